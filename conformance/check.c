@@ -1,0 +1,264 @@
+/* tenbin check: cases x kernels, as TAP on standard output and text for people on standard error.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "conformance.h"
+#include "run.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MANY 64
+
+static const char usage[] = "usage: tenbin check [FILE.so].. [--kernel NAME|FILE.so[:NAME]]..\n"
+                            "                    [--suite quick|full] [--case 'DESCRIPTOR'].. [--cases FILE]..\n"
+                            "\n"
+                            "Runs kernels on cases and judges their answers, by PyTorch's golden data where\n"
+                            "it has the case and by tenbin's reference where it has not.\n"
+                            "\n"
+                            "  --kernel NAME           a built-in kernel; `tenbin list kernels` names them\n"
+                            "  --kernel FILE.so        all kernels of a plugin, or FILE.so:NAME one of them;\n"
+                            "                          a FILE.so alone means the same\n"
+                            "                          (default: all built-in kernels, and the validator)\n"
+                            "  --suite quick|full      the committed cases; quick, the default, leaves the\n"
+                            "                          heavy ones out\n"
+                            "  --case 'DESCRIPTOR'     one case instead, such as\n"
+                            "                          'conv_transpose2d n1 c4:6 in5x4 k3 s2 p1 op1'\n"
+                            "  --cases FILE            the cases of a file instead\n"
+                            "  --help                  this text\n"
+                            "\n"
+                            "Standard output is TAP, one point per kernel and group of cases with its cases\n"
+                            "inside; standard error is for people. Exit code: 0 all right, 1 nonconforming\n"
+                            "(or nothing was executed), 2 usage, 3 something is missing, damaged or cannot\n"
+                            "be loaded. $TENBIN_DATA names the folder that holds golden/ and conformance/.\n";
+
+struct options {
+  const char *kernel[MANY], *text[MANY], *file[MANY];
+  int kernels, texts, files;
+  const char *suite;
+};
+
+static int refuse(const char *format, const char *word) {
+  fprintf(stderr, "tenbin check: ");
+  fprintf(stderr, format, word);
+  fprintf(stderr, "\nTry `tenbin check --help`.\n");
+  return TB_EXIT_USAGE;
+}
+
+/* Whether a kernel's name means a plugin. */
+static bool is_file(const char *word) {
+  return strstr(word, ".so") || strchr(word, '/');
+}
+
+/* 0, or an exit code + 1. */
+static int parse(int argc, char **argv, struct options *o) {
+  static const struct option options[] = {{"kernel", required_argument, NULL, 'k'}, {"case", required_argument, NULL, 'c'},
+                                          {"cases", required_argument, NULL, 'f'},  {"suite", required_argument, NULL, 's'},
+                                          {"help", no_argument, NULL, 'h'},         {0}};
+  opterr = 0;
+  for (int c; (c = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
+    const char **list = c == 'k' ? &o->kernel[o->kernels] : c == 'c' ? &o->text[o->texts] : &o->file[o->files];
+    if ((c == 'k' && o->kernels == MANY) || (c == 'c' && o->texts == MANY) || (c == 'f' && o->files == MANY))
+      return 1 + refuse("too many of %s", argv[optind - 1]);
+    switch (c) {
+    case 'h':
+      fputs(usage, stdout);
+      return 1 + TB_EXIT_OK;
+    case 'k':
+      o->kernels++;
+      *list = optarg;
+      break;
+    case 'c':
+      o->texts++;
+      *list = optarg;
+      break;
+    case 'f':
+      o->files++;
+      *list = optarg;
+      break;
+    case 's':
+      o->suite = optarg;
+      break;
+    case ':':
+      return 1 + refuse("%s wants an argument", argv[optind - 1]);
+    default:
+      return 1 + refuse("unknown or ambiguous option %s", argv[optind - 1]);
+    }
+  }
+  for (; optind < argc; optind++) {
+    if (!is_file(argv[optind]))
+      return 1 + refuse("unexpected argument '%s'; a built-in kernel is given with --kernel", argv[optind]);
+    if (o->kernels == MANY)
+      return 1 + refuse("too many kernels: %s", argv[optind]);
+    o->kernel[o->kernels++] = argv[optind];
+  }
+  if (o->suite && strcmp(o->suite, "quick") != 0 && strcmp(o->suite, "full") != 0)
+    return 1 + refuse("unknown suite '%s'; there are quick and full", o->suite);
+  if (o->suite && (o->texts || o->files))
+    return 1 + refuse("--suite %s does not go with --case and --cases", o->suite);
+  return 0;
+}
+
+void tb_beside(const char *name, char *out, unsigned long size) {
+  char self[4000];
+  ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+  self[n > 0 ? n : 0] = 0;
+  char *slash = strrchr(self, '/');
+  snprintf(out, size, "%.*s%s", slash ? (int)(slash - self + 1) : 0, self, name);
+}
+
+/* A kernel's name as given: FILE.so, FILE.so:NAME or NAME. */
+struct selection {
+  char file[4096]; /* empty: built-in */
+  char name[64]; /* empty: all of the file */
+};
+
+static void select_kernel(const char *word, struct selection *s) {
+  const char *colon = strrchr(word, ':');
+  memset(s, 0, sizeof *s);
+  if (!is_file(word)) {
+    snprintf(s->name, sizeof s->name, "%s", word);
+    return;
+  }
+  size_t length = colon ? (size_t)(colon - word) : strlen(word);
+  snprintf(s->file, sizeof s->file, "%.*s", (int)length, word);
+  if (colon)
+    snprintf(s->name, sizeof s->name, "%s", colon + 1);
+}
+
+struct session {
+  const tb_suite *suite;
+  tb_tap tap;
+  tb_tally *tally;
+  int tallies, executed;
+};
+
+static tb_tally *new_tally(struct session *s) {
+  s->tally = realloc(s->tally, (size_t)(s->tallies + 1) * sizeof *s->tally);
+  if (!s->tally)
+    abort();
+  memset(&s->tally[s->tallies], 0, sizeof *s->tally);
+  return &s->tally[s->tallies++];
+}
+
+/* All kernels of a worker that the selection means. 0, or an exit code. */
+static int run_kernels(struct session *s, tb_worker *worker, const struct selection *selection) {
+  const tb_hello hello = worker->hello;
+  bool found = false;
+  for (int i = 0; i < hello.kernels; i++) {
+    const tb_kernel_info *info = &hello.kernel[i];
+    char select[4400];
+    if (selection->name[0] && strcmp(selection->name, info->name) != 0)
+      continue;
+    found = true;
+    snprintf(select, sizeof select, "%s%s%s", selection->file, selection->file[0] ? ":" : "", info->name);
+    tb_tally *tally = new_tally(s);
+    snprintf(tally->kernel, sizeof tally->kernel, "%s", info->name);
+    snprintf(tally->library, sizeof tally->library, "%s", info->library);
+    tb_run run = {.tap = &s->tap, .worker = worker, .kernel = info, .label = info->name, .select = select, .tally = tally};
+    if (!tb_run_suite(&run, s->suite)) {
+      fprintf(stderr, "tenbin check: %s: a worker cannot be started any more\n", info->name);
+      tb_tap_bail(&s->tap, "a worker cannot be started any more");
+      return TB_EXIT_CANNOT_RUN;
+    }
+    s->executed += tb_tally_cases(tally) - tally->count[TB_V_UNSUPPORTED] - tally->count[TB_V_NOT_RUN];
+    if (s->suite->name[0] && !selection->file[0])
+      tb_run_support(&s->tap, s->suite, tally);
+  }
+  if (found)
+    return 0;
+  fprintf(stderr, "tenbin check: %s%sthere is no kernel '%s'; there are", selection->file, selection->file[0] ? ": " : "",
+          selection->name);
+  for (int i = 0; i < hello.kernels; i++)
+    fprintf(stderr, " %s", hello.kernel[i].name);
+  fprintf(stderr, "\n");
+  return TB_EXIT_USAGE;
+}
+
+static int run_selection(struct session *s, const struct selection *selection) {
+  char program[4096], message[600];
+  static tb_worker worker;
+  tb_beside("tenbin-worker", program, sizeof program);
+  if (!tb_worker_start(&worker, program, selection->file[0] ? selection->file : NULL, message)) {
+    fprintf(stderr, "tenbin check: %s\n", message);
+    return TB_EXIT_CANNOT_RUN;
+  }
+  if (worker.hello.warning[0])
+    fprintf(stderr, "tenbin check: warning: %s\n", worker.hello.warning);
+  int code = run_kernels(s, &worker, selection);
+  tb_worker_stop(&worker);
+  return code;
+}
+
+/* A descriptor that breaks a rule is refused before any kernel sees it. */
+static bool valid(const tb_suite *suite) {
+  for (int g = 0; g < suite->groups; g++)
+    for (int i = 0; !suite->group[g].reject && i < suite->group[g].cases; i++) {
+      static tb_problem p;
+      char message[TB_MESSAGE_MAX];
+      if (tb_problem_make(suite->group[g].cases_of[i].c, &p, message))
+        continue;
+      fprintf(stderr, "tenbin check: invalid case: %s\n  %s\n", message, suite->group[g].cases_of[i].text);
+      return false;
+    }
+  return true;
+}
+
+static int finish(struct session *s, int code) {
+  if (s->tallies > 0 && code == 0)
+    tb_report_table(stderr, s->tally, s->tallies);
+  if (code == 0 && s->executed == 0) {
+    fprintf(stderr, "tenbin check: nothing was executed\n");
+    tb_tap_point(&s->tap, false, "something was executed", NULL);
+  }
+  if (code == 0 && !tb_tap_finish(&s->tap))
+    code = TB_EXIT_NONCONFORMING;
+  if (fflush(stdout) != 0 || ferror(stdout)) {
+    fprintf(stderr, "tenbin check: standard output cannot be written: %s\n", strerror(errno));
+    code = TB_EXIT_CANNOT_RUN;
+  }
+  free(s->tally);
+  return code;
+}
+
+static int check(const struct options *o, const tb_suite *suite) {
+  struct session s = {.suite = suite};
+  struct selection selection;
+  int code = 0;
+  tb_tap_start(&s.tap, stdout);
+  if (o->kernels == 0 && suite->name[0]) {
+    tb_tally *tally = new_tally(&s);
+    strcpy(tally->kernel, "validator");
+    tb_run_validator(&s.tap, suite, tally);
+  }
+  select_kernel("", &selection);
+  for (int i = 0; code == 0 && i < (o->kernels ? o->kernels : 1); i++) {
+    if (o->kernels)
+      select_kernel(o->kernel[i], &selection);
+    code = run_selection(&s, &selection);
+  }
+  return finish(&s, code);
+}
+
+int tb_check_main(int argc, char **argv) {
+  struct options o = {0};
+  char message[4096];
+  int code = parse(argc, argv, &o);
+  if (code)
+    return code - 1;
+  /* One thread for libraries with threads of their own, unless a case says otherwise. */
+  setenv("OMP_NUM_THREADS", "1", 0);
+  signal(SIGPIPE, SIG_IGN);
+  tb_suite *suite = o.texts || o.files ? tb_suite_make(o.file, o.files, o.text, o.texts, message, sizeof message)
+                                       : tb_suite_open(o.suite ? o.suite : "quick", message, sizeof message);
+  if (!suite) {
+    fprintf(stderr, "tenbin check: %s\n", message);
+    return strncmp(message, "--case", 6) == 0 ? TB_EXIT_USAGE : TB_EXIT_CANNOT_RUN;
+  }
+  code = valid(suite) ? check(&o, suite) : TB_EXIT_USAGE;
+  tb_suite_close(suite);
+  return code;
+}

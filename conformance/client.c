@@ -1,0 +1,217 @@
+/* The parent's side of a worker.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static double now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void close_all(tb_worker *w) {
+  int *fds[] = {&w->request, &w->report, &w->shared, &w->prints};
+  for (size_t i = 0; i < sizeof fds / sizeof *fds; i++) {
+    if (*fds[i] >= 0)
+      close(*fds[i]);
+    *fds[i] = -1;
+  }
+}
+
+/* Ends the worker whatever it is doing; its status as waitpid gives it. */
+static int reap(tb_worker *w, bool by_force) {
+  int status = 0;
+  if (w->pid <= 0)
+    return 0;
+  if (by_force)
+    kill(w->pid, SIGKILL);
+  while (waitpid(w->pid, &status, 0) < 0 && errno == EINTR)
+    ;
+  w->pid = 0;
+  return status;
+}
+
+/* Reads exactly `bytes` bytes before the deadline. Returns how many came: fewer at the end of the pipe, -1 at the deadline. */
+static ssize_t read_until(int fd, void *out, size_t bytes, double deadline) {
+  size_t got = 0;
+  while (got < bytes) {
+    double left = deadline - now();
+    struct pollfd p = {fd, POLLIN, 0};
+    int ready = left > 0 ? poll(&p, 1, left > 1e6 ? 1000000000 : (int)(left * 1e3) + 1) : 0;
+    if (ready < 0 && errno == EINTR)
+      continue;
+    if (ready <= 0)
+      return -1;
+    ssize_t n = read(fd, (char *)out + got, bytes - got);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      break;
+    got += (size_t)n;
+  }
+  return (ssize_t)got;
+}
+
+/* posix_spawn, since a process that has used OpenMP must not fork, and file actions that give the worker just its own files. */
+static int spawn(tb_worker *w, int request, int report) {
+  posix_spawn_file_actions_t actions;
+  char *argv[] = {w->program, w->plugin[0] ? w->plugin : NULL, NULL};
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, w->prints, 1);
+  posix_spawn_file_actions_adddup2(&actions, w->prints, 2);
+  posix_spawn_file_actions_adddup2(&actions, request, TB_FD_REQUEST);
+  posix_spawn_file_actions_adddup2(&actions, report, TB_FD_REPORT);
+  posix_spawn_file_actions_adddup2(&actions, w->shared, TB_FD_SHARED);
+  int error = posix_spawn(&w->pid, w->program, &actions, NULL, argv, environ);
+  posix_spawn_file_actions_destroy(&actions);
+  return error;
+}
+
+/* A descriptor above those that the worker's files are put to, so that none of them is overwritten before it is moved. */
+static int high(int fd) {
+  if (fd < 0)
+    return fd;
+  int moved = fcntl(fd, F_DUPFD_CLOEXEC, 10);
+  close(fd);
+  return moved;
+}
+
+static bool open_files(tb_worker *w, int *request, int *report) {
+  int to[2] = {-1, -1}, from[2] = {-1, -1};
+  bool ok = pipe2(to, O_CLOEXEC) == 0 && pipe2(from, O_CLOEXEC) == 0;
+  *request = high(to[0]);
+  *report = high(from[1]);
+  w->request = high(to[1]);
+  w->report = high(from[0]);
+  w->shared = high(memfd_create("tenbin-case", MFD_CLOEXEC));
+  w->prints = high(memfd_create("tenbin-prints", MFD_CLOEXEC));
+  return ok && *request >= 0 && *report >= 0 && w->request >= 0 && w->report >= 0 && w->shared >= 0 && w->prints >= 0 &&
+         fcntl(w->prints, F_SETFL, O_APPEND) == 0;
+}
+
+/* How a worker that could not introduce itself ended. */
+static void explain(const tb_worker *w, ssize_t got, int status, char message[600]) {
+  tb_report report;
+  memcpy(&report, &w->hello, sizeof report);
+  report.detail[sizeof report.detail - 1] = 0;
+  const char *what = w->plugin[0] ? w->plugin : "the built-in kernels";
+  if (got < 0)
+    snprintf(message, 600, "%s: loading it takes more than 60 seconds", what);
+  else if (got == (ssize_t)sizeof report)
+    snprintf(message, 600, "%s: crashes while it is loaded: %s", what, report.detail);
+  else if (WIFSIGNALED(status))
+    snprintf(message, 600, "%s: the worker was ended by signal %d while loading it", what, WTERMSIG(status));
+  else
+    snprintf(message, 600, "%s: the worker ended with exit code %d while loading it", what, WEXITSTATUS(status));
+}
+
+static bool start(tb_worker *w, char message[600]) {
+  int request, report;
+  close_all(w);
+  bool ok = open_files(w, &request, &report);
+  int error = ok ? spawn(w, request, report) : errno;
+  if (request >= 0)
+    close(request);
+  if (report >= 0)
+    close(report);
+  if (!ok || error) {
+    w->pid = 0;
+    close_all(w);
+    snprintf(message, 600, "%s: cannot be started: %s", w->program, strerror(error));
+    return false;
+  }
+  w->starts++;
+  memset(&w->hello, 0, sizeof w->hello);
+  ssize_t got = read_until(w->report, &w->hello, sizeof w->hello, now() + 60);
+  if (got == (ssize_t)sizeof w->hello && w->hello.kernels > 0)
+    return true;
+  int status = reap(w, true);
+  if (got == (ssize_t)sizeof w->hello)
+    snprintf(message, 600, "%s", w->hello.message);
+  else
+    explain(w, got, status, message);
+  close_all(w);
+  return false;
+}
+
+bool tb_worker_start(tb_worker *w, const char *program, const char *plugin, char message[600]) {
+  memset(w, 0, sizeof *w);
+  w->request = w->report = w->shared = w->prints = -1;
+  snprintf(w->program, sizeof w->program, "%s", program);
+  snprintf(w->plugin, sizeof w->plugin, "%s", plugin ? plugin : "");
+  return start(w, message);
+}
+
+void tb_worker_stop(tb_worker *w) {
+  if (w->request >= 0)
+    close(w->request); /* the worker's request loop ends with its pipe */
+  w->request = -1;
+  struct pollfd p = {w->report, POLLIN, 0};
+  if (w->pid > 0)
+    reap(w, poll(&p, 1, 1000) <= 0 || !(p.revents & POLLHUP));
+  close_all(w);
+}
+
+static void died(tb_worker *w, ssize_t got, double wall_seconds, tb_report *report) {
+  int status = reap(w, true);
+  if (got == (ssize_t)sizeof *report)
+    return; /* its signal handler has said it all */
+  memset(report, 0, sizeof *report);
+  snprintf(report->stage, sizeof report->stage, "run");
+  report->outcome = got < 0 ? TB_TIME : TB_EXITED;
+  if (got < 0)
+    snprintf(report->detail, sizeof report->detail, "over the limit of %.0f seconds on the clock", wall_seconds);
+  else if (WIFEXITED(status))
+    snprintf(report->detail, sizeof report->detail, "the kernel ended the process with exit code %d", WEXITSTATUS(status));
+  else
+    snprintf(report->detail, sizeof report->detail, "the process was ended by signal %d", WTERMSIG(status));
+}
+
+bool tb_worker_run(tb_worker *w, const tb_request *request, double wall_seconds, tb_report *report) {
+  char message[600];
+  if (w->pid <= 0 && !start(w, message))
+    return false;
+  if (ftruncate(w->prints, 0) != 0)
+    return false;
+  memset(report, 0, sizeof *report);
+  ssize_t got = 0;
+  if (write(w->request, request, sizeof *request) == (ssize_t)sizeof *request)
+    got = read_until(w->report, report, sizeof *report, now() + wall_seconds);
+  bool fatal = report->outcome >= TB_SIGNAL && report->outcome <= TB_TIME;
+  if (got != (ssize_t)sizeof *report || fatal)
+    died(w, got, wall_seconds, report);
+  return true;
+}
+
+bool tb_worker_read(const tb_worker *w, int slot, int64_t offset, void *out, size_t bytes) {
+  for (size_t got = 0; got < bytes;) {
+    ssize_t n = pread(w->shared, (char *)out + got, bytes - got, slot * TB_SLOT_BYTES + offset + (int64_t)got);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      return false;
+    got += (size_t)n;
+  }
+  return true;
+}
+
+void tb_worker_prints(const tb_worker *w, char *out, size_t size) {
+  ssize_t n = w->prints >= 0 ? pread(w->prints, out, size - 1, 0) : 0;
+  out[n > 0 ? n : 0] = 0;
+}

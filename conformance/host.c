@@ -1,0 +1,108 @@
+/* The host's services as the worker gives them.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "host.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A block that is free and neither too small nor wastefully large, or a new one. */
+static tb_allocation *find(tb_host *host, size_t bytes) {
+  for (size_t i = 0; i < host->allocations; i++) {
+    tb_allocation *a = host->allocation[i];
+    if (!a->memory && a->buffer.capacity >= bytes && a->buffer.capacity / 4 <= bytes + 4096)
+      return a;
+  }
+  tb_allocation **list = realloc(host->allocation, (host->allocations + 1) * sizeof *list);
+  if (!list)
+    return NULL;
+  host->allocation = list;
+  tb_allocation *a = calloc(1, sizeof *a);
+  if (!a)
+    return NULL;
+  tb_buffer_init(&a->buffer, "plan memory", -1, 0, false);
+  if (!tb_buffer_reserve(&a->buffer, bytes > 0 ? bytes : 1)) {
+    free(a);
+    return NULL;
+  }
+  host->allocation[host->allocations++] = a;
+  return a;
+}
+
+static void *host_alloc(void *self, size_t bytes, size_t alignment) {
+  tb_host *host = self;
+  void *memory = NULL;
+  if (alignment == 0 || (alignment & (alignment - 1)) || alignment > 4096)
+    return NULL;
+  pthread_mutex_lock(&host->lock);
+  host->calls++;
+  tb_allocation *a = find(host, bytes);
+  if (a) {
+    memory = a->memory = tb_buffer_at(&a->buffer, tb_buffer_place(&a->buffer, bytes, alignment, host->place));
+    a->bytes = bytes;
+    host->live++;
+    host->live_bytes += (int64_t)bytes;
+    memset(memory, 0xa5, bytes);
+  }
+  pthread_mutex_unlock(&host->lock);
+  return memory;
+}
+
+static void host_free(void *self, void *memory) {
+  tb_host *host = self;
+  if (!memory)
+    return;
+  pthread_mutex_lock(&host->lock);
+  size_t i = 0;
+  while (i < host->allocations && host->allocation[i]->memory != memory)
+    i++;
+  if (i == host->allocations) {
+    host->wrong_frees++;
+  } else {
+    host->allocation[i]->memory = NULL;
+    host->live--;
+    host->live_bytes -= (int64_t)host->allocation[i]->bytes;
+  }
+  pthread_mutex_unlock(&host->lock);
+}
+
+static void host_parallel(void *self, int64_t n, void (*body)(void *arg, int64_t i, int32_t worker), void *arg) {
+  tb_host *host = self;
+  if (host->pool) {
+    tb_pool_run(host->pool, n, body, arg);
+    return;
+  }
+  for (int64_t i = 0; i < n; i++)
+    body(arg, i, 0);
+}
+
+bool tb_host_init(tb_host *host) {
+  memset(host, 0, sizeof *host);
+  host->services = (tenbin_host){sizeof host->services, host, host_alloc, host_free, host_parallel};
+  return pthread_mutex_init(&host->lock, NULL) == 0;
+}
+
+bool tb_host_threads(tb_host *host, int threads) {
+  if (host->pool)
+    tb_pool_destroy(host->pool);
+  host->pool = NULL;
+  return threads == 1 || (host->pool = tb_pool_create(threads)) != NULL;
+}
+
+void tb_host_reset(tb_host *host, tb_place place) {
+  host->place = place;
+  host->live = host->live_bytes = host->calls = host->wrong_frees = 0;
+  for (size_t i = 0; i < host->allocations; i++)
+    host->allocation[i]->memory = NULL;
+}
+
+void tb_host_free(tb_host *host) {
+  for (size_t i = 0; i < host->allocations; i++) {
+    tb_buffer_free(&host->allocation[i]->buffer);
+    free(host->allocation[i]);
+  }
+  free(host->allocation);
+  if (host->pool)
+    tb_pool_destroy(host->pool);
+  pthread_mutex_destroy(&host->lock);
+}

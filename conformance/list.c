@@ -1,0 +1,81 @@
+/* tenbin list: kernels, cases, layers.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "client.h"
+#include "conformance.h"
+#include "suite.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char usage[] = "usage: tenbin list kernels [FILE.so]   the built-in kernels, or a plugin's\n"
+                            "       tenbin list cases              the committed cases, with their reasons\n"
+                            "       tenbin list layers             the layers of the benchmark\n";
+
+static int list_kernels(const char *plugin) {
+  static tb_worker worker;
+  char program[4096], message[600];
+  tb_beside("tenbin-worker", program, sizeof program);
+  if (!tb_worker_start(&worker, program, plugin, message)) {
+    fprintf(stderr, "tenbin list: %s\n", message);
+    return TB_EXIT_CANNOT_RUN;
+  }
+  for (int i = 0; i < worker.hello.kernels; i++) {
+    const tb_kernel_info *k = &worker.hello.kernel[i];
+    printf("%-16s %-17s %s%s%s%s\n", k->name, k->op, k->summary, *k->library ? " (" : "", k->library, *k->library ? ")" : "");
+  }
+  tb_worker_stop(&worker);
+  return TB_EXIT_OK;
+}
+
+static int list_cases(void) {
+  char message[4096];
+  tb_suite *suite = tb_suite_open("full", message, sizeof message);
+  if (!suite) {
+    fprintf(stderr, "tenbin list: %s\n", message);
+    return TB_EXIT_CANNOT_RUN;
+  }
+  for (int g = 0; g < suite->groups; g++) {
+    printf("[%s] %d cases\n", suite->group[g].name, suite->group[g].cases);
+    for (int i = 0; i < suite->group[g].cases; i++) {
+      const tb_suite_case *c = &suite->group[g].cases_of[i];
+      printf("  %s  # %s%s%s\n", c->text, c->flags, *c->flags ? ": " : "", c->why);
+    }
+  }
+  tb_suite_close(suite);
+  return TB_EXIT_OK;
+}
+
+static int list_layers(void) {
+  char path[4096], message[4096];
+  snprintf(path, sizeof path, "%s/conformance/cases/layers.cases", tb_data_dir());
+  tb_case_file *file = tb_cases_read(path, message, sizeof message);
+  if (!file) {
+    fprintf(stderr, "tenbin list: %s\n", message);
+    return TB_EXIT_CANNOT_RUN;
+  }
+  for (int i = 0; i < file->lines; i++) {
+    const tb_case_line *l = &file->line[i];
+    if (l->layer && (i == 0 || l->line != file->line[i - 1].line))
+      printf("%-14s %.*s  # %s\n", l->layer, (int)(strstr(l->text, " fill=") - l->text), l->text, l->why);
+  }
+  tb_cases_free(file);
+  return TB_EXIT_OK;
+}
+
+int tb_list_main(int argc, char **argv) {
+  const char *what = argc > 1 ? argv[1] : "";
+  if (strcmp(what, "--help") == 0) {
+    fputs(usage, stdout);
+    return TB_EXIT_OK;
+  }
+  if (strcmp(what, "kernels") == 0 && argc <= 3)
+    return list_kernels(argc == 3 ? argv[2] : NULL);
+  if (strcmp(what, "cases") == 0 && argc == 2)
+    return list_cases();
+  if (strcmp(what, "layers") == 0 && argc == 2)
+    return list_layers();
+  fprintf(stderr, "tenbin list: %s%s%s\n%s", argc > 1 ? "cannot list '" : "what?", argc > 1 ? argv[argc - 1] : "",
+          argc > 1 ? "'" : "", usage);
+  return TB_EXIT_USAGE;
+}

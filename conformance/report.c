@@ -1,0 +1,193 @@
+/* What a run says.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "report.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+int tb_tally_cases(const tb_tally *t) {
+  int n = 0;
+  for (int v = 0; v < TB_VERDICTS; v++)
+    n += t->count[v];
+  return n;
+}
+
+int tb_tally_failures(const tb_tally *t) {
+  return tb_tally_cases(t) - t->count[TB_V_PASSED] - t->count[TB_V_UNSUPPORTED];
+}
+
+struct text {
+  char *out;
+  size_t used, size;
+};
+
+__attribute__((format(printf, 2, 3))) static void add(struct text *t, const char *format, ...) {
+  va_list list;
+  va_start(list, format);
+  int n = vsnprintf(t->out + t->used, t->size - t->used, format, list);
+  va_end(list);
+  if (n > 0)
+    t->used = t->used + (size_t)n < t->size ? t->used + (size_t)n : t->size - 1;
+}
+
+/* "y[0, 3, 2, 1]" */
+static void element(struct text *t, const tb_problem *p, int64_t index) {
+  const tenbin_desc *d = &p->output[TENBIN_Y];
+  int64_t at[TENBIN_RANK_MAX];
+  if (p->c.op == TB_NORMAL) {
+    add(t, "y[%" PRId64 "]", index);
+    return;
+  }
+  for (int i = d->rank - 1; i >= 0; i--) {
+    at[i] = index % d->size[i];
+    index /= d->size[i];
+  }
+  for (int i = 0; i < d->rank; i++)
+    add(t, "%s%" PRId64, i ? ", " : "y[", at[i]);
+  add(t, "]");
+}
+
+static void difference(struct text *t, const tb_problem *p, const tb_difference *d) {
+  element(t, p, d->index);
+  if (d->unwritten)
+    add(t, ": never written, ");
+  else
+    add(t, ": got %a (%.9g), ", (double)d->got, (double)d->got);
+  add(t, "want %a (%.9g)", d->want, d->want);
+  if (d->bound >= 0)
+    add(t, " within %.3g, off by %.3g", d->bound, fabs((double)d->got - d->want));
+  add(t, "\n");
+}
+
+static void shape(struct text *t, const tenbin_desc *d) {
+  for (int i = 0; i < d->rank; i++)
+    add(t, ", %" PRId64, d->size[i]);
+}
+
+static void pytorch_normal(struct text *t, const tb_case *c) {
+  add(t, "import torch\ng = torch.Generator().manual_seed(%" PRIu64 ")\n", c->seed);
+  for (int i = 0; i < c->normal.calls; i++)
+    if (c->normal.call[i] == TB_RESEED)
+      add(t, "g.manual_seed(%" PRIu64 ")\n", c->seed);
+    else
+      add(t, "print(torch.empty(%" PRId64 ").normal_(%.17g, %.17g, generator=g).tolist())\n", c->normal.call[i], c->normal.mean,
+          c->normal.std);
+}
+
+static void pytorch_sets(struct text *t, const tb_case *c) {
+  for (int i = 0; i < c->sets; i++)
+    add(t, "%c.view(-1)[%" PRId64 "] = float('%g')\n", "xwb"[c->set[i].role], c -> set[i].index, c->set[i].value);
+}
+
+void tb_report_pytorch(const tb_problem *p, const tb_judgement *j, char *out, size_t size) {
+  static const char *const names = "xwb";
+  struct text t = {out, 0, size};
+  const tenbin_conv2d *a = &p->conv;
+  if (p->c.op == TB_NORMAL) {
+    pytorch_normal(&t, &p->c);
+    return;
+  }
+  add(&t,
+      "import numpy as np, torch\n"
+      "np.seterr(over='ignore')\n"
+      "U, G = np.uint64, np.uint64(0x9e3779b97f4a7c15)\n"
+      "def mix(z):\n"
+      "    z = (z ^ (z >> U(30))) * U(0xbf58476d1ce4e5b9)\n"
+      "    z = (z ^ (z >> U(27))) * U(0x94d049bb133111eb)\n"
+      "    return z ^ (z >> U(31))\n"
+      "def fill(role, widest, *shape):\n"
+      "    i = np.arange(int(np.prod(shape)), dtype=U)\n"
+      "    h = mix(mix(U(%" PRIu64 ") + G * U(role + 1)) + G * i)\n"
+      "    m = ((h >> U(32)) * U(widest) >> U(32)).astype(float) + 1\n"
+      "    return torch.tensor(np.where(h & U(1), -m, m) * 2.0**-%d).reshape(shape)\n",
+      p->c.seed, p->scale);
+  for (int i = 0; i < 3; i++) {
+    if (p->input[i].dtype == TENBIN_NONE) {
+      add(&t, "%c = None\n", names[i]);
+      continue;
+    }
+    add(&t, "%c = fill(%d, %" PRId64, names[i], i, p->range[i]);
+    shape(&t, &p->input[i]);
+    add(&t, ")\n");
+  }
+  pytorch_sets(&t, &p->c);
+  add(&t,
+      "y = torch.nn.functional.conv_transpose2d(x, w, b, stride=(%" PRId64 ", %" PRId64 "), padding=(%" PRId64 ", %" PRId64
+      "),\n    output_padding=(%" PRId64 ", %" PRId64 "), groups=%" PRId64 ", dilation=(%" PRId64 ", %" PRId64 "))\n",
+      a->stride[0], a->stride[1], a->padding[0], a->padding[1], a->output_padding[0], a->output_padding[1], a->groups,
+      a->dilation[0], a->dilation[1]);
+  if (j->differences == 0)
+    add(&t, "print(y)\n");
+  for (int i = 0; i < j->differences; i++) {
+    add(&t, "print(");
+    element(&t, p, j->difference[i].index);
+    add(&t, ".item())\n");
+  }
+}
+
+void tb_report_point(tb_tap *tap, const char *select, const tb_problem *p, const char *flags, const tb_judgement *j,
+                     const char *prints) {
+  char text[6000], directive[500];
+  struct text t = {text, 0, sizeof text};
+  if (j->verdict == TB_V_PASSED || j->verdict == TB_V_UNSUPPORTED) {
+    snprintf(directive, sizeof directive, "SKIP unsupported: %s", j->reason);
+    tb_tap_point(tap, true, p->text, j->verdict == TB_V_UNSUPPORTED ? directive : NULL);
+    return;
+  }
+  tb_tap_point(tap, false, p->text, NULL);
+  tb_tap_yaml_begin(tap);
+  tb_tap_yaml(tap, "verdict", "%s", tb_verdict_name(j->verdict));
+  tb_tap_yaml(tap, "reason", "%s", j->reason);
+  tb_tap_yaml(tap, "against", "%s", j->against);
+  if (*flags)
+    tb_tap_yaml(tap, "catches", "%s", flags);
+  text[0] = 0;
+  for (int i = 0; i < j->differences; i++)
+    difference(&t, p, &j->difference[i]);
+  if (j->differences)
+    tb_tap_yaml_text(tap, "elements", text);
+  if (*prints)
+    tb_tap_yaml_text(tap, "printed", prints);
+  tb_tap_yaml(tap, "tenbin", "tenbin check --kernel %s --case '%s'", select, p->text);
+  tb_report_pytorch(p, j, text, sizeof text);
+  tb_tap_yaml_text(tap, "pytorch", text);
+  tb_tap_yaml_end(tap);
+}
+
+void tb_report_failure(FILE *out, const char *kernel, const tb_problem *p, const tb_judgement *j) {
+  char text[600] = "";
+  struct text t = {text, 0, sizeof text};
+  if (j->differences)
+    difference(&t, p, &j->difference[0]);
+  fprintf(out, "%s: %s: %s\n  %s\n%s%s", kernel, tb_verdict_name(j->verdict), j->reason, p->text, *text ? "  first: " : "",
+          text);
+}
+
+void tb_report_table(FILE *out, const tb_tally *tallies, int count) {
+  int width = 6;
+  for (int i = 0; i < count; i++)
+    width = (int)strlen(tallies[i].kernel) > width ? (int)strlen(tallies[i].kernel) : width;
+  fprintf(out, "%-*s  %7s  %7s  %11s  %7s  %9s  %s\n", width, "kernel", "cases", "passed", "unsupported", "failed", "seconds",
+          "library");
+  for (int i = 0; i < count; i++) {
+    const tb_tally *t = &tallies[i];
+    fprintf(out, "%-*s  %7d  %7d  %11d  %7d  %9.2f  %s\n", width, t->kernel, tb_tally_cases(t), t->count[TB_V_PASSED],
+            t->count[TB_V_UNSUPPORTED], tb_tally_failures(t), t->seconds, *t->library ? t->library : "-");
+  }
+  for (int i = 0; i < count; i++) {
+    const char *separator = "";
+    for (int v = 0; tb_tally_failures(&tallies[i]) && v < TB_VERDICTS; v++) {
+      if (v == TB_V_PASSED || v == TB_V_UNSUPPORTED || tallies[i].count[v] == 0)
+        continue;
+      if (!*separator)
+        fprintf(out, "%s: ", tallies[i].kernel);
+      fprintf(out, "%s%d %s", separator, tallies[i].count[v], tb_verdict_name((tb_verdict)v));
+      separator = ", ";
+    }
+    if (*separator)
+      fprintf(out, "\n");
+  }
+}

@@ -1,0 +1,302 @@
+#!/usr/bin/env python3
+"""Asks PyTorch for the answers to the files of cases, and writes them as golden data (README.md describes the format).
+
+SPDX-License-Identifier: MIT"""
+import argparse
+import json
+import os
+import platform
+import sys
+import time
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+HERE = Path(__file__).resolve().parent
+CASES = HERE.parent / "conformance" / "cases"
+VERSION = "2.13.0"
+CAPABILITY = "avx2"  # the path whose bits are the stream torch-cpu-avx2; AVX-512 processors have it too
+SMALL = 16384  # bytes of y that are stored beside its digest
+SHOWN = 10
+SKIP = 77  # ctest's code for a skipped test
+CANNOT = 3
+
+
+class Disagreement(Exception):
+    """PyTorch says something else than the file of cases."""
+
+
+def skip(why):
+    print(f"export.py: {why}", file=sys.stderr)
+    sys.exit(SKIP)
+
+
+def require_pytorch():
+    """Imports the pinned PyTorch, in a process whose environment fixes its instruction set; ends the program without it."""
+    if os.environ.get("ATEN_CPU_CAPABILITY") != CAPABILITY:
+        os.environ["ATEN_CPU_CAPABILITY"] = CAPABILITY
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+    try:
+        flags = next((line for line in open("/proc/cpuinfo") if line.startswith("flags")), "").split()
+    except OSError:
+        flags = []
+    if platform.machine() != "x86_64" or "avx2" not in flags or "fma" not in flags:
+        skip("an x86-64 processor with AVX2 is needed: PyTorch's normal numbers have other bits elsewhere")
+    try:
+        import numpy, torch, xxhash  # noqa: F401
+    except ImportError as error:
+        skip(f"{error}; needed are the packages of golden/requirements.txt (PyTorch {VERSION})")
+    if torch.__version__.split("+")[0] != VERSION:
+        skip(f"PyTorch {VERSION} is needed, and {torch.__version__} is installed; see golden/requirements.txt")
+    torch.set_num_threads(1)
+    torch.set_grad_enabled(False)
+    torch.backends.mkldnn.enabled = False
+
+
+class Progress:
+    """A line on stderr every few seconds."""
+
+    def __init__(self):
+        self.last = time.monotonic()
+
+    def __call__(self, name, done, total):
+        if time.monotonic() - self.last >= 2:
+            self.last = time.monotonic()
+            print(f"export.py: {name}: {done} of {total} cases", file=sys.stderr, flush=True)
+
+
+def call_pytorch(case, tensors):
+    import torch
+
+    return torch.nn.functional.conv_transpose2d(
+        *tensors, case.stride, case.padding, case.output_padding, case.groups, case.dilation
+    )
+
+
+def rejected(line):
+    """The record of a case that PyTorch refuses."""
+    import torch
+
+    shapes = (line.case.x, line.case.w, line.case.b)
+    tensors = [None if s is None else torch.zeros(s, dtype=torch.float64) for s in shapes]
+    try:
+        y = call_pytorch(line.case, tensors)
+    except Exception as error:  # of whatever type: the type is part of the answer
+        if isinstance(error, IndexError):
+            raise Disagreement(f"{line.where}: PyTorch fails by accident, which is no rule: {error}") from None
+        return {"kind": "rejected", "message": str(error).split("\n")[0], "exception": type(error).__name__}
+    raise Disagreement(f"{line.where}: PyTorch accepts this, with an output of shape {list(y.shape)}\n  {line.text}")
+
+
+def canonical(line, y):
+    """y in f32 with -0 as +0 and every NaN as 0x7fc00000. y must be integers that f32 holds: the fill's promise."""
+    import numpy as np
+
+    finite = y[np.isfinite(y)]
+    if np.any(finite != np.rint(finite)) or np.any(np.abs(finite) >= 2**24):
+        raise Disagreement(f"{line.where}: PyTorch's sums are no integers below 2^24\n  {line.text}")
+    out = y.astype(np.float32) + np.float32(0)
+    out[np.isnan(out)] = np.uint32(0x7FC00000).view(np.float32)
+    return out
+
+
+def accepted(line, index, tensors):
+    """The record of a convolution that PyTorch computes."""
+    import numpy as np
+    import torch
+    from container import digest
+    from fill import inputs, sample
+
+    data = inputs(line.case)
+    y = call_pytorch(line.case, [None if v is None else torch.from_numpy(v) for v in data]).numpy()
+    record = {"shape": list(y.shape)}
+    record["inputs"] = {k: digest(v.astype("<f4").tobytes()) for k, v in zip("xwb", data) if v is not None}
+    if line.case.fill == "real":
+        record["kind"] = "real"
+        if np.any(np.ldexp(y, 38) != np.rint(np.ldexp(y, 38))) or np.any(np.abs(y) >= 2**15):
+            raise Disagreement(f"{line.where}: PyTorch's sums are no exact doubles\n  {line.text}")
+        chosen = sample(y.shape, line.case.seed)
+        tensors[f"{index}.index"] = chosen
+        tensors[f"{index}.value"] = y.reshape(-1)[chosen] + 0.0
+        return record
+    y = canonical(line, y)
+    record |= {"kind": "exact", "digest": digest(y.astype("<f4").tobytes())}
+    if 0 < y.nbytes <= SMALL:
+        tensors[f"{index}.y"] = y.reshape(-1)
+    return record
+
+
+def normal(line, index, tensors):
+    """The record of a sequence of calls on one generator: all numbers, in their order."""
+    import torch
+    from cases import RESEED
+    from container import digest
+
+    case = line.case
+    generator = torch.Generator().manual_seed(case.seed)
+    drawn = []
+    for n in case.calls:
+        if n == RESEED:
+            generator.manual_seed(case.seed)
+        else:
+            drawn.append(torch.empty(n).normal_(case.mean, case.std, generator=generator))
+    y = torch.cat(drawn).numpy()
+    tensors[f"{index}.y"] = y
+    return {"kind": "stream", "shape": list(y.shape), "digest": digest(y.astype("<f4").tobytes())}
+
+
+def answer(line, index, tensors):
+    """The record of a case; what is stored of y goes to tensors."""
+    from cases import Conv
+
+    try:
+        if not isinstance(line.case, Conv):
+            return normal(line, index, tensors) | {"source": "Tensor.normal_ f32"}
+        record = rejected(line) if line.group.reject else accepted(line, index, tensors)
+        return record | {"source": "F.conv_transpose2d f64"}
+    except (IndexError, RuntimeError, ValueError) as error:
+        raise Disagreement(f"{line.where}: {str(error).splitlines()[0]}\n  {line.text}") from None
+
+
+def read_all(paths):
+    """The lines of each file. A descriptor is the key of its answer, so it may stand in one place only."""
+    from cases import CaseError, read
+
+    files, seen = {path: read(path) for path in paths}, {}
+    for line in (line for lines in files.values() for line in lines):
+        if line.text in seen:
+            raise CaseError(f"{line.where}: the same case as {seen[line.text]}\n  {line.text}")
+        seen[line.text] = line.where
+    return files
+
+
+def export(name, lines, progress):
+    """The golden file of the lines of a file of cases."""
+    from container import compact, pack
+
+    tensors = {}
+    metadata = {
+        "format": "tenbin-golden 1",
+        "source": f"PyTorch {VERSION} (CPU, {CAPABILITY}, one thread, without oneDNN)",
+        "cases": str(len(lines)),
+    }
+    for index, line in enumerate(lines):
+        record = answer(line, index, tensors)
+        record |= {"descriptor": line.text, "group": line.group.name, "flags": line.flags, "why": line.why}
+        if line.layer:
+            record["layer"] = line.layer
+        metadata[f"case.{index}"] = compact(record)
+        progress(name, index + 1, len(lines))
+    return pack(metadata, tensors)
+
+
+def by_case(data):
+    """What a golden file says of each case, by descriptor: its record and its tensors' bytes."""
+    from container import unpack
+
+    metadata, tensors = unpack(data)
+    out = {}
+    for key, value in metadata.items():
+        if key.startswith("case."):
+            record = json.loads(value)
+            for name in ("y", "index", "value"):
+                if (tensor := tensors.get(f"{key[5:]}.{name}")) is not None:
+                    record[name] = tensor.tobytes()
+            out[record["descriptor"]] = record
+    return out
+
+
+def differences(name, committed, fresh):
+    """Which cases of two golden files differ, and in what."""
+    try:
+        old, new = by_case(committed), by_case(fresh)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        yield f"{name}: damaged: {error}"
+        return
+    for text in [*new, *(t for t in old if t not in new)]:
+        if text not in old or text not in new:
+            yield f"{name}: {'missing' if text not in old else 'no longer a case'}: {text}"
+            continue
+        for key in sorted(old[text].keys() | new[text].keys()):
+            a, b = old[text].get(key), new[text].get(key)
+            if a != b:
+                values = "" if isinstance(a, bytes) or isinstance(b, bytes) else f" (committed {a}, exported {b})"
+                yield f"{name}: {key} differs{values}: {text}"
+    if list(old) != list(new):
+        yield f"{name}: the cases stand in another order"
+
+
+def check(folder, files):
+    """Compares with what is committed. 0: equal, to the byte."""
+    found = []
+    stale = {p.name for p in folder.glob("*.safetensors")} - files.keys()
+    for name in sorted(stale):
+        found.append(f"{name}: there are no cases for it")
+    for name, fresh in sorted(files.items()):
+        path = folder / name
+        committed = path.read_bytes() if path.is_file() else None
+        if committed is None:
+            found.append(f"{name}: missing")
+        elif committed != fresh and name.endswith(".safetensors"):
+            found += list(differences(name, committed, fresh)) or [f"{name}: the container's bytes differ"]
+        elif committed != fresh:
+            found.append(f"{name}: differs")
+    for text in found[:SHOWN]:
+        print(text)
+    if len(found) > SHOWN:
+        print(f"and {len(found) - SHOWN} more")
+    print(f"{len(files)} files, {'differences: ' + str(len(found)) if found else 'equal to the byte'}")
+    return 1 if found else 0
+
+
+def write_all(folder, files):
+    from container import write
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in files.items():
+        write(folder / name, data)
+        print(f"{len(data):9d}  {folder / name}")
+    return 0
+
+
+def arguments():
+    parser = argparse.ArgumentParser(
+        prog="export.py",
+        description=f"Writes PyTorch {VERSION}'s answers to the files of cases in conformance/cases/ as golden data.",
+        epilog="exit status: 0 done or equal; 1 --check found a difference, or PyTorch contradicts a file of cases; "
+        "2 usage; 3 a file cannot be used; 77 skipped: PyTorch or the processor is not the one needed",
+    )
+    where = "where the golden data lies (default: beside this script)"
+    parser.add_argument("--out", type=Path, default=HERE, metavar="DIR", help=where)
+    what = "write nothing; compare a fresh export with DIR, byte by byte"
+    parser.add_argument("--check", action="store_true", help=what)
+    return parser.parse_args()
+
+
+def main():
+    args = arguments()
+    require_pytorch()
+    from cases import CaseError
+    from container import manifest
+
+    try:
+        paths = sorted(CASES.glob("*.cases"))
+        if not paths:
+            raise CaseError(f"{CASES}: holds no files of cases")
+        progress = Progress()
+        cases = read_all(paths).items()
+        files = {f"{p.stem}.safetensors": export(p.name, lines, progress) for p, lines in cases}
+        files["MANIFEST"] = manifest(files)
+        return check(args.out, files) if args.check else write_all(args.out, files)
+    except Disagreement as error:
+        print(f"export.py: {error}", file=sys.stderr)
+        return 1
+    except (CaseError, OSError) as error:
+        print(f"export.py: {error}", file=sys.stderr)
+        return CANNOT
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,88 @@
+"""The fill: data from a seed and an index, as reference/problem.h defines it; written apart from reference/fill.c.
+
+SPDX-License-Identifier: MIT"""
+from math import gcd, prod
+
+import numpy as np
+
+ROLES = "xwb"
+BIAS = 1023
+SAMPLES = 1024
+GAMMA = 0x9E3779B97F4A7C15
+
+
+def mix(z):
+    """splitmix64's output function (Steele, Lea, Flood 2014) on an array of uint64."""
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+def _hash(seed, role, count):
+    key = mix(np.array([(seed + GAMMA * (role + 1)) % 2**64], np.uint64))
+    return mix(key + np.uint64(GAMMA) * np.arange(count, dtype=np.uint64))
+
+
+def _below(h, limit):
+    """From the upper half of each hash a number in [0, limit)."""
+    return (h >> np.uint64(32)) * np.uint64(limit) >> np.uint64(32)
+
+
+def terms(c):
+    """At least as many as the products that meet in one output element: the taps of one residue class modulo stride."""
+    n = c.w[0] // c.groups
+    for axis in (0, 1):
+        size, k = c.x[-2 + axis], c.w[2 + axis]
+        s, d = (v[0 if len(v) == 1 else axis] for v in (c.stride, c.dilation))
+        period = s // gcd(s, d or 1)
+        n *= min(size, -(-k // period))
+    return n
+
+
+def ranges(c):
+    """Largest magnitudes of x, weight and bias, in units of 2^-scale, and scale. ValueError: no fill has exact sums."""
+    count = max(terms(c), 1)
+    if c.fill == "real":
+        limit = 2**19 - 1
+        if count >= 2**53 // limit**2 - 1:
+            raise ValueError(f"fill=real: sums of {count} products are not exact in double")
+        return (limit, limit, limit), 19
+    room, narrow = 2**24 - 1 - BIAS, 31
+    while narrow > 1 and room // narrow // count < 4095:
+        narrow //= 2
+    wide = room // narrow // count
+    if wide < 1:
+        raise ValueError(f"fill={c.fill}: sums of {count} products are not exact in f32")
+    return ((wide, narrow, BIAS) if c.fill == "wide-x" else (narrow, wide, BIAS)), 0
+
+
+def inputs(c):
+    """x, w and b (None without bias) in f64; f32 holds them exactly."""
+    limits, scale = ranges(c)
+    out = []
+    for role, shape in enumerate((c.x, c.w, c.b)):
+        if shape is None:
+            out.append(None)
+            continue
+        h = _hash(c.seed, role, prod(shape))
+        value = np.ldexp((_below(h, limits[role]) + np.uint64(1)).astype(np.float64), -scale)
+        value[h & np.uint64(1) == 1] *= -1
+        for _, index, special in (s for s in c.sets if s[0] == ROLES[role]):
+            if index >= value.size:
+                raise ValueError(f"set: {ROLES[role]} has {value.size} elements, and none of index {index}")
+            value[index] = special
+        out.append(value.reshape(shape))
+    return out
+
+
+def sample(shape, seed):
+    """Flat indices into y, sorted: all of a small one; else 1,024, with the corners of the first and the last plane."""
+    count, height, width = prod(shape), shape[-2], shape[-1]
+    if count <= 2 * SAMPLES:
+        return np.arange(count, dtype=np.int64)
+    corners = (0, width - 1, (height - 1) * width, height * width - 1)
+    chosen = {base + corner for base in (0, count - height * width) for corner in corners}
+    for index in _below(_hash(seed, len(ROLES), 2 * SAMPLES), count).tolist():
+        if len(chosen) < SAMPLES:
+            chosen.add(index)
+    return np.array(sorted(chosen), np.int64)

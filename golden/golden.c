@@ -1,0 +1,313 @@
+/* The reader of golden data.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "golden.h"
+
+#include "safetensors.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FORMAT "tenbin-golden 1"
+
+struct file {
+  void *bytes;
+  size_t size;
+  tb_safetensors container;
+  json_t **parsed; /* the JSON text of each case, parsed */
+  int cases;
+};
+
+struct tb_golden {
+  int files, cases;
+  struct file *file;
+  tb_golden_case *golden; /* sorted by text */
+};
+
+static void *grow(void *array, size_t count, size_t each) {
+  array = realloc(array, (count > 0 ? count : 1) * each);
+  if (!array)
+    abort();
+  return array;
+}
+
+static bool fail(char message[TB_GOLDEN_MESSAGE], const char *path, const char *format, ...) {
+  int used = snprintf(message, TB_GOLDEN_MESSAGE, "%s: ", path);
+  va_list list;
+  va_start(list, format);
+  if (used > 0 && used < TB_GOLDEN_MESSAGE)
+    vsnprintf(message + used, (size_t)(TB_GOLDEN_MESSAGE - used), format, list);
+  va_end(list);
+  return false;
+}
+
+uint32_t tb_canonical_bits(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  if ((bits & 0x7fffffff) == 0)
+    return 0;
+  return (bits & 0x7fffffff) > 0x7f800000 ? 0x7fc00000 : bits;
+}
+
+XXH128_hash_t tb_digest_f32(const float *y, int64_t n) {
+  uint32_t block[2048];
+  XXH3_state_t *state = XXH3_createState();
+  if (!state)
+    abort();
+  XXH3_128bits_reset(state);
+  while (n > 0) {
+    size_t count = n < 2048 ? (size_t)n : 2048;
+    for (size_t i = 0; i < count; i++)
+      block[i] = tb_canonical_bits(y[i]);
+    XXH3_128bits_update(state, block, count * sizeof *block);
+    y += count;
+    n -= (int64_t)count;
+  }
+  XXH128_hash_t digest = XXH3_128bits_digest(state);
+  XXH3_freeState(state);
+  return digest;
+}
+
+void tb_digest_print(XXH128_hash_t digest, char text[33]) {
+  snprintf(text, 33, "%016" PRIx64 "%016" PRIx64, (uint64_t)digest.high64, (uint64_t)digest.low64);
+}
+
+static bool parse_digest(const char *text, XXH128_hash_t *out) {
+  if (!text || strlen(text) != 32 || strspn(text, "0123456789abcdef") != 32)
+    return false;
+  char half[17] = {0};
+  memcpy(half, text, 16);
+  out->high64 = strtoull(half, NULL, 16);
+  out->low64 = strtoull(text + 16, NULL, 16);
+  return true;
+}
+
+static const char *string(const json_t *object, const char *key) {
+  return json_string_value(json_object_get(object, key));
+}
+
+static bool parse_shape(const json_t *shape, tb_list *out) {
+  *out = (tb_list){0};
+  if (!json_is_array(shape) || json_array_size(shape) > TB_LIST_MAX)
+    return false;
+  for (size_t i = 0; i < json_array_size(shape); i++) {
+    const json_t *v = json_array_get(shape, i);
+    if (!json_is_integer(v) || json_integer_value(v) < 0)
+      return false;
+    out->v[out->length++] = json_integer_value(v);
+  }
+  return true;
+}
+
+/* The number of elements of the shape; -1 where it does not fit. */
+static int64_t elements(const tb_list *shape) {
+  int64_t n = 1;
+  for (int i = 0; i < shape->length; i++)
+    if (__builtin_mul_overflow(n, shape->v[i], &n))
+      return -1;
+  return n;
+}
+
+static bool read_points(const struct file *f, int number, tb_golden_case *c) {
+  char name[40];
+  int64_t indices, n = elements(&c->shape);
+  snprintf(name, sizeof name, "%d.index", number);
+  c->index = tb_safetensors_get(&f->container, name, "I64", &indices);
+  snprintf(name, sizeof name, "%d.value", number);
+  c->value = tb_safetensors_get(&f->container, name, "F64", &c->points);
+  if (!c->index || !c->value || indices != c->points)
+    return false;
+  for (int64_t i = 0; i < c->points; i++)
+    if (c->index[i] < 0 || c->index[i] >= n)
+      return false;
+  return true;
+}
+
+/* What is wrong with case `number` of the file, or NULL. */
+static const char *read_case(const struct file *f, int number, const json_t *json, tb_golden_case *c) {
+  static const char *const kinds[] = {"exact", "real", "rejected", "stream"};
+  static const char *const roles[] = {"x", "w", "b"};
+  char name[40];
+  const char *kind = string(json, "kind");
+  memset(c, 0, sizeof *c);
+  c->text = string(json, "descriptor");
+  c->flags = string(json, "flags");
+  c->group = string(json, "group");
+  c->why = string(json, "why");
+  c->source = string(json, "source");
+  c->message = string(json, "message");
+  if (!c->text || !c->flags || !c->group || !c->why || !c->source || !kind)
+    return "lacks one of descriptor, flags, group, why, source, kind";
+  int k = 0;
+  while (k < 4 && strcmp(kind, kinds[k]) != 0)
+    k++;
+  c->kind = (tb_golden_kind)k;
+  if (k == 4)
+    return "is of an unknown kind";
+  if (c->kind == TB_GOLDEN_REJECTED)
+    return c->message ? NULL : "lacks its message";
+  if (c->kind != TB_GOLDEN_REAL && !parse_digest(string(json, "digest"), &c->digest))
+    return "lacks its digest";
+  snprintf(name, sizeof name, "%d.y", number);
+  if (c->kind != TB_GOLDEN_REAL && json_object_get(f->container.header, name)) {
+    c->y = tb_safetensors_get(&f->container, name, "F32", &c->points);
+    if (!c->y)
+      return "has a malformed tensor y";
+  }
+  if (c->kind == TB_GOLDEN_STREAM)
+    return c->y ? NULL : "lacks its numbers";
+  if (!parse_shape(json_object_get(json, "shape"), &c->shape) || elements(&c->shape) < 0)
+    return "has a malformed shape";
+  const json_t *inputs = json_object_get(json, "inputs");
+  for (int i = 0; i < 3; i++)
+    if (json_object_get(inputs, roles[i]) && !parse_digest(string(inputs, roles[i]), &c->inputs[i]))
+      return "has a malformed digest of an input";
+  if (c->y && c->points != elements(&c->shape))
+    return "has a tensor y of another size than its shape";
+  if (c->kind == TB_GOLDEN_REAL && !read_points(f, number, c))
+    return "has malformed points";
+  return NULL;
+}
+
+static bool read_cases(tb_golden *g, struct file *f, const char *path, char *message) {
+  const char *format = tb_safetensors_metadata(&f->container, "format");
+  const char *count = tb_safetensors_metadata(&f->container, "cases");
+  if (!format || strcmp(format, FORMAT) != 0)
+    return fail(message, path, "is no golden data of this version: its format is \"%s\", and not \"" FORMAT "\"",
+                format ? format : "");
+  char *end = NULL;
+  long cases = count ? strtol(count, &end, 10) : -1;
+  if (cases < 0 || cases > 10000000 || *end)
+    return fail(message, path, "has no number of cases");
+  f->parsed = grow(NULL, (size_t)cases, sizeof *f->parsed);
+  g->golden = grow(g->golden, (size_t)g->cases + (size_t)cases, sizeof *g->golden);
+  for (; f->cases < cases; f->cases++) {
+    char key[40];
+    json_error_t error;
+    snprintf(key, sizeof key, "case.%d", f->cases);
+    const char *text = tb_safetensors_metadata(&f->container, key);
+    json_t *json = text ? json_loads(text, 0, &error) : NULL;
+    if (!json)
+      return fail(message, path, "case %d is %s", f->cases, text ? "no JSON" : "missing");
+    f->parsed[f->cases] = json;
+    const char *wrong = read_case(f, f->cases, json, &g->golden[g->cases]);
+    if (wrong) {
+      f->cases++;
+      return fail(message, path, "case %d %s", f->cases - 1, wrong);
+    }
+    g->cases++;
+  }
+  return true;
+}
+
+/* Maps a file and holds it against its line of the MANIFEST. */
+static bool map_file(struct file *f, const char *path, uint64_t size, XXH128_hash_t digest, char *message) {
+  struct stat status;
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return fail(message, path, "listed in MANIFEST, but %s", errno == ENOENT ? "missing" : strerror(errno));
+  if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || (uint64_t)status.st_size != size || size == 0) {
+    close(fd);
+    return fail(message, path, "damaged: it has %lld bytes, and MANIFEST says %" PRIu64, (long long)status.st_size, size);
+  }
+  f->bytes = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0);
+  close(fd);
+  if (f->bytes == MAP_FAILED) {
+    f->bytes = NULL;
+    return fail(message, path, "cannot be mapped: %s", strerror(errno));
+  }
+  f->size = (size_t)size;
+  if (!XXH128_isEqual(XXH3_128bits(f->bytes, f->size), digest))
+    return fail(message, path, "damaged: its XXH3-128 is not the one in MANIFEST");
+  return true;
+}
+
+static bool open_file(tb_golden *g, const char *dir, const char *line, const char *manifest, char *message) {
+  char hex[40], name[200], path[4096], why[300];
+  uint64_t size;
+  XXH128_hash_t digest;
+  if (sscanf(line, "%39s %" SCNu64 " %199s", hex, &size, name) != 3 || !parse_digest(hex, &digest) || strchr(name, '/'))
+    return fail(message, manifest, "malformed line: %s", line);
+  snprintf(path, sizeof path, "%s/%s", dir, name);
+  g->file = grow(g->file, (size_t)g->files + 1, sizeof *g->file);
+  struct file *f = &g->file[g->files++];
+  memset(f, 0, sizeof *f);
+  if (!map_file(f, path, size, digest, message))
+    return false;
+  if (!tb_safetensors_parse(f->bytes, f->size, &f->container, why, sizeof why))
+    return fail(message, path, "%s", why);
+  return read_cases(g, f, path, message);
+}
+
+static int by_text(const void *a, const void *b) {
+  return strcmp(((const tb_golden_case *)a)->text, ((const tb_golden_case *)b)->text);
+}
+
+tb_golden *tb_golden_open(const char *dir, char message[TB_GOLDEN_MESSAGE]) {
+  char path[4096], line[512];
+  snprintf(path, sizeof path, "%s/MANIFEST", dir);
+  FILE *manifest = fopen(path, "r");
+  if (!manifest) {
+    fail(message, path, "%s", strerror(errno));
+    return NULL;
+  }
+  tb_golden *g = calloc(1, sizeof *g);
+  if (!g)
+    abort();
+  bool ok = true;
+  while (ok && fgets(line, sizeof line, manifest)) {
+    line[strcspn(line, "\r\n")] = 0;
+    if (*line && *line != '#')
+      ok = open_file(g, dir, line, path, message);
+  }
+  fclose(manifest);
+  if (ok && g->cases == 0)
+    ok = fail(message, path, "lists no golden data");
+  if (ok)
+    qsort(g->golden, (size_t)g->cases, sizeof *g->golden, by_text);
+  for (int i = 1; ok && i < g->cases; i++)
+    if (by_text(&g->golden[i - 1], &g->golden[i]) == 0)
+      ok = fail(message, dir, "two answers for %s", g->golden[i].text);
+  if (ok)
+    return g;
+  tb_golden_close(g);
+  return NULL;
+}
+
+void tb_golden_close(tb_golden *g) {
+  if (!g)
+    return;
+  for (int i = 0; i < g->files; i++) {
+    struct file *f = &g->file[i];
+    for (int j = 0; j < f->cases; j++)
+      json_decref(f->parsed[j]);
+    free(f->parsed);
+    tb_safetensors_close(&f->container);
+    if (f->bytes)
+      munmap(f->bytes, f->size);
+  }
+  free(g->file);
+  free(g->golden);
+  free(g);
+}
+
+const tb_golden_case *tb_golden_find(const tb_golden *g, const char *text) {
+  tb_golden_case key = {.text = text};
+  return bsearch(&key, g->golden, (size_t)g->cases, sizeof key, by_text);
+}
+
+int tb_golden_count(const tb_golden *g) {
+  return g->cases;
+}
+
+const tb_golden_case *tb_golden_at(const tb_golden *g, int i) {
+  return &g->golden[i];
+}

@@ -1,0 +1,55 @@
+/* The sizes of a conv_transpose2d problem by name, and the test for dense f32 tensors.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef TB_CONV_SHAPE_H
+#define TB_CONV_SHAPE_H
+
+#include "kernel.h"
+
+#include <stdbool.h>
+
+struct conv_shape {
+  tenbin_conv2d a;
+  int64_t batch; /* 1 where the input is unbatched */
+  int64_t c_per_group, o_per_group;
+  int64_t in[2], kernel[2], out[2];
+  bool bias;
+};
+
+static inline struct conv_shape conv_shape_of(const tenbin_problem *p) {
+  const tenbin_desc *x = &p->input[TENBIN_X], *w = &p->input[TENBIN_WEIGHT], *y = &p->output[TENBIN_Y];
+  struct conv_shape s = {.a = *(const tenbin_conv2d *)p->attr};
+  s.batch = x->rank == 4 ? x->size[0] : 1;
+  s.c_per_group = w->size[0] / s.a.groups;
+  s.o_per_group = w->size[1];
+  for (int i = 0; i < 2; i++) {
+    s.in[i] = x->size[x->rank - 2 + i];
+    s.kernel[i] = w->size[2 + i];
+    s.out[i] = y->size[y->rank - 2 + i];
+  }
+  s.bias = p->input[TENBIN_BIAS].dtype != TENBIN_NONE;
+  return s;
+}
+
+/* Absent, or f32 without gaps in PyTorch's order. The stride of a dimension of size 1 is never used and may be anything, and an
+ * empty tensor has no elements to lie anywhere. */
+static inline bool conv_dense_f32(const tenbin_desc *d) {
+  if (d->dtype == TENBIN_NONE)
+    return true;
+  bool dense = true;
+  int64_t stride = 1;
+  for (int i = d->rank - 1; i >= 0; i--) {
+    if (d->size[i] == 0)
+      return d->dtype == TENBIN_F32;
+    dense = dense && (d->size[i] == 1 || d->stride[i] == stride);
+    stride *= d->size[i];
+  }
+  return dense && d->dtype == TENBIN_F32;
+}
+
+static inline bool conv_all_dense_f32(const tenbin_problem *p) {
+  return conv_dense_f32(&p->input[TENBIN_X]) && conv_dense_f32(&p->input[TENBIN_WEIGHT]) &&
+         conv_dense_f32(&p->input[TENBIN_BIAS]) && conv_dense_f32(&p->output[TENBIN_Y]);
+}
+
+#endif

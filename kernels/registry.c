@@ -1,0 +1,120 @@
+/* The registry: the built-in table, and the loader of plugins with all its checks.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "registry.h"
+
+#include <dlfcn.h>
+#include <fenv.h>
+#include <stdio.h>
+#include <string.h>
+
+#define KERNEL(name) extern const tenbin_kernel tenbin_kernel_##name;
+#include "kernels.inc"
+#undef KERNEL
+
+static const tenbin_kernel *const builtin[] = {
+#define KERNEL(name) &tenbin_kernel_##name,
+#include "kernels.inc"
+#undef KERNEL
+};
+
+const tenbin_plugin *tb_registry_builtin(void) {
+  static const tenbin_plugin plugin = {.struct_size = sizeof plugin,
+                                       .abi = TENBIN_ABI,
+                                       .name = "tenbin",
+                                       .version = TENBIN_VERSION,
+                                       .kernels = (int32_t)(sizeof builtin / sizeof *builtin),
+                                       .kernel = builtin};
+  return &plugin;
+}
+
+const tenbin_kernel *tb_registry_find(const tenbin_plugin *plugin, const char *name) {
+  for (int32_t i = 0; i < plugin->kernels; i++)
+    if (strcmp(plugin->kernel[i]->name, name) == 0)
+      return plugin->kernel[i];
+  return NULL;
+}
+
+static bool good_name(const char *name) {
+  return name && *name && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(name);
+}
+
+/* What is wrong with a kernel's table, or NULL. */
+static const char *fault(const tenbin_kernel *k) {
+  if (!k)
+    return "is NULL";
+  if (!TB_HAS(k, release))
+    return "has a struct_size too small for this abi";
+  if (!good_name(k->name))
+    return "has a name that is not [a-z0-9_]+";
+  if (!k->op || !k->summary)
+    return "names no operator or has no summary";
+  if (k->alignment == 0 || (k->alignment & (k->alignment - 1)) || k->alignment > 4096)
+    return "has an alignment that is not a power of two up to 4096";
+  if (!k->supports || !k->prepare || !k->run || !k->release)
+    return "lacks one of supports, prepare, run, release";
+  return NULL;
+}
+
+static const char *check_table(const tenbin_plugin *p, char *buffer, size_t size) {
+  if (!p)
+    return TENBIN_PLUGIN_SYMBOL "() returned NULL";
+  if (p->abi != TENBIN_ABI) {
+    snprintf(buffer, size, "its abi number is %d, and this tenbin's is %d: compile it against this tenbin's kernel.h", p->abi,
+             TENBIN_ABI);
+    return buffer;
+  }
+  if (!TB_HAS(p, kernel))
+    return "its table's struct_size is too small for this abi";
+  if (!p->name || !p->version)
+    return "its table has no name or no version";
+  if (p->kernels < 1 || !p->kernel)
+    return "its table holds no kernels";
+  for (int32_t i = 0; i < p->kernels; i++) {
+    const char *wrong = fault(p->kernel[i]);
+    if (wrong) {
+      snprintf(buffer, size, "kernel %d of its table %s", i, wrong);
+      return buffer;
+    }
+    if (tb_registry_find(p, p->kernel[i]->name) != p->kernel[i]) {
+      snprintf(buffer, size, "two kernels of its table are named %s", p->kernel[i]->name);
+      return buffer;
+    }
+  }
+  return NULL;
+}
+
+const tenbin_plugin *tb_registry_load(const char *path, char message[TB_REGISTRY_MESSAGE], char warning[TB_REGISTRY_MESSAGE]) {
+  char local[TB_REGISTRY_MESSAGE], buffer[200];
+  fenv_t before, after;
+  *warning = 0;
+  /* dlopen searches the library path for a name without a slash. */
+  snprintf(local, sizeof local, "%s%s", strchr(path, '/') ? "" : "./", path);
+  fegetenv(&before);
+  void *handle = dlopen(local, RTLD_NOW | RTLD_LOCAL);
+  fegetenv(&after);
+  if (memcmp(&before, &after, sizeof before) != 0) {
+    fesetenv(&before);
+    snprintf(warning, TB_REGISTRY_MESSAGE,
+             "%s: loading it changed the floating-point environment, as -Ofast and -ffast-math do; tenbin restored it", path);
+  }
+  if (!handle) {
+    snprintf(message, TB_REGISTRY_MESSAGE, "%s: cannot be loaded: %s", path, dlerror());
+    return NULL;
+  }
+  tenbin_plugin_function table;
+  *(void **)&table = dlsym(handle, TENBIN_PLUGIN_SYMBOL);
+  if (!table) {
+    snprintf(message, TB_REGISTRY_MESSAGE, "%s: is no tenbin plugin: it exports no symbol " TENBIN_PLUGIN_SYMBOL, path);
+    return NULL;
+  }
+  const tenbin_plugin *plugin = table();
+  const char *wrong = check_table(plugin, buffer, sizeof buffer);
+  if (!wrong && TB_HAS(plugin, init) && plugin->init && plugin->init() != TENBIN_OK)
+    wrong = "its init failed";
+  if (wrong) {
+    snprintf(message, TB_REGISTRY_MESSAGE, "%s: %s", path, wrong);
+    return NULL;
+  }
+  return plugin;
+}

@@ -1,0 +1,48 @@
+/* Files of cases: the reader.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef TB_CASES_H
+#define TB_CASES_H
+
+#include "descriptor.h"
+
+/* A file of cases is text. Blank lines and lines that begin with # are skipped. A line in brackets opens a group:
+ *
+ *     [GROUP ATTRIBUTE..] what the group is about
+ *
+ * with the attributes fill=wide-x,wide-w (each line stands for one case per fill named), heavy (left out of the quick suite)
+ * and reject (PyTorch refuses these). Every other line is a descriptor, with the reason why it is there:
+ *
+ *     conv_transpose2d n2 c4:6 in4x3 k3x2 s2x1   # M01 M02: FLAGS, a colon, and the reason
+ *
+ * Flags name the bugs that a case catches; layer=NAME makes a line a layer of the benchmark. */
+
+typedef struct tb_case_line {
+  tb_case c;
+  char *text; /* the canonical descriptor */
+  char *flags; /* separated by blanks, without layer=; may be empty */
+  char *layer; /* or NULL */
+  char *why; /* may be empty */
+  int group;
+  int line; /* in the file, from 1 */
+} tb_case_line;
+
+typedef struct tb_case_group {
+  char *name, *about;
+  bool heavy, reject;
+  int fills;
+  tb_fill fill[3];
+} tb_case_group;
+
+typedef struct tb_case_file {
+  char *path;
+  int groups, lines;
+  tb_case_group *group;
+  tb_case_line *line;
+} tb_case_file;
+
+/* Reads a file. NULL: message (of `size` bytes) names file, line and token. Free with tb_cases_free. */
+tb_case_file *tb_cases_read(const char *path, char *message, size_t size);
+void tb_cases_free(tb_case_file *file);
+
+#endif

@@ -1,0 +1,26 @@
+/* conv_transpose2d from its definition, in double, twice: as a gather and as a scatter. No speed, no tricks.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef TB_CONV_REFERENCE_H
+#define TB_CONV_REFERENCE_H
+
+#include "problem.h"
+
+/* All of y, NCHW, from dense x, w and b (NULL: no bias), as in torch.nn.ConvTranspose2d:
+ *     y[n,o,q,p] = b[o] + sum over c in o's group, kh, kw and i, j with q = i*sH - pH + kh*dH and p = j*sW - pW + kw*dW
+ *                  of x[n,c,i,j] * w[c,o-first(group),kh,kw].
+ * The gather goes over the output and looks for the taps that reach an element; the scatter goes over the input and adds to
+ * where its taps land. They share no index arithmetic. */
+void tb_conv_gather(const tb_problem *p, const double *x, const double *w, const double *b, double *y);
+void tb_conv_scatter(const tb_problem *p, const double *x, const double *w, const double *b, double *y);
+
+typedef struct tb_point {
+  double value; /* of y, in double */
+  double magnitude; /* sum |x||w| + |b| */
+  int64_t terms; /* products that reach the element */
+} tb_point;
+
+/* One element of y, by its flat index in NCHW, as the gather computes it. */
+tb_point tb_conv_point(const tb_problem *p, const double *x, const double *w, const double *b, int64_t index);
+
+#endif

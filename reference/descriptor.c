@@ -1,0 +1,349 @@
+/* The descriptor's parser.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "descriptor.h"
+
+#include "kernel.h"
+#include "scan.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* What a token sets; a bit each, to find what is given twice, missing, or of the other form. */
+enum {
+  T_N = 1 << 0,
+  T_C = 1 << 1,
+  T_IN = 1 << 2,
+  T_K = 1 << 3,
+  T_S = 1 << 4,
+  T_P = 1 << 5,
+  T_OP = 1 << 6,
+  T_D = 1 << 7,
+  T_BIAS = 1 << 8,
+  T_X = 1 << 9,
+  T_W = 1 << 10,
+  T_B = 1 << 11,
+  T_STRIDE = 1 << 12,
+  T_PADDING = 1 << 13,
+  T_OUTPUT_PADDING = 1 << 14,
+  T_DILATION = 1 << 15,
+  T_G = 1 << 16,
+  T_F32 = 1 << 17,
+  T_NCHW = 1 << 18,
+  T_FILL = 1 << 19,
+  T_SEED = 1 << 20,
+  T_SET = 1 << 21,
+  T_THREADS = 1 << 22,
+  T_CALLS = 1 << 23,
+  T_MEAN = 1 << 24,
+  T_STD = 1 << 25,
+  T_STREAM = 1 << 26
+};
+#define T_SHORT (T_N | T_C | T_IN | T_K | T_S | T_P | T_OP | T_D | T_BIAS)
+#define T_LONG (T_X | T_W | T_B | T_STRIDE | T_PADDING | T_OUTPUT_PADDING | T_DILATION)
+#define T_CONV (T_SHORT | T_LONG | T_G | T_F32 | T_NCHW | T_FILL | T_SEED | T_SET | T_THREADS)
+#define T_NORMAL (T_F32 | T_SEED | T_CALLS | T_MEAN | T_STD | T_STREAM)
+
+enum form { WORD, NUMBER, PAIR, CHANNELS, LIST, SEED, FILL, SET, CALLS, REAL, NAME };
+
+static const struct token {
+  const char *prefix;
+  int bit;
+  enum form form;
+  const char *meaning;
+} tokens[] = {
+    {"bias", T_BIAS, WORD, "bias"},
+    {"f32", T_F32, WORD, "dtype"},
+    {"nchw", T_NCHW, WORD, "layout"},
+    {"x=", T_X, LIST, "x"},
+    {"w=", T_W, LIST, "w"},
+    {"b=", T_B, LIST, "b"},
+    {"stride=", T_STRIDE, LIST, "stride"},
+    {"padding=", T_PADDING, LIST, "padding"},
+    {"output_padding=", T_OUTPUT_PADDING, LIST, "output_padding"},
+    {"dilation=", T_DILATION, LIST, "dilation"},
+    {"fill=", T_FILL, FILL, "fill"},
+    {"seed=", T_SEED, SEED, "seed"},
+    {"set=", T_SET, SET, "set"},
+    {"threads=", T_THREADS, NUMBER, "threads"},
+    {"calls=", T_CALLS, CALLS, "calls"},
+    {"mean=", T_MEAN, REAL, "mean"},
+    {"std=", T_STD, REAL, "std"},
+    {"stream=", T_STREAM, NAME, "stream"},
+    {"in", T_IN, PAIR, "input size"},
+    {"op", T_OP, PAIR, "output_padding"},
+    {"n", T_N, NUMBER, "batch"},
+    {"c", T_C, CHANNELS, "channels"},
+    {"k", T_K, PAIR, "kernel_size"},
+    {"s", T_S, PAIR, "stride"},
+    {"p", T_P, PAIR, "padding"},
+    {"d", T_D, PAIR, "dilation"},
+    {"g", T_G, NUMBER, "groups"},
+};
+#define TOKENS (sizeof tokens / sizeof *tokens)
+
+/* The numbers of the short form, before they become shapes. */
+struct parser {
+  tb_scan scan;
+  tb_case c;
+  int seen;
+  int64_t n, channels[2], in[2], k[2];
+  size_t group_column, group_length;
+};
+
+/* set=x@3:nan,w@0:-1.5 */
+static bool sets(struct parser *p, const char *s, const char *end) {
+  while (s < end) {
+    const char *comma = memchr(s, ',', (size_t)(end - s));
+    const char *stop = comma ? comma : end;
+    const char *colon = memchr(s, ':', (size_t)(stop - s));
+    if (!strchr("xwb", *s) || stop - s < 4 || s[1] != '@' || !colon)
+      return tb_scan_fail(&p->scan, s, (size_t)(stop - s),
+                          "set: ROLE@INDEX:VALUE such as x@3:nan is expected here; roles are x, w, b");
+    if (p->c.sets == TB_SET_MAX)
+      return tb_scan_fail(&p->scan, s, (size_t)(stop - s), "set: at most %d values", TB_SET_MAX);
+    tb_set *one = &p->c.set[p->c.sets++];
+    const char *at = s + 2;
+    one->role = *s == 'x' ? TENBIN_X : *s == 'w' ? TENBIN_WEIGHT : TENBIN_BIAS;
+    if (!tb_scan_number(&p->scan, &at, colon, "set", &one->index) ||
+        !tb_scan_real(&p->scan, colon + 1, stop, "set", &one->value))
+      return false;
+    if (at != colon || one->index < 0)
+      return tb_scan_fail(&p->scan, s + 2, (size_t)(colon - s - 2), "set: the index is a whole number from 0");
+    s = comma ? comma + 1 : end;
+  }
+  return p->c.sets > 0 || tb_scan_fail(&p->scan, s, 1, "set: ROLE@INDEX:VALUE is expected here");
+}
+
+static bool calls(struct parser *p, const char *s, const char *end) {
+  tb_normal *normal = &p->c.normal;
+  for (;;) {
+    const char *comma = memchr(s, ',', (size_t)(end - s));
+    const char *stop = comma ? comma : end, *at = s;
+    if (normal->calls == TB_CALLS_MAX)
+      return tb_scan_fail(&p->scan, s, (size_t)(stop - s), "calls: at most %d calls", TB_CALLS_MAX);
+    int64_t *call = &normal->call[normal->calls++];
+    if (stop - s == 6 && memcmp(s, "reseed", 6) == 0)
+      *call = TB_RESEED;
+    else if (!tb_scan_number(&p->scan, &at, stop, "calls", call))
+      return false;
+    else if (at != stop || *call < 0)
+      return tb_scan_fail(&p->scan, s, (size_t)(stop - s), "calls: a number of elements from 0, or reseed, is expected here");
+    if (!comma)
+      return true;
+    s = comma + 1;
+  }
+}
+
+static bool fill(struct parser *p, const char *s, const char *end) {
+  for (int i = 0; i <= TB_REAL; i++)
+    if (strlen(tb_fill_name((tb_fill)i)) == (size_t)(end - s) && memcmp(s, tb_fill_name((tb_fill)i), (size_t)(end - s)) == 0) {
+      p->c.fill = (tb_fill)i;
+      return true;
+    }
+  return tb_scan_fail(&p->scan, s, (size_t)(end - s), "fill: wide-x, wide-w or real is expected here");
+}
+
+static bool stream(struct parser *p, const char *s, const char *end) {
+  size_t length = (size_t)(end - s);
+  if (length == 0 || length >= sizeof p->c.normal.stream)
+    return tb_scan_fail(&p->scan, s, length, "stream: a name of 1 to %zu characters is expected here",
+                        sizeof p->c.normal.stream - 1);
+  memcpy(p->c.normal.stream, s, length);
+  p->c.normal.stream[length] = 0;
+  return true;
+}
+
+static void set_pair(tb_list *out, const int64_t v[2]) {
+  *out = (tb_list){.length = 2, .v = {v[0], v[1]}};
+}
+
+/* The list that a bit names, or NULL. */
+static tb_list *list_of(tb_conv *conv, int bit) {
+  switch (bit) {
+  case T_X:
+    return &conv->x;
+  case T_W:
+    return &conv->w;
+  case T_B:
+    return &conv->b;
+  case T_S:
+  case T_STRIDE:
+    return &conv->stride;
+  case T_P:
+  case T_PADDING:
+    return &conv->padding;
+  case T_OP:
+  case T_OUTPUT_PADDING:
+    return &conv->output_padding;
+  case T_D:
+  case T_DILATION:
+    return &conv->dilation;
+  default:
+    return NULL;
+  }
+}
+
+static bool value(struct parser *p, const struct token *t, const char *s, const char *end) {
+  const char *const from = s;
+  int64_t v[2] = {0, 0};
+  switch (t->form) {
+  case WORD:
+    return true;
+  case NUMBER:
+    if (!tb_scan_number(&p->scan, &s, end, t->meaning, &v[0]))
+      return false;
+    if (s != end)
+      return tb_scan_fail(&p->scan, s, (size_t)(end - s), "%s: nothing is expected behind the number", t->meaning);
+    if (t->bit == T_N && v[0] < 0)
+      return tb_scan_fail(&p->scan, from, (size_t)(end - from), "batch: a number from 0 is expected here");
+    if (t->bit == T_THREADS && (v[0] < 1 || v[0] > 1024))
+      return tb_scan_fail(&p->scan, from, (size_t)(end - from), "threads: a number from 1 to 1024 is expected here");
+    if (t->bit == T_N)
+      p->n = v[0];
+    else if (t->bit == T_THREADS)
+      p->c.threads = (int)v[0];
+    else
+      p->c.conv.groups = v[0];
+    return true;
+  case PAIR:
+    if (!tb_scan_pair(&p->scan, s, end, t->meaning, 'x', v))
+      return false;
+    if ((t->bit == T_IN || t->bit == T_K) && (v[0] < 0 || v[1] < 0))
+      return tb_scan_fail(&p->scan, from, (size_t)(end - from), "%s: sizes are not negative", t->meaning);
+    if (t->bit == T_IN || t->bit == T_K)
+      memcpy(t->bit == T_IN ? p->in : p->k, v, sizeof v);
+    else
+      set_pair(list_of(&p->c.conv, t->bit), v);
+    return true;
+  case CHANNELS:
+    if (!tb_scan_pair(&p->scan, s, end, t->meaning, ':', p->channels))
+      return false;
+    return (p->channels[0] >= 0 && p->channels[1] >= 0) ||
+           tb_scan_fail(&p->scan, s, (size_t)(end - s), "channels: sizes are not negative");
+  case LIST:
+    if (!tb_scan_list(&p->scan, s, end, t->meaning, list_of(&p->c.conv, t->bit)))
+      return false;
+    for (int i = 0; t->bit <= T_B && i < list_of(&p->c.conv, t->bit)->length; i++)
+      if (list_of(&p->c.conv, t->bit)->v[i] < 0)
+        return tb_scan_fail(&p->scan, s, (size_t)(end - s), "%s: sizes are not negative", t->meaning);
+    return true;
+  case SEED:
+    return tb_scan_seed(&p->scan, s, end, &p->c.seed);
+  case FILL:
+    return fill(p, s, end);
+  case SET:
+    return sets(p, s, end);
+  case CALLS:
+    return calls(p, s, end);
+  case REAL:
+    return tb_scan_real(&p->scan, s, end, t->meaning, t->bit == T_MEAN ? &p->c.normal.mean : &p->c.normal.std);
+  case NAME:
+    return stream(p, s, end);
+  }
+  return false;
+}
+
+static bool token(struct parser *p, const char *s, const char *end) {
+  int legal = p->c.op == TB_NORMAL ? T_NORMAL : T_CONV;
+  size_t length = (size_t)(end - s);
+  for (size_t i = 0; i < TOKENS; i++) {
+    const struct token *t = &tokens[i];
+    size_t prefix = strlen(t->prefix);
+    bool matches = length >= prefix && memcmp(s, t->prefix, prefix) == 0 && (t->form != WORD || length == prefix);
+    /* A letter is a token's prefix only before its number: "nchw" is no batch. */
+    if (matches && t->prefix[prefix - 1] != '=' && t->form != WORD && prefix < length && isalpha((unsigned char)s[prefix]))
+      matches = false;
+    if (!matches || !(t->bit & legal))
+      continue;
+    if (p->seen & t->bit)
+      return tb_scan_fail(&p->scan, s, length, "%s is given twice", t->meaning);
+    p->seen |= t->bit;
+    if (t->bit == T_G) {
+      p->group_column = (size_t)(s - p->scan.line);
+      p->group_length = length;
+    }
+    if ((p->seen & T_SHORT) && (p->seen & T_LONG))
+      return tb_scan_fail(&p->scan, s, length, "shapes and lists in brackets do not mix with the short form");
+    return value(p, t, s + prefix, end);
+  }
+  return tb_scan_fail(&p->scan, s, length, "unknown token; known are %s",
+                      p->c.op == TB_NORMAL
+                          ? "f32 stream= seed= calls= mean= std="
+                          : "nN cIN:OUT inHxW kHxW sHxW pHxW opHxW dHxW gG bias f32 nchw fill= seed= set= threads=, or "
+                            "x= w= b= stride= padding= output_padding= dilation=");
+}
+
+/* The short form's shapes. Its divisibility rules are those of the module's constructor, with its messages. */
+static bool shapes(struct parser *p) {
+  tb_conv *conv = &p->c.conv;
+  const char *at = p->scan.line + p->group_column;
+  if (conv->groups <= 0)
+    return tb_scan_fail(&p->scan, at, p->group_length, "groups must be a positive integer");
+  if (p->channels[0] % conv->groups)
+    return tb_scan_fail(&p->scan, at, p->group_length, "in_channels must be divisible by groups");
+  if (p->channels[1] % conv->groups)
+    return tb_scan_fail(&p->scan, at, p->group_length, "out_channels must be divisible by groups");
+  conv->x = (p->seen & T_N) ? (tb_list){4, {p->n, p->channels[0], p->in[0], p->in[1]}}
+                            : (tb_list){3, {p->channels[0], p->in[0], p->in[1]}};
+  conv->w = (tb_list){4, {p->channels[0], p->channels[1] / conv->groups, p->k[0], p->k[1]}};
+  conv->bias = (p->seen & T_BIAS) != 0;
+  if (conv->bias)
+    conv->b = (tb_list){1, {p->channels[1]}};
+  return true;
+}
+
+static bool complete(struct parser *p, const char *end) {
+  static const struct {
+    int bit;
+    const char *text;
+  } needed[] = {
+      {T_C, "channels are missing: cIN:OUT, such as c4:6"},
+      {T_IN, "the input size is missing: inHxW, such as in4x3"},
+      {T_K, "kernel_size is missing: kHxW, such as k3x2"},
+  };
+  const char *last = end > p->scan.line ? end - 1 : end;
+  if (p->c.op == TB_NORMAL)
+    return (p->seen & T_CALLS) || tb_scan_fail(&p->scan, last, 1, "calls are missing: calls=N,N,reseed,.., such as calls=3,1");
+  if (p->seen & T_LONG) {
+    if ((p->seen & (T_X | T_W)) != (T_X | T_W))
+      return tb_scan_fail(&p->scan, last, 1, "x=[..] and w=[..] are both needed in this form");
+    p->c.conv.bias = (p->seen & T_B) != 0;
+    return true;
+  }
+  for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+    if (!(p->seen & needed[i].bit))
+      return tb_scan_fail(&p->scan, last, 1, "%s", needed[i].text);
+  return shapes(p);
+}
+
+bool tb_case_parse(const char *line, tb_case *out, tb_error *error) {
+  struct parser p = {.scan = {line, error}};
+  p.c.conv.groups = 1;
+  p.c.conv.stride = p.c.conv.dilation = (tb_list){2, {1, 1}};
+  p.c.conv.padding = p.c.conv.output_padding = (tb_list){.length = 2};
+  p.c.normal.std = 1;
+  p.c.threads = 1;
+  strcpy(p.c.normal.stream, "torch-cpu-avx2");
+  const char *s = line + strspn(line, " \t");
+  const char *end = s + strcspn(s, " \t\r\n");
+  for (p.c.op = TB_CONV_TRANSPOSE2D;; p.c.op = TB_NORMAL) {
+    const char *name = tb_operator_name(p.c.op);
+    if (strlen(name) == (size_t)(end - s) && memcmp(s, name, (size_t)(end - s)) == 0)
+      break;
+    if (p.c.op == TB_NORMAL)
+      return tb_scan_fail(&p.scan, s, (size_t)(end - s), "a case begins with its operator: conv_transpose2d or normal");
+  }
+  for (;;) {
+    s = end + strspn(end, " \t\r\n");
+    if (!*s)
+      break;
+    end = s + strcspn(s, " \t\r\n");
+    if (!token(&p, s, end))
+      return false;
+  }
+  if (!complete(&p, end))
+    return false;
+  *out = p.c;
+  return true;
+}

@@ -1,0 +1,165 @@
+/* The descriptor's printer.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "descriptor.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *tb_operator_name(tb_operator op) {
+  return op == TB_NORMAL ? "normal" : "conv_transpose2d";
+}
+
+const char *tb_fill_name(tb_fill fill) {
+  static const char *const names[] = {"wide-x", "wide-w", "real"};
+  return names[fill];
+}
+
+struct line {
+  char *text;
+  size_t used, size;
+};
+
+static void add(struct line *l, const char *format, ...) {
+  va_list list;
+  va_start(list, format);
+  int n = vsnprintf(l->text + l->used, l->size - l->used, format, list);
+  va_end(list);
+  if (n > 0)
+    l->used = l->used + (size_t)n < l->size ? l->used + (size_t)n : l->size - 1;
+}
+
+/* The shortest decimal that reads back as the same double. */
+static void add_real(struct line *l, double v) {
+  char text[40];
+  if (isnan(v))
+    strcpy(text, "nan");
+  else
+    for (int digits = 1; digits <= 17; digits++) {
+      snprintf(text, sizeof text, "%.*g", digits, v);
+      if (strtod(text, NULL) == v)
+        break;
+    }
+  add(l, "%s", text);
+}
+
+static void add_list(struct line *l, const tb_list *list, const char *separator) {
+  add(l, "[");
+  for (int i = 0; i < list->length; i++)
+    add(l, "%s%" PRId64, i ? separator : "", list->v[i]);
+  add(l, "]");
+}
+
+void tb_list_print(const tb_list *list, char *out, size_t size) {
+  struct line l = {out, 0, size};
+  add_list(&l, list, ", ");
+}
+
+static void add_pair(struct line *l, const char *prefix, const tb_list *v, int64_t normal) {
+  if (v->v[0] == v->v[1] && v->v[0] == normal)
+    return;
+  if (v->v[0] == v->v[1])
+    add(l, " %s%" PRId64, prefix, v->v[0]);
+  else
+    add(l, " %s%" PRId64 "x%" PRId64, prefix, v->v[0], v->v[1]);
+}
+
+static void add_long(struct line *l, const char *name, const tb_list *v, int64_t normal) {
+  if (v->length == 2 && v->v[0] == normal && v->v[1] == normal)
+    return;
+  add(l, " %s=", name);
+  add_list(l, v, ",");
+}
+
+/* Whether the short form can say it. */
+static bool is_short(const tb_conv *c) {
+  int batched = c->x.length == 4;
+  if ((!batched && c->x.length != 3) || c->w.length != 4 || c->groups <= 0 || c->w.v[0] % c->groups)
+    return false;
+  if (c->stride.length != 2 || c->padding.length != 2 || c->output_padding.length != 2 || c->dilation.length != 2)
+    return false;
+  int64_t out_channels;
+  if (__builtin_mul_overflow(c->w.v[1], c->groups, &out_channels) || c->x.v[batched] != c->w.v[0])
+    return false;
+  return !c->bias || (c->b.length == 1 && c->b.v[0] == out_channels);
+}
+
+static void add_conv(struct line *l, const tb_conv *c) {
+  int batched = c->x.length == 4;
+  if (is_short(c)) {
+    if (batched)
+      add(l, " n%" PRId64, c->x.v[0]);
+    tb_list in = {2, {c->x.v[batched + 1], c->x.v[batched + 2]}}, k = {2, {c->w.v[2], c->w.v[3]}};
+    add(l, " c%" PRId64 ":%" PRId64, c->w.v[0], c->w.v[1] * c->groups);
+    add(l, " in%" PRId64 "x%" PRId64, in.v[0], in.v[1]);
+    add_pair(l, "k", &k, -1);
+    add_pair(l, "s", &c->stride, 1);
+    add_pair(l, "p", &c->padding, 0);
+    add_pair(l, "op", &c->output_padding, 0);
+    add_pair(l, "d", &c->dilation, 1);
+  } else {
+    add_long(l, "x", &c->x, INT64_MIN);
+    add_long(l, "w", &c->w, INT64_MIN);
+    if (c->bias)
+      add_long(l, "b", &c->b, INT64_MIN);
+    add_long(l, "stride", &c->stride, 1);
+    add_long(l, "padding", &c->padding, 0);
+    add_long(l, "output_padding", &c->output_padding, 0);
+    add_long(l, "dilation", &c->dilation, 1);
+  }
+  if (c->groups != 1)
+    add(l, " g%" PRId64, c->groups);
+  if (c->bias && is_short(c))
+    add(l, " bias");
+}
+
+static void add_normal(struct line *l, const tb_case *c) {
+  if (strcmp(c->normal.stream, "torch-cpu-avx2") != 0)
+    add(l, " stream=%s", c->normal.stream);
+  add(l, " seed=%" PRIu64 " calls=", c->seed);
+  for (int i = 0; i < c->normal.calls; i++)
+    if (c->normal.call[i] == TB_RESEED)
+      add(l, "%sreseed", i ? "," : "");
+    else
+      add(l, "%s%" PRId64, i ? "," : "", c->normal.call[i]);
+  if (c->normal.mean != 0 || signbit(c->normal.mean) || isnan(c->normal.mean)) {
+    add(l, " mean=");
+    add_real(l, c->normal.mean);
+  }
+  if (!(c->normal.std == 1)) {
+    add(l, " std=");
+    add_real(l, c->normal.std);
+  }
+}
+
+void tb_case_print(const tb_case *c, char text[TB_TEXT_MAX]) {
+  struct line l = {text, 0, TB_TEXT_MAX};
+  add(&l, "%s", tb_operator_name(c->op));
+  if (c->op == TB_NORMAL) {
+    add_normal(&l, c);
+    return;
+  }
+  add_conv(&l, &c->conv);
+  add(&l, " fill=%s seed=%" PRIu64, tb_fill_name(c->fill), c->seed);
+  for (int i = 0; i < c->sets; i++) {
+    add(&l, "%s%c@%" PRId64 ":", i ? "," : " set=", "xwb"[c->set[i].role], c -> set[i].index);
+    add_real(&l, c->set[i].value);
+  }
+  if (c->threads != 1)
+    add(&l, " threads=%d", c->threads);
+}
+
+void tb_error_show(const tb_error *error, const char *where, const char *line, char *out, size_t size) {
+  struct line l = {out, 0, size};
+  size_t length = strcspn(line, "\r\n");
+  add(&l, "%s, column %zu: %s\n  %.*s\n  ", where, error->column + 1, error->text, (int)length, line);
+  for (size_t i = 0; i < error->column; i++)
+    add(&l, "%c", line[i] == '\t' ? '\t' : ' ');
+  add(&l, "^");
+  for (size_t i = 1; i < error->length; i++)
+    add(&l, "~");
+}

@@ -1,0 +1,171 @@
+/* From a case to its problem: shapes, attributes, the fill's ranges.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "problem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+size_t tb_dtype_bytes(int32_t dtype) {
+  static const unsigned char bytes[] = {
+      [TENBIN_NONE] = 0, [TENBIN_F32] = 4, [TENBIN_F64] = 8, [TENBIN_F16] = 2, [TENBIN_BF16] = 2,
+      [TENBIN_S8] = 1,   [TENBIN_U8] = 1,  [TENBIN_S32] = 4, [TENBIN_S64] = 8};
+  return bytes[dtype];
+}
+
+int64_t tb_desc_elements(const tenbin_desc *desc) {
+  int64_t n = desc->dtype != TENBIN_NONE;
+  for (int i = 0; i < desc->rank; i++)
+    n *= desc->size[i];
+  return n;
+}
+
+size_t tb_desc_bytes(const tenbin_desc *desc) {
+  if (tb_desc_elements(desc) == 0)
+    return 0;
+  int64_t last = 0;
+  for (int i = 0; i < desc->rank; i++)
+    last += (desc->size[i] - 1) * desc->stride[i];
+  return (size_t)(last + 1) * tb_dtype_bytes(desc->dtype);
+}
+
+static tenbin_desc contiguous(const tb_list *shape) {
+  tenbin_desc desc = {.dtype = TENBIN_F32, .rank = shape->length};
+  int64_t stride = 1;
+  for (int i = shape->length - 1; i >= 0; i--) {
+    desc.size[i] = shape->v[i];
+    desc.stride[i] = stride;
+    stride *= shape->v[i] > 0 ? shape->v[i] : 1;
+  }
+  return desc;
+}
+
+static int64_t gcd(int64_t a, int64_t b) {
+  while (b) {
+    int64_t r = a % b;
+    a = b;
+    b = r;
+  }
+  return a;
+}
+
+/* The taps that can meet in one output row: those of one residue class modulo stride, and no more than there are input rows. */
+static int64_t taps(int64_t in, int64_t k, int64_t s, int64_t d) {
+  int64_t period = s / gcd(s, d > 0 ? d : 1);
+  int64_t n = (k + period - 1) / period;
+  return n < in ? n : in;
+}
+
+int64_t tb_problem_macs(const tb_problem *p) {
+  int64_t n = p->batch;
+  if (p->c.op != TB_CONV_TRANSPOSE2D)
+    return 0;
+  const int64_t factor[] = {p->in_channels, p->out_channels / p->conv.groups, p->kernel[0], p->kernel[1], p->in[0], p->in[1]};
+  for (size_t i = 0; i < sizeof factor / sizeof *factor; i++)
+    if (__builtin_mul_overflow(n, factor[i], &n))
+      return INT64_MAX;
+  return n;
+}
+
+/* The widest narrow operand that leaves the other 12 bits, which bf16 (8), TF32 and f16 (11) do not have; for very long sums as
+ * many as are left. */
+static bool ranges(tb_problem *p, char *message) {
+  enum { BIAS = 1023 };
+  const int64_t room = (1 << 24) - 1 - BIAS, widest = 4095;
+  int64_t narrow = 31, terms = p->terms > 0 ? p->terms : 1;
+  if (p->c.fill == TB_REAL) {
+    const int64_t limit = (1 << 19) - 1;
+    p->scale = 19;
+    p->range[TENBIN_X] = p->range[TENBIN_WEIGHT] = p->range[TENBIN_BIAS] = limit;
+    if (terms < (INT64_C(1) << 53) / (limit * limit) - 1)
+      return true;
+    snprintf(message, TB_MESSAGE_MAX, "fill=real: sums of %lld products are not exact in double", (long long)terms);
+    return false;
+  }
+  while (narrow > 1 && room / narrow / terms < widest)
+    narrow /= 2;
+  int64_t wide = room / narrow / terms;
+  if (wide < 1) {
+    snprintf(message, TB_MESSAGE_MAX, "fill=%s: sums of %lld products are not exact in f32", tb_fill_name(p->c.fill),
+             (long long)terms);
+    return false;
+  }
+  p->range[TENBIN_X] = p->c.fill == TB_WIDE_X ? wide : narrow;
+  p->range[TENBIN_WEIGHT] = p->c.fill == TB_WIDE_X ? narrow : wide;
+  p->range[TENBIN_BIAS] = BIAS;
+  return true;
+}
+
+static bool check_sets(const tb_problem *p, char *message) {
+  for (int i = 0; i < p->c.sets; i++) {
+    const tb_set *set = &p->c.set[i];
+    if (set->index < tb_desc_elements(&p->input[set->role]))
+      continue;
+    snprintf(message, TB_MESSAGE_MAX, "set: %c has %lld elements, and none of index %lld", "xwb"[set->role],
+             (long long)tb_desc_elements(&p->input[set->role]), (long long)set -> index);
+    return false;
+  }
+  return true;
+}
+
+static bool make_conv(tb_problem *p, char *message) {
+  const tb_conv *c = &p->c.conv;
+  tb_list y;
+  if (!tb_conv_check(c, &y, message))
+    return false;
+  int batched = c->x.length == 4;
+  p->batch = batched ? c->x.v[0] : 1;
+  p->in_channels = c->w.v[0];
+  p->out_channels = c->w.v[1] * c->groups;
+  p->conv = (tenbin_conv2d){.struct_size = sizeof p->conv, .groups = c->groups};
+  for (int i = 0; i < 2; i++) {
+    p->in[i] = c->x.v[batched + 1 + i];
+    p->kernel[i] = c->w.v[2 + i];
+    p->out[i] = y.v[batched + 1 + i];
+    p->conv.stride[i] = c->stride.v[c->stride.length == 1 ? 0 : i];
+    p->conv.padding[i] = c->padding.v[c->padding.length == 1 ? 0 : i];
+    p->conv.output_padding[i] = c->output_padding.v[c->output_padding.length == 1 ? 0 : i];
+    p->conv.dilation[i] = c->dilation.v[c->dilation.length == 1 ? 0 : i];
+  }
+  p->input[TENBIN_X] = contiguous(&c->x);
+  p->input[TENBIN_WEIGHT] = contiguous(&c->w);
+  if (c->bias)
+    p->input[TENBIN_BIAS] = contiguous(&c->b);
+  p->output[TENBIN_Y] = contiguous(&y);
+  p->terms = p->in_channels / c->groups * taps(p->in[0], p->kernel[0], p->conv.stride[0], p->conv.dilation[0]) *
+             taps(p->in[1], p->kernel[1], p->conv.stride[1], p->conv.dilation[1]);
+  p->problem.attr = &p->conv;
+  p->problem.inputs = 3;
+  p->problem.constant = 1u << TENBIN_WEIGHT | 1u << TENBIN_BIAS;
+  return ranges(p, message) && check_sets(p, message);
+}
+
+static bool make_normal(tb_problem *p, char *message) {
+  const tb_normal *n = &p->c.normal;
+  int64_t largest = 0;
+  for (int i = 0; i < n->calls; i++)
+    largest = n->call[i] > largest ? n->call[i] : largest;
+  if (!(n->std >= 0)) { /* torch/csrc: normal_ checks std before anything else, NaN included */
+    snprintf(message, TB_MESSAGE_MAX, "normal expects std >= 0.0, but found std %g", n->std);
+    return false;
+  }
+  p->normal = (tenbin_normal){sizeof p->normal, p->c.normal.stream};
+  p->output[TENBIN_Y] = contiguous(&(tb_list){1, {largest}});
+  p->problem.attr = &p->normal;
+  return true;
+}
+
+bool tb_problem_make(const tb_case *c, tb_problem *out, char message[TB_MESSAGE_MAX]) {
+  memset(out, 0, sizeof *out);
+  out->c = *c;
+  tb_case_print(c, out->text);
+  out->problem = (tenbin_problem){.struct_size = sizeof out->problem,
+                                  .op = tb_operator_name(c->op),
+                                  .text = out->text,
+                                  .outputs = 1,
+                                  .input = out->input,
+                                  .output = out->output,
+                                  .wanted = 1,
+                                  .threads = c->threads};
+  return c->op == TB_NORMAL ? make_normal(out, message) : make_conv(out, message);
+}

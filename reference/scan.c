@@ -1,0 +1,103 @@
+/* The values in a descriptor's tokens.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "scan.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool tb_scan_fail(const tb_scan *scan, const char *at, size_t length, const char *format, ...) {
+  va_list values;
+  va_start(values, format);
+  scan->error->column = (size_t)(at - scan->line);
+  scan->error->length = length > 0 ? length : 1;
+  vsnprintf(scan->error->text, sizeof scan->error->text, format, values);
+  va_end(values);
+  return false;
+}
+
+bool tb_scan_number(const tb_scan *scan, const char **s, const char *end, const char *meaning, int64_t *out) {
+  const char *from = *s;
+  const char *digits = from + (from < end && *from == '-');
+  if (digits >= end || !isdigit((unsigned char)*digits))
+    return tb_scan_fail(scan, from, (size_t)(end - from), "%s: a whole number is expected here", meaning);
+  errno = 0;
+  char *after;
+  long long value = strtoll(from, &after, 10);
+  if (errno == ERANGE)
+    return tb_scan_fail(scan, from, (size_t)(after - from), "%s: the number does not fit 64 bits", meaning);
+  *s = after;
+  *out = value;
+  return true;
+}
+
+bool tb_scan_real(const tb_scan *scan, const char *s, const char *end, const char *meaning, double *out) {
+  char copy[64], *after;
+  size_t length = (size_t)(end - s);
+  if (length == 0 || length >= sizeof copy || isspace((unsigned char)*s))
+    return tb_scan_fail(scan, s, length, "%s: a number, nan, inf or -inf is expected here", meaning);
+  memcpy(copy, s, length);
+  copy[length] = 0;
+  double value = strtod(copy, &after);
+  if (*after)
+    return tb_scan_fail(scan, s, length, "%s: a number, nan, inf or -inf is expected here", meaning);
+  *out = value;
+  return true;
+}
+
+bool tb_scan_pair(const tb_scan *scan, const char *s, const char *end, const char *meaning, char separator, int64_t out[2]) {
+  if (!tb_scan_number(scan, &s, end, meaning, &out[0]))
+    return false;
+  if (s == end && separator == 'x') {
+    out[1] = out[0];
+    return true;
+  }
+  if (s == end || *s != separator)
+    return tb_scan_fail(scan, s, (size_t)(end - s), "%s: '%c' is expected here, as in %s", meaning, separator,
+                        separator == 'x' ? "3x2 (height before width)" : "4:6 (in_channels before out_channels)");
+  s++;
+  if (!tb_scan_number(scan, &s, end, meaning, &out[1]))
+    return false;
+  return s == end || tb_scan_fail(scan, s, (size_t)(end - s), "%s: nothing is expected behind the second number", meaning);
+}
+
+bool tb_scan_list(const tb_scan *scan, const char *s, const char *end, const char *meaning, tb_list *out) {
+  if (s >= end || *s != '[' || end[-1] != ']')
+    return tb_scan_fail(scan, s, (size_t)(end - s), "%s: a list without blanks such as [1,4,5,5] is expected here", meaning);
+  s++;
+  out->length = 0;
+  while (s < end - 1) {
+    if (out->length == TB_LIST_MAX)
+      return tb_scan_fail(scan, s, (size_t)(end - s), "%s: at most %d numbers", meaning, TB_LIST_MAX);
+    if (!tb_scan_number(scan, &s, end, meaning, &out->v[out->length++]))
+      return false;
+    if (s == end - 1)
+      break;
+    if (*s != ',')
+      return tb_scan_fail(scan, s, (size_t)(end - s), "%s: ',' or ']' is expected here", meaning);
+    s++;
+    if (s == end - 1)
+      return tb_scan_fail(scan, s, 1, "%s: a whole number is expected here", meaning);
+  }
+  return true;
+}
+
+bool tb_scan_seed(const tb_scan *scan, const char *s, const char *end, uint64_t *out) {
+  const char *digits = s + (s < end && *s == '-');
+  char *after;
+  errno = 0;
+  if (digits < end && isdigit((unsigned char)*digits)) {
+    uint64_t value = digits > s ? (uint64_t)strtoll(s, &after, 10) : strtoull(s, &after, 10);
+    if (errno == ERANGE)
+      return tb_scan_fail(scan, s, (size_t)(end - s), "seed: accepted are -2^63 to 2^64-1, as by torch.manual_seed");
+    if (after == end) {
+      *out = value;
+      return true;
+    }
+  }
+  return tb_scan_fail(scan, s, (size_t)(end - s), "seed: a whole number is expected here");
+}

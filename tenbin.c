@@ -1,0 +1,52 @@
+/* tenbin: the command. It hands over to a subcommand.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "conformance.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char usage[] = "usage: tenbin check|bench|list [OPTION]..\n"
+                            "\n"
+                            "Weighs kernels of transposed convolution and of normal random numbers: are they\n"
+                            "right, by PyTorch's answers, and how fast are they?\n"
+                            "\n"
+                            "  tenbin check   runs kernels on cases and judges their answers (TAP)\n"
+                            "  tenbin bench   times kernels on the layers of real networks (table and CSV)\n"
+                            "  tenbin list    names kernels, cases and layers\n"
+                            "\n"
+                            "  --help and --version; each subcommand has a --help of its own\n";
+
+/* The benchmark is a program of its own: it loads kernels, and this one never does. */
+static int bench(char **argv) {
+  char program[4096];
+  tb_beside("tenbin-bench", program, sizeof program);
+  argv[0] = "tenbin bench";
+  execv(program, argv);
+  fprintf(stderr, "tenbin: %s: %s\n", program, strerror(errno));
+  return TB_EXIT_CANNOT_RUN;
+}
+
+int main(int argc, char **argv) {
+  const char *command = argc > 1 ? argv[1] : "";
+  if (strcmp(command, "check") == 0)
+    return tb_check_main(argc - 1, argv + 1);
+  if (strcmp(command, "bench") == 0)
+    return bench(argv + 1);
+  if (strcmp(command, "list") == 0)
+    return tb_list_main(argc - 1, argv + 1);
+  if (strcmp(command, "--version") == 0) {
+    printf("tenbin %s\n", TENBIN_VERSION);
+    return TB_EXIT_OK;
+  }
+  if (strcmp(command, "--help") == 0) {
+    fputs(usage, stdout);
+    return TB_EXIT_OK;
+  }
+  if (*command)
+    fprintf(stderr, "tenbin: unknown command '%s'\n\n", command);
+  fputs(usage, stderr);
+  return TB_EXIT_USAGE;
+}

@@ -1,0 +1,39 @@
+# The command line: help, mistakes and their exit codes. SPDX-License-Identifier: MIT
+. "$(dirname "$0")/lib.sh"
+case="conv_transpose2d n1 c2:3 in4x3 k3x2 s2x1"
+
+expect 0 '^usage: tenbin check' "tenbin --help" "$tenbin" --help
+expect 0 '^tenbin [0-9]' "tenbin --version" "$tenbin" --version
+expect 2 '^usage: tenbin' "tenbin alone" "$tenbin"
+expect 2 "unknown command 'weigh'" "an unknown command" "$tenbin" weigh
+expect 0 '^usage: tenbin check' "tenbin check --help" "$tenbin" check --help
+expect 2 'unknown or ambiguous option --fast' "an unknown option" "$tenbin" check --fast
+expect 2 '--kernel wants an argument' "an option without its argument" "$tenbin" check --kernel
+expect 2 "unknown suite 'huge'" "an unknown suite" "$tenbin" check --suite huge
+expect 2 "unexpected argument 'naive'" "a kernel without --kernel" "$tenbin" check naive
+expect 2 "does not go with" "--suite with --case" "$tenbin" check --suite quick --case "$case"
+expect 2 "no kernel 'fast'; there are naive" "an unknown kernel" "$tenbin" check --kernel fast --case "$case"
+expect 2 'column 36: stride' "a malformed descriptor" "$tenbin" check --case "conv_transpose2d c4:6 in4x3 k3x2 s2y1"
+grep -q '^                                     ^~$' "$scratch/err"
+point $? "with a caret under the token"
+expect 2 'output padding must be smaller than either stride or dilation' "a case that PyTorch rejects" \
+  "$tenbin" check --case "conv_transpose2d n1 c2:3 in4x3 k3 s2 op2"
+expect 2 'normal expects std >= 0.0' "a negative std" "$tenbin" check --case "normal calls=1 std=-1"
+expect 3 'No such file' "a missing file of cases" "$tenbin" check --cases "$scratch/none.cases"
+printf '[a]\nconv_transpose2d c1:1 in1 k1\nconv_transpose2d c1:1 in1 k1 q7\n' >"$scratch/bad.cases"
+expect 3 'bad.cases:3, column 30: unknown token' "a malformed file of cases" "$tenbin" check --cases "$scratch/bad.cases"
+printf '[a fast]\n' >"$scratch/bad.cases"
+expect 3 'bad.cases:1: a group' "a group with an unknown attribute" "$tenbin" check --cases "$scratch/bad.cases"
+: >"$scratch/empty.cases"
+expect 3 'empty.cases: holds no cases' "an empty file of cases" "$tenbin" check --cases "$scratch/empty.cases"
+expect 0 '^naive +1 +1 ' "one case on one kernel" "$tenbin" check --kernel naive --case "$case"
+only_tap "standard output is TAP"
+expect 1 'nothing was executed' "a run that executes nothing is no success" \
+  "$tenbin" check --kernel naive --case "normal seed=1 calls=1"
+expect 3 'standard output cannot be written' "a full disk" sh -c "'$tenbin' check --kernel naive --case '$case' >/dev/full"
+expect 0 '^naive +conv_transpose2d' "tenbin list kernels" "$tenbin" list kernels
+expect 0 '^dcgan1_n1 ' "tenbin list layers" "$tenbin" list layers
+expect 0 '\[catalogue/' "tenbin list cases" "$tenbin" list cases
+expect 2 "cannot list 'colours'" "tenbin list of something else" "$tenbin" list colours
+no_workers "no worker is left"
+finish

@@ -1,0 +1,57 @@
+# What the shell tests share: points of TAP, and what a command leaves behind. SPDX-License-Identifier: MIT
+# A test is run with the build folder as $1 and the source folder as $2.
+set -u
+build=$1
+source=$2
+tenbin=$build/tenbin
+points=0
+bad=0
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/tenbin-test.XXXXXX") || exit 1
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 1' HUP INT TERM
+echo "TAP version 13"
+
+# point STATUS NAME: one point, ok when STATUS is 0.
+point() {
+  points=$((points + 1))
+  if [ "$1" -eq 0 ]; then
+    echo "ok $points - $2"
+  else
+    echo "not ok $points - $2"
+    bad=$((bad + 1))
+  fi
+}
+
+# expect CODE PATTERN NAME COMMAND..: the command ends with that exit code, and prints a line that matches the extended regular
+# expression. Its output is left in $scratch/out and $scratch/err.
+expect() {
+  code=$1 pattern=$2 name=$3
+  shift 3
+  "$@" >"$scratch/out" 2>"$scratch/err" </dev/null
+  got=$?
+  if [ "$got" -eq "$code" ] && cat "$scratch/err" "$scratch/out" | grep -Eq -- "$pattern"; then
+    point 0 "$name"
+  else
+    point 1 "$name"
+    echo "  # exit code $got, wanted $code with a line like: $pattern"
+    head -n 12 "$scratch/err" | sed 's/^/  # /'
+  fi
+}
+
+# silent NAME: the last command of expect wrote nothing on standard output but TAP.
+only_tap() {
+  grep -Evq '^( *(TAP version 13|(not )?ok [0-9]+|1\.\.[0-9]+|#|---|\.\.\.|Bail out!)|  )' "$scratch/out"
+  point $((1 - $?)) "$1"
+}
+
+# no_workers NAME: no worker is left.
+no_workers() {
+  sleep 0.2
+  ! pgrep -x -P $$ tenbin-worker >/dev/null 2>&1
+  point $? "$1"
+}
+
+finish() {
+  echo "1..$points"
+  [ "$bad" -eq 0 ]
+}

@@ -1,0 +1,27 @@
+# The Python under a failing point prints PyTorch's answer, which is what the judge wanted. SPDX-License-Identifier: MIT
+. "$(dirname "$0")/lib.sh"
+python=$source/build/pytorch/bin/python
+if ! "$python" -c 'import torch' 2>/dev/null; then
+  echo "1..0 # SKIP PyTorch is not installed in build/pytorch; ./run golden does that"
+  exit 0
+fi
+
+# repeats NAME CASE: what the snippet prints equals what the point wanted.
+repeats() {
+  "$tenbin" check --kernel "$build/mutants/STRIDE_SWAPPED.so" --case "$2" >"$scratch/out" 2>/dev/null
+  sed -n 's/.*want \([^ ]*\) (.*/\1/p' "$scratch/out" >"$scratch/want"
+  sed -n '/^ *pytorch: |/,/^ *\.\.\./p' "$scratch/out" | sed '1d;$d;s/^        //' >"$scratch/snippet.py"
+  "$python" "$scratch/snippet.py" >"$scratch/got" 2>"$scratch/err"
+  "$python" - "$scratch/want" "$scratch/got" <<'END'
+import sys
+want, got = ([line.strip() for line in open(name)] for name in sys.argv[1:])
+equal = [float.fromhex(w) == float(g) or w == g == "nan" for w, g in zip(want, got)]
+sys.exit(not (len(want) == len(got) > 0 and all(equal)))
+END
+  point $? "$1"
+}
+repeats "integers, bias and groups" 'conv_transpose2d n2 c4:6 in4x3 k3x2 s2x1 p1x0 op1x0 d1x2 g2 bias seed=7'
+repeats "wide weights, unbatched" 'conv_transpose2d c3:2 in4x3 k3x2 s2x1 fill=wide-w'
+repeats "real data" 'conv_transpose2d n1 c3:2 in4x3 k3x2 s2x1 p1 fill=real seed=18446744073709551615'
+repeats "special values" 'conv_transpose2d n1 c1:1 in3x2 k2x1 s1x2 set=x@3:nan,x@1:inf'
+finish

@@ -1,0 +1,109 @@
+/* The descriptor: parsing and printing are inverses, and every mistake is named at its place.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "descriptor.h"
+
+#include "test.h"
+
+#include <string.h>
+
+/* Canonical lines: printing what was parsed gives the same text. */
+static const char *const canonical[] = {
+    "conv_transpose2d n2 c4:6 in4x3 k3x2 s2x1 p1x0 op1x0 d1x2 g2 bias fill=wide-x seed=7",
+    "conv_transpose2d c1:1 in1x1 k1 fill=wide-x seed=0",
+    "conv_transpose2d n0 c16:33 in50x100 k3x5 s2x1 p4x2 fill=real seed=18446744073709551615",
+    "conv_transpose2d n1 c4:4 in5x5 k3 p-1 op-2x0 d0 fill=wide-w seed=1 set=x@3:nan,w@0:-inf,b@1:0.1 threads=2",
+    "conv_transpose2d x=[1,4,5,5] w=[4,4,3,3] stride=[2,2,2] fill=wide-x seed=0",
+    "conv_transpose2d x=[5,5] w=[4,4] b=[] padding=[] output_padding=[1] dilation=[2] g-3 fill=wide-x seed=0",
+    "conv_transpose2d x=[1,5,5,5] w=[4,4,3,3] b=[3] g3 fill=wide-x seed=0",
+    "normal seed=42 calls=3,17,reseed,1 std=0.02",
+    "normal stream=torch-cpu-default seed=0 calls=0 mean=-1.5e-10 std=0.1",
+    "normal seed=1 calls=1 mean=nan std=inf",
+};
+
+static const struct {
+  const char *text, *printed;
+} equal[] = {
+    {"  conv_transpose2d in4x4  k3x3 c2:4 f32 nchw n1\ts2x2 ", "conv_transpose2d n1 c2:4 in4x4 k3 s2 fill=wide-x seed=0"},
+    {"conv_transpose2d c2:4 in4 k3 s1 p0 op0 d1 g1", "conv_transpose2d c2:4 in4x4 k3 fill=wide-x seed=0"},
+    {"conv_transpose2d x=[2,4,3] w=[2,4,3,3] stride=[1,1]", "conv_transpose2d c2:4 in4x3 k3 fill=wide-x seed=0"},
+    {"conv_transpose2d x=[1,2,4,3] w=[2,4,3,3] b=[4] padding=[1,1]",
+     "conv_transpose2d n1 c2:4 in4x3 k3 p1 bias fill=wide-x seed=0"},
+    {"normal f32 calls=1 seed=-1 mean=0 std=1.0", "normal seed=18446744073709551615 calls=1"},
+};
+
+static const struct {
+  const char *text;
+  size_t column, length;
+  const char *says;
+} wrong[] = {
+    {"", 0, 1, "begins with its operator"},
+    {"conv2d c1:1", 0, 6, "begins with its operator"},
+    {"conv_transpose2d c4:6 in4x3 k3x2 s2y1", 35, 2, "'x' is expected"},
+    {"conv_transpose2d c4:6 in4x3 k3x2 quick", 33, 5, "unknown token"},
+    {"conv_transpose2d c4:6 in4x3 k3x2 k3", 33, 2, "given twice"},
+    {"conv_transpose2d c4 in4x3 k3", 19, 1, "':' is expected"},
+    {"conv_transpose2d c4:6x in4x3 k3", 21, 1, "nothing is expected"},
+    {"conv_transpose2d in4x3 k3", 24, 1, "channels are missing"},
+    {"conv_transpose2d c4:6 k3", 23, 1, "input size is missing"},
+    {"conv_transpose2d c4:6 in4", 24, 1, "kernel_size is missing"},
+    {"conv_transpose2d c4:6 in4 k3 s99999999999999999999", 30, 20, "does not fit 64 bits"},
+    {"conv_transpose2d c4:6 in4 k3 g4", 29, 2, "out_channels must be divisible by groups"},
+    {"conv_transpose2d c5:6 in4 k3 g3", 29, 2, "in_channels must be divisible by groups"},
+    {"conv_transpose2d c4:6 in4 k3 g0", 29, 2, "groups must be a positive integer"},
+    {"conv_transpose2d c4:6 in4 k3 x=[1,2]", 29, 7, "do not mix"},
+    {"conv_transpose2d x=[1,4,5,5]", 27, 1, "both needed"},
+    {"conv_transpose2d x=1,2 w=[1]", 19, 3, "a list without blanks"},
+    {"conv_transpose2d x=[1,] w=[1]", 22, 1, "whole number"},
+    {"conv_transpose2d x=[1,2,3,4,5,6,7,8,9] w=[1]", 36, 2, "at most 8"},
+    {"conv_transpose2d c1:1 in1 k1 fill=ones", 34, 4, "wide-x, wide-w or real"},
+    {"conv_transpose2d c1:1 in1 k1 seed=1.5", 34, 3, "whole number"},
+    {"conv_transpose2d c1:1 in1 k1 seed=18446744073709551616", 34, 20, "2^64-1"},
+    {"conv_transpose2d c1:1 in1 k1 set=y@1:2", 33, 5, "ROLE@INDEX:VALUE"},
+    {"conv_transpose2d c1:1 in1 k1 set=x@0:abc", 37, 3, "nan, inf or -inf"},
+    {"conv_transpose2d c1:1 in1 k1 threads=0", 37, 1, "1 to 1024"},
+    {"conv_transpose2d c1:1 in1 k1 n-1", 30, 2, "from 0"},
+    {"conv_transpose2d c1:1 in-1 k1", 24, 2, "not negative"},
+    {"conv_transpose2d c-1:1 in1 k1", 18, 4, "not negative"},
+    {"conv_transpose2d x=[1,-4,5,5] w=[1]", 19, 10, "not negative"},
+    {"normal seed=1", 12, 1, "calls are missing"},
+    {"normal seed=1 calls=1,,2", 22, 1, "whole number"},
+    {"normal seed=1 calls=1,often", 22, 5, "whole number"},
+    {"normal seed=1 calls=1 k3", 22, 2, "unknown token"},
+    {"normal seed=1 calls=1 std=", 26, 1, "number"},
+};
+
+int main(void) {
+  tb_case c;
+  tb_error e;
+  char text[TB_TEXT_MAX], shown[1000];
+  tb_tap_start(&test_tap, stdout);
+  for (size_t i = 0; i < sizeof canonical / sizeof *canonical; i++) {
+    bool ok = tb_case_parse(canonical[i], &c, &e);
+    if (ok)
+      tb_case_print(&c, text);
+    check(ok && strcmp(text, canonical[i]) == 0, "prints what it parsed: %s", canonical[i]);
+  }
+  for (size_t i = 0; i < sizeof equal / sizeof *equal; i++) {
+    bool ok = tb_case_parse(equal[i].text, &c, &e);
+    if (ok)
+      tb_case_print(&c, text);
+    check(ok && strcmp(text, equal[i].printed) == 0, "'%s' is '%s'", equal[i].text, equal[i].printed);
+  }
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+    memset(&c, 0x55, sizeof c);
+    const tb_case before = c;
+    bool ok = tb_case_parse(wrong[i].text, &c, &e);
+    if (!check(!ok && memcmp(&c, &before, sizeof c) == 0 && e.column == wrong[i].column && e.length == wrong[i].length &&
+                   strstr(e.text, wrong[i].says),
+               "refused at column %zu: %s", wrong[i].column, wrong[i].text))
+      tb_tap_comment(&test_tap, "%s at %zu+%zu: %s", ok ? "accepted" : "refused", e.column, e.length, e.text);
+  }
+  tb_case_parse("conv_transpose2d c4:6 in4x3 k3x2 s2y1", &c, &e);
+  tb_error_show(&e, "a.cases:3", "conv_transpose2d c4:6 in4x3 k3x2 s2y1", shown, sizeof shown);
+  check(strcmp(shown, "a.cases:3, column 36: stride: 'x' is expected here, as in 3x2 (height before width)\n"
+                      "  conv_transpose2d c4:6 in4x3 k3x2 s2y1\n"
+                      "                                     ^~") == 0,
+        "an error shows the line and a caret under the token");
+  return finish();
+}

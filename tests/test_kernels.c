@@ -1,0 +1,187 @@
+/* What the worker does not ask of the built-in kernels: layouts beyond dense NCHW, failing allocations, generators' states.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "conv_reference.h"
+#include "registry.h"
+
+#include "test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A host whose allocations fail from the k-th on, and which counts what lives. */
+struct scarce {
+  int left, live;
+};
+
+static void *scarce_alloc(void *self, size_t bytes, size_t alignment) {
+  struct scarce *s = self;
+  void *memory = NULL;
+  if (s->left-- <= 0 || posix_memalign(&memory, alignment < sizeof(void *) ? sizeof(void *) : alignment, bytes + 1) != 0)
+    return NULL;
+  s->live++;
+  return memory;
+}
+
+static void scarce_free(void *self, void *memory) {
+  ((struct scarce *)self)->live -= memory != NULL;
+  free(memory);
+}
+
+static void serial(void *self, int64_t n, void (*body)(void *arg, int64_t i, int32_t worker), void *arg) {
+  (void)self;
+  for (int64_t i = 0; i < n; i++)
+    body(arg, i, 0);
+}
+
+static tenbin_host host_of(struct scarce *s) {
+  return (tenbin_host){sizeof(tenbin_host), s, scarce_alloc, scarce_free, serial};
+}
+
+static bool make(const char *line, tb_problem *p) {
+  tb_case c;
+  tb_error e;
+  char message[TB_MESSAGE_MAX];
+  return tb_case_parse(line, &c, &e) && tb_problem_make(&c, p, message);
+}
+
+/* prepare with 0, 1, 2 .. allocations granted, until it succeeds. */
+static void starve(const tenbin_kernel *kernel) {
+  static tb_problem p;
+  make("conv_transpose2d n2 c4:6 in4x3 k3x2 s2x1 p1x0 op1x0 g2 bias", &p);
+  if (strcmp(kernel->op, "conv_transpose2d") != 0)
+    make("normal seed=1 calls=3", &p);
+  tenbin_tensor constant[3] = {0};
+  for (int i = 1; i < 3 && p.problem.inputs; i++) {
+    constant[i] = (tenbin_tensor){p.input[i], malloc(tb_desc_bytes(&p.input[i]))};
+    tb_fill_f32(&p, i, 0, constant[i].data);
+  }
+  bool clean = true, prepared = false;
+  int granted = 0;
+  for (; !prepared && clean && granted < 1000; granted++) {
+    struct scarce s = {granted, 0};
+    const tenbin_host host = host_of(&s);
+    tenbin_plan *const untouched = (tenbin_plan *)&s;
+    tenbin_plan *plan = untouched;
+    tenbin_status status = kernel->prepare(&p.problem, constant, &host, &plan);
+    if (status == TENBIN_OK) {
+      kernel->release(plan);
+      prepared = true;
+    } else {
+      clean = clean && status == TENBIN_OUT_OF_MEMORY && plan == untouched;
+    }
+    clean = clean && s.live == 0;
+  }
+  check(prepared && clean, "%s: prepare survives each of its %d allocations failing", kernel->name, granted - 1);
+  for (int i = 0; i < 3; i++)
+    free(constant[i].data);
+}
+
+/* naive takes any strides: an NHWC problem has NCHW's answer. */
+static void nhwc(void) {
+  static tb_problem p;
+  make("conv_transpose2d n2 c4:6 in4x3 k3x2 s2x1 p1x0 op1x0 g2 bias", &p);
+  double *wide[3];
+  float *data[3], *y = malloc(tb_desc_bytes(&p.output[0]));
+  double *want = malloc(sizeof(double) * (size_t)tb_desc_elements(&p.output[0]));
+  tenbin_tensor input[3], output = {p.output[0], y};
+  for (int i = 0; i < 3; i++) {
+    const size_t n = (size_t)tb_desc_elements(&p.input[i]);
+    wide[i] = malloc(n * sizeof(double));
+    data[i] = malloc(n * sizeof(float));
+    tb_fill_f64(&p, i, 0, wide[i]);
+    tb_fill_f32(&p, i, 0, data[i]);
+    input[i] = (tenbin_tensor){p.input[i], data[i]};
+  }
+  tb_conv_gather(&p, wide[0], wide[1], wide[2], want);
+  float *x = malloc(tb_desc_bytes(&p.input[0]));
+  for (int n = 0; n < 2; n++)
+    for (int c = 0; c < 4; c++)
+      for (int i = 0; i < 12; i++)
+        x[(n * 12 + i) * 4 + c] = data[0][(n * 4 + c) * 12 + i];
+  input[0].data = x;
+  memcpy(input[0].desc.stride, (int64_t[]){48, 1, 12, 4}, 4 * sizeof(int64_t));
+  const int64_t plane = p.out[0] * p.out[1];
+  memcpy(output.desc.stride, (int64_t[]){plane * 6, 1, p.out[1] * 6, 6}, 4 * sizeof(int64_t));
+  p.input[0] = input[0].desc;
+  p.output[0] = output.desc;
+  struct scarce s = {1000, 0};
+  const tenbin_host host = host_of(&s);
+  const tenbin_kernel *kernel = tb_registry_find(tb_registry_builtin(), "naive");
+  tenbin_plan *plan;
+  kernel->prepare(&p.problem, input, &host, &plan);
+  kernel->run(plan, &(tenbin_call){sizeof(tenbin_call), NULL, NULL, input, &output, NULL});
+  kernel->release(plan);
+  bool equal = true;
+  for (int64_t n = 0; n < 2; n++)
+    for (int64_t o = 0; o < 6; o++)
+      for (int64_t i = 0; i < plane; i++)
+        equal = equal && y[(n * plane + i) * 6 + o] == (float)want[(n * 6 + o) * plane + i];
+  check(equal, "naive: NHWC is a matter of strides");
+  tenbin_answer answer = {.struct_size = sizeof answer};
+  kernel = tb_registry_find(tb_registry_builtin(), "col2im_gemm");
+  check(kernel->supports(&p.problem, &answer) == TENBIN_UNSUPPORTED && answer.why[0],
+        "col2im_gemm: refuses NHWC, and says why");
+  for (int i = 0; i < 3; i++) {
+    free(wide[i]);
+    free(data[i]);
+  }
+  free(x);
+  free(y);
+  free(want);
+}
+
+static void draw(const tenbin_kernel *k, const tenbin_plan *plan, tenbin_generator *g, float *y, int64_t n) {
+  const tenbin_normal_args args = {sizeof args, 0, 1};
+  const tenbin_tensor output = {{TENBIN_F32, 1, {n}, {1}}, y};
+  k->run(plan, &(tenbin_call){sizeof(tenbin_call), &args, g, NULL, &output, NULL});
+}
+
+static void generator(void) {
+  static tb_problem p;
+  const tenbin_kernel *k = tb_registry_find(tb_registry_builtin(), "box_muller");
+  const tenbin_generator_functions *f = k->generator;
+  struct scarce s = {1000, 0};
+  const tenbin_host host = host_of(&s);
+  tenbin_plan *plan;
+  tenbin_generator *a, *b, *c;
+  float x[3][15];
+  make("normal seed=42 calls=15", &p);
+  k->prepare(&p.problem, NULL, &host, &plan);
+  f->open(42, &host, &a);
+  f->open(7, &host, &b);
+  draw(k, plan, a, x[0], 3); /* leaves a sine in the cache */
+  void *state = malloc(f->state_size(a));
+  f->save(a, state);
+  f->clone(a, &c);
+  check(f->restore(b, state, f->state_size(a) - 1) != TENBIN_OK && f->restore(b, state, f->state_size(a)) == TENBIN_OK,
+        "box_muller: a state of another size is refused");
+  check(f->state_size(a) == 5056, "box_muller: a state has PyTorch's 5,056 bytes");
+  draw(k, plan, a, x[0], 15);
+  draw(k, plan, b, x[1], 15);
+  draw(k, plan, c, x[2], 15);
+  check(memcmp(x[0], x[1], sizeof x[0]) == 0, "box_muller: a restored generator goes on as the saved one");
+  check(memcmp(x[0], x[2], sizeof x[0]) == 0, "box_muller: so does a clone");
+  f->seed(c, 7);
+  f->seed(b, 7);
+  draw(k, plan, b, x[1], 15);
+  draw(k, plan, c, x[2], 15);
+  check(memcmp(x[1], x[2], sizeof x[1]) == 0 && memcmp(x[0], x[1], sizeof x[0]) != 0, "box_muller: reseeding forgets the past");
+  memset((char *)state + 8, 0, 4);
+  check(f->restore(b, state, f->state_size(a)) != TENBIN_OK, "box_muller: an impossible state is refused");
+  f->close(a);
+  f->close(b);
+  f->close(c);
+  k->release(plan);
+  free(state);
+  check(s.live == 0, "box_muller: nothing is left behind");
+}
+
+int main(void) {
+  tb_tap_start(&test_tap, stdout);
+  for (int i = 0; i < tb_registry_builtin()->kernels; i++)
+    starve(tb_registry_builtin()->kernel[i]);
+  nhwc();
+  generator();
+  return finish();
+}

@@ -1,0 +1,70 @@
+/* Shapes and validity where golden data cannot reach: sizes beyond 32 and 64 bits.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "problem.h"
+
+#include "test.h"
+
+#include <string.h>
+
+static const struct {
+  const char *text;
+  int64_t height, width; /* of the output; 0: rejected */
+  const char *says;
+} rows[] = {
+    {"conv_transpose2d n1 c1:1 in2147483648x1 k1", INT64_C(2147483648), 1, NULL},
+    {"conv_transpose2d n1 c1:1 in65536x65536 k2 s2", 131072, 131072, NULL},
+    {"conv_transpose2d n1 c1:1 in2x1 k1 s4611686018427387904", INT64_C(4611686018427387904) + 1, 1, NULL},
+    {"conv_transpose2d n1 c1:1 in3x1 k1 s4611686018427387904", 0, 0, "the output size does not fit 64 bits"},
+    {"conv_transpose2d n1 c1:1 in1x1 k3 d9223372036854775807", 0, 0, "the output size does not fit 64 bits"},
+    {"conv_transpose2d n1 c1:1 in1x1 k1 p9223372036854775807", 0, 0, "the output size does not fit 64 bits"},
+    {"conv_transpose2d n1 c1:1 in4294967296x4294967296 k1", 0, 0, "the number of elements does not fit 64 bits"},
+    {"conv_transpose2d n3000000000 c3000000000:1 in2 k1", 0, 0, "the number of elements does not fit 64 bits"},
+    {"conv_transpose2d n1 c1:1 in1x1 k3037000500x3037000500", 0, 0, "the number of elements does not fit 64 bits"},
+    {"conv_transpose2d x=[1,4,1,1] w=[4,9223372036854775807,1,1] g2", 0, 0, "output channels does not fit 64 bits"},
+    {"conv_transpose2d n1 c20000000:1 in1 k1", 0, 0, "fill=wide-x: sums of 20000000 products are not exact in f32"},
+    {"conv_transpose2d n1 c40000:1 in1 k1 fill=real", 0, 0, "fill=real: sums of 40000 products are not exact in double"},
+    {"conv_transpose2d n1 c2:1 in2 k1 set=x@8:1", 0, 0, "x has 8 elements, and none of index 8"},
+    {"conv_transpose2d n1 c2:1 in2 k1 set=b@0:1", 0, 0, "b has 0 elements"},
+};
+
+/* Every partial sum of the exact fills fits the significand: terms * |x| * |w| + |b| < 2^24, and by less than one more unit. */
+static void widths(void) {
+  static tb_problem p;
+  char line[200], message[TB_MESSAGE_MAX];
+  bool fits = true, widest = true;
+  tb_case c;
+  tb_error e;
+  for (int channels = 1; channels < 4000; channels += 1 + channels / 7)
+    for (int k = 1; k < 6; k++)
+      for (int w = 0; w < 2; w++) {
+        snprintf(line, sizeof line, "conv_transpose2d n1 c%d:1 in7x5 k%d s2x1 fill=%s", channels, k, w ? "wide-w" : "wide-x");
+        if (!tb_case_parse(line, &c, &e) || !tb_problem_make(&c, &p, message)) {
+          check(false, "%s", line);
+          return;
+        }
+        const int64_t per = p.terms * p.range[w ? TENBIN_X : TENBIN_WEIGHT], wide = p.range[w ? TENBIN_WEIGHT : TENBIN_X];
+        fits = fits && per * wide + p.range[TENBIN_BIAS] < 1 << 24;
+        widest = widest && per * (wide + 1) + p.range[TENBIN_BIAS] >= 1 << 24;
+      }
+  check(fits, "the exact fills fit 24 bits");
+  check(widest, "and could not be wider");
+}
+
+int main(void) {
+  static tb_problem p;
+  tb_tap_start(&test_tap, stdout);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    tb_case c;
+    tb_error e = {0};
+    char message[TB_MESSAGE_MAX] = "";
+    bool parsed = tb_case_parse(rows[i].text, &c, &e);
+    bool made = parsed && tb_problem_make(&c, &p, message);
+    bool ok = rows[i].height ? made && p.out[0] == rows[i].height && p.out[1] == rows[i].width
+                             : parsed && !made && strstr(message, rows[i].says);
+    if (!check(ok, "%s", rows[i].text))
+      tb_tap_comment(&test_tap, "%s%s", e.text, message);
+  }
+  widths();
+  return finish();
+}
