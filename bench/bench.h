@@ -1,0 +1,92 @@
+/* bench: what its files share: the options, the kernels and layers chosen, the rows measured.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef TB_BENCH_H
+#define TB_BENCH_H
+
+#include "kernel.h"
+#include "problem.h"
+
+#include <stdbool.h>
+
+/* Exit codes. */
+enum { TB_OK = 0, TB_KERNEL_FAILED = 1, TB_USAGE = 2, TB_CANNOT_RUN = 3, TB_INTERRUPTED = 130 };
+
+#define TB_THREADS_MAX 1024
+
+/* What the command line says; the strings are those of argv. */
+typedef struct tb_options {
+  int kernels, plugins, layers;
+  const char **kernel; /* --kernel */
+  const char **plugin; /* arguments that are no options */
+  const char **layer; /* --layer */
+  const char *layer_file, *csv; /* or NULL */
+  int threads;
+  double min_time; /* seconds a kernel and layer */
+  bool help;
+} tb_options;
+
+/* Parses argv. A bad one is told on standard error and returned as TB_USAGE. Free with tb_options_free in any case. */
+int tb_options_parse(int argc, char **argv, tb_options *out);
+void tb_options_free(tb_options *options);
+void tb_options_help(void);
+
+/* Prints "tenbin bench: ..." with a line's end on standard error, and returns status. */
+int tb_complain(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The name that a mistyped word most likely stands for, or NULL: none is near. */
+const char *tb_nearest(const char *word, const char *const *name, int names);
+
+typedef struct tb_subject {
+  const tenbin_kernel *kernel;
+  char *label; /* NAME of a built-in kernel, FILE:NAME of a plugin's: what --kernel takes */
+  const char *library; /* the library it stands on; may be empty */
+} tb_subject;
+
+typedef struct tb_subjects {
+  int count;
+  tb_subject *item;
+} tb_subjects;
+
+/* The kernels asked for, or all built-in ones of conv_transpose2d. Failures are told and returned as exit codes. */
+int tb_subjects_select(const tb_options *options, tb_subjects *out);
+void tb_subjects_free(tb_subjects *subjects);
+
+typedef struct tb_layer {
+  char *name;
+  tb_problem *problem;
+} tb_layer;
+
+typedef struct tb_layers {
+  int count;
+  tb_layer *item;
+} tb_layers;
+
+/* The layers asked for, or all of the file, with fill=real (wide-x where that cannot be) and the options' threads. As
+ * tb_subjects_select. */
+int tb_layers_select(const tb_options *options, tb_layers *out);
+void tb_layers_free(tb_layers *layers);
+
+typedef enum tb_row_status { TB_ROW_OK, TB_ROW_UNSUPPORTED, TB_ROW_FAILED } tb_row_status;
+
+/* One kernel on one layer. Times are seconds; what was not measured is 0. */
+typedef struct tb_row {
+  const tb_subject *subject;
+  tb_row_status status;
+  char reason[200]; /* where status is not ok */
+  double prepare, min, q1, median, q3;
+  int repetitions; /* batches */
+  int64_t iterations; /* runs a batch */
+  double gflops; /* 1e9 floating-point operations a second, at the median */
+  double ratio; /* of medians: to the fastest kernel of the layer */
+} tb_row;
+
+/* The machine and the run, for the table's head and the first columns of every row of the CSV. */
+typedef struct tb_machine {
+  char cpu[160], os[160], compiler[80], time[32];
+  int cores; /* processors that this process may use */
+} tb_machine;
+
+void tb_machine_read(tb_machine *out);
+
+#endif

@@ -1,0 +1,281 @@
+/* Timing one layer: prepare apart, then batches of runs of all kernels in random order, on the same buffers.
+ *
+ * A batch is as many runs as take about 2 ms: short, so that a burst of interference spoils few batches, and quartiles over the
+ * batches tell it from the kernel. Each batch follows another kernel's, which has filled the caches: one run that is not timed
+ * brings back what a kernel keeps there, unless a run lasts so long (50 ms) that a cache's refill is lost in it.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "measure.h"
+#include "gbench.h"
+#include "host.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define BATCH 2e-3 /* seconds */
+#define WARM_UP 2e-3 /* seconds of runs before their time is believed */
+#define WARM_BELOW 50e-3 /* seconds a run */
+#define SLOW_PREPARE 0.5 /* seconds */
+#define REPETITIONS_MIN 5 /* for quartiles */
+#define REPETITIONS_MAX 100
+#define PREPARES_MIN 3
+#define PREPARES_MAX 9
+#define ITERATIONS_MAX 1e6
+
+/* One kernel on the layer. */
+struct trial {
+  const tenbin_kernel *kernel;
+  tenbin_plan *plan;
+  tenbin_call call;
+  tenbin_status failure;
+  tb_row *row;
+  double sample[REPETITIONS_MAX];
+  int samples;
+};
+
+/* What all kernels of the layer share. */
+struct buffers {
+  tenbin_tensor input[3], constant[3], output[1];
+  void *workspace;
+};
+
+static double now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int ascending(const void *a, const void *b) {
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* Quantile q of n >= 1 sorted values, linear between neighbours (Hyndman and Fan's type 7, numpy's default). */
+static double quantile(const double *sorted, int n, double q) {
+  const double at = q * (n - 1);
+  const int i = (int)at;
+  return i + 1 < n ? sorted[i] + (at - i) * (sorted[i + 1] - sorted[i]) : sorted[n - 1];
+}
+
+static const char *status_name(tenbin_status status) {
+  switch (status) {
+  case TENBIN_OK:
+    return "ok";
+  case TENBIN_OUT_OF_MEMORY:
+    return "out of memory";
+  case TENBIN_UNSUPPORTED:
+    return "unsupported";
+  case TENBIN_FAILED:
+    return "failed";
+  }
+  return "a status that does not exist";
+}
+
+static void fail(tb_row *row, const char *what, tenbin_status status) {
+  row->status = TB_ROW_FAILED;
+  snprintf(row->reason, sizeof row->reason, "%s returned: %s", what, status_name(status));
+}
+
+static void free_buffers(struct buffers *b) {
+  for (int i = 0; i < 3; i++)
+    tb_pages_free(b->input[i].data);
+  tb_pages_free(b->output[0].data);
+  tb_pages_free(b->workspace);
+}
+
+static bool make_buffers(const tb_problem *p, struct buffers *out) {
+  memset(out, 0, sizeof *out);
+  for (int i = 0; i < 3; i++) {
+    out->input[i].desc = p->input[i];
+    if (p->input[i].dtype == TENBIN_NONE)
+      continue;
+    out->input[i].data = tb_pages_alloc(tb_desc_bytes(&p->input[i]), 1);
+    if (!out->input[i].data)
+      return false;
+    tb_fill_f32(p, i, p->c.seed, out->input[i].data);
+    if (p->problem.constant >> i & 1)
+      out->constant[i] = out->input[i];
+  }
+  out->output[0].desc = p->output[0];
+  out->output[0].data = tb_pages_alloc(tb_desc_bytes(&p->output[0]), 1);
+  return out->output[0].data != NULL;
+}
+
+static bool supported(const tb_problem *p, struct trial *t) {
+  tenbin_answer answer = {.struct_size = sizeof answer};
+  const tenbin_status status = t->kernel->supports(&p->problem, &answer);
+  if (status == TENBIN_OK)
+    return true;
+  if (status != TENBIN_UNSUPPORTED) {
+    fail(t->row, "supports", status);
+    return false;
+  }
+  t->row->status = TB_ROW_UNSUPPORTED;
+  snprintf(t->row->reason, sizeof t->row->reason, "%s", *answer.why ? answer.why : "no reason given");
+  return false;
+}
+
+/* Times prepare, a few times unless it is slow, and keeps the last plan. */
+static bool prepare(const tb_problem *p, const struct buffers *b, const tenbin_host *host, struct trial *t) {
+  double time[PREPARES_MAX], total = 0;
+  int n = 0;
+  while (n < PREPARES_MIN || (n < PREPARES_MAX && total < 10 * WARM_UP)) {
+    if (n > 0)
+      t->kernel->release(t->plan);
+    t->plan = NULL;
+    const double from = now();
+    const tenbin_status status = t->kernel->prepare(&p->problem, b->constant, host, &t->plan);
+    time[n] = now() - from;
+    if (status == TENBIN_UNSUPPORTED) {
+      t->row->status = TB_ROW_UNSUPPORTED;
+      snprintf(t->row->reason, sizeof t->row->reason, "refused by prepare");
+    } else if (status != TENBIN_OK) {
+      fail(t->row, "prepare", status);
+    }
+    if (status != TENBIN_OK) {
+      t->plan = NULL;
+      return false;
+    }
+    total += time[n++];
+    if (total > SLOW_PREPARE)
+      break;
+  }
+  qsort(time, (size_t)n, sizeof *time, ascending);
+  t->row->prepare = quantile(time, n, 0.5);
+  return true;
+}
+
+static size_t workspace_bytes(const struct trial *t) {
+  return t->plan && t->kernel->workspace ? t->kernel->workspace(t->plan) : 0;
+}
+
+static bool run(void *arg) {
+  struct trial *t = arg;
+  t->failure = t->kernel->run(t->plan, &t->call);
+  return t->failure == TENBIN_OK;
+}
+
+static void report(void *arg, double seconds) {
+  struct trial *t = arg;
+  if (t->samples < REPETITIONS_MAX)
+    t->sample[t->samples++] = seconds;
+}
+
+/* Runs the kernel until its time is known, and chooses batches by it. False: it failed. */
+static bool warm_up(struct trial *t, double min_time, tb_gbench_task *task) {
+  double total = 0, least = 0;
+  while (total < WARM_UP) {
+    const double from = now();
+    if (!run(t)) {
+      fail(t->row, "run", t->failure);
+      return false;
+    }
+    const double time = now() - from;
+    least = total > 0 && least < time ? least : time;
+    total += time > 1e-9 ? time : 1e-9;
+  }
+  least = least > 1e-9 ? least : 1e-9;
+  /* So that no more than the largest number of batches fill the time asked for. */
+  const double length = min_time / REPETITIONS_MAX > BATCH ? min_time / REPETITIONS_MAX : BATCH;
+  const double iterations = length / least, limited = iterations < ITERATIONS_MAX ? iterations : ITERATIONS_MAX;
+  task->iterations = limited > 1 ? (int64_t)(limited + 0.5) : 1;
+  const double repetitions = min_time / ((double)task->iterations * least);
+  task->repetitions = repetitions < REPETITIONS_MIN   ? REPETITIONS_MIN
+                      : repetitions > REPETITIONS_MAX ? REPETITIONS_MAX
+                                                      : (int)repetitions;
+  task->warm = least < WARM_BELOW;
+  task->run = run;
+  task->report = report;
+  task->arg = t;
+  return true;
+}
+
+/* The row of a kernel whose batches are done. */
+static void summarize(const tb_layer *layer, struct trial *t, const tb_gbench_task *task) {
+  tb_row *row = t->row;
+  if (task->failed) {
+    fail(row, "run", t->failure);
+    return;
+  }
+  if (t->samples == 0) {
+    row->status = TB_ROW_FAILED;
+    snprintf(row->reason, sizeof row->reason, "Google Benchmark gave no times");
+    return;
+  }
+  qsort(t->sample, (size_t)t->samples, sizeof *t->sample, ascending);
+  row->status = TB_ROW_OK;
+  row->min = t->sample[0];
+  row->q1 = quantile(t->sample, t->samples, 0.25);
+  row->median = quantile(t->sample, t->samples, 0.5);
+  row->q3 = quantile(t->sample, t->samples, 0.75);
+  row->repetitions = t->samples;
+  row->iterations = task->iterations;
+  row->gflops = 2e-9 * (double)tb_problem_macs(layer->problem) / row->median;
+}
+
+static void set_ratios(tb_row *row, int rows) {
+  double fastest = 0;
+  for (int i = 0; i < rows; i++)
+    if (row[i].status == TB_ROW_OK && (fastest == 0 || row[i].median < fastest))
+      fastest = row[i].median;
+  for (int i = 0; i < rows; i++)
+    if (row[i].status == TB_ROW_OK)
+      row[i].ratio = row[i].median / fastest;
+}
+
+/* All kernels of the layer, each with its plan. One workspace serves them all: it lies at the same place for each. */
+static void measure_prepared(const tb_layer *layer, struct trial *trial, int trials, struct buffers *b, double min_time,
+                             const volatile sig_atomic_t *stop) {
+  size_t workspace = 0;
+  int tasks = 0;
+  tb_gbench_task *task = calloc((size_t)trials, sizeof *task);
+  for (int i = 0; i < trials; i++)
+    workspace = workspace_bytes(&trial[i]) > workspace ? workspace_bytes(&trial[i]) : workspace;
+  b->workspace = workspace > 0 ? tb_pages_alloc(workspace, 1) : NULL;
+  const bool memory = task && (b->workspace || workspace == 0);
+  for (int i = 0; i < trials && !*stop; i++) {
+    struct trial *t = &trial[i];
+    t->call = (tenbin_call){.struct_size = sizeof t->call, .input = b->input, .output = b->output, .workspace = b->workspace};
+    if (t->plan && !memory)
+      fail(t->row, "the host, asked for the workspace,", TENBIN_OUT_OF_MEMORY);
+    else if (t->plan && warm_up(t, min_time, &task[tasks]))
+      tasks++;
+  }
+  if (task && !*stop)
+    tb_gbench_run(task, tasks, stop);
+  for (int i = 0; i < tasks; i++)
+    summarize(layer, task[i].arg, &task[i]);
+  free(task);
+}
+
+bool tb_measure(const tb_layer *layer, const tb_subjects *subjects, const tenbin_host *host, double min_time,
+                const volatile sig_atomic_t *stop, tb_row *row) {
+  const int n = subjects->count;
+  struct buffers b;
+  struct trial *trial = calloc((size_t)n, sizeof *trial);
+  memset(row, 0, (size_t)n * sizeof *row);
+  const bool memory = make_buffers(layer->problem, &b) && trial;
+  for (int i = 0; i < n; i++)
+    row[i].subject = &subjects->item[i];
+  for (int i = 0; i < n && !*stop; i++) {
+    if (!memory) {
+      fail(&row[i], "the host, asked for the tensors,", TENBIN_OUT_OF_MEMORY);
+      continue;
+    }
+    trial[i].kernel = subjects->item[i].kernel;
+    trial[i].row = &row[i];
+    if (supported(layer->problem, &trial[i]))
+      prepare(layer->problem, &b, host, &trial[i]);
+  }
+  if (memory && !*stop)
+    measure_prepared(layer, trial, n, &b, min_time, stop);
+  for (int i = 0; memory && i < n; i++)
+    if (trial[i].plan)
+      trial[i].kernel->release(trial[i].plan);
+  free(trial);
+  free_buffers(&b);
+  set_ratios(row, n);
+  return !*stop;
+}

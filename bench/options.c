@@ -1,0 +1,180 @@
+/* The command line: options, help, complaints, suggestions.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "bench.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const option_names[] = {"--kernel", "--layer", "--layers", "--threads", "--min-time", "--csv", "--help"};
+#define OPTIONS ((int)(sizeof option_names / sizeof *option_names))
+
+void tb_options_help(void) {
+  fputs("usage: tenbin bench [OPTION]... [FILE.so]...\n"
+        "\n"
+        "Times kernels of conv_transpose2d on layers, one beside the other: the same data, the same buffers, in random order.\n"
+        "\n"
+        "  --kernel NAME            a built-in kernel; the default: all of them\n"
+        "  --kernel FILE.so[:NAME]  a plugin's kernel, or all of a plugin's\n"
+        "  FILE.so[:NAME]           a plugin's too, beside the built-in kernels or those of --kernel\n"
+        "  --layer NAME             a layer of the file of layers; the default: all of them\n"
+        "  --layer DESCRIPTOR       any layer, such as \"conv_transpose2d n1 c64:3 in32x32 k4 s2 p1\"\n"
+        "  --layers FILE            the file of layers, of lines with layer=NAME; the default: conformance/cases/layers.cases\n"
+        "                           of the folder TENBIN_DATA\n"
+        "  --threads N              threads that a kernel may use; the default: 1\n"
+        "  --min-time SECONDS       time spent on a kernel and layer; the default: 0.2\n"
+        "  --csv FILE               write the rows to a file too; bench/CSV.md describes its columns\n"
+        "  --help                   this text\n"
+        "\n"
+        "--kernel and --layer may be repeated. Layers are always filled with fill=real. Ctrl-C ends the run and keeps the "
+        "layers\n"
+        "that are finished.\n"
+        "\n"
+        "Exit codes: 0 timed, 1 a kernel failed or none supports any layer, 2 usage, 3 a file or plugin cannot be used,\n"
+        "130 interrupted.\n",
+        stdout);
+}
+
+int tb_complain(int status, const char *format, ...) {
+  va_list list;
+  va_start(list, format);
+  fputs("tenbin bench: ", stderr);
+  vfprintf(stderr, format, list);
+  fputc('\n', stderr);
+  va_end(list);
+  return status;
+}
+
+/* Levenshtein's distance: insertions, deletions and substitutions. */
+static int distance(const char *a, const char *b) {
+  enum { LONGEST = 63 };
+  int row[LONGEST + 1];
+  const int n = (int)strnlen(a, LONGEST), m = (int)strnlen(b, LONGEST);
+  for (int j = 0; j <= m; j++)
+    row[j] = j;
+  for (int i = 1; i <= n; i++) {
+    int diagonal = row[0];
+    row[0] = i;
+    for (int j = 1; j <= m; j++) {
+      const int substituted = diagonal + (a[i - 1] != b[j - 1]);
+      const int shorter = row[j - 1] < row[j] ? row[j - 1] : row[j];
+      diagonal = row[j];
+      row[j] = substituted < shorter + 1 ? substituted : shorter + 1;
+    }
+  }
+  return row[m];
+}
+
+const char *tb_nearest(const char *word, const char *const *name, int names) {
+  const char *nearest = NULL;
+  int least = 1 + (int)strlen(word) / 3;
+  for (int i = 0; i < names; i++) {
+    const int d = distance(word, name[i]);
+    if (d <= least && (!nearest || d < least)) {
+      nearest = name[i];
+      least = d;
+    }
+  }
+  return nearest;
+}
+
+static int unknown_option(const char *name) {
+  const char *nearest = tb_nearest(name, option_names, OPTIONS);
+  if (nearest)
+    return tb_complain(TB_USAGE, "unknown option '%s'; did you mean %s?", name, nearest);
+  return tb_complain(TB_USAGE, "unknown option '%s'; known are --kernel --layer --layers --threads --min-time --csv --help",
+                     name);
+}
+
+static int set_threads(const char *value, tb_options *out) {
+  char *end;
+  errno = 0;
+  const long n = strtol(value, &end, 10);
+  if (end == value || *end || errno || n < 1 || n > TB_THREADS_MAX)
+    return tb_complain(TB_USAGE, "--threads '%s': a number from 1 to %d is expected", value, TB_THREADS_MAX);
+  out->threads = (int)n;
+  return TB_OK;
+}
+
+static int set_min_time(const char *value, tb_options *out) {
+  char *end;
+  const double seconds = strtod(value, &end);
+  if (end == value || *end || !(seconds > 0) || seconds > 3600)
+    return tb_complain(TB_USAGE, "--min-time '%s': seconds above 0 and up to 3600 are expected", value);
+  out->min_time = seconds;
+  return TB_OK;
+}
+
+static int set_once(const char *name, const char *value, const char **out) {
+  if (*out)
+    return tb_complain(TB_USAGE, "%s is given twice: '%s' and '%s'", name, *out, value);
+  if (!*value)
+    return tb_complain(TB_USAGE, "%s: the name of a file is expected", name);
+  *out = value;
+  return TB_OK;
+}
+
+static int set_option(int option, const char *value, tb_options *out) {
+  switch (option) {
+  case 0:
+    out->kernel[out->kernels++] = value;
+    return TB_OK;
+  case 1:
+    out->layer[out->layers++] = value;
+    return TB_OK;
+  case 2:
+    return set_once(option_names[option], value, &out->layer_file);
+  case 3:
+    return set_threads(value, out);
+  case 4:
+    return set_min_time(value, out);
+  default:
+    return set_once(option_names[option], value, &out->csv);
+  }
+}
+
+/* The index of the option that an argument names, --NAME or --NAME=VALUE, or -1. */
+static int find_option(const char *argument) {
+  const size_t length = strcspn(argument, "=");
+  for (int i = 0; i < OPTIONS; i++)
+    if (strlen(option_names[i]) == length && memcmp(option_names[i], argument, length) == 0)
+      return i;
+  return -1;
+}
+
+int tb_options_parse(int argc, char **argv, tb_options *out) {
+  const size_t room = (size_t)(argc > 0 ? argc : 1);
+  *out = (tb_options){.threads = 1, .min_time = 0.2};
+  out->kernel = calloc(room, sizeof *out->kernel);
+  out->plugin = calloc(room, sizeof *out->plugin);
+  out->layer = calloc(room, sizeof *out->layer);
+  if (!out->kernel || !out->plugin || !out->layer)
+    return tb_complain(TB_CANNOT_RUN, "out of memory");
+  int status = TB_OK;
+  for (int i = 1; i < argc && status == TB_OK; i++) {
+    const char *argument = argv[i], *equals = strchr(argument, '=');
+    const int option = find_option(argument);
+    if (strcmp(argument, "-h") == 0 || strcmp(argument, "--help") == 0)
+      out->help = true;
+    else if (argument[0] != '-')
+      out->plugin[out->plugins++] = argument;
+    else if (option < 0 || option == OPTIONS - 1)
+      status = unknown_option(argument);
+    else if (equals)
+      status = set_option(option, equals + 1, out);
+    else if (i + 1 == argc)
+      status = tb_complain(TB_USAGE, "%s: a value is expected behind it", argument);
+    else
+      status = set_option(option, argv[++i], out);
+  }
+  return status;
+}
+
+void tb_options_free(tb_options *options) {
+  free(options->kernel);
+  free(options->plugin);
+  free(options->layer);
+}

@@ -1,0 +1,93 @@
+/* The table.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "table.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int wider(int width, const char *text) {
+  return (int)strlen(text) > width ? (int)strlen(text) : width;
+}
+
+/* "114.2 us": four digits and a unit that suits them. */
+static void print_time(double seconds, int width) {
+  static const struct {
+    double size;
+    const char *name;
+  } unit[] = {{1e-9, "ns"}, {1e-6, "us"}, {1e-3, "ms"}, {1, "s"}};
+  size_t u = 0;
+  while (u + 1 < sizeof unit / sizeof *unit && seconds >= 999.95 * unit[u].size)
+    u++;
+  const double value = seconds / unit[u].size;
+  printf("  %*.*f %-2s", width - 3, value < 9.9995 ? 3 : value < 99.995 ? 2 : 1, value, unit[u].name);
+}
+
+static void print_head(const tb_options *options, const tb_machine *machine, const tb_subjects *subjects) {
+  printf("tenbin %s bench, %s\n", TENBIN_VERSION, machine->time);
+  printf("machine    %s, %d core%s, %s\n", machine->cpu, machine->cores, machine->cores == 1 ? "" : "s", machine->os);
+  printf("compiler   %s\n", machine->compiler);
+  const char *title = "libraries";
+  for (int i = 0; i < subjects->count; i++)
+    if (*subjects->item[i].library) {
+      printf("%-10s %s: %s\n", title, subjects->item[i].label, subjects->item[i].library);
+      title = "";
+    }
+  printf("threads    %d\nmin-time   %g s a kernel and layer\n\n", options->threads, options->min_time);
+}
+
+bool tb_table_open(tb_table *out, const tb_options *options, const tb_machine *machine, const tb_subjects *subjects,
+                   const tb_layers *layers) {
+  *out = (tb_table){.subjects = subjects, .layer_width = (int)strlen("layer"), .kernel_width = (int)strlen("kernel")};
+  out->log_ratio = calloc((size_t)subjects->count, sizeof *out->log_ratio);
+  out->layers = calloc((size_t)subjects->count, sizeof *out->layers);
+  if (!out->log_ratio || !out->layers)
+    return false;
+  for (int i = 0; i < layers->count; i++)
+    out->layer_width = wider(out->layer_width, layers->item[i].name);
+  for (int i = 0; i < subjects->count; i++)
+    out->kernel_width = wider(out->kernel_width, subjects->item[i].label);
+  print_head(options, machine, subjects);
+  printf("%-*s  %-*s  %8s  %8s  %8s  %7s  %8s  %8s\n", out->layer_width, "layer", out->kernel_width, "kernel", "prepare",
+         "median", "min", "spread", "GFLOP/s", "ratio");
+  fflush(stdout);
+  return true;
+}
+
+void tb_table_layer(tb_table *table, const tb_layer *layer, const tb_row *row) {
+  printf("\n%s\n", layer->problem->text);
+  for (int i = 0; i < table->subjects->count; i++) {
+    const tb_row *r = &row[i];
+    printf("%-*s  %-*s", table->layer_width, layer->name, table->kernel_width, r->subject->label);
+    if (r->status != TB_ROW_OK) {
+      printf("  %s: %s\n", r->status == TB_ROW_FAILED ? "failed" : "unsupported", r->reason);
+      continue;
+    }
+    print_time(r->prepare, 8);
+    print_time(r->median, 8);
+    print_time(r->min, 8);
+    printf("  %5.1f %%  %8.2f  %8.2f\n", 100 * (r->q3 - r->q1) / r->median, r->gflops, r->ratio);
+    table->log_ratio[i] += log(r->ratio);
+    table->layers[i]++;
+  }
+  fflush(stdout);
+}
+
+void tb_table_summary(const tb_table *table) {
+  printf("\ntimes slower than the fastest kernel of each layer, geometric mean\n");
+  for (int i = 0; i < table->subjects->count; i++) {
+    printf("%-*s  ", table->kernel_width, table->subjects->item[i].label);
+    if (table->layers[i] == 0)
+      printf("    none, not timed on any layer\n");
+    else
+      printf("%8.2f, %d layer%s\n", exp(table->log_ratio[i] / table->layers[i]), table->layers[i],
+             table->layers[i] == 1 ? "" : "s");
+  }
+}
+
+void tb_table_close(tb_table *table) {
+  free(table->log_ratio);
+  free(table->layers);
+}

@@ -1,0 +1,28 @@
+/* The rows as a table for people, on standard output.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef TB_TABLE_H
+#define TB_TABLE_H
+
+#include "bench.h"
+
+typedef struct tb_table {
+  const tb_subjects *subjects;
+  int layer_width, kernel_width;
+  double *log_ratio; /* [subjects], summed over layers */
+  int *layers; /* [subjects], that it was timed on */
+} tb_table;
+
+/* Prints the head. False: no memory. Free with tb_table_close in any case. */
+bool tb_table_open(tb_table *out, const tb_options *options, const tb_machine *machine, const tb_subjects *subjects,
+                   const tb_layers *layers);
+
+/* Prints the rows of a layer, one per subject. */
+void tb_table_layer(tb_table *table, const tb_layer *layer, const tb_row *row);
+
+/* Prints the geometric means over the layers printed. */
+void tb_table_summary(const tb_table *table);
+
+void tb_table_close(tb_table *table);
+
+#endif
