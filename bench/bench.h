@@ -17,9 +17,9 @@ enum { TB_OK = 0, TB_KERNEL_FAILED = 1, TB_USAGE = 2, TB_CANNOT_RUN = 3, TB_INTE
 /* What the command line says; the strings are those of argv. */
 typedef struct tb_options {
   int kernels, plugins, layers;
-  const char **kernel; /* --kernel */
-  const char **plugin; /* arguments that are no options */
-  const char **layer; /* --layer */
+  const char **kernel;          /* --kernel */
+  const char **plugin;          /* arguments that are no options */
+  const char **layer;           /* --layer */
   const char *layer_file, *csv; /* or NULL */
   int threads;
   double min_time; /* seconds a kernel and layer */
@@ -39,7 +39,7 @@ const char *tb_nearest(const char *word, const char *const *name, int names);
 
 typedef struct tb_subject {
   const tenbin_kernel *kernel;
-  char *label; /* NAME of a built-in kernel, FILE:NAME of a plugin's: what --kernel takes */
+  char *label;         /* NAME of a built-in kernel, FILE:NAME of a plugin's: what --kernel takes */
   const char *library; /* the library it stands on; may be empty */
 } tb_subject;
 
@@ -75,10 +75,10 @@ typedef struct tb_row {
   tb_row_status status;
   char reason[200]; /* where status is not ok */
   double prepare, min, q1, median, q3;
-  int repetitions; /* batches */
+  int repetitions;    /* batches */
   int64_t iterations; /* runs a batch */
-  double gflops; /* 1e9 floating-point operations a second, at the median */
-  double ratio; /* of medians: to the fastest kernel of the layer */
+  double gflops;      /* 1e9 floating-point operations a second, at the median */
+  double ratio;       /* of medians: to the fastest kernel of the layer */
 } tb_row;
 
 /* The machine and the run, for the table's head and the first columns of every row of the CSV. */

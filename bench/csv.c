@@ -18,9 +18,9 @@
 
 struct tb_csv {
   const char *name; /* of the file, as it was given */
-  char *path; /* no symbolic link: a rename would replace the link */
-  char *temporary; /* path.XXXXXX */
-  FILE *text; /* into memory */
+  char *path;       /* no symbolic link: a rename would replace the link */
+  char *temporary;  /* path.XXXXXX */
+  FILE *text;       /* into memory */
   char *memory;
   size_t size;
   int rows;

@@ -13,13 +13,13 @@ extern "C" {
 #endif
 
 typedef struct tb_gbench_task {
-  bool (*run)(void *arg); /* one run; false: it failed, and the task ends */
+  bool (*run)(void *arg);                    /* one run; false: it failed, and the task ends */
   void (*report)(void *arg, double seconds); /* of a batch that did not fail: real time of one run */
   void *arg;
   int64_t iterations; /* runs a batch, at least 1 */
-  int repetitions; /* batches, at least 1 */
-  bool warm; /* one run before each batch that is not timed */
-  bool failed; /* set by tb_gbench_run */
+  int repetitions;    /* batches, at least 1 */
+  bool warm;          /* one run before each batch that is not timed */
+  bool failed;        /* set by tb_gbench_run */
 } tb_gbench_task;
 
 /* Times the batches of all tasks, shuffled. Nothing is printed. When *stop becomes nonzero the remaining batches are skipped.

@@ -14,10 +14,10 @@
 #include <string.h>
 #include <time.h>
 
-#define BATCH 2e-3 /* seconds */
-#define WARM_UP 2e-3 /* seconds of runs before their time is believed */
-#define WARM_BELOW 50e-3 /* seconds a run */
-#define SLOW_PREPARE 0.5 /* seconds */
+#define BATCH 2e-3        /* seconds */
+#define WARM_UP 2e-3      /* seconds of runs before their time is believed */
+#define WARM_BELOW 50e-3  /* seconds a run */
+#define SLOW_PREPARE 0.5  /* seconds */
 #define REPETITIONS_MIN 5 /* for quartiles */
 #define REPETITIONS_MAX 100
 #define PREPARES_MIN 3

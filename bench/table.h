@@ -10,7 +10,7 @@ typedef struct tb_table {
   const tb_subjects *subjects;
   int layer_width, kernel_width;
   double *log_ratio; /* [subjects], summed over layers */
-  int *layers; /* [subjects], that it was timed on */
+  int *layers;       /* [subjects], that it was timed on */
 } tb_table;
 
 /* Prints the head. False: no memory. Free with tb_table_close in any case. */

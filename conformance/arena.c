@@ -74,6 +74,37 @@ void *tb_buffer_writable(const tb_buffer *b, size_t offset) {
   return b->writable + offset;
 }
 
+enum { MARGIN = 64 * sizeof(uint32_t) };
+
+static uint32_t *word(const tb_buffer *b, size_t offset) {
+  return (uint32_t *)(void *)(b->window + page() + offset);
+}
+
+static size_t margin_begin(size_t offset) {
+  return offset > MARGIN ? offset - MARGIN : 0;
+}
+
+static size_t margin_end(const tb_buffer *b, size_t end) {
+  return b->capacity - end > MARGIN ? end + MARGIN : b->capacity;
+}
+
+void tb_buffer_poison(const tb_buffer *b, size_t offset, size_t bytes, uint32_t pattern) {
+  const size_t end = margin_end(b, offset + bytes);
+  for (size_t at = margin_begin(offset); at < end; at += sizeof pattern)
+    *word(b, at) = pattern;
+}
+
+int64_t tb_buffer_margins(const tb_buffer *b, size_t offset, size_t bytes, uint32_t pattern) {
+  const size_t end = margin_end(b, offset + bytes);
+  for (size_t at = offset; at > margin_begin(offset); at -= sizeof pattern)
+    if (*word(b, at - sizeof pattern) != pattern)
+      return -(int64_t)(offset - at + sizeof pattern);
+  for (size_t at = offset + bytes; at < end; at += sizeof pattern)
+    if (*word(b, at) != pattern)
+      return (int64_t)(at - offset - bytes + sizeof pattern);
+  return 0;
+}
+
 const char *tb_buffer_hit(const tb_buffer *b, const void *address) {
   const uintptr_t a = (uintptr_t)address, from = (uintptr_t)b->window;
   if (!b->window || a < from || a >= from + b->capacity + 2 * page())

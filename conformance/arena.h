@@ -13,12 +13,12 @@ typedef enum tb_place { TB_END, TB_START } tb_place;
 /* One guarded buffer: pages between two guards. Grows as needed and never shrinks, so that most cases cost no system call. */
 typedef struct tb_buffer {
   char name[24];
-  unsigned char *window; /* the lower guard page; the pages follow it */
+  unsigned char *window;   /* the lower guard page; the pages follow it */
   unsigned char *writable; /* the suite's own mapping of the same pages, where the kernel may not write; else the pages */
-  size_t capacity; /* bytes of the pages */
-  int fd; /* the memory file, or -1: private memory */
-  int64_t offset; /* of the pages in the memory file */
-  bool read_only; /* to the kernel */
+  size_t capacity;         /* bytes of the pages */
+  int fd;                  /* the memory file, or -1: private memory */
+  int64_t offset;          /* of the pages in the memory file */
+  bool read_only;          /* to the kernel */
 } tb_buffer;
 
 /* A buffer on a range of a memory file (fd >= 0), or on private memory. No memory is mapped yet. */
@@ -36,6 +36,13 @@ size_t tb_buffer_place(const tb_buffer *buffer, size_t bytes, size_t alignment, 
 /* The kernel's address of an offset, and the suite's. */
 void *tb_buffer_at(const tb_buffer *buffer, size_t offset);
 void *tb_buffer_writable(const tb_buffer *buffer, size_t offset);
+
+/* Fills `bytes` bytes at offset, and a margin on either side as far as the pages reach, with a pattern. */
+void tb_buffer_poison(const tb_buffer *buffer, size_t offset, size_t bytes, uint32_t pattern);
+
+/* Whether the margins still hold it: 0, or how many bytes before offset (negative), or up to the end of how many bytes behind
+ * offset + bytes, the nearest changed word lies. */
+int64_t tb_buffer_margins(const tb_buffer *buffer, size_t offset, size_t bytes, uint32_t pattern);
 
 /* Says of a faulting address what of the buffer it hit, in words, or NULL if it is none of the buffer's. Safe in a signal
  * handler. */

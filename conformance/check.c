@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: MIT */
 #include "conformance.h"
 #include "run.h"
+#include "validator.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -15,6 +15,7 @@
 
 static const char usage[] = "usage: tenbin check [FILE.so].. [--kernel NAME|FILE.so[:NAME]]..\n"
                             "                    [--suite quick|full] [--case 'DESCRIPTOR'].. [--cases FILE]..\n"
+                            "                    [--jobs N] [--shard I/N]\n"
                             "\n"
                             "Runs kernels on cases and judges their answers, by PyTorch's golden data where\n"
                             "it has the case and by tenbin's reference where it has not.\n"
@@ -33,13 +34,21 @@ static const char usage[] = "usage: tenbin check [FILE.so].. [--kernel NAME|FILE
                             "Standard output is TAP, one point per kernel and group of cases with its cases\n"
                             "inside; standard error is for people. Exit code: 0 all right, 1 nonconforming\n"
                             "(or nothing was executed), 2 usage, 3 something is missing, damaged or cannot\n"
-                            "be loaded. $TENBIN_DATA names the folder that holds golden/ and conformance/.\n";
+                            "be loaded, 130 interrupted. $TENBIN_DATA names the folder that holds golden/ and conformance/.\n";
 
 struct options {
   const char *kernel[MANY], *text[MANY], *file[MANY];
-  int kernels, texts, files;
+  int kernels, texts, files, jobs;
   const char *suite;
+  tb_shard shard;
 };
+
+static volatile sig_atomic_t stop;
+
+static void on_interrupt(int number) {
+  (void)number;
+  stop = 1;
+}
 
 static int refuse(const char *format, const char *word) {
   fprintf(stderr, "tenbin check: ");
@@ -53,11 +62,31 @@ static bool is_file(const char *word) {
   return strstr(word, ".so") || strchr(word, '/');
 }
 
+/* A whole number from least to most and nothing else. */
+static bool whole(const char *text, const char *end, int least, int most, int *out) {
+  char *after;
+  const long value = strtol(text, &after, 10);
+  if (after == text || after != end || value < least || value > most)
+    return false;
+  *out = (int)value;
+  return true;
+}
+
+static bool parse_shard(const char *text, tb_shard *out) {
+  const char *slash = strchr(text, '/');
+  int i, n;
+  if (!slash || !whole(slash + 1, text + strlen(text), 1, 1000000, &n) || !whole(text, slash, 1, n, &i))
+    return false;
+  *out = (tb_shard){i - 1, n};
+  return true;
+}
+
 /* 0, or an exit code + 1. */
 static int parse(int argc, char **argv, struct options *o) {
   static const struct option options[] = {{"kernel", required_argument, NULL, 'k'}, {"case", required_argument, NULL, 'c'},
                                           {"cases", required_argument, NULL, 'f'},  {"suite", required_argument, NULL, 's'},
-                                          {"help", no_argument, NULL, 'h'},         {0}};
+                                          {"help", no_argument, NULL, 'h'},         {"jobs", required_argument, NULL, 'j'},
+                                          {"shard", required_argument, NULL, 'i'},  {0}};
   opterr = 0;
   for (int c; (c = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
     const char **list = c == 'k' ? &o->kernel[o->kernels] : c == 'c' ? &o->text[o->texts] : &o->file[o->files];
@@ -81,6 +110,14 @@ static int parse(int argc, char **argv, struct options *o) {
       break;
     case 's':
       o->suite = optarg;
+      break;
+    case 'j':
+      if (!whole(optarg, optarg + strlen(optarg), 1, 256, &o->jobs))
+        return 1 + refuse("--jobs wants a whole number from 1 to 256, not '%s'", optarg);
+      break;
+    case 'i':
+      if (!parse_shard(optarg, &o->shard))
+        return 1 + refuse("--shard wants I/N with 1 <= I <= N, not '%s'", optarg);
       break;
     case ':':
       return 1 + refuse("%s wants an argument", argv[optind - 1]);
@@ -113,7 +150,7 @@ void tb_beside(const char *name, char *out, unsigned long size) {
 /* A kernel's name as given: FILE.so, FILE.so:NAME or NAME. */
 struct selection {
   char file[4096]; /* empty: built-in */
-  char name[64]; /* empty: all of the file */
+  char name[64];   /* empty: all of the file */
 };
 
 static void select_kernel(const char *word, struct selection *s) {
@@ -130,6 +167,7 @@ static void select_kernel(const char *word, struct selection *s) {
 }
 
 struct session {
+  const struct options *options;
   const tb_suite *suite;
   tb_tap tap;
   tb_tally *tally;
@@ -144,40 +182,51 @@ static tb_tally *new_tally(struct session *s) {
   return &s->tally[s->tallies++];
 }
 
-/* All kernels of a worker that the selection means. 0, or an exit code. */
-static int run_kernels(struct session *s, tb_worker *worker, const struct selection *selection) {
-  const tb_hello hello = worker->hello;
-  bool found = false;
-  for (int i = 0; i < hello.kernels; i++) {
-    const tb_kernel_info *info = &hello.kernel[i];
-    char select[4400];
-    if (selection->name[0] && strcmp(selection->name, info->name) != 0)
-      continue;
-    found = true;
-    snprintf(select, sizeof select, "%s%s%s", selection->file, selection->file[0] ? ":" : "", info->name);
-    tb_tally *tally = new_tally(s);
-    snprintf(tally->kernel, sizeof tally->kernel, "%s", info->name);
-    snprintf(tally->library, sizeof tally->library, "%s", info->library);
-    tb_run run = {.tap = &s->tap, .worker = worker, .kernel = info, .label = info->name, .select = select, .tally = tally};
-    if (!tb_run_suite(&run, s->suite)) {
-      fprintf(stderr, "tenbin check: %s: a worker cannot be started any more\n", info->name);
-      tb_tap_bail(&s->tap, "a worker cannot be started any more");
-      return TB_EXIT_CANNOT_RUN;
-    }
-    s->executed += tb_tally_cases(tally) - tally->count[TB_V_UNSUPPORTED] - tally->count[TB_V_NOT_RUN];
-    if (s->suite->name[0] && !selection->file[0])
-      tb_run_support(&s->tap, s->suite, tally);
+/* One kernel through the suite. 0, or an exit code. */
+static int run_kernel(struct session *s, const char *program, const struct selection *selection, const tb_kernel_info *info) {
+  char select[4400];
+  snprintf(select, sizeof select, "%s%s%s", selection->file, selection->file[0] ? ":" : "", info->name);
+  tb_tally *tally = new_tally(s);
+  snprintf(tally->kernel, sizeof tally->kernel, "%s", info->name);
+  snprintf(tally->library, sizeof tally->library, "%s", info->library);
+  const tb_run run = {.tap = &s->tap,
+                      .suite = s->suite,
+                      .program = program,
+                      .plugin = selection->file[0] ? selection->file : NULL,
+                      .kernel = info,
+                      .select = select,
+                      .jobs = s->options->jobs,
+                      .stop = &stop,
+                      .tally = tally};
+  const bool ok = tb_run_suite(&run);
+  s->executed += tb_tally_cases(tally) - tally->count[TB_V_UNSUPPORTED] - tally->count[TB_V_NOT_RUN];
+  if (!ok && stop) {
+    tb_tap_bail(&s->tap, "interrupted");
+    fprintf(stderr, "tenbin check: interrupted; these are the results so far\n");
+    return TB_EXIT_INTERRUPTED;
   }
-  if (found)
-    return 0;
+  if (!ok && ferror(stdout))
+    return TB_EXIT_CANNOT_RUN; /* finish() says so */
+  if (!ok) {
+    tb_tap_bail(&s->tap, "a worker cannot be started any more");
+    fprintf(stderr, "tenbin check: %s: a worker cannot be started any more\n", info->name);
+    return TB_EXIT_CANNOT_RUN;
+  }
+  if (s->suite->name[0] && !selection->file[0] && s->options->shard.shards == 1)
+    tb_run_support(&s->tap, s->suite, tally);
+  return 0;
+}
+
+static int no_kernel(const struct selection *selection, const tb_hello *hello) {
   fprintf(stderr, "tenbin check: %s%sthere is no kernel '%s'; there are", selection->file, selection->file[0] ? ": " : "",
           selection->name);
-  for (int i = 0; i < hello.kernels; i++)
-    fprintf(stderr, " %s", hello.kernel[i].name);
+  for (int i = 0; i < hello->kernels; i++)
+    fprintf(stderr, " %s", hello->kernel[i].name);
   fprintf(stderr, "\n");
   return TB_EXIT_USAGE;
 }
 
+/* All kernels that the selection means. 0, or an exit code. */
 static int run_selection(struct session *s, const struct selection *selection) {
   char program[4096], message[600];
   static tb_worker worker;
@@ -186,38 +235,46 @@ static int run_selection(struct session *s, const struct selection *selection) {
     fprintf(stderr, "tenbin check: %s\n", message);
     return TB_EXIT_CANNOT_RUN;
   }
+  tb_worker_stop(&worker);
   if (worker.hello.warning[0])
     fprintf(stderr, "tenbin check: warning: %s\n", worker.hello.warning);
-  int code = run_kernels(s, &worker, selection);
-  tb_worker_stop(&worker);
-  return code;
+  int code = 0;
+  bool found = false;
+  for (int i = 0; code == 0 && i < worker.hello.kernels; i++)
+    if (!selection->name[0] || strcmp(selection->name, worker.hello.kernel[i].name) == 0) {
+      found = true;
+      code = run_kernel(s, program, selection, &worker.hello.kernel[i]);
+    }
+  return found ? code : no_kernel(selection, &worker.hello);
 }
 
 /* A descriptor that breaks a rule is refused before any kernel sees it. */
 static bool valid(const tb_suite *suite) {
   for (int g = 0; g < suite->groups; g++)
-    for (int i = 0; !suite->group[g].reject && i < suite->group[g].cases; i++) {
+    for (int i = 0; suite->group[g].kind == TB_LISTED && i < suite->group[g].listed; i++) {
       static tb_problem p;
       char message[TB_MESSAGE_MAX];
-      if (tb_problem_make(suite->group[g].cases_of[i].c, &p, message))
+      if (tb_problem_make(suite->group[g].list[i].c, &p, message))
         continue;
-      fprintf(stderr, "tenbin check: invalid case: %s\n  %s\n", message, suite->group[g].cases_of[i].text);
+      fprintf(stderr, "tenbin check: invalid case: %s\n  %s\n", message, suite->group[g].list[i].text);
       return false;
     }
   return true;
 }
 
 static int finish(struct session *s, int code) {
-  if (s->tallies > 0 && code == 0)
+  if (s->tallies > 0 && (code == 0 || code == TB_EXIT_INTERRUPTED))
     tb_report_table(stderr, s->tally, s->tallies);
   if (code == 0 && s->executed == 0) {
     fprintf(stderr, "tenbin check: nothing was executed\n");
     tb_tap_point(&s->tap, false, "something was executed", NULL);
   }
-  if (code == 0 && !tb_tap_finish(&s->tap))
+  if (code != 0) /* it ended early, and said so */
+    fflush(stdout);
+  else if (!tb_tap_finish(&s->tap))
     code = TB_EXIT_NONCONFORMING;
   if (fflush(stdout) != 0 || ferror(stdout)) {
-    fprintf(stderr, "tenbin check: standard output cannot be written: %s\n", strerror(errno));
+    fprintf(stderr, "tenbin check: standard output cannot be written; the run has no result\n");
     code = TB_EXIT_CANNOT_RUN;
   }
   free(s->tally);
@@ -225,7 +282,7 @@ static int finish(struct session *s, int code) {
 }
 
 static int check(const struct options *o, const tb_suite *suite) {
-  struct session s = {.suite = suite};
+  struct session s = {.options = o, .suite = suite};
   struct selection selection;
   int code = 0;
   tb_tap_start(&s.tap, stdout);
@@ -244,16 +301,20 @@ static int check(const struct options *o, const tb_suite *suite) {
 }
 
 int tb_check_main(int argc, char **argv) {
-  struct options o = {0};
+  struct options o = {.jobs = (int)sysconf(_SC_NPROCESSORS_ONLN), .shard = {0, 1}};
   char message[4096];
   int code = parse(argc, argv, &o);
   if (code)
     return code - 1;
   /* One thread for libraries with threads of their own, unless a case says otherwise. */
   setenv("OMP_NUM_THREADS", "1", 0);
+  setenv("OMP_WAIT_POLICY", "passive", 0); /* threads that spin would take the other workers' processors */
   signal(SIGPIPE, SIG_IGN);
-  tb_suite *suite = o.texts || o.files ? tb_suite_make(o.file, o.files, o.text, o.texts, message, sizeof message)
-                                       : tb_suite_open(o.suite ? o.suite : "quick", message, sizeof message);
+  struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+  tb_suite *suite = o.texts || o.files ? tb_suite_make(o.file, o.files, o.text, o.texts, o.shard, message, sizeof message)
+                                       : tb_suite_open(o.suite ? o.suite : "quick", o.shard, message, sizeof message);
   if (!suite) {
     fprintf(stderr, "tenbin check: %s\n", message);
     return strncmp(message, "--case", 6) == 0 ? TB_EXIT_USAGE : TB_EXIT_CANNOT_RUN;

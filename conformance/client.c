@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: MIT */
 #include "client.h"
 
+#include "problem.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -24,13 +26,23 @@ static double now(void) {
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static void close_all(tb_worker *w) {
-  int *fds[] = {&w->request, &w->report, &w->shared, &w->prints};
+static void close_pipes(tb_worker *w) {
+  int *fds[] = {&w->request, &w->report, &w->prints};
   for (size_t i = 0; i < sizeof fds / sizeof *fds; i++) {
     if (*fds[i] >= 0)
       close(*fds[i]);
     *fds[i] = -1;
   }
+}
+
+static void close_all(tb_worker *w) {
+  close_pipes(w);
+  if (w->block)
+    munmap(w->block, sizeof *w->block);
+  w->block = NULL;
+  if (w->shared >= 0)
+    close(w->shared);
+  w->shared = -1;
 }
 
 /* Ends the worker whatever it is doing; its status as waitpid gives it. */
@@ -92,6 +104,19 @@ static int high(int fd) {
   return moved;
 }
 
+/* The memory file outlives its workers: a new one goes on in the block of the one that died. */
+static bool open_shared(tb_worker *w) {
+  if (w->shared >= 0)
+    return true;
+  w->shared = high(memfd_create("tenbin-case", MFD_CLOEXEC));
+  if (w->shared < 0 || ftruncate(w->shared, TB_BLOCK_OFFSET + (int64_t)sizeof *w->block) != 0)
+    return false;
+  w->block = mmap(NULL, sizeof *w->block, PROT_READ | PROT_WRITE, MAP_SHARED, w->shared, TB_BLOCK_OFFSET);
+  if (w->block == MAP_FAILED)
+    w->block = NULL;
+  return w->block != NULL;
+}
+
 static bool open_files(tb_worker *w, int *request, int *report) {
   int to[2] = {-1, -1}, from[2] = {-1, -1};
   bool ok = pipe2(to, O_CLOEXEC) == 0 && pipe2(from, O_CLOEXEC) == 0;
@@ -99,9 +124,8 @@ static bool open_files(tb_worker *w, int *request, int *report) {
   *report = high(from[1]);
   w->request = high(to[1]);
   w->report = high(from[0]);
-  w->shared = high(memfd_create("tenbin-case", MFD_CLOEXEC));
   w->prints = high(memfd_create("tenbin-prints", MFD_CLOEXEC));
-  return ok && *request >= 0 && *report >= 0 && w->request >= 0 && w->report >= 0 && w->shared >= 0 && w->prints >= 0 &&
+  return ok && open_shared(w) && *request >= 0 && *report >= 0 && w->request >= 0 && w->report >= 0 && w->prints >= 0 &&
          fcntl(w->prints, F_SETFL, O_APPEND) == 0;
 }
 
@@ -123,7 +147,7 @@ static void explain(const tb_worker *w, ssize_t got, int status, char message[60
 
 static bool start(tb_worker *w, char message[600]) {
   int request, report;
-  close_all(w);
+  close_pipes(w);
   bool ok = open_files(w, &request, &report);
   int error = ok ? spawn(w, request, report) : errno;
   if (request >= 0)
@@ -136,7 +160,6 @@ static bool start(tb_worker *w, char message[600]) {
     snprintf(message, 600, "%s: cannot be started: %s", w->program, strerror(error));
     return false;
   }
-  w->starts++;
   memset(&w->hello, 0, sizeof w->hello);
   ssize_t got = read_until(w->report, &w->hello, sizeof w->hello, now() + 60);
   if (got == (ssize_t)sizeof w->hello && w->hello.kernels > 0)
@@ -158,6 +181,11 @@ bool tb_worker_start(tb_worker *w, const char *program, const char *plugin, char
   return start(w, message);
 }
 
+bool tb_worker_ready(tb_worker *w) {
+  char message[600];
+  return w->pid > 0 || start(w, message);
+}
+
 void tb_worker_stop(tb_worker *w) {
   if (w->request >= 0)
     close(w->request); /* the worker's request loop ends with its pipe */
@@ -168,35 +196,64 @@ void tb_worker_stop(tb_worker *w) {
   close_all(w);
 }
 
-static void died(tb_worker *w, ssize_t got, double wall_seconds, tb_report *report) {
-  int status = reap(w, true);
-  if (got == (ssize_t)sizeof *report)
-    return; /* its signal handler has said it all */
-  memset(report, 0, sizeof *report);
-  snprintf(report->stage, sizeof report->stage, "run");
-  report->outcome = got < 0 ? TB_TIME : TB_EXITED;
-  if (got < 0)
-    snprintf(report->detail, sizeof report->detail, "over the limit of %.0f seconds on the clock", wall_seconds);
+/* Waits for the end of a request; the clock runs for each record by itself. The number of bytes that came: 0 when the worker
+ * has ended, -1 when a record takes too long, -2 when *stop was set. */
+static ssize_t wait_for(tb_worker *w, int32_t *done) {
+  int32_t current = -1;
+  double deadline = 0;
+  for (;;) {
+    if (w->stop && *w->stop)
+      return -2;
+    if (w->block->current != current) {
+      tb_case c;
+      tb_error error;
+      current = w->block->current;
+      const bool known = tb_case_parse(w->block->record[current].text, &c, &error);
+      deadline = now() + tb_clock_limit(known ? tb_case_macs(&c) : 0);
+    }
+    struct pollfd p = {w->report, POLLIN, 0};
+    int ready = poll(&p, 1, 200);
+    if (ready > 0)
+      return read_until(w->report, done, sizeof *done, now() + 5);
+    if (ready == 0 && now() > deadline && w->block->current == current)
+      return -1;
+  }
+}
+
+/* What is to be said of the record that a worker died in, unless its signal handler has said it. */
+static void explain_death(tb_report *report, int status, bool late) {
+  if (report->outcome >= TB_SIGNAL && report->outcome <= TB_TIME)
+    return;
+  snprintf(report->stage, sizeof report->stage, "%s", "a call");
+  report->outcome = late ? TB_TIME : TB_EXITED;
+  if (late)
+    snprintf(report->detail, sizeof report->detail, "over the limit on the clock");
   else if (WIFEXITED(status))
     snprintf(report->detail, sizeof report->detail, "the kernel ended the process with exit code %d", WEXITSTATUS(status));
   else
     snprintf(report->detail, sizeof report->detail, "the process was ended by signal %d", WTERMSIG(status));
 }
 
-bool tb_worker_run(tb_worker *w, const tb_request *request, double wall_seconds, tb_report *report) {
-  char message[600];
-  if (w->pid <= 0 && !start(w, message))
-    return false;
-  if (ftruncate(w->prints, 0) != 0)
-    return false;
-  memset(report, 0, sizeof *report);
+tb_answer tb_worker_run(tb_worker *w, const tb_request *request, int32_t *next) {
+  int32_t done = -1;
+  if (!tb_worker_ready(w) || ftruncate(w->prints, 0) != 0)
+    return TB_LOST;
+  w->block->current = request->from;
+  for (int32_t i = request->from; i < request->to; i++)
+    w->block->record[i].report.outcome = TB_PENDING;
   ssize_t got = 0;
   if (write(w->request, request, sizeof *request) == (ssize_t)sizeof *request)
-    got = read_until(w->report, report, sizeof *report, now() + wall_seconds);
-  bool fatal = report->outcome >= TB_SIGNAL && report->outcome <= TB_TIME;
-  if (got != (ssize_t)sizeof *report || fatal)
-    died(w, got, wall_seconds, report);
-  return true;
+    got = wait_for(w, &done);
+  if (got == (ssize_t)sizeof done && done == request->to)
+    return TB_ANSWERED;
+  const int status = reap(w, true);
+  if (got == -2)
+    return TB_STOPPED;
+  const int32_t current = w->block->current;
+  const bool inside = current >= request->from && current < request->to;
+  *next = (inside ? current : request->from) + 1;
+  explain_death(&w->block->record[*next - 1].report, status, got == -1);
+  return TB_DIED;
 }
 
 bool tb_worker_read(const tb_worker *w, int slot, int64_t offset, void *out, size_t bytes) {

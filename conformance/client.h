@@ -6,28 +6,40 @@
 
 #include "protocol.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
 typedef struct tb_worker {
   char program[4096]; /* tenbin-worker */
-  char plugin[4096]; /* empty: the built-in kernels */
-  pid_t pid; /* 0: not running; it is started again when it is needed */
+  char plugin[4096];  /* empty: the built-in kernels */
+  pid_t pid;          /* 0: not running; it is started again when it is needed */
   int request, report, shared, prints;
+  tb_block *block; /* in shared memory; survives the worker */
   tb_hello hello;
-  long starts;
+  const volatile sig_atomic_t *stop; /* set from outside to end what is running; may be NULL */
 } tb_worker;
+
+typedef enum tb_answer {
+  TB_ANSWERED,
+  TB_DIED,    /* in the middle of a record, whose report says how */
+  TB_STOPPED, /* *stop was set */
+  TB_LOST     /* a worker can no longer be started */
+} tb_answer;
 
 /* Starts a worker for a plugin (NULL: the built-in kernels). False: message says why the plugin cannot be loaded or the worker
  * not be started, and nothing is left running. */
 bool tb_worker_start(tb_worker *worker, const char *program, const char *plugin, char message[600]);
 void tb_worker_stop(tb_worker *worker);
 
-/* Runs one request. The report says how it ended, the worker's death included; a dead worker is started anew at the next call.
- * wall_seconds is the limit on the clock. False: a worker can no longer be started. */
-bool tb_worker_run(tb_worker *worker, const tb_request *request, double wall_seconds, tb_report *report);
+/* Makes sure that a worker runs and that worker->block is there. False: it can no longer be started. */
+bool tb_worker_ready(tb_worker *worker);
 
-/* Reads from a range of the memory file, as the last request has left it. */
+/* Runs records request->from .. request->to - 1 of worker->block, whose texts are filled in. TB_DIED: *next is the record
+ * behind the one that ended the worker; ask again from there, and a new worker goes on. */
+tb_answer tb_worker_run(tb_worker *worker, const tb_request *request, int32_t *next);
+
+/* Reads from a range of the memory file, as the last record has left it. */
 bool tb_worker_read(const tb_worker *worker, int slot, int64_t offset, void *out, size_t bytes);
 
 /* What the kernel printed during the last request, at most size - 1 bytes of it. */

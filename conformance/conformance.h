@@ -8,6 +8,7 @@ enum {
   TB_EXIT_OK = 0,
   TB_EXIT_NONCONFORMING = 1,
   TB_EXIT_USAGE = 2,
+  TB_EXIT_INTERRUPTED = 130,
   TB_EXIT_CANNOT_RUN = 3 /* something is missing or damaged, or cannot be loaded */
 };
 

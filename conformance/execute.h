@@ -9,7 +9,7 @@
 #include "protocol.h"
 
 typedef struct tb_execution {
-  tb_buffer slot[TB_SLOTS]; /* on the memory file */
+  tb_buffer slot[TB_SLOTS];  /* on the memory file */
   tb_buffer workspace, draw; /* draw: where a kernel that draws numbers writes those of one call */
   tb_host host;
   const char *stage; /* for a signal handler: where in the kernel's life it is */
@@ -18,17 +18,20 @@ typedef struct tb_execution {
 bool tb_execution_init(tb_execution *e, int shared);
 void tb_execution_free(tb_execution *e);
 
-/* Runs a problem and fills the report in. Two plans, each with all its buffers in one placement, the constants included:
+/* Runs a case and fills its report in. A case has a twin: the same problem with other data (tb_case_twin). Both have plans that
+ * live at once, the case's with all its buffers flush at their ends, the twin's flush at their beginnings:
  *
- *   end     prepare, run on the case's data into poisoned outputs, release
- *   start   prepare, run on other input into poisoned outputs, run on the case's data into these dirty outputs, release
+ *   the case's plan on the case's data, into poisoned y
+ *   the twin's plan on the twin's data, into poisoned y
+ *   the case's plan on the case's data again, into the y that holds the twin's answer
  *
- * so that the case's answer is there twice, and the second time behind another one. Operators that draw numbers make all their
- * calls once per placement, on a new generator. */
-void tb_execute(tb_execution *e, const tb_problem *p, const tenbin_kernel *kernel, tb_report *report);
+ * With TB_CHECK_INPUT a new plan runs on other input and then on the case's, with TB_CHECK_THREADS the case is run
+ * with 2 and 3 threads, and with TB_CHECK_ALLOCATIONS prepared with each of its allocations failing. Operators that draw
+ * numbers make all their calls once in each placement, on a new generator. */
+void tb_execute(tb_execution *e, const tb_case *c, const tenbin_kernel *kernel, uint32_t checks, tb_report *report);
 
-/* Says in words which buffer an address belongs to and what of it was touched, such as "past the end of y". NULL: none.
- * *misuse is set where the address lies inside a buffer. Safe in a signal handler. */
+/* Says in words which buffer an address belongs to and what of it was touched, such as "past the end of" y. NULL: none. Safe in
+ * a signal handler. */
 const tb_buffer *tb_execution_hit(const tb_execution *e, const void *address, const char **where);
 
 #endif

@@ -35,8 +35,7 @@ static void *host_alloc(void *self, size_t bytes, size_t alignment) {
   if (alignment == 0 || (alignment & (alignment - 1)) || alignment > 4096)
     return NULL;
   pthread_mutex_lock(&host->lock);
-  host->calls++;
-  tb_allocation *a = find(host, bytes);
+  tb_allocation *a = ++host->calls == host->fail ? NULL : find(host, bytes);
   if (a) {
     memory = a->memory = tb_buffer_at(&a->buffer, tb_buffer_place(&a->buffer, bytes, alignment, host->place));
     a->bytes = bytes;
@@ -83,15 +82,20 @@ bool tb_host_init(tb_host *host) {
 }
 
 bool tb_host_threads(tb_host *host, int threads) {
-  if (host->pool)
-    tb_pool_destroy(host->pool);
-  host->pool = NULL;
-  return threads == 1 || (host->pool = tb_pool_create(threads)) != NULL;
+  const int kept = sizeof host->idle / sizeof *host->idle;
+  tb_pool **idle = &host->idle[threads < kept ? threads : 0]; /* the first place is for all larger numbers */
+  if (threads >= kept && *idle) {
+    tb_pool_destroy(*idle);
+    *idle = NULL;
+  }
+  if (threads > 1 && !*idle)
+    *idle = tb_pool_create(threads);
+  host->pool = threads > 1 ? *idle : NULL;
+  return threads == 1 || host->pool;
 }
 
-void tb_host_reset(tb_host *host, tb_place place) {
-  host->place = place;
-  host->live = host->live_bytes = host->calls = host->wrong_frees = 0;
+void tb_host_reset(tb_host *host) {
+  host->live = host->live_bytes = host->calls = host->fail = host->wrong_frees = 0;
   for (size_t i = 0; i < host->allocations; i++)
     host->allocation[i]->memory = NULL;
 }
@@ -102,7 +106,8 @@ void tb_host_free(tb_host *host) {
     free(host->allocation[i]);
   }
   free(host->allocation);
-  if (host->pool)
-    tb_pool_destroy(host->pool);
+  for (size_t i = 0; i < sizeof host->idle / sizeof *host->idle; i++)
+    if (host->idle[i])
+      tb_pool_destroy(host->idle[i]);
   pthread_mutex_destroy(&host->lock);
 }

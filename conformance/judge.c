@@ -33,7 +33,7 @@ struct judge {
   tb_judgement *out;
   int64_t elements;
   double *x, *w, *b; /* the fill, made when it is needed */
-  float *want; /* the right answer in f32, made when it is needed */
+  float *want;       /* the right answer in f32, made when it is needed */
 };
 
 __attribute__((format(printf, 3, 4))) static void verdict(struct judge *j, tb_verdict v, const char *format, ...) {
@@ -53,6 +53,10 @@ static void *memory(int64_t count, size_t each) {
   return m;
 }
 
+static XXH128_hash_t digest(const tb_problem *p, const float *y, int64_t n) {
+  return p->c.op == TB_NORMAL ? tb_digest_f32(y, n) : tb_digest_y(&p->output[TENBIN_Y], y);
+}
+
 static double *filled(const tb_problem *p, int role) {
   if (p->input[role].dtype == TENBIN_NONE)
     return NULL;
@@ -69,6 +73,35 @@ static void fill(struct judge *j) {
   j->b = filled(j->p, TENBIN_BIAS);
 }
 
+static void reference(struct judge *j, float *out) {
+  double *y = memory(j->elements, sizeof *y);
+  fill(j);
+  tb_conv_scatter(j->p, j->x, j->w, j->b, y);
+  for (int64_t i = 0; i < j->elements; i++)
+    out[i] = (float)y[i];
+  free(y);
+}
+
+static void forget(struct judge *j) {
+  free(j->x);
+  free(j->w);
+  free(j->b);
+  free(j->want);
+}
+
+XXH128_hash_t tb_reference_digest(const tb_case *c) {
+  tb_problem p;
+  char message[TB_MESSAGE_MAX];
+  if (!tb_problem_make(c, &p, message))
+    abort();
+  struct judge j = {.p = &p, .elements = tb_desc_elements(&p.output[TENBIN_Y])};
+  j.want = memory(j.elements, sizeof *j.want);
+  reference(&j, j.want);
+  const XXH128_hash_t result = digest(&p, j.want, j.elements);
+  forget(&j);
+  return result;
+}
+
 /* The right answer, from the golden data where it is stored and from the reference where it is not. False: they disagree. */
 static bool make_want(struct judge *j) {
   if (j->want)
@@ -78,13 +111,8 @@ static bool make_want(struct judge *j) {
     memcpy(j->want, j->golden->y, (size_t)j->elements * sizeof *j->want);
     return true;
   }
-  double *y = memory(j->elements, sizeof *y);
-  fill(j);
-  tb_conv_scatter(j->p, j->x, j->w, j->b, y);
-  for (int64_t i = 0; i < j->elements; i++)
-    j->want[i] = (float)y[i];
-  free(y);
-  if (!j->golden || XXH128_isEqual(tb_digest_f32(j->want, j->elements), j->golden->digest))
+  reference(j, j->want);
+  if (!j->golden || XXH128_isEqual(digest(j->p, j->want, j->elements), j->golden->digest))
     return true;
   verdict(j, TB_V_UNTRUSTED, "tenbin's reference and its golden data disagree: this is a fault of tenbin");
   return false;
@@ -123,7 +151,7 @@ static void count_verdict(struct judge *j, const char *how) {
 }
 
 static void judge_bits(struct judge *j, const float *y) {
-  if (j->golden && XXH128_isEqual(tb_digest_f32(y, j->elements), j->golden->digest))
+  if (j->golden && XXH128_isEqual(digest(j->p, y, j->elements), j->golden->digest))
     return;
   if (!make_want(j))
     return;
@@ -181,14 +209,30 @@ static bool reaches(const tb_problem *p, int axis) {
   return false;
 }
 
+bool tb_taps_reach(const tb_problem *p) {
+  return p->batch > 0 && p->in_channels > 0 && p->out_channels > 0 && reaches(p, 0) && reaches(p, 1);
+}
+
 /* A case whose right answer is all zeros, although taps reach the output, would pass a kernel that computes nothing. */
 static void judge_case(struct judge *j, const float *y) {
-  if (j->p->c.op != TB_CONV_TRANSPOSE2D || j->elements == 0 || j->p->in_channels == 0 || !reaches(j->p, 0) || !reaches(j->p, 1))
+  if (j->p->c.op != TB_CONV_TRANSPOSE2D || !tb_taps_reach(j->p))
     return;
   for (int64_t i = 0; i < j->elements; i++)
     if (y[i] != 0)
       return;
   verdict(j, TB_V_UNTRUSTED, "all expected values are zero although taps reach the output: the case cannot show an error");
+}
+
+static void judge_again(struct judge *j, const tb_report *report, const float *y_end, const float *y_start) {
+  compare(j, y_start, y_end);
+  if (report->threads_differ)
+    verdict(j, TB_V_NONDETERMINISTIC, "right with one thread; with %d threads %" PRId64 " of %" PRId64 " elements differ",
+            report->threads_differ, j->out->wrong, j->elements);
+  else
+    verdict(j, TB_V_NONDETERMINISTIC,
+            "right at first; %" PRId64 " of %" PRId64 " elements differ when the same plan is run again on the same input, "
+            "after another plan or other input, into the output that it left",
+            j->out->wrong, j->elements);
 }
 
 static void judge_answers(struct judge *j, const tb_report *report, const float *y_end, const float *y_start) {
@@ -206,15 +250,8 @@ static void judge_answers(struct judge *j, const tb_report *report, const float 
     judge_bits(j, y_end);
   else
     judge_bound(j, y_end);
-  if (out->verdict == TB_V_PASSED) {
-    compare(j, y_start, y_end);
-    if (out->wrong)
-      verdict(j, TB_V_NONDETERMINISTIC,
-              "right at first; %" PRId64 " of %" PRId64
-              " elements differ when the same input is run again, at other addresses and "
-              "after other input",
-              out->wrong, j->elements);
-  }
+  if (out->verdict == TB_V_PASSED && (report->again_differs || report->threads_differ))
+    judge_again(j, report, y_end, y_start);
   if (report->run_allocations)
     verdict(j, TB_V_FAILED, "run allocated memory, %" PRId64 " times", report->run_allocations);
   if (report->leaked)
@@ -225,8 +262,9 @@ static void judge_answers(struct judge *j, const tb_report *report, const float 
 void tb_judge(const tb_problem *p, const tb_golden_case *golden, const tb_report *report, const float *y_end,
               const float *y_start, int64_t elements, tb_judgement *out) {
   static const tb_verdict verdicts[] = {
-      [TB_RAN] = TB_V_PASSED,  [TB_UNSUPPORTED] = TB_V_UNSUPPORTED, [TB_ERROR] = TB_V_FAILED,   [TB_SIGNAL] = TB_V_CRASHED,
-      [TB_GUARD] = TB_V_GUARD, [TB_MISALIGNED] = TB_V_MISALIGNED,   [TB_TIME] = TB_V_TIMED_OUT, [TB_EXITED] = TB_V_CRASHED};
+      [TB_PENDING] = TB_V_NOT_RUN,       [TB_RAN] = TB_V_PASSED,     [TB_UNSUPPORTED] = TB_V_UNSUPPORTED,
+      [TB_ERROR] = TB_V_FAILED,          [TB_SIGNAL] = TB_V_CRASHED, [TB_GUARD] = TB_V_GUARD,
+      [TB_MISALIGNED] = TB_V_MISALIGNED, [TB_TIME] = TB_V_TIMED_OUT, [TB_EXITED] = TB_V_CRASHED};
   struct judge j = {.p = p, .golden = golden, .out = out, .elements = elements};
   memset(out, 0, sizeof *out);
   out->elements = elements;
@@ -237,8 +275,5 @@ void tb_judge(const tb_problem *p, const tb_golden_case *golden, const tb_report
     verdict(&j, verdicts[report->outcome], "%s", report->detail);
   else
     verdict(&j, verdicts[report->outcome], "in %s: %s", report->stage, report->detail);
-  free(j.x);
-  free(j.w);
-  free(j.b);
-  free(j.want);
+  forget(&j);
 }

@@ -12,14 +12,14 @@ typedef enum tb_verdict {
   TB_V_PASSED,
   TB_V_FAILED,
   TB_V_UNSUPPORTED,
-  TB_V_GUARD, /* touched what is not its own */
+  TB_V_GUARD,      /* touched what is not its own */
   TB_V_MISALIGNED, /* needs more alignment than it declares */
-  TB_V_CRASHED, /* a signal, or the end of the process */
+  TB_V_CRASHED,    /* a signal, or the end of the process */
   TB_V_TIMED_OUT,
   TB_V_NONDETERMINISTIC, /* the same case twice, and two answers */
-  TB_V_LEAKING, /* host memory not freed by release */
-  TB_V_UNTRUSTED, /* the case could not have shown an error */
-  TB_V_NOT_RUN, /* left out after too many time-outs */
+  TB_V_LEAKING,          /* host memory not freed by release */
+  TB_V_UNTRUSTED,        /* the case could not have shown an error */
+  TB_V_NOT_RUN,          /* left out after too many time-outs */
   TB_VERDICTS
 } tb_verdict;
 
@@ -50,6 +50,12 @@ typedef struct tb_judgement {
 void tb_judge(const tb_problem *p, const tb_golden_case *golden, const tb_report *report, const float *y_end,
               const float *y_start, int64_t elements, tb_judgement *out);
 
+/* Whether any tap reaches the output. */
+bool tb_taps_reach(const tb_problem *p);
+
 const char *tb_verdict_name(tb_verdict verdict);
+
+/* The digest of the reference's answer to a valid case of conv_transpose2d: tb_digest_y. */
+XXH128_hash_t tb_reference_digest(const tb_case *c);
 
 #endif

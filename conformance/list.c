@@ -30,15 +30,15 @@ static int list_kernels(const char *plugin) {
 
 static int list_cases(void) {
   char message[4096];
-  tb_suite *suite = tb_suite_open("full", message, sizeof message);
+  tb_suite *suite = tb_suite_open("full", (tb_shard){0, 1}, message, sizeof message);
   if (!suite) {
     fprintf(stderr, "tenbin list: %s\n", message);
     return TB_EXIT_CANNOT_RUN;
   }
   for (int g = 0; g < suite->groups; g++) {
     printf("[%s] %d cases\n", suite->group[g].name, suite->group[g].cases);
-    for (int i = 0; i < suite->group[g].cases; i++) {
-      const tb_suite_case *c = &suite->group[g].cases_of[i];
+    for (int i = 0; i < suite->group[g].listed; i++) {
+      const tb_suite_case *c = &suite->group[g].list[i];
       printf("  %s  # %s%s%s\n", c->text, c->flags, *c->flags ? ": " : "", c->why);
     }
   }

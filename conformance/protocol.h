@@ -7,19 +7,32 @@
 #include "descriptor.h"
 
 #include <stdint.h>
+#include <xxhash.h>
 
 /* The worker, `tenbin-worker [PLUGIN.so]`, loads its kernels (the built-in ones where no plugin is named), and sends a
- * tb_hello. Then it answers each tb_request with a tb_report. Whatever ends it in the middle of a request, its parent sees the
- * end of the pipe, or a report that a signal handler has written. */
+ * tb_hello. Then it takes each tb_request, runs its records, which lie in shared memory, in order, and answers with the number
+ * of the record behind the last. Whatever ends it in the middle, its parent finds the records that were finished, and in
+ * `current` the one that was not; a signal handler has written there what it knows. */
 enum {
   TB_FD_REQUEST = 3, /* the worker reads */
-  TB_FD_REPORT = 4, /* the worker writes */
-  TB_FD_SHARED = 5 /* a memory file: the tensors of a case, one range each */
+  TB_FD_REPORT = 4,  /* the worker writes */
+  TB_FD_SHARED = 5   /* a memory file: the tensors of a case, one range each, and the block of records */
 };
 
-/* The memory file's ranges: inputs by role, and the outputs of the two placements. */
-enum { TB_SLOT_X = 0, TB_SLOT_W = 1, TB_SLOT_B = 2, TB_SLOT_Y_END = 3, TB_SLOT_Y_START = 4, TB_SLOTS = 5 };
+/* Ranges of the memory file. There are two sets of tensors, a case's and its twin's, each with a placement of its own. */
+enum {
+  TB_SLOT_X_END,
+  TB_SLOT_W_END,
+  TB_SLOT_B_END,
+  TB_SLOT_Y_END,
+  TB_SLOT_X_START,
+  TB_SLOT_W_START,
+  TB_SLOT_B_START,
+  TB_SLOT_Y_START,
+  TB_SLOTS
+};
 #define TB_SLOT_BYTES (INT64_C(1) << 38)
+#define TB_BLOCK_OFFSET (TB_SLOTS * TB_SLOT_BYTES)
 
 /* What outputs hold before a run: NaNs with a payload that no arithmetic makes. */
 #define TB_POISON_END 0xffc5a5a5u
@@ -39,33 +52,63 @@ typedef struct tb_hello {
   tb_kernel_info kernel[TB_KERNELS_MAX];
 } tb_hello;
 
-typedef struct tb_request {
-  char kernel[64];
-  char text[TB_TEXT_MAX]; /* the canonical descriptor */
-  double cpu_seconds; /* the limit on processor time */
-} tb_request;
-
 typedef enum tb_outcome {
-  TB_RAN, /* all runs returned TENBIN_OK: the outputs are in the memory file */
+  TB_PENDING,     /* not run, or it ended the process without a word */
+  TB_RAN,         /* all runs returned TENBIN_OK */
   TB_UNSUPPORTED, /* why in detail */
-  TB_ERROR, /* a function of the kernel returned an error */
-  TB_SIGNAL, /* a fault at an address that belongs to no buffer */
-  TB_GUARD, /* a fault in a guard page, or a write to an input */
-  TB_MISALIGNED, /* a fault of an instruction that needs an aligned address */
-  TB_TIME, /* over the limit on processor time, or on the clock */
-  TB_EXITED /* the process ended without a report */
+  TB_ERROR,       /* a function of the kernel did what the interface forbids, or returned an error */
+  TB_SIGNAL,      /* a fault at an address that belongs to no buffer */
+  TB_GUARD,       /* a fault in a guard page, a write to an input, or a changed margin */
+  TB_MISALIGNED,  /* a fault of an instruction that needs an aligned address */
+  TB_TIME,        /* over the limit on processor time, or on the clock */
+  TB_EXITED       /* the process ended */
 } tb_outcome;
 
 typedef struct tb_report {
   int32_t outcome; /* enum tb_outcome */
-  int32_t claim; /* enum tenbin_claim */
-  char stage[16]; /* supports, prepare, run, release */
-  char detail[320];
-  /* Where y lies in its two ranges of the memory file, bytes from the beginning of the range. */
-  int64_t y_end, y_start, y_bytes;
-  int64_t leaked, leaked_bytes; /* host memory not freed by release */
-  int64_t run_allocations; /* calls of host.alloc during run */
-  int64_t plan_bytes, workspace_bytes;
+  int32_t claim;   /* enum tenbin_claim */
+  char stage[40];  /* supports, prepare, run, release, .. */
+  char detail[240];
+  XXH128_hash_t digest[2];         /* of the case's answer and of its twin's: tb_digest_y */
+  int64_t y_end, y_start, y_bytes; /* where y lies in its two ranges of the memory file, bytes from the range's beginning */
+  int64_t leaked, leaked_bytes;    /* host memory that release did not free */
+  int64_t run_allocations;         /* calls of host.alloc during run */
+  int32_t again_differs;           /* the case run again has other bits; they are in the range Y_START */
+  int32_t threads_differ;          /* 0, or with how many threads it has other bits; likewise */
+  int32_t all_zero;                /* every element of y is zero */
 } tb_report;
+
+/* One case of a block. */
+typedef struct tb_record {
+  tb_report report;
+  char text[TB_TEXT_MAX]; /* the canonical descriptor */
+} tb_record;
+
+#define TB_BLOCK_MAX 1024
+
+typedef struct tb_block {
+  _Atomic int32_t current; /* the record that is being run */
+  tb_record record[TB_BLOCK_MAX];
+} tb_block;
+
+#define TB_CHECK_INPUT 1u       /* run a new plan on other input first */
+#define TB_CHECK_THREADS 2u     /* run with 2 and with 3 threads as well */
+#define TB_CHECK_ALLOCATIONS 4u /* prepare with each of its allocations failing in turn */
+
+typedef struct tb_request {
+  char kernel[64];
+  int32_t from, to; /* records */
+  uint32_t checks;  /* TB_CHECK_... */
+} tb_request;
+
+/* Limits of one record, in seconds: processor time of at most 50 ns a multiply-add and run (a scatter in plain C under a
+ * sanitizer needs 10), and what preparing costs; the clock allows for a loaded machine, and for kernels that sleep. */
+static inline double tb_cpu_limit(int64_t macs) {
+  return 3 + 5 * 50e-9 * (double)macs;
+}
+
+static inline double tb_clock_limit(int64_t macs) {
+  return 8 + 5 * (tb_cpu_limit(macs) - 2);
+}
 
 #endif

@@ -82,7 +82,8 @@ static void pytorch_sets(struct text *t, const tb_case *c) {
     add(t, "%c.view(-1)[%" PRId64 "] = float('%g')\n", "xwb"[c->set[i].role], c -> set[i].index, c->set[i].value);
 }
 
-void tb_report_pytorch(const tb_problem *p, const tb_judgement *j, char *out, size_t size) {
+/* Python that makes the case's data, runs PyTorch on it, and prints the elements that differ. */
+static void report_pytorch(const tb_problem *p, const tb_judgement *j, char *out, size_t size) {
   static const char *const names = "xwb";
   struct text t = {out, 0, size};
   const tenbin_conv2d *a = &p->conv;
@@ -128,42 +129,136 @@ void tb_report_pytorch(const tb_problem *p, const tb_judgement *j, char *out, si
   }
 }
 
-void tb_report_point(tb_tap *tap, const char *select, const tb_problem *p, const char *flags, const tb_judgement *j,
-                     const char *prints) {
-  char text[6000], directive[500];
+static bool make_problem(const char *text, tb_problem *p) {
+  tb_case c;
+  tb_error error;
+  char message[TB_MESSAGE_MAX];
+  return tb_case_parse(text, &c, &error) && tb_problem_make(&c, p, message);
+}
+
+/* The body of a YAML block for one failing case. */
+static void yaml_case(tb_tap *tap, const char *select, const tb_problem *p, const tb_case_result *r) {
+  const tb_judgement *j = r->judgement;
+  char text[6000] = "";
   struct text t = {text, 0, sizeof text};
-  if (j->verdict == TB_V_PASSED || j->verdict == TB_V_UNSUPPORTED) {
-    snprintf(directive, sizeof directive, "SKIP unsupported: %s", j->reason);
-    tb_tap_point(tap, true, p->text, j->verdict == TB_V_UNSUPPORTED ? directive : NULL);
-    return;
-  }
-  tb_tap_point(tap, false, p->text, NULL);
-  tb_tap_yaml_begin(tap);
   tb_tap_yaml(tap, "verdict", "%s", tb_verdict_name(j->verdict));
   tb_tap_yaml(tap, "reason", "%s", j->reason);
-  tb_tap_yaml(tap, "against", "%s", j->against);
-  if (*flags)
-    tb_tap_yaml(tap, "catches", "%s", flags);
-  text[0] = 0;
+  if (*j->against)
+    tb_tap_yaml(tap, "against", "%s", j->against);
   for (int i = 0; i < j->differences; i++)
     difference(&t, p, &j->difference[i]);
   if (j->differences)
     tb_tap_yaml_text(tap, "elements", text);
-  if (*prints)
-    tb_tap_yaml_text(tap, "printed", prints);
+  if (r->prints)
+    tb_tap_yaml_text(tap, "printed", r->prints);
   tb_tap_yaml(tap, "tenbin", "tenbin check --kernel %s --case '%s'", select, p->text);
-  tb_report_pytorch(p, j, text, sizeof text);
+  report_pytorch(p, j, text, sizeof text);
   tb_tap_yaml_text(tap, "pytorch", text);
+}
+
+/* For people: the first few failures, in a few lines each. */
+static void say(tb_tally *tally, const tb_problem *p, const tb_judgement *j) {
+  enum { TOLD_MAX = 5 };
+  char text[600] = "";
+  struct text t = {text, 0, sizeof text};
+  if (tally->told > TOLD_MAX)
+    return;
+  if (tally->told++ == TOLD_MAX) {
+    fprintf(stderr, "%s: more failures; all of them are in the TAP stream\n", tally->kernel);
+    return;
+  }
+  if (j->differences)
+    difference(&t, p, &j->difference[0]);
+  fprintf(stderr, "%s: %s: %s\n  %s\n%s%s", tally->kernel, tb_verdict_name(j->verdict), j->reason, p->text,
+          *text ? "  first: " : "", text);
+}
+
+static void count(tb_tally *tally, const tb_case_result *r) {
+  tally->count[r->verdict]++;
+  if (!r->why)
+    return;
+  int i = 0;
+  while (i < tally->reasons && strcmp(tally->reason[i].why, r->why) != 0)
+    i++;
+  if (i == tally->reasons && i < (int)(sizeof tally->reason / sizeof *tally->reason))
+    snprintf(tally->reason[tally->reasons++].why, sizeof tally->reason[i].why, "%s", r->why);
+  if (i < tally->reasons)
+    tally->reason[i].count++;
+}
+
+static void report_case(tb_tap *tap, tb_tally *tally, const char *select, const tb_suite_case *c, const tb_case_result *r) {
+  static tb_problem p;
+  char directive[300];
+  snprintf(directive, sizeof directive, "SKIP unsupported: %s", r->why ? r->why : "");
+  tb_tap_point(tap, r->judgement == NULL, c->text, r->why ? directive : NULL);
+  if (!r->judgement || !make_problem(r->text, &p))
+    return;
+  tb_tap_yaml_begin(tap);
+  if (*c->flags)
+    tb_tap_yaml(tap, "catches", "%s", c->flags);
+  yaml_case(tap, select, &p, r);
+  tb_tap_yaml_end(tap);
+  say(tally, &p, r->judgement);
+}
+
+/* "k5 s4 p3 d3 op2 on the height, 655 tuples on the width: 640 passed, 15 unsupported" */
+static bool name_block(struct text *t, const tb_suite_group *group, const tb_chunk *chunk, const tb_case_result *results) {
+  int counts[TB_VERDICTS] = {0};
+  const tb_tuple *h = &chunk->block.height;
+  const char *separator = ": ";
+  if (group->kind == TB_GRID)
+    add(t, "k%d s%d p%d d%d op%d on the height, %d tuples on the width", h->k, h->s, h->p, h->d, h->op, chunk->cases);
+  else
+    add(t, "cases %d to %d", chunk->first + 1, chunk->first + chunk->cases);
+  for (int i = 0; i < chunk->cases; i++)
+    counts[results[i].verdict]++;
+  for (int v = 0; v < TB_VERDICTS; v++)
+    if (counts[v]) {
+      add(t, "%s%d %s", separator, counts[v], tb_verdict_name((tb_verdict)v));
+      separator = ", ";
+    }
+  return counts[TB_V_PASSED] + counts[TB_V_UNSUPPORTED] == chunk->cases;
+}
+
+/* A block's point: its first failing case in full, and the others by verdict and descriptor. */
+static void report_block(tb_tap *tap, tb_tally *tally, const char *select, const tb_suite_group *group, const tb_chunk *chunk,
+                         const tb_case_result *results) {
+  static tb_problem p;
+  char name[400];
+  struct text t = {name, 0, sizeof name};
+  bool first = true, unsupported = true;
+  const bool ok = name_block(&t, group, chunk, results);
+  for (int i = 0; i < chunk->cases; i++)
+    unsupported = unsupported && results[i].verdict == TB_V_UNSUPPORTED;
+  tb_tap_point(tap, ok, name, unsupported ? "SKIP all unsupported" : NULL);
+  if (ok)
+    return;
+  tb_tap_yaml_begin(tap);
+  for (int i = 0; i < chunk->cases; i++) {
+    const tb_case_result *r = &results[i];
+    if (!r->judgement || !make_problem(r->text, &p))
+      continue;
+    if (first) {
+      yaml_case(tap, select, &p, r);
+      tb_tap_yaml_list(tap, "all");
+    }
+    first = false;
+    tb_tap_yaml_item(tap, "%s: %s: %s", tb_verdict_name(r->verdict), r->text, r->judgement->reason);
+    say(tally, &p, r->judgement);
+  }
   tb_tap_yaml_end(tap);
 }
 
-void tb_report_failure(FILE *out, const char *kernel, const tb_problem *p, const tb_judgement *j) {
-  char text[600] = "";
-  struct text t = {text, 0, sizeof text};
-  if (j->differences)
-    difference(&t, p, &j->difference[0]);
-  fprintf(out, "%s: %s: %s\n  %s\n%s%s", kernel, tb_verdict_name(j->verdict), j->reason, p->text, *text ? "  first: " : "",
-          text);
+void tb_report_chunk(tb_tap *tap, tb_tally *tally, const char *select, const tb_suite_group *group, const tb_chunk *chunk,
+                     const tb_case_result *results) {
+  for (int i = 0; i < chunk->cases; i++)
+    count(tally, &results[i]);
+  if (group->kind != TB_LISTED) {
+    report_block(tap, tally, select, group, chunk, results);
+    return;
+  }
+  for (int i = 0; i < chunk->cases; i++)
+    report_case(tap, tally, select, &group->list[chunk->first + i], &results[i]);
 }
 
 void tb_report_table(FILE *out, const tb_tally *tallies, int count) {
@@ -177,6 +272,9 @@ void tb_report_table(FILE *out, const tb_tally *tallies, int count) {
     fprintf(out, "%-*s  %7d  %7d  %11d  %7d  %9.2f  %s\n", width, t->kernel, tb_tally_cases(t), t->count[TB_V_PASSED],
             t->count[TB_V_UNSUPPORTED], tb_tally_failures(t), t->seconds, *t->library ? t->library : "-");
   }
+  for (int i = 0; i < count; i++)
+    for (int k = 0; k < tallies[i].reasons; k++)
+      fprintf(out, "%s: %d unsupported: %s\n", tallies[i].kernel, tallies[i].reason[k].count, tallies[i].reason[k].why);
   for (int i = 0; i < count; i++) {
     const char *separator = "";
     for (int v = 0; tb_tally_failures(&tallies[i]) && v < TB_VERDICTS; v++) {

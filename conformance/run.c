@@ -3,12 +3,33 @@
  * SPDX-License-Identifier: MIT */
 #include "run.h"
 
+#include "chunk.h"
+
+#include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { TIME_OUTS_MAX = 3, TOLD_MAX = 5 };
+enum { JOBS_MAX = 256 };
+
+struct item {
+  const tb_suite_group *group;
+  const tb_chunk *chunk;
+  tb_case_result *results;
+  bool done, failed; /* failed: it has no results, and the run ends */
+};
+
+struct queue {
+  const tb_run *run;
+  tb_kernel_run kernel;
+  struct item *item;
+  int items, cases;
+  atomic_int next;
+  pthread_mutex_t lock;
+  pthread_cond_t finished;
+};
 
 static double now(void) {
   struct timespec t;
@@ -16,169 +37,137 @@ static double now(void) {
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Three runs of a case, at no more than 50 ns a multiply-add (a scatter in plain C under a sanitizer needs 10), and what it
- * costs to prepare twice. */
-static double cpu_limit(const tb_problem *p) {
-  return 3 + 3 * 50e-9 * (double)tb_problem_macs(p);
+static void finish(struct queue *q, struct item *item, bool ok) {
+  pthread_mutex_lock(&q->lock);
+  item->done = true;
+  item->failed = !ok;
+  pthread_cond_signal(&q->finished);
+  pthread_mutex_unlock(&q->lock);
 }
 
-/* Reads both answers. */
-static bool fetch(tb_run *run, const tb_report *report) {
-  const int64_t elements = report->y_bytes / (int64_t)sizeof(float);
-  if (elements > run->capacity) {
-    for (int i = 0; i < 2; i++) {
-      float *more = realloc(run->y[i], (size_t)report->y_bytes);
-      if (!more)
-        abort();
-      run->y[i] = more;
-    }
-    run->capacity = elements;
+/* A thread with a worker of its own, which is started and stopped here: a worker ends with the thread that started it. */
+static void *job(void *argument) {
+  struct queue *q = argument;
+  tb_worker *worker = malloc(sizeof *worker);
+  char message[600];
+  if (!worker)
+    abort();
+  bool ok = tb_worker_start(worker, q->run->program, q->run->plugin, message);
+  worker->stop = q->run->stop;
+  for (int i; (i = atomic_fetch_add(&q->next, 1)) < q->items;) {
+    struct item *item = &q->item[i];
+    item->results = malloc((size_t)item->chunk->cases * sizeof *item->results);
+    if (!item->results)
+      abort();
+    ok = ok && tb_chunk_run(&q->kernel, worker, item->group, item->chunk, item->results);
+    finish(q, item, ok);
   }
-  return tb_worker_read(run->worker, TB_SLOT_Y_END, report->y_end, run->y[0], (size_t)report->y_bytes) &&
-         tb_worker_read(run->worker, TB_SLOT_Y_START, report->y_start, run->y[1], (size_t)report->y_bytes);
-}
-
-/* Runs and judges one case. False: the worker can no longer be started. */
-static bool judge_case(tb_run *run, const tb_suite_case *sc, const tb_problem *p, tb_judgement *j) {
-  tb_request request;
-  tb_report report;
-  memset(&request, 0, sizeof request);
-  memset(j, 0, sizeof *j);
-  j->against = "";
-  if (run->time_outs >= TIME_OUTS_MAX) {
-    j->verdict = TB_V_NOT_RUN;
-    snprintf(j->reason, sizeof j->reason, "left out after %d time-outs of this kernel", TIME_OUTS_MAX);
-    return true;
-  }
-  snprintf(request.kernel, sizeof request.kernel, "%s", run->kernel->name);
-  snprintf(request.text, sizeof request.text, "%s", p->text);
-  request.cpu_seconds = cpu_limit(p);
-  if (!tb_worker_run(run->worker, &request, 20 + 10 * request.cpu_seconds, &report))
-    return false;
-  run->time_outs += report.outcome == TB_TIME;
-  if (report.outcome == TB_RAN && !fetch(run, &report)) {
-    report.outcome = TB_ERROR;
-    snprintf(report.detail, sizeof report.detail, "its output cannot be read from shared memory");
-  }
-  tb_judge(p, sc->golden, &report, run->y[0], run->y[1], report.y_bytes / (int64_t)sizeof(float), j);
-  return true;
-}
-
-static void tell(tb_run *run, const tb_problem *p, const tb_judgement *j) {
-  if (j->verdict == TB_V_PASSED || j->verdict == TB_V_UNSUPPORTED)
-    return;
-  if (run->told < TOLD_MAX)
-    tb_report_failure(stderr, run->label, p, j);
-  else if (run->told == TOLD_MAX)
-    fprintf(stderr, "%s: more failures; all of them are in the TAP stream\n", run->label);
-  run->told++;
-}
-
-static void progress(const tb_run *run, const char *group, int done, int of, bool slow) {
-  static double last;
-  if (!isatty(STDERR_FILENO) || (!slow && now() - last < 0.1))
-    return;
-  last = now();
-  fprintf(stderr, done < of ? "\r\033[K%s: %s, case %d of %d" : "\r\033[K", run->label, group, done + 1, of);
-  fflush(stderr);
-}
-
-static bool run_group(tb_run *run, const tb_suite_group *group) {
-  static tb_problem p;
-  char name[300], message[TB_MESSAGE_MAX], prints[2000];
-  snprintf(name, sizeof name, "%s: %s", run->label, group->name);
-  tb_tap_open(run->tap, name);
-  for (int i = 0; i < group->cases; i++) {
-    const tb_suite_case *sc = &group->cases_of[i];
-    tb_judgement j;
-    if (strcmp(tb_operator_name(sc->c->op), run->kernel->op) != 0)
-      continue;
-    if (!tb_problem_make(sc->c, &p, message)) {
-      tb_tap_point(run->tap, false, sc->text, NULL);
-      tb_tap_yaml_begin(run->tap);
-      tb_tap_yaml(run->tap, "reason", "%s", message);
-      tb_tap_yaml_end(run->tap);
-      run->tally->count[TB_V_FAILED]++;
-      continue;
-    }
-    progress(run, group->name, i, group->cases, tb_problem_macs(&p) > 100000000);
-    if (!judge_case(run, sc, &p, &j))
-      return false;
-    progress(run, group->name, group->cases, group->cases, j.verdict != TB_V_PASSED);
-    run->tally->count[j.verdict]++;
-    tb_worker_prints(run->worker, prints, sizeof prints);
-    tb_report_point(run->tap, run->select, &p, sc->flags, &j, prints);
-    tell(run, &p, &j);
-  }
-  tb_tap_close(run->tap, name);
-  return true;
+  tb_worker_stop(worker);
+  free(worker);
+  return NULL;
 }
 
 static bool concerns(const tb_suite_group *group, const char *op) {
-  for (int i = 0; !group->reject && i < group->cases; i++)
-    if (strcmp(tb_operator_name(group->cases_of[i].c->op), op) == 0)
-      return true;
-  return false;
+  return group->kind != TB_REJECTED && group->cases > 0 && strcmp(tb_operator_name(tb_group_operator(group)), op) == 0;
 }
 
-bool tb_run_suite(tb_run *run, const tb_suite *suite) {
+static void fill_queue(struct queue *q) {
+  const tb_suite *suite = q->run->suite;
+  for (int g = 0; g < suite->groups; g++) {
+    const tb_suite_group *group = &suite->group[g];
+    if (!concerns(group, q->run->kernel->op))
+      continue;
+    q->item = realloc(q->item, (size_t)(q->items + group->chunks) * sizeof *q->item);
+    if (!q->item)
+      abort();
+    for (int c = 0; c < group->chunks; c++)
+      q->item[q->items++] = (struct item){.group = group, .chunk = &group->chunk[c]};
+    q->cases += group->cases;
+  }
+}
+
+static void progress(const struct queue *q, int done, double from) {
+  const double seconds = now() - from, rate = seconds > 0 ? done / seconds : 0;
+  if (!isatty(STDERR_FILENO) || seconds < 0.5)
+    return;
+  fprintf(stderr, "\r\033[K%s: %d of %d cases, %.0f a second", q->run->kernel->name, done, q->cases, rate);
+  if (done > 0)
+    fprintf(stderr, ", %.0f s left", (q->cases - done) / rate);
+  fflush(stderr);
+}
+
+static void clear_progress(void) {
+  if (isatty(STDERR_FILENO))
+    fputs("\r\033[K", stderr);
+}
+
+static void await(struct queue *q, const struct item *item, int done, double from) {
+  pthread_mutex_lock(&q->lock);
+  while (!item->done) {
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += 250000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    if (pthread_cond_timedwait(&q->finished, &q->lock, &until) == ETIMEDOUT)
+      progress(q, done, from);
+  }
+  pthread_mutex_unlock(&q->lock);
+}
+
+/* Tells the results in order as they come. */
+static bool tell(struct queue *q) {
+  const tb_run *r = q->run;
   const double from = now();
+  char name[300];
   bool ok = true;
-  for (int g = 0; ok && g < suite->groups; g++)
-    if (concerns(&suite->group[g], run->kernel->op))
-      ok = run_group(run, &suite->group[g]);
-  run->tally->seconds = now() - from;
-  free(run->y[0]);
-  free(run->y[1]);
+  for (int i = 0, done = 0; ok && i < q->items; i++) {
+    struct item *item = &q->item[i];
+    await(q, item, done, from);
+    ok = !item->failed && !ferror(r->tap->out); /* a full disk ends the run */
+    if (!ok)
+      break;
+    clear_progress();
+    snprintf(name, sizeof name, "%s: %s", r->kernel->name, item->group->name);
+    if (item->chunk == item->group->chunk)
+      tb_tap_open(r->tap, name);
+    tb_report_chunk(r->tap, r->tally, r->select, item->group, item->chunk, item->results);
+    tb_results_free(item->results, item->chunk->cases);
+    done += item->chunk->cases;
+    free(item->results);
+    item->results = NULL;
+    if (item->chunk == &item->group->chunk[item->group->chunks - 1])
+      tb_tap_close(r->tap, name);
+    progress(q, done, from);
+  }
+  clear_progress();
+  r->tally->seconds = now() - from;
   return ok;
 }
 
-static bool same_shape(const tb_list *a, const tb_list *b) {
-  return a->length == b->length && memcmp(a->v, b->v, (size_t)a->length * sizeof *a->v) == 0;
-}
-
-static void reject_point(tb_tap *tap, const tb_suite_case *sc, tb_tally *tally) {
-  char message[TB_MESSAGE_MAX] = "accepted";
-  tb_list y;
-  bool accepted = tb_conv_check(&sc->c->conv, &y, message);
-  bool known = sc->golden && sc->golden->kind == TB_GOLDEN_REJECTED;
-  bool ok = known && !accepted && strcmp(message, sc->golden->message) == 0;
-  tb_tap_point(tap, ok, sc->text, NULL);
-  tally->count[ok ? TB_V_PASSED : TB_V_FAILED]++;
-  if (ok)
-    return;
-  fprintf(stderr, "validator: %s\n  got:  %s\n  want: %s\n", sc->text, message,
-          known ? sc->golden->message : "(no golden answer)");
-  tb_tap_yaml_begin(tap);
-  tb_tap_yaml(tap, "got", "%s", message);
-  tb_tap_yaml(tap, "want", "%s", known ? sc->golden->message : "(no golden answer)");
-  tb_tap_yaml_end(tap);
-}
-
-void tb_run_validator(tb_tap *tap, const tb_suite *suite, tb_tally *tally) {
-  const double from = now();
-  for (int g = 0; g < suite->groups; g++) {
-    const tb_suite_group *group = &suite->group[g];
-    char name[300];
-    if (!group->reject && !concerns(group, "conv_transpose2d"))
-      continue;
-    snprintf(name, sizeof name, "validator: %s", group->name);
-    tb_tap_open(tap, name);
-    for (int i = 0; i < group->cases; i++) {
-      const tb_suite_case *sc = &group->cases_of[i];
-      char message[TB_MESSAGE_MAX];
-      tb_list y = {0};
-      if (group->reject) {
-        reject_point(tap, sc, tally);
-        continue;
-      }
-      bool ok = tb_conv_check(&sc->c->conv, &y, message) && sc->golden && same_shape(&y, &sc->golden->shape);
-      tb_tap_point(tap, ok, sc->text, NULL);
-      tally->count[ok ? TB_V_PASSED : TB_V_FAILED]++;
-    }
-    tb_tap_close(tap, name);
+bool tb_run_suite(const tb_run *run) {
+  struct queue q = {.run = run, .kernel = {.suite = run->suite, .kernel = run->kernel->name}};
+  pthread_t thread[JOBS_MAX];
+  int threads = 0;
+  fill_queue(&q);
+  pthread_mutex_init(&q.lock, NULL);
+  pthread_cond_init(&q.finished, NULL);
+  const int wanted = run->jobs < q.items ? run->jobs : q.items;
+  while (threads < wanted && threads < JOBS_MAX && pthread_create(&thread[threads], NULL, job, &q) == 0)
+    threads++;
+  const bool ok = (threads > 0 || q.items == 0) && tell(&q);
+  atomic_store(&q.next, q.items); /* no thread takes another one */
+  for (int i = 0; i < threads; i++)
+    pthread_join(thread[i], NULL);
+  for (int i = 0; i < q.items; i++) {
+    if (q.item[i].results && q.item[i].done && !q.item[i].failed)
+      tb_results_free(q.item[i].results, q.item[i].chunk->cases);
+    free(q.item[i].results);
   }
-  tally->seconds = now() - from;
+  free(q.item);
+  pthread_cond_destroy(&q.finished);
+  pthread_mutex_destroy(&q.lock);
+  return ok;
 }
 
 void tb_run_support(tb_tap *tap, const tb_suite *suite, tb_tally *tally) {

@@ -1,4 +1,4 @@
-/* A suite: files of cases joined with the golden data.
+/* A suite: files of cases and ledgers, joined with the golden data.
  *
  * SPDX-License-Identifier: MIT */
 #include "suite.h"
@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* The committed files of cases; their heavy groups are left out of the quick suite. */
-static const char *const committed[] = {"catalogue", "normal", "rejections", "layers"};
+static const char *const committed[] = {"catalogue", "cover", "normal", "rejections", "layers"};
 
 const char *tb_data_dir(void) {
   const char *dir = getenv("TENBIN_DATA");
@@ -38,43 +38,161 @@ static tb_suite *open_golden(const char *name, char *message, size_t size) {
   return suite;
 }
 
-static tb_suite_group *add_group(tb_suite *suite, const char *file, const char *name) {
+static tb_suite_group *add_group(tb_suite *suite, const char *file, const char *name, tb_group_kind kind) {
   const char *slash = strrchr(file, '/');
   const char *stem = slash ? slash + 1 : file;
   suite->group = grow(suite->group, (size_t)suite->groups + 1, sizeof *suite->group);
   tb_suite_group *group = &suite->group[suite->groups++];
   memset(group, 0, sizeof *group);
   snprintf(group->name, sizeof group->name, "%.*s%s%s", (int)strcspn(stem, "."), stem, *name ? "/" : "", name);
+  group->kind = kind;
   return group;
 }
 
-static void add_case(tb_suite *suite, tb_suite_group *group, const tb_case_line *line) {
-  group->cases_of = grow(group->cases_of, (size_t)group->cases + 1, sizeof *group->cases_of);
-  group->cases_of[group->cases++] =
-      (tb_suite_case){&line->c, line->text, line->flags, line->why, tb_golden_find(suite->golden, line->text)};
+/* The share of a text that is kept: 1 of `of`, by its hash. */
+static bool chosen(const char *text, int which, int of) {
+  return of == 1 || XXH3_64bits(text, strlen(text)) % (unsigned)of == (unsigned)which;
+}
+
+/* Another share than that of chosen(), so that the shards of the quick suite are not all the same. */
+static bool in_shard(const char *text, tb_shard shard) {
+  return shard.shards == 1 || XXH3_64bits_withSeed(text, strlen(text), 1) % (unsigned)shard.shards == (unsigned)shard.shard;
+}
+
+static tb_chunk *add_chunk(tb_suite_group *group, int first, int cases) {
+  group->chunk = grow(group->chunk, (size_t)group->chunks + 1, sizeof *group->chunk);
+  tb_chunk *chunk = &group->chunk[group->chunks++];
+  *chunk = (tb_chunk){.first = first, .cases = cases};
+  group->cases += cases;
+  return chunk;
+}
+
+/* Lists are run in chunks of at most `most` cases; real data is looked at as soon as it has been run, before the next case. */
+static void cut(tb_suite_group *group, int count, int most) {
+  for (int i = 0; i < count;) {
+    int n = 0;
+    const bool single = group->kind == TB_LISTED && (group->heavy || group->list[i].c->fill == TB_REAL);
+    while (i + n < count && n < (single ? 1 : most) &&
+           (n == 0 || group->kind != TB_LISTED || group->list[i + n].c->fill != TB_REAL))
+      n++;
+    add_chunk(group, i, n);
+    i += n;
+  }
 }
 
 /* The groups of a file. need_golden: a case without an answer is an error. */
-static bool add_file(tb_suite *suite, tb_case_file *file, bool heavy, bool need_golden, char *message, size_t size) {
+static bool add_file(tb_suite *suite, tb_case_file *file, bool heavy, bool need_golden, tb_shard shard, char *message,
+                     size_t size) {
   suite->file = grow(suite->file, (size_t)suite->files + 1, sizeof *suite->file);
   suite->file[suite->files++] = file;
   for (int g = 0; g < file->groups; g++) {
     if (file->group[g].heavy && !heavy)
       continue;
-    tb_suite_group *group = add_group(suite, file->path, file->group[g].name);
-    group->reject = file->group[g].reject;
+    tb_suite_group *group = add_group(suite, file->path, file->group[g].name, file->group[g].reject ? TB_REJECTED : TB_LISTED);
+    group->heavy = file->group[g].heavy;
     for (int i = 0; i < file->lines; i++) {
-      if (file->line[i].group != g)
+      const tb_case_line *line = &file->line[i];
+      if (line->group != g || !in_shard(line->text, shard))
         continue;
-      add_case(suite, group, &file->line[i]);
-      if (need_golden && !group->cases_of[group->cases - 1].golden) {
+      const tb_golden_case *golden = tb_golden_find(suite->golden, line->text);
+      if (need_golden && !golden) {
         snprintf(message, size, "%s:%d: the golden data holds no answer for this case; golden/export.py makes it\n  %s",
-                 file->path, file->line[i].line, file->line[i].text);
+                 file->path, line->line, line->text);
         return false;
       }
+      group->list = grow(group->list, (size_t)group->listed + 1, sizeof *group->list);
+      group->list[group->listed++] = (tb_suite_case){&line->c, line->text, line->flags, line->why, golden};
     }
+    cut(group, group->listed, 128);
   }
   return true;
+}
+
+/* Calls take(suite, line, context) for each line of a ledger that is no comment. */
+static bool each_line(tb_suite *suite, const char *name, bool (*take)(tb_suite *, const char *, const void *),
+                      const void *context, char *message, size_t size) {
+  size_t bytes;
+  char line[512];
+  const char *text = tb_golden_ledger(suite->golden, name, &bytes);
+  if (!text) {
+    snprintf(message, size, "golden data: MANIFEST lists no %s.ledger", name);
+    return false;
+  }
+  for (size_t at = 0, number = 1; at < bytes; number++) {
+    const char *end = memchr(text + at, '\n', bytes - at);
+    const size_t length = end ? (size_t)(end - text) - at : bytes - at;
+    snprintf(line, sizeof line, "%.*s", length < sizeof line ? (int)length : (int)sizeof line - 1, text + at);
+    if (length > 0 && *line != '#' && (length >= sizeof line || !take(suite, line, context))) {
+      snprintf(message, size, "golden/%s.ledger:%zu: malformed line: %s", name, number, line);
+      return false;
+    }
+    at += length + 1;
+  }
+  return true;
+}
+
+struct selection {
+  int of; /* one of so many */
+  tb_shard shard;
+};
+
+static bool take_block(tb_suite *suite, const char *line, const void *context) {
+  const struct selection *s = context;
+  tb_grid_block block;
+  if (!tb_grid_block_parse(line, &block))
+    return false;
+  tb_suite_group *group = &suite->group[suite->groups - TB_SETTINGS + block.setting];
+  if (chosen(block.key, 0, s->of) && in_shard(block.key, s->shard))
+    add_chunk(group, 0, block.count)->block = block;
+  return true;
+}
+
+static bool take_space(tb_suite *suite, const char *line, const void *context) {
+  const struct selection *s = context;
+  tb_suite_group *group = &suite->group[suite->groups - 1];
+  tb_space_case one;
+  const char *blank = strrchr(line, ' ');
+  if (!blank || (size_t)(blank - line) >= sizeof one.text || !tb_digest_parse(blank + 1, &one.digest))
+    return false;
+  snprintf(one.text, sizeof one.text, "%.*s", (int)(blank - line), line);
+  if (!chosen(one.text, 0, s->of) || !in_shard(one.text, s->shard))
+    return true;
+  if (!(group->spaced & (group->spaced - 1)))
+    group->space = grow(group->space, group->spaced ? 2 * (size_t)group->spaced : 1, sizeof *group->space);
+  group->space[group->spaced++] = one;
+  return true;
+}
+
+static bool add_ledgers(tb_suite *suite, struct selection selection, char *message, size_t size) {
+  for (int i = 0; i < TB_SETTINGS; i++)
+    add_group(suite, "grid", tb_grid_setting_name(i), TB_GRID);
+  if (!each_line(suite, "grid", take_block, &selection, message, size))
+    return false;
+  tb_suite_group *space = add_group(suite, "space", "", TB_SPACE);
+  if (!each_line(suite, "space", take_space, &selection, message, size))
+    return false;
+  cut(space, space->spaced, 500);
+  return true;
+}
+
+void tb_chunk_text(const tb_suite_group *group, const tb_chunk *chunk, int i, char text[TB_TEXT_MAX]) {
+  if (group->kind == TB_GRID) {
+    static _Thread_local tb_tuple widths[TB_TUPLES];
+    static _Thread_local int known;
+    tb_case c;
+    if (!known)
+      known = tb_grid_widths(widths);
+    tb_grid_case(&chunk->block, widths[i], TB_WIDE_X, &c);
+    tb_case_print(&c, text);
+  } else if (group->kind == TB_SPACE) {
+    snprintf(text, TB_TEXT_MAX, "%s fill=wide-x seed=0", group->space[chunk->first + i].text);
+  } else {
+    snprintf(text, TB_TEXT_MAX, "%s", group->list[chunk->first + i].text);
+  }
+}
+
+tb_operator tb_group_operator(const tb_suite_group *group) {
+  return group->listed ? group->list[0].c->op : TB_CONV_TRANSPOSE2D;
 }
 
 static tb_suite *checked(tb_suite *suite, bool ok) {
@@ -84,15 +202,17 @@ static tb_suite *checked(tb_suite *suite, bool ok) {
   return NULL;
 }
 
-tb_suite *tb_suite_open(const char *name, char *message, size_t size) {
+tb_suite *tb_suite_open(const char *name, tb_shard shard, char *message, size_t size) {
+  const bool full = strcmp(name, "full") == 0;
   tb_suite *suite = open_golden(name, message, size);
   bool ok = suite != NULL;
   for (size_t i = 0; ok && i < sizeof committed / sizeof *committed; i++) {
     char path[4096];
     snprintf(path, sizeof path, "%s/conformance/cases/%s.cases", tb_data_dir(), committed[i]);
     tb_case_file *file = tb_cases_read(path, message, size);
-    ok = file && add_file(suite, file, strcmp(name, "full") == 0, true, message, size);
+    ok = file && add_file(suite, file, full, true, shard, message, size);
   }
+  ok = ok && add_ledgers(suite, (struct selection){full ? 1 : 64, shard}, message, size);
   return checked(suite, ok);
 }
 
@@ -127,17 +247,17 @@ static tb_case_file *from_texts(const char *const *texts, int count, char *messa
   return file;
 }
 
-tb_suite *tb_suite_make(const char *const *files, int file_count, const char *const *texts, int text_count, char *message,
-                        size_t size) {
+tb_suite *tb_suite_make(const char *const *files, int file_count, const char *const *texts, int text_count, tb_shard shard,
+                        char *message, size_t size) {
   tb_suite *suite = open_golden("", message, size);
   bool ok = suite != NULL;
   for (int i = 0; ok && i < file_count; i++) {
     tb_case_file *file = tb_cases_read(files[i], message, size);
-    ok = file && add_file(suite, file, true, false, message, size);
+    ok = file && add_file(suite, file, true, false, shard, message, size);
   }
   if (ok && text_count > 0) {
     tb_case_file *file = from_texts(texts, text_count, message, size);
-    ok = file && add_file(suite, file, true, false, message, size);
+    ok = file && add_file(suite, file, true, false, shard, message, size);
   }
   return checked(suite, ok);
 }
@@ -145,8 +265,11 @@ tb_suite *tb_suite_make(const char *const *files, int file_count, const char *co
 void tb_suite_close(tb_suite *suite) {
   if (!suite)
     return;
-  for (int i = 0; i < suite->groups; i++)
-    free(suite->group[i].cases_of);
+  for (int i = 0; i < suite->groups; i++) {
+    free(suite->group[i].chunk);
+    free(suite->group[i].list);
+    free(suite->group[i].space);
+  }
   for (int i = 0; i < suite->files; i++)
     tb_cases_free(suite->file[i]);
   free(suite->group);

@@ -1,4 +1,4 @@
-/* A suite: the cases of some files, in their groups, each with PyTorch's answer.
+/* A suite: groups of cases, in the chunks that are run at once, each with PyTorch's answer.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef TB_SUITE_H
@@ -6,6 +6,14 @@
 
 #include "cases.h"
 #include "golden.h"
+#include "grid.h"
+
+typedef enum tb_group_kind {
+  TB_LISTED,   /* cases of a file, or of the command line */
+  TB_REJECTED, /* cases of a file that PyTorch refuses: for the validator alone */
+  TB_GRID,     /* blocks of golden/grid.ledger */
+  TB_SPACE     /* lines of golden/space.ledger */
+} tb_group_kind;
 
 typedef struct tb_suite_case {
   const tb_case *c;
@@ -13,11 +21,28 @@ typedef struct tb_suite_case {
   const tb_golden_case *golden; /* NULL: the reference has to do */
 } tb_suite_case;
 
+/* A line of golden/space.ledger: a case without fill and seed, and the digest of its two answers' digests. */
+typedef struct tb_space_case {
+  char text[160];
+  XXH128_hash_t digest;
+} tb_space_case;
+
+typedef struct tb_chunk {
+  int first, cases; /* of the group's list; a block of the grid has its own combinations */
+  tb_grid_block block;
+} tb_chunk;
+
 typedef struct tb_suite_group {
   char name[128]; /* FILE/GROUP */
-  bool reject;
-  int cases;
-  tb_suite_case *cases_of;
+  tb_group_kind kind;
+  bool heavy;
+  int cases; /* all of its chunks */
+  int chunks;
+  tb_chunk *chunk;
+  int listed;
+  tb_suite_case *list;
+  int spaced;
+  tb_space_case *space;
 } tb_suite_group;
 
 typedef struct tb_suite {
@@ -29,17 +54,29 @@ typedef struct tb_suite {
   tb_golden *golden;
 } tb_suite;
 
+/* What of a suite to run: the cases whose hash falls to shard `shard` of `shards`. {0, 1} is all. */
+typedef struct tb_shard {
+  int shard, shards;
+} tb_shard;
+
 /* The folder that holds golden/ and conformance/: $TENBIN_DATA, or where tenbin was built. */
 const char *tb_data_dir(void);
 
-/* The committed suite of that name, "quick" or "full". Every case has its golden answer. NULL: message names what is missing or
+/* The committed suite of that name. "full" is all of it; "quick" leaves the heavy groups out and takes one of 64 blocks of the
+ * grid, and of 64 cases of the space, by their hashes. Every case has its golden answer. NULL: message names what is missing or
  * damaged. */
-tb_suite *tb_suite_open(const char *name, char *message, size_t size);
+tb_suite *tb_suite_open(const char *name, tb_shard shard, char *message, size_t size);
 
 /* Files of cases, and single descriptors as a group of their own; golden answers where there are any. */
-tb_suite *tb_suite_make(const char *const *files, int file_count, const char *const *texts, int text_count, char *message,
-                        size_t size);
+tb_suite *tb_suite_make(const char *const *files, int file_count, const char *const *texts, int text_count, tb_shard shard,
+                        char *message, size_t size);
 
 void tb_suite_close(tb_suite *suite);
+
+/* Case i of a chunk: its canonical descriptor, with the exact fill wide-x where the ledgers leave the fill open. */
+void tb_chunk_text(const tb_suite_group *group, const tb_chunk *chunk, int i, char text[TB_TEXT_MAX]);
+
+/* The operator that a group's cases are of. */
+tb_operator tb_group_operator(const tb_suite_group *group);
 
 #endif

@@ -67,14 +67,10 @@ void tb_tap_yaml_begin(tb_tap *tap) {
   fprintf(tap->out, "  ---\n");
 }
 
-void tb_tap_yaml(tb_tap *tap, const char *key, const char *format, ...) {
+static void quoted(const tb_tap *tap, const char *format, va_list list) {
   char text[4096];
-  va_list list;
-  va_start(list, format);
   vsnprintf(text, sizeof text, format, list);
-  va_end(list);
-  indent(tap);
-  fprintf(tap->out, "  %s: \"", key);
+  putc('"', tap->out);
   for (const char *s = text; *s; s++) {
     if (*s == '"' || *s == '\\')
       putc('\\', tap->out);
@@ -83,7 +79,30 @@ void tb_tap_yaml(tb_tap *tap, const char *key, const char *format, ...) {
     else
       putc(*s, tap->out);
   }
-  fprintf(tap->out, "\"\n");
+  fputs("\"\n", tap->out);
+}
+
+void tb_tap_yaml(tb_tap *tap, const char *key, const char *format, ...) {
+  va_list list;
+  va_start(list, format);
+  indent(tap);
+  fprintf(tap->out, "  %s: ", key);
+  quoted(tap, format, list);
+  va_end(list);
+}
+
+void tb_tap_yaml_list(tb_tap *tap, const char *key) {
+  indent(tap);
+  fprintf(tap->out, "  %s:\n", key);
+}
+
+void tb_tap_yaml_item(tb_tap *tap, const char *format, ...) {
+  va_list list;
+  va_start(list, format);
+  indent(tap);
+  fputs("    - ", tap->out);
+  quoted(tap, format, list);
+  va_end(list);
 }
 
 void tb_tap_yaml_text(tb_tap *tap, const char *key, const char *text) {

@@ -32,6 +32,9 @@ bool tb_tap_close(tb_tap *tap, const char *name);
 void tb_tap_yaml_begin(tb_tap *tap);
 __attribute__((format(printf, 3, 4))) void tb_tap_yaml(tb_tap *tap, const char *key, const char *format, ...);
 void tb_tap_yaml_text(tb_tap *tap, const char *key, const char *text);
+/* A key whose value is a list, and its items. */
+void tb_tap_yaml_list(tb_tap *tap, const char *key);
+__attribute__((format(printf, 2, 3))) void tb_tap_yaml_item(tb_tap *tap, const char *format, ...);
 void tb_tap_yaml_end(tb_tap *tap);
 
 __attribute__((format(printf, 2, 3))) void tb_tap_comment(tb_tap *tap, const char *format, ...);

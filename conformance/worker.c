@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "execute.h"
+#include "machine_state.h"
 #include "registry.h"
 
 #include <errno.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/time.h>
 #include <ucontext.h>
@@ -17,7 +19,9 @@
 
 /* What a signal handler has to know; it has no other way to be told. */
 static tb_execution execution;
-static tb_report report;
+static tb_block *block;
+static tb_report loading; /* before there is a record to write to */
+static tb_report *report = &loading;
 
 static bool transfer(int fd, void *data, size_t bytes, bool out) {
   for (char *at = data; bytes > 0;) {
@@ -34,10 +38,10 @@ static bool transfer(int fd, void *data, size_t bytes, bool out) {
 
 /* Appends text to the report's detail; snprintf is not for signal handlers. */
 static void say(const char *text) {
-  size_t used = strlen(report.detail);
-  while (*text && used < sizeof report.detail - 1)
-    report.detail[used++] = *text++;
-  report.detail[used] = 0;
+  size_t used = strlen(report->detail);
+  while (*text && used < sizeof report->detail - 1)
+    report->detail[used++] = *text++;
+  report->detail[used] = 0;
 }
 
 static void say_address(uintptr_t address) {
@@ -61,7 +65,7 @@ static void locate(const siginfo_t *info, const void *context) {
   const char *where;
   const tb_buffer *hit = tb_execution_hit(&execution, info->si_addr, &where);
   if (hit) {
-    report.outcome = TB_GUARD;
+    report->outcome = TB_GUARD;
     say(access_of(context));
     say(where);
     say(" ");
@@ -72,10 +76,10 @@ static void locate(const siginfo_t *info, const void *context) {
   }
   /* x86 reports an instruction that wants alignment as a general protection fault, without an address. */
   if (info->si_signo == SIGBUS && info->si_code == BUS_ADRALN)
-    report.outcome = TB_MISALIGNED;
+    report->outcome = TB_MISALIGNED;
   if (info->si_signo == SIGSEGV && info->si_code == SI_KERNEL && !info->si_addr)
-    report.outcome = TB_MISALIGNED;
-  if (report.outcome == TB_MISALIGNED) {
+    report->outcome = TB_MISALIGNED;
+  if (report->outcome == TB_MISALIGNED) {
     say("an instruction wants more alignment than the kernel declares");
     return;
   }
@@ -85,12 +89,12 @@ static void locate(const siginfo_t *info, const void *context) {
 }
 
 static void on_signal(int signal_number, siginfo_t *info, void *context) {
-  report.detail[0] = 0;
-  report.outcome = TB_SIGNAL;
-  strncpy(report.stage, execution.stage, sizeof report.stage - 1);
+  report->detail[0] = 0;
+  report->outcome = TB_SIGNAL;
+  strncpy(report->stage, execution.stage, sizeof report->stage - 1);
   switch (signal_number) {
   case SIGPROF:
-    report.outcome = TB_TIME;
+    report->outcome = TB_TIME;
     say("over the limit on processor time");
     break;
   case SIGILL:
@@ -102,20 +106,18 @@ static void on_signal(int signal_number, siginfo_t *info, void *context) {
   case SIGABRT:
     say("SIGABRT: abort() was called");
     break;
-  case SIGTRAP:
-    say("SIGTRAP");
-    break;
   default:
     say(signal_number == SIGBUS ? "SIGBUS: " : "SIGSEGV: ");
     locate(info, context);
   }
-  transfer(TB_FD_REPORT, &report, sizeof report, true);
+  if (report == &loading)
+    transfer(TB_FD_REPORT, &loading, sizeof loading, true);
   _exit(1);
 }
 
 static void handle_signals(void) {
   static unsigned char stack[1 << 16];
-  static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGPROF};
+  static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGPROF};
   stack_t alternative = {.ss_sp = stack, .ss_size = sizeof stack};
   struct sigaction action = {.sa_flags = SA_SIGINFO | SA_ONSTACK};
   sigfillset(&action.sa_mask);
@@ -149,22 +151,39 @@ static void introduce(const tenbin_plugin *plugin, tb_hello *hello) {
   }
 }
 
-static void answer(const tenbin_plugin *plugin, tb_request *request) {
+static void run_record(const tenbin_kernel *kernel, tb_record *record, uint32_t checks) {
   tb_case c;
   tb_error error;
-  static tb_problem problem;
-  char message[TB_MESSAGE_MAX];
-  memset(&report, 0, sizeof report);
-  request->text[sizeof request->text - 1] = request->kernel[sizeof request->kernel - 1] = 0;
-  const tenbin_kernel *kernel = tb_registry_find(plugin, request->kernel);
-  if (!kernel || !tb_case_parse(request->text, &c, &error) || !tb_problem_make(&c, &problem, message)) {
-    report.outcome = TB_ERROR;
-    say("the worker does not understand the request");
+  report = &record->report;
+  memset(report, 0, sizeof *report);
+  record->text[sizeof record->text - 1] = 0;
+  if (!tb_case_parse(record->text, &c, &error)) {
+    report->outcome = TB_ERROR;
+    say("the worker does not understand the case");
     return;
   }
-  limit(request->cpu_seconds);
-  tb_execute(&execution, &problem, kernel, &report);
+  limit(tb_cpu_limit(tb_case_macs(&c)));
+  tb_execute(&execution, &c, kernel, checks, report);
+}
+
+/* False: the request makes no sense. */
+static bool answer(const tenbin_plugin *plugin, tb_request *request) {
+  request->kernel[sizeof request->kernel - 1] = 0;
+  const tenbin_kernel *kernel = tb_registry_find(plugin, request->kernel);
+  if (!kernel || request->from < 0 || request->to > TB_BLOCK_MAX)
+    return false;
+  for (int32_t i = request->from; i < request->to; i++) {
+    block->current = i;
+    run_record(kernel, &block->record[i], request->checks);
+  }
   limit(0);
+  report = &loading;
+  return true;
+}
+
+static bool map_shared(void) {
+  block = mmap(NULL, sizeof *block, PROT_READ | PROT_WRITE, MAP_SHARED, TB_FD_SHARED, TB_BLOCK_OFFSET);
+  return block != MAP_FAILED && tb_execution_init(&execution, TB_FD_SHARED);
 }
 
 int main(int argc, char **argv) {
@@ -175,7 +194,7 @@ int main(int argc, char **argv) {
     return 2;
   }
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (!tb_execution_init(&execution, TB_FD_SHARED)) {
+  if (!map_shared()) {
     fprintf(stderr, "tenbin-worker: no memory\n");
     return 3;
   }
@@ -187,11 +206,10 @@ int main(int argc, char **argv) {
   execution.stage = "idle";
   if (!transfer(TB_FD_REPORT, &hello, sizeof hello, true) || !plugin)
     return 3;
-  while (transfer(TB_FD_REQUEST, &request, sizeof request, false)) {
-    answer(plugin, &request);
-    if (!transfer(TB_FD_REPORT, &report, sizeof report, true))
+  tb_machine_state_restore();
+  while (transfer(TB_FD_REQUEST, &request, sizeof request, false))
+    if (!answer(plugin, &request) || !transfer(TB_FD_REPORT, &request.to, sizeof request.to, true))
       break;
-  }
   tb_execution_free(&execution);
   return 0;
 }

@@ -52,6 +52,7 @@ class Group:
     about: str
     heavy: bool
     reject: bool
+    digest: bool  # the answer is stored as a digest alone
     fills: list
 
 
@@ -183,14 +184,14 @@ def _group(line):
     if not match:
         raise ValueError("a group's line is [NAME ATTRIBUTE..] about")
     name, words, about = match.groups()
-    group = Group(name, about, False, False, [])
+    group = Group(name, about, False, False, False, [])
     for word in words.split():
-        if word in ("heavy", "reject"):
+        if word in ("heavy", "reject", "digest"):
             setattr(group, word, True)
         elif word.startswith("fill=") and set(word[5:].split(",")) <= set(FILLS):
             group.fills += word[5:].split(",")
         else:
-            raise ValueError(f"{word}: a group's attributes are heavy, reject and fill=wide-x,wide-w,real")
+            raise ValueError(f"{word}: a group's attributes are heavy, reject, digest and fill=wide-x,wide-w,real")
     return group
 
 

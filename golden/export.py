@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Asks PyTorch for the answers to the files of cases, and writes them as golden data (README.md describes the format).
+"""Asks PyTorch for the answers to the files of cases, and writes them as golden data; the ledgers too (README.md).
 
 SPDX-License-Identifier: MIT"""
 import argparse
@@ -12,6 +12,11 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 HERE = Path(__file__).resolve().parent
+LEDGERS = {
+    "grid": "small parameters of both axes in all combinations; five minutes on one core",
+    "space": "50,000 cases from all over the space; one minute",
+    "rejections": "verdicts and messages of one axis crossed with faults; half a minute",
+}
 CASES = HERE.parent / "conformance" / "cases"
 VERSION = "2.13.0"
 CAPABILITY = "avx2"  # the path whose bits are the stream torch-cpu-avx2; AVX-512 processors have it too
@@ -119,8 +124,8 @@ def accepted(line, index, tensors):
         tensors[f"{index}.value"] = y.reshape(-1)[chosen] + 0.0
         return record
     y = canonical(line, y)
-    record |= {"kind": "exact", "digest": digest(y.astype("<f4").tobytes())}
-    if 0 < y.nbytes <= SMALL:
+    record |= {"kind": "exact", "digest": digest(np.array(y.shape, "<i8").tobytes() + y.astype("<f4").tobytes())}
+    if 0 < y.nbytes <= SMALL and not line.group.digest:
         tensors[f"{index}.y"] = y.reshape(-1)
     return record
 
@@ -240,11 +245,16 @@ def check(folder, files):
             found += list(differences(name, committed, fresh)) or [f"{name}: the container's bytes differ"]
         elif committed != fresh:
             found.append(f"{name}: differs")
+    return say(found, f"{len(files)} files", "equal to the byte")
+
+
+def say(found, what, equal):
+    """Prints what was found. The exit status."""
     for text in found[:SHOWN]:
         print(text)
     if len(found) > SHOWN:
         print(f"and {len(found) - SHOWN} more")
-    print(f"{len(files)} files, {'differences: ' + str(len(found)) if found else 'equal to the byte'}")
+    print(f"{what}, {'differences: ' + str(len(found)) if found else equal}")
     return 1 if found else 0
 
 
@@ -258,6 +268,31 @@ def write_all(folder, files):
     return 0
 
 
+def present(folder, *patterns):
+    """The files that lie there already."""
+    return {path.name: path.read_bytes() for pattern in patterns for path in folder.glob(pattern)}
+
+
+def answer_ledgers(args, names):
+    """Writes or compares the ledgers of these names. The exit status."""
+    import importlib
+
+    import ledger
+    from container import manifest
+
+    modules = [importlib.import_module(f"{name}_ledger") for name in names]
+    try:
+        if args.check:
+            found = [text for m in modules for text in ledger.check(m, args.out / m.NAME, args.jobs, args.part)]
+            equal = "equal" if args.part is None else f"part {args.part}: equal"
+            return say(found, " ".join(m.NAME for m in modules), equal)
+        files = {m.NAME: ledger.export(m, args.jobs) for m in modules}
+    except ledger.LedgerError as error:
+        raise Disagreement(error) from None
+    files["MANIFEST"] = manifest(present(args.out, "*.safetensors", "*.ledger") | files)
+    return write_all(args.out, files)
+
+
 def arguments():
     parser = argparse.ArgumentParser(
         prog="export.py",
@@ -269,7 +304,18 @@ def arguments():
     parser.add_argument("--out", type=Path, default=HERE, metavar="DIR", help=where)
     what = "write nothing; compare a fresh export with DIR, byte by byte"
     parser.add_argument("--check", action="store_true", help=what)
-    return parser.parse_args()
+    for name, about in LEDGERS.items():
+        text = f"write or check {name}.ledger instead: {about}"
+        parser.add_argument(f"--{name}", action="append_const", dest="ledgers", const=name, help=text)
+    what = "with --check and a ledger: of it only the 1/64 that this text chooses, for instance a commit's name"
+    parser.add_argument("--part", metavar="SEED", help=what)
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes for a ledger (default: 1)")
+    args = parser.parse_args()
+    if args.part is not None and not (args.check and args.ledgers):
+        parser.error("--part goes with --check and a ledger")
+    if args.jobs < 1:
+        parser.error("--jobs is at least 1")
+    return args
 
 
 def main():
@@ -279,13 +325,15 @@ def main():
     from container import manifest
 
     try:
+        if args.ledgers:
+            return answer_ledgers(args, args.ledgers)
         paths = sorted(CASES.glob("*.cases"))
         if not paths:
             raise CaseError(f"{CASES}: holds no files of cases")
         progress = Progress()
         cases = read_all(paths).items()
         files = {f"{p.stem}.safetensors": export(p.name, lines, progress) for p, lines in cases}
-        files["MANIFEST"] = manifest(files)
+        files["MANIFEST"] = manifest(files | present(args.out, "*.ledger"))
         return check(args.out, files) if args.check else write_all(args.out, files)
     except Disagreement as error:
         print(f"export.py: {error}", file=sys.stderr)

@@ -28,21 +28,25 @@ def _below(h, limit):
     return (h >> np.uint64(32)) * np.uint64(limit) >> np.uint64(32)
 
 
+def taps(size, k, s, d):
+    """At least as many as the taps of one axis that meet in one output element: those of one residue class modulo stride."""
+    return min(size, -(-k // (s // gcd(s, d or 1))))
+
+
 def terms(c):
-    """At least as many as the products that meet in one output element: the taps of one residue class modulo stride."""
+    """At least as many as the products that meet in one output element."""
     n = c.w[0] // c.groups
     for axis in (0, 1):
-        size, k = c.x[-2 + axis], c.w[2 + axis]
         s, d = (v[0 if len(v) == 1 else axis] for v in (c.stride, c.dilation))
-        period = s // gcd(s, d or 1)
-        n *= min(size, -(-k // period))
+        n *= taps(c.x[-2 + axis], c.w[2 + axis], s, d)
     return n
 
 
-def ranges(c):
-    """Largest magnitudes of x, weight and bias, in units of 2^-scale, and scale. ValueError: no fill has exact sums."""
-    count = max(terms(c), 1)
-    if c.fill == "real":
+def ranges(fill, count):
+    """Largest magnitudes of x, weight and bias, in units of 2^-scale, and scale, for sums of so many products. ValueError: the
+    fill has no exact sums."""
+    count = max(count, 1)
+    if fill == "real":
         limit = 2**19 - 1
         if count >= 2**53 // limit**2 - 1:
             raise ValueError(f"fill=real: sums of {count} products are not exact in double")
@@ -52,21 +56,27 @@ def ranges(c):
         narrow //= 2
     wide = room // narrow // count
     if wide < 1:
-        raise ValueError(f"fill={c.fill}: sums of {count} products are not exact in f32")
-    return ((wide, narrow, BIAS) if c.fill == "wide-x" else (narrow, wide, BIAS)), 0
+        raise ValueError(f"fill={fill}: sums of {count} products are not exact in f32")
+    return ((wide, narrow, BIAS) if fill == "wide-x" else (narrow, wide, BIAS)), 0
+
+
+def values(seed, role, shape, limit, scale=0):
+    """The tensor of a role in f64; f32 holds it exactly."""
+    h = _hash(seed, role, prod(shape))
+    value = np.ldexp((_below(h, limit) + np.uint64(1)).astype(np.float64), -scale)
+    value[h & np.uint64(1) == 1] *= -1
+    return value.reshape(shape)
 
 
 def inputs(c):
-    """x, w and b (None without bias) in f64; f32 holds them exactly."""
-    limits, scale = ranges(c)
+    """x, w and b, None without bias."""
+    limits, scale = ranges(c.fill, terms(c))
     out = []
     for role, shape in enumerate((c.x, c.w, c.b)):
         if shape is None:
             out.append(None)
             continue
-        h = _hash(c.seed, role, prod(shape))
-        value = np.ldexp((_below(h, limits[role]) + np.uint64(1)).astype(np.float64), -scale)
-        value[h & np.uint64(1) == 1] *= -1
+        value = values(c.seed, role, shape, limits[role], scale).reshape(-1)
         for _, index, special in (s for s in c.sets if s[0] == ROLES[role]):
             if index >= value.size:
                 raise ValueError(f"set: {ROLES[role]} has {value.size} elements, and none of index {index}")

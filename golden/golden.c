@@ -19,6 +19,7 @@
 #define FORMAT "tenbin-golden 1"
 
 struct file {
+  char name[200];
   void *bytes;
   size_t size;
   tb_safetensors container;
@@ -49,38 +50,49 @@ static bool fail(char message[TB_GOLDEN_MESSAGE], const char *path, const char *
   return false;
 }
 
-uint32_t tb_canonical_bits(float value) {
-  uint32_t bits;
-  memcpy(&bits, &value, sizeof bits);
-  if ((bits & 0x7fffffff) == 0)
-    return 0;
-  return (bits & 0x7fffffff) > 0x7f800000 ? 0x7fc00000 : bits;
-}
-
-XXH128_hash_t tb_digest_f32(const float *y, int64_t n) {
-  uint32_t block[2048];
+static XXH128_hash_t digest(const int64_t *sizes, size_t rank, const float *y, int64_t n) {
+  enum { HEAD = TENBIN_RANK_MAX * 2, CHUNK = 2048 };
+  uint32_t block[HEAD + CHUNK];
+  size_t used = rank * 2;
+  memcpy(block, sizes, rank * sizeof *sizes);
+  if (n <= CHUNK) { /* most are small, and a state costs more than they do */
+    for (int64_t i = 0; i < n; i++)
+      block[used + (size_t)i] = tb_canonical_bits(y[i]);
+    return XXH3_128bits(block, (used + (size_t)n) * sizeof *block);
+  }
   XXH3_state_t *state = XXH3_createState();
   if (!state)
     abort();
   XXH3_128bits_reset(state);
-  while (n > 0) {
-    size_t count = n < 2048 ? (size_t)n : 2048;
-    for (size_t i = 0; i < count; i++)
-      block[i] = tb_canonical_bits(y[i]);
-    XXH3_128bits_update(state, block, count * sizeof *block);
+  for (; n > 0; used = 0) {
+    const int64_t count = n < CHUNK ? n : CHUNK;
+    for (int64_t i = 0; i < count; i++)
+      block[used + (size_t)i] = tb_canonical_bits(y[i]);
+    XXH3_128bits_update(state, block, (used + (size_t)count) * sizeof *block);
     y += count;
-    n -= (int64_t)count;
+    n -= count;
   }
-  XXH128_hash_t digest = XXH3_128bits_digest(state);
+  const XXH128_hash_t result = XXH3_128bits_digest(state);
   XXH3_freeState(state);
-  return digest;
+  return result;
+}
+
+XXH128_hash_t tb_digest_f32(const float *y, int64_t n) {
+  return digest((const int64_t[]){0}, 0, y, n);
+}
+
+XXH128_hash_t tb_digest_y(const tenbin_desc *desc, const float *y) {
+  int64_t n = 1;
+  for (int i = 0; i < desc->rank; i++)
+    n *= desc->size[i];
+  return digest(desc->size, (size_t)desc->rank, y, n);
 }
 
 void tb_digest_print(XXH128_hash_t digest, char text[33]) {
   snprintf(text, 33, "%016" PRIx64 "%016" PRIx64, (uint64_t)digest.high64, (uint64_t)digest.low64);
 }
 
-static bool parse_digest(const char *text, XXH128_hash_t *out) {
+bool tb_digest_parse(const char *text, XXH128_hash_t *out) {
   if (!text || strlen(text) != 32 || strspn(text, "0123456789abcdef") != 32)
     return false;
   char half[17] = {0};
@@ -154,7 +166,7 @@ static const char *read_case(const struct file *f, int number, const json_t *jso
     return "is of an unknown kind";
   if (c->kind == TB_GOLDEN_REJECTED)
     return c->message ? NULL : "lacks its message";
-  if (c->kind != TB_GOLDEN_REAL && !parse_digest(string(json, "digest"), &c->digest))
+  if (c->kind != TB_GOLDEN_REAL && !tb_digest_parse(string(json, "digest"), &c->digest))
     return "lacks its digest";
   snprintf(name, sizeof name, "%d.y", number);
   if (c->kind != TB_GOLDEN_REAL && json_object_get(f->container.header, name)) {
@@ -168,7 +180,7 @@ static const char *read_case(const struct file *f, int number, const json_t *jso
     return "has a malformed shape";
   const json_t *inputs = json_object_get(json, "inputs");
   for (int i = 0; i < 3; i++)
-    if (json_object_get(inputs, roles[i]) && !parse_digest(string(inputs, roles[i]), &c->inputs[i]))
+    if (json_object_get(inputs, roles[i]) && !tb_digest_parse(string(inputs, roles[i]), &c->inputs[i]))
       return "has a malformed digest of an input";
   if (c->y && c->points != elements(&c->shape))
     return "has a tensor y of another size than its shape";
@@ -232,16 +244,21 @@ static bool map_file(struct file *f, const char *path, uint64_t size, XXH128_has
 
 static bool open_file(tb_golden *g, const char *dir, const char *line, const char *manifest, char *message) {
   char hex[40], name[200], path[4096], why[300];
+  const char *ending;
   uint64_t size;
   XXH128_hash_t digest;
-  if (sscanf(line, "%39s %" SCNu64 " %199s", hex, &size, name) != 3 || !parse_digest(hex, &digest) || strchr(name, '/'))
+  if (sscanf(line, "%39s %" SCNu64 " %199s", hex, &size, name) != 3 || !tb_digest_parse(hex, &digest) || strchr(name, '/'))
     return fail(message, manifest, "malformed line: %s", line);
   snprintf(path, sizeof path, "%s/%s", dir, name);
   g->file = grow(g->file, (size_t)g->files + 1, sizeof *g->file);
   struct file *f = &g->file[g->files++];
   memset(f, 0, sizeof *f);
+  strcpy(f->name, name);
   if (!map_file(f, path, size, digest, message))
     return false;
+  ending = strrchr(name, '.');
+  if (ending && strcmp(ending, ".ledger") == 0)
+    return true;
   if (!tb_safetensors_parse(f->bytes, f->size, &f->container, why, sizeof why))
     return fail(message, path, "%s", why);
   return read_cases(g, f, path, message);
@@ -302,6 +319,17 @@ void tb_golden_close(tb_golden *g) {
 const tb_golden_case *tb_golden_find(const tb_golden *g, const char *text) {
   tb_golden_case key = {.text = text};
   return bsearch(&key, g->golden, (size_t)g->cases, sizeof key, by_text);
+}
+
+const char *tb_golden_ledger(const tb_golden *g, const char *name, size_t *size) {
+  char file[220];
+  snprintf(file, sizeof file, "%s.ledger", name);
+  for (int i = 0; i < g->files; i++)
+    if (strcmp(g->file[i].name, file) == 0) {
+      *size = g->file[i].size;
+      return g->file[i].bytes;
+    }
+  return NULL;
 }
 
 int tb_golden_count(const tb_golden *g) {

@@ -35,8 +35,8 @@ extern "C" {
 typedef enum tenbin_status {
   TENBIN_OK = 0,
   TENBIN_OUT_OF_MEMORY = 1, /* tenbin_host.alloc gave NULL */
-  TENBIN_UNSUPPORTED = 2, /* refused after all */
-  TENBIN_FAILED = 3 /* anything else, such as a library's error */
+  TENBIN_UNSUPPORTED = 2,   /* refused after all */
+  TENBIN_FAILED = 3         /* anything else, such as a library's error */
 } tenbin_status;
 
 typedef enum tenbin_dtype {
@@ -106,19 +106,19 @@ typedef struct tenbin_problem {
   const char *text; /* the canonical descriptor, one line: enough to rebuild everything else */
   const void *attr;
   int32_t inputs, outputs;
-  const tenbin_desc *input; /* [inputs] */
+  const tenbin_desc *input;  /* [inputs] */
   const tenbin_desc *output; /* [outputs]; for normal, the largest that a run will ask for */
-  uint32_t constant; /* bit i: input i is constant */
-  uint32_t wanted; /* bit i: output i is wanted */
-  uint32_t allow; /* TENBIN_ALLOW_...; 0: the dtype's own arithmetic */
-  int32_t threads; /* at least 1 */
+  uint32_t constant;         /* bit i: input i is constant */
+  uint32_t wanted;           /* bit i: output i is wanted */
+  uint32_t allow;            /* TENBIN_ALLOW_...; 0: the dtype's own arithmetic */
+  int32_t threads;           /* at least 1 */
 } tenbin_problem;
 
 /* What a kernel promises of a problem; it is judged by that, and the report says which. */
 typedef enum tenbin_claim {
-  TENBIN_EXACT = 1, /* the definition, in any order of summation: on integer data the bits are determined */
-  TENBIN_BOUNDED = 2, /* within gamma_n * (sum |x||w| + |b|) of the exact result (Higham, section 3.1) */
-  TENBIN_STREAM = 3, /* the numbers of the stream named in tenbin_normal.stream */
+  TENBIN_EXACT = 1,       /* the definition, in any order of summation: on integer data the bits are determined */
+  TENBIN_BOUNDED = 2,     /* within gamma_n * (sum |x||w| + |b|) of the exact result (Higham, section 3.1) */
+  TENBIN_STREAM = 3,      /* the numbers of the stream named in tenbin_normal.stream */
   TENBIN_DISTRIBUTION = 4 /* the distribution only */
 } tenbin_claim;
 
@@ -140,16 +140,16 @@ typedef struct tenbin_host {
   void (*parallel)(void *self, int64_t n, void (*body)(void *arg, int64_t i, int32_t worker), void *arg);
 } tenbin_host;
 
-typedef struct tenbin_plan tenbin_plan; /* the kernel's own */
+typedef struct tenbin_plan tenbin_plan;           /* the kernel's own */
 typedef struct tenbin_generator tenbin_generator; /* the kernel's own */
 
 typedef struct tenbin_call {
   size_t struct_size;
   const void *args;
   tenbin_generator *generator; /* of operators that draw numbers; advanced by run */
-  const tenbin_tensor *input; /* [tenbin_problem.inputs], constants included */
+  const tenbin_tensor *input;  /* [tenbin_problem.inputs], constants included */
   const tenbin_tensor *output; /* [tenbin_problem.outputs]; those of normal may have another size at every call */
-  void *workspace; /* as many bytes as workspace() said, aligned to tenbin_kernel.alignment */
+  void *workspace;             /* as many bytes as workspace() said, aligned to tenbin_kernel.alignment */
 } tenbin_call;
 
 /* For operators that draw numbers: an object apart from the plan, which outlives none of its host's memory. */
@@ -171,12 +171,13 @@ typedef struct tenbin_kernel {
   const char *name; /* [a-z0-9_]+, unique within a plugin */
   const char *op;
   const char *summary; /* one line */
-  size_t alignment; /* bytes, a power of two, of tensors and workspace; at least that of the dtype */
+  size_t alignment;    /* bytes, a power of two, of tensors and workspace; at least that of the dtype */
   uint32_t flags;
   /* TENBIN_OK with answer->claim, or TENBIN_UNSUPPORTED with answer->why: counted as unsupported, never as passed. */
   tenbin_status (*supports)(const tenbin_problem *problem, tenbin_answer *answer);
   /* All that can be done once. constant[i] is absent where input i is not constant. Reported, not part of the timed run.
-   * On an error everything allocated has been freed and *plan is untouched. */
+   * On an error, such as TENBIN_OUT_OF_MEMORY whenever alloc gives NULL, everything allocated has been freed and *plan is
+   * untouched. */
   tenbin_status (*prepare)(const tenbin_problem *problem, const tenbin_tensor *constant, const tenbin_host *host,
                            tenbin_plan **plan);
   size_t (*workspace)(const tenbin_plan *plan); /* bytes of scratch for one run; the function may be NULL: none */
@@ -193,7 +194,7 @@ typedef struct tenbin_plugin {
   const char *name, *version;
   int32_t kernels;
   const tenbin_kernel *const *kernel; /* [kernels] */
-  tenbin_status (*init)(void); /* called once after loading; may be NULL */
+  tenbin_status (*init)(void);        /* called once after loading; may be NULL */
 } tenbin_plugin;
 
 /* The one symbol that a plugin exports. Static data; never NULL. */

@@ -31,10 +31,10 @@ struct thread {
 };
 
 struct tb_pool {
-  _Alignas(LINE) _Atomic int64_t next; /* index to take; alone on its line, since all write it */
+  _Alignas(LINE) _Atomic int64_t next;        /* index to take; alone on its line, since all write it */
   _Alignas(LINE) _Atomic uint64_t generation; /* counts jobs; written under the mutex */
-  _Alignas(LINE) _Atomic int inside; /* threads in the job, the caller not counted */
-  _Alignas(LINE) pthread_mutex_t mutex; /* guards what follows */
+  _Alignas(LINE) _Atomic int inside;          /* threads in the job, the caller not counted */
+  _Alignas(LINE) pthread_mutex_t mutex;       /* guards what follows */
   pthread_cond_t work, left;
   struct job job;
   bool open, quit;

@@ -19,10 +19,10 @@
 
 typedef struct tb_case_line {
   tb_case c;
-  char *text; /* the canonical descriptor */
+  char *text;  /* the canonical descriptor */
   char *flags; /* separated by blanks, without layer=; may be empty */
   char *layer; /* or NULL */
-  char *why; /* may be empty */
+  char *why;   /* may be empty */
   int group;
   int line; /* in the file, from 1 */
 } tb_case_line;

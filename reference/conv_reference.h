@@ -15,9 +15,9 @@ void tb_conv_gather(const tb_problem *p, const double *x, const double *w, const
 void tb_conv_scatter(const tb_problem *p, const double *x, const double *w, const double *b, double *y);
 
 typedef struct tb_point {
-  double value; /* of y, in double */
+  double value;     /* of y, in double */
   double magnitude; /* sum |x||w| + |b| */
-  int64_t terms; /* products that reach the element */
+  int64_t terms;    /* products that reach the element */
 } tb_point;
 
 /* One element of y, by its flat index in NCHW, as the gather computes it. */

@@ -33,6 +33,31 @@ static void add(struct line *l, const char *format, ...) {
     l->used = l->used + (size_t)n < l->size ? l->used + (size_t)n : l->size - 1;
 }
 
+/* The canonical line is made for every case that is run, so its parts are not left to printf. */
+static void add_text(struct line *l, const char *text) {
+  while (*text && l->used < l->size - 1)
+    l->text[l->used++] = *text++;
+  l->text[l->used] = 0;
+}
+
+static void add_integer(struct line *l, int64_t v) {
+  char digits[24], *at = digits + sizeof digits - 1;
+  uint64_t rest = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+  *at = 0;
+  do {
+    *--at = (char)('0' + rest % 10);
+    rest /= 10;
+  } while (rest);
+  if (v < 0)
+    *--at = '-';
+  add_text(l, at);
+}
+
+static void add_number(struct line *l, const char *prefix, int64_t v) {
+  add_text(l, prefix);
+  add_integer(l, v);
+}
+
 /* The shortest decimal that reads back as the same double. */
 static void add_real(struct line *l, double v) {
   char text[40];
@@ -48,10 +73,10 @@ static void add_real(struct line *l, double v) {
 }
 
 static void add_list(struct line *l, const tb_list *list, const char *separator) {
-  add(l, "[");
+  add_text(l, "[");
   for (int i = 0; i < list->length; i++)
-    add(l, "%s%" PRId64, i ? separator : "", list->v[i]);
-  add(l, "]");
+    add_number(l, i ? separator : "", list->v[i]);
+  add_text(l, "]");
 }
 
 void tb_list_print(const tb_list *list, char *out, size_t size) {
@@ -62,10 +87,10 @@ void tb_list_print(const tb_list *list, char *out, size_t size) {
 static void add_pair(struct line *l, const char *prefix, const tb_list *v, int64_t normal) {
   if (v->v[0] == v->v[1] && v->v[0] == normal)
     return;
-  if (v->v[0] == v->v[1])
-    add(l, " %s%" PRId64, prefix, v->v[0]);
-  else
-    add(l, " %s%" PRId64 "x%" PRId64, prefix, v->v[0], v->v[1]);
+  add_text(l, " ");
+  add_number(l, prefix, v->v[0]);
+  if (v->v[0] != v->v[1])
+    add_number(l, "x", v->v[1]);
 }
 
 static void add_long(struct line *l, const char *name, const tb_list *v, int64_t normal) {
@@ -92,10 +117,12 @@ static void add_conv(struct line *l, const tb_conv *c) {
   int batched = c->x.length == 4;
   if (is_short(c)) {
     if (batched)
-      add(l, " n%" PRId64, c->x.v[0]);
+      add_number(l, " n", c->x.v[0]);
     tb_list in = {2, {c->x.v[batched + 1], c->x.v[batched + 2]}}, k = {2, {c->w.v[2], c->w.v[3]}};
-    add(l, " c%" PRId64 ":%" PRId64, c->w.v[0], c->w.v[1] * c->groups);
-    add(l, " in%" PRId64 "x%" PRId64, in.v[0], in.v[1]);
+    add_number(l, " c", c->w.v[0]);
+    add_number(l, ":", c->w.v[1] * c->groups);
+    add_number(l, " in", in.v[0]);
+    add_number(l, "x", in.v[1]);
     add_pair(l, "k", &k, -1);
     add_pair(l, "s", &c->stride, 1);
     add_pair(l, "p", &c->padding, 0);
@@ -112,9 +139,9 @@ static void add_conv(struct line *l, const tb_conv *c) {
     add_long(l, "dilation", &c->dilation, 1);
   }
   if (c->groups != 1)
-    add(l, " g%" PRId64, c->groups);
+    add_number(l, " g", c->groups);
   if (c->bias && is_short(c))
-    add(l, " bias");
+    add_text(l, " bias");
 }
 
 static void add_normal(struct line *l, const tb_case *c) {
@@ -138,13 +165,19 @@ static void add_normal(struct line *l, const tb_case *c) {
 
 void tb_case_print(const tb_case *c, char text[TB_TEXT_MAX]) {
   struct line l = {text, 0, TB_TEXT_MAX};
-  add(&l, "%s", tb_operator_name(c->op));
+  *text = 0;
+  add_text(&l, tb_operator_name(c->op));
   if (c->op == TB_NORMAL) {
     add_normal(&l, c);
     return;
   }
   add_conv(&l, &c->conv);
-  add(&l, " fill=%s seed=%" PRIu64, tb_fill_name(c->fill), c->seed);
+  add_text(&l, " fill=");
+  add_text(&l, tb_fill_name(c->fill));
+  if (c->seed <= INT64_MAX)
+    add_number(&l, " seed=", (int64_t)c->seed);
+  else
+    add(&l, " seed=%" PRIu64, c->seed);
   for (int i = 0; i < c->sets; i++) {
     add(&l, "%s%c@%" PRId64 ":", i ? "," : " set=", "xwb"[c->set[i].role], c -> set[i].index);
     add_real(&l, c->set[i].value);

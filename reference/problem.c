@@ -56,15 +56,22 @@ static int64_t taps(int64_t in, int64_t k, int64_t s, int64_t d) {
   return n < in ? n : in;
 }
 
-int64_t tb_problem_macs(const tb_problem *p) {
-  int64_t n = p->batch;
-  if (p->c.op != TB_CONV_TRANSPOSE2D)
+int64_t tb_case_macs(const tb_case *c) {
+  const tb_list *x = &c->conv.x, *w = &c->conv.w;
+  int64_t n = 1;
+  if (c->op != TB_CONV_TRANSPOSE2D)
     return 0;
-  const int64_t factor[] = {p->in_channels, p->out_channels / p->conv.groups, p->kernel[0], p->kernel[1], p->in[0], p->in[1]};
-  for (size_t i = 0; i < sizeof factor / sizeof *factor; i++)
-    if (__builtin_mul_overflow(n, factor[i], &n))
+  for (int i = 0; i < x->length; i++) /* N, C_in, H, W */
+    if (__builtin_mul_overflow(n, x->v[i], &n))
+      return INT64_MAX;
+  for (int i = 1; i < w->length; i++) /* C_out/groups, kH, kW */
+    if (__builtin_mul_overflow(n, w->v[i], &n))
       return INT64_MAX;
   return n;
+}
+
+int64_t tb_problem_macs(const tb_problem *p) {
+  return tb_case_macs(&p->c);
 }
 
 /* The widest narrow operand that leaves the other 12 bits, which bf16 (8), TF32 and f16 (11) do not have; for very long sums as
@@ -153,6 +160,17 @@ static bool make_normal(tb_problem *p, char *message) {
   p->output[TENBIN_Y] = contiguous(&(tb_list){1, {largest}});
   p->problem.attr = &p->normal;
   return true;
+}
+
+tb_case tb_case_twin(const tb_case *c) {
+  tb_case twin = *c;
+  if (c->op != TB_CONV_TRANSPOSE2D)
+    return twin;
+  if (c->fill == TB_REAL)
+    twin.seed++;
+  else
+    twin.fill = c->fill == TB_WIDE_X ? TB_WIDE_W : TB_WIDE_X;
+  return twin;
 }
 
 bool tb_problem_make(const tb_case *c, tb_problem *out, char message[TB_MESSAGE_MAX]) {

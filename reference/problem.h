@@ -18,7 +18,7 @@ typedef struct tb_problem {
   tenbin_desc input[3], output[1];
   int64_t batch, in_channels, out_channels; /* of conv_transpose2d; batch is 1 where the input is unbatched */
   int64_t in[2], kernel[2], out[2];
-  int64_t terms; /* at least as many as the products that meet in one output element */
+  int64_t terms;    /* at least as many as the products that meet in one output element */
   int64_t range[3]; /* of the fill: largest magnitude of x, weight, bias, in units of 2^-scale */
   int scale;
 } tb_problem;
@@ -26,6 +26,10 @@ typedef struct tb_problem {
 /* Builds the problem of a case, with weight and bias constant. False: the case is invalid, or has no fill with exact sums, and
  * message says so (PyTorch's, where PyTorch rejects). */
 bool tb_problem_make(const tb_case *c, tb_problem *out, char message[TB_MESSAGE_MAX]);
+
+/* The same problem with other data: the exact fills swapped, or another seed for real data. Operators without inputs are their
+ * own twins. */
+tb_case tb_case_twin(const tb_case *c);
 
 /* Elements and bytes of a tensor, from its first element to the end of its last. 0 where absent or empty. */
 int64_t tb_desc_elements(const tenbin_desc *desc);
@@ -35,6 +39,7 @@ size_t tb_dtype_bytes(int32_t dtype);
 /* Multiply-adds before cropping: N * C_in * C_out/groups * kH * kW * H * W; 0 of other operators. Saturates at
  * INT64_MAX. */
 int64_t tb_problem_macs(const tb_problem *p);
+int64_t tb_case_macs(const tb_case *c); /* of a valid case */
 
 /* The fill. Element i of input `role` is
  *     +-m * 2^-scale,  m = 1 + ((h >> 32) * range[role] >> 32),  negative where h is odd,

@@ -95,31 +95,33 @@ static tb_list batched(const tb_list *x) {
   return (tb_list){4, {1, x->v[0], x->v[1], x->v[2]}};
 }
 
+static const char *printed(const tb_list *list, char text[120]) {
+  tb_list_print(list, text, 120);
+  return text;
+}
+
 static bool check_channels(const tb_conv *c, char *message) {
-  tb_list x = batched(&c->x);
-  char ws[120], xs[120], bs[120];
-  tb_list_print(&c->w, ws, sizeof ws);
-  tb_list_print(&x, xs, sizeof xs);
-  tb_list_print(&c->b, bs, sizeof bs);
+  const tb_list x = batched(&c->x);
+  char w[120], other[120];
   if (c->w.length != 4)
     return reject(message,
                   "Expected %d-dimensional input for %d-dimensional weight %s, but got 4-dimensional input of size %s instead",
-                  c->w.length, c->w.length, ws, xs);
+                  c->w.length, c->w.length, printed(&c->w, w), printed(&x, other));
   if (c->w.v[0] < c->groups)
     return reject(message,
                   "Given groups=%" PRId64 ", expected weight to be at least %" PRId64
                   " at dimension 0, but got weight of size %s instead",
-                  c->groups, c->groups, ws);
+                  c->groups, c->groups, printed(&c->w, w));
   if (c->w.v[0] % c->groups)
     return reject(message,
                   "Given groups=%" PRId64 ", expected weight to be divisible by %" PRId64
                   " at dimension 0, but got weight of size [%s] instead",
-                  c->groups, c->groups, ws);
+                  c->groups, c->groups, printed(&c->w, w));
   if (x.v[1] != c->w.v[0])
     return reject(message,
                   "Given transposed=1, weight of size %s, expected input%s to have %" PRId64 " channels, but got %" PRId64
                   " channels instead",
-                  ws, xs, c->w.v[0], x.v[1]);
+                  printed(&c->w, w), printed(&x, other), c->w.v[0], x.v[1]);
   int64_t out_channels;
   if (__builtin_mul_overflow(c->w.v[1], c->groups, &out_channels))
     return reject(message, "the number of output channels does not fit 64 bits");
@@ -127,7 +129,7 @@ static bool check_channels(const tb_conv *c, char *message) {
     return reject(message,
                   "Given transposed=1, weight of size %s, expected bias to be 1-dimensional with %" PRId64
                   " elements, but got bias of size %s instead",
-                  ws, out_channels, bs);
+                  printed(&c->w, w), out_channels, printed(&c->b, other));
   return true;
 }
 
@@ -170,19 +172,18 @@ static bool check_kernel(const tb_conv *c, bool empty_batch, char *message) {
 static bool check_empty_output(const tb_list *y, char *message) {
   bool inferred = false;
   char text[120];
-  tb_list_print(y, text, sizeof text);
   for (int i = 2; i < 4; i++) {
     if (y->v[i] == -1 && inferred)
       return reject(message, "only one dimension can be inferred");
     if (y->v[i] < -1)
-      return reject(message, "invalid shape dimension %" PRId64 " at index %d of shape %s", y->v[i], i, text);
+      return reject(message, "invalid shape dimension %" PRId64 " at index %d of shape %s", y->v[i], i, printed(y, text));
     inferred = inferred || y->v[i] == -1;
   }
   return !inferred ||
          reject(message,
                 "cannot reshape tensor of 0 elements into shape %s because the unspecified dimension size -1 can be "
                 "any value and is ambiguous",
-                text);
+                printed(y, text));
 }
 
 bool tb_conv_check(const tb_conv *c, tb_list *y, char message[TB_MESSAGE_MAX]) {

@@ -22,6 +22,7 @@ expect 3 'none.cases' "a missing file of layers" "$tenbin" bench --layers "$scra
 expect 3 'nowhere' "a CSV that cannot be written" "$tenbin" bench --layer dcgan1_n1 --csv "$scratch/nowhere/out.csv"
 
 # Ctrl-C in the middle: what is finished is kept, whole.
+: >"$scratch/err"
 "$tenbin" bench --kernel naive --layer dcgan1_n1 --layer dcgan4_n16 --layer unet_64_256 --min-time 0.05 --csv "$scratch/cut.csv" \
   >"$scratch/out" 2>"$scratch/err" &
 pid=$!

@@ -26,6 +26,9 @@ printf '[a fast]\n' >"$scratch/bad.cases"
 expect 3 'bad.cases:1: a group' "a group with an unknown attribute" "$tenbin" check --cases "$scratch/bad.cases"
 : >"$scratch/empty.cases"
 expect 3 'empty.cases: holds no cases' "an empty file of cases" "$tenbin" check --cases "$scratch/empty.cases"
+expect 2 "--jobs wants a whole number" "no jobs" "$tenbin" check --jobs 0
+expect 2 "--shard wants I/N" "a shard beyond the last" "$tenbin" check --shard 4/3
+expect 2 "--shard wants I/N" "a malformed shard" "$tenbin" check --shard 1of3
 expect 0 '^naive +1 +1 ' "one case on one kernel" "$tenbin" check --kernel naive --case "$case"
 only_tap "standard output is TAP"
 expect 1 'nothing was executed' "a run that executes nothing is no success" \
@@ -35,5 +38,42 @@ expect 0 '^naive +conv_transpose2d' "tenbin list kernels" "$tenbin" list kernels
 expect 0 '^dcgan1_n1 ' "tenbin list layers" "$tenbin" list layers
 expect 0 '\[catalogue/' "tenbin list cases" "$tenbin" list cases
 expect 2 "cannot list 'colours'" "tenbin list of something else" "$tenbin" list colours
+# cases ARGUMENTS..: how many cases of the quick suite naive passes.
+cases() {
+  "$tenbin" check --kernel naive "$@" 2>&1 >/dev/null | sed -n 's/^naive *\([0-9]*\) *\1 .*/\1/p'
+}
+all=$(cases --jobs 1)
+point $([ "$all" -gt 40000 ] && echo 0 || echo 1) "the quick suite has one of 64 of the grid ($all cases)"
+sum=$(($(cases --shard 1/3) + $(cases --shard 2/3) + $(cases --shard 3/3)))
+point $([ "$sum" -eq "$all" ] && echo 0 || echo 1) "three shards are the whole"
+"$tenbin" check --kernel naive >"$scratch/out" 2>/dev/null
+[ "$(grep -c '# Subtest: naive: grid/' "$scratch/out")" -eq 6 ] && ! grep -A1 '# Subtest: naive: grid/' "$scratch/out" | grep -q '1\.\.0'
+point $? "of all six settings of the channels"
+
+# interrupted SIGNAL: starts a long run, sends it the signal, and notes its exit code and its workers.
+interrupted() {
+  : >"$scratch/out"
+  "$tenbin" check --kernel naive --suite full >"$scratch/out" 2>"$scratch/err" </dev/null &
+  pid=$!
+  tries=0
+  while ! grep -q '^    ok' "$scratch/out" && [ $tries -lt 100 ]; do
+    sleep 0.05
+    tries=$((tries + 1))
+  done
+  workers=$(children $pid)
+  kill "-$1" $pid
+  wait $pid 2>/dev/null
+  code=$?
+  sleep 0.5
+}
+interrupted TERM
+point $((code != 130)) "an interrupt ends it with exit code 130"
+grep -q '^Bail out! interrupted' "$scratch/out" && grep -q '^naive ' "$scratch/err"
+point $? "with the results so far, and a TAP bail-out"
+[ -n "$workers" ] && ! alive $workers
+point $? "and its workers are gone"
+interrupted KILL
+[ -n "$workers" ] && ! alive $workers
+point $? "the workers of a killed run are gone, too"
 no_workers "no worker is left"
 finish

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 int main(int argc, char **argv) {
-  static unsigned char bytes[1 << 20];
+  static unsigned char bytes[1 << 24];
   char text[33];
   FILE *file = argc == 2 ? fopen(argv[1], "rb") : NULL;
   if (!file)

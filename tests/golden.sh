@@ -7,7 +7,7 @@ export TENBIN_DATA
 fresh() {
   rm -rf "$scratch/data/golden"
   mkdir "$scratch/data/golden"
-  cp "$source"/golden/MANIFEST "$source"/golden/*.safetensors "$scratch/data/golden/"
+  cp "$source"/golden/MANIFEST "$source"/golden/*.safetensors "$source"/golden/*.ledger "$scratch/data/golden/"
 }
 g=$scratch/data/golden
 run="$tenbin check --kernel naive"
@@ -32,13 +32,30 @@ fresh
 printf '\001' | dd of="$g/catalogue.safetensors" bs=1 seek=$((size - 5)) conv=notrunc 2>/dev/null
 expect 3 'catalogue.safetensors: damaged: its XXH3-128' "one byte changed" $run
 
+# vouch FILE: MANIFEST takes the file as it is.
+vouch() {
+  digest=$("$build/tests/digest" "$g/$1") || exit 1
+  sed -i "/$1/d" "$g/MANIFEST"
+  echo "$digest $(wc -c <"$g/$1") $1" >>"$g/MANIFEST"
+}
+
+fresh
+sed -i '/grid.ledger/d' "$g/MANIFEST"
+expect 3 'MANIFEST lists no grid.ledger' "a ledger that is not listed" $run
+fresh
+sed -i 's/^c3:2 bias 5 4 3 3 2 655 ./c3:2 bias 5 4 3 3 2 655 /' "$g/grid.ledger"
+vouch grid.ledger
+expect 3 'grid.ledger:[0-9]+: malformed line: c3:2 bias 5 4 3 3 2' "a malformed line of a ledger" $run
+fresh
+awk '$1 == "c3:2" {$9 = "00000000000000000000000000000000"} {print}' "$source/golden/grid.ledger" >"$g/grid.ledger"
+vouch grid.ledger
+expect 1 "reference and its golden data disagree: this is a fault of tenbin" "a ledger that the reference contradicts" $run
+
 # Files that MANIFEST vouches for, but that are not ours.
 foreign() {
   fresh
   cat >"$g/normal.safetensors"
-  digest=$("$build/tests/digest" "$g/normal.safetensors") || exit 1
-  sed -i "/normal.safetensors/d" "$g/MANIFEST"
-  echo "$digest $(wc -c <"$g/normal.safetensors") normal.safetensors" >>"$g/MANIFEST"
+  vouch normal.safetensors
 }
 printf 'PK\003\004 this is no tensor file at all' | foreign
 expect 3 'normal.safetensors: is no safetensors file' "a foreign file" $run

@@ -44,10 +44,24 @@ only_tap() {
   point $((1 - $?)) "$1"
 }
 
-# no_workers NAME: no worker is left.
+# children PID: the processes that it has started.
+children() {
+  cat /proc/"$1"/task/*/children 2>/dev/null
+}
+
+# alive PID..: whether any of these still runs; one that waits to be reaped does not.
+alive() {
+  for each in "$@"; do
+    state=$(sed 's/.*) //; s/ .*//' "/proc/$each/stat" 2>/dev/null)
+    [ -n "$state" ] && [ "$state" != Z ] && return 0
+  done
+  return 1
+}
+
+# no_workers NAME: this test has left no process behind.
 no_workers() {
   sleep 0.2
-  ! pgrep -x -P $$ tenbin-worker >/dev/null 2>&1
+  ! alive $(children $$)
   point $? "$1"
 }
 

@@ -103,7 +103,7 @@ int main(void) {
   hostile();
   mutated();
   canonical();
-  tb_suite *suite = tb_suite_open("full", message, sizeof message);
+  tb_suite *suite = tb_suite_open("full", (tb_shard){0, 1}, message, sizeof message);
   if (check(suite != NULL, "the committed data opens"))
     check(tb_golden_count(suite->golden) > 500 && !tb_golden_find(suite->golden, "no such case"), "and holds %d answers",
           tb_golden_count(suite->golden));

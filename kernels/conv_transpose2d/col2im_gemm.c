@@ -33,8 +33,8 @@ struct tenbin_plan {
   bool lock;
   struct conv_shape s;
   int64_t channels, blocks; /* output channels of a work item, and work items of an image's group */
-  int64_t band; /* input rows multiplied at once */
-  int64_t part; /* floats of one thread's columns */
+  int64_t band;             /* input rows multiplied at once */
+  int64_t part;             /* floats of one thread's columns */
   int32_t threads;
 };
 

@@ -1,0 +1,352 @@
+/* A chunk of a suite on a kernel.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "chunk.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A kernel that hangs, or crashes again and again, is given up; past so many failures nothing is run again to be looked at. */
+enum { TIME_OUTS_MAX = 3, DEATHS_MAX = 1000, EXAMINED_MAX = 300 };
+/* Above this many multiply-adds the reference is not asked for what the golden data leaves out. */
+static const int64_t reference_macs = 20000000;
+
+struct work {
+  tb_kernel_run *run;
+  tb_worker *worker;
+  const tb_suite_group *group;
+  const tb_chunk *chunk;
+  tb_case_result *results;
+};
+
+static void *need(void *memory) {
+  if (!memory)
+    abort();
+  return memory;
+}
+
+void tb_results_free(tb_case_result *results, int count) {
+  for (int i = 0; i < count; i++) {
+    free(results[i].text);
+    free(results[i].why);
+    free(results[i].prints);
+    free(results[i].judgement);
+  }
+}
+
+static const tb_suite_case *listed(const struct work *w, int i) {
+  return w->group->kind == TB_LISTED ? &w->group->list[w->chunk->first + i] : NULL;
+}
+
+/* The verdict on case i, with its descriptor and what the kernel printed, which is read now or never. */
+static void conclude(struct work *w, int i, const char *text, const tb_judgement *j) {
+  tb_case_result *r = &w->results[i];
+  char prints[2000];
+  r->verdict = j->verdict;
+  if (j->verdict == TB_V_PASSED)
+    return;
+  if (j->verdict == TB_V_UNSUPPORTED) {
+    r->why = need(strdup(j->reason));
+    return;
+  }
+  r->text = need(strdup(text));
+  r->judgement = need(malloc(sizeof *j));
+  *r->judgement = *j;
+  tb_worker_prints(w->worker, prints, sizeof prints);
+  if (*prints && j->verdict != TB_V_NOT_RUN)
+    r->prints = need(strdup(prints));
+}
+
+static bool parse(const char *text, tb_problem *p) {
+  tb_case c;
+  tb_error error;
+  char message[TB_MESSAGE_MAX];
+  return tb_case_parse(text, &c, &error) && tb_problem_make(&c, p, message);
+}
+
+/* A verdict that needs no answer: the case was not run to its end. */
+static void conclude_unfinished(struct work *w, int i, const char *text, const tb_report *report) {
+  tb_problem p;
+  tb_judgement j;
+  memset(&j, 0, sizeof j);
+  if (parse(text, &p))
+    tb_judge(&p, NULL, report, NULL, NULL, 0, &j);
+  if (report->outcome == TB_PENDING)
+    snprintf(j.reason, sizeof j.reason, "left out after %d time-outs or %d crashes of this kernel", TIME_OUTS_MAX, DEATHS_MAX);
+  j.against = "";
+  conclude(w, i, text, &j);
+}
+
+static bool given_up(const tb_kernel_run *run) {
+  return run->time_outs >= TIME_OUTS_MAX || run->deaths >= DEATHS_MAX;
+}
+
+/* Real data is not run with more threads: another division of the work may round another sum, within the bound. */
+static uint32_t checks(const struct work *w) {
+  const tb_suite_case *c = listed(w, 0);
+  if (!c || w->group->heavy)
+    return 0;
+  return TB_CHECK_INPUT | TB_CHECK_ALLOCATIONS | (c->c->fill == TB_REAL ? 0 : TB_CHECK_THREADS);
+}
+
+static tb_request request_for(const struct work *w, int32_t from, int32_t to) {
+  tb_request request;
+  memset(&request, 0, sizeof request);
+  snprintf(request.kernel, sizeof request.kernel, "%s", w->run->kernel);
+  request.from = from;
+  request.to = to;
+  request.checks = checks(w);
+  return request;
+}
+
+/* Runs all records; those in which the worker died are concluded. False: stopped, or no more workers. */
+static bool run_all(struct work *w) {
+  int32_t from = 0;
+  while (from < w->chunk->cases && !given_up(w->run)) {
+    const tb_request request = request_for(w, from, w->chunk->cases);
+    const tb_answer answer = tb_worker_run(w->worker, &request, &from);
+    if (answer == TB_STOPPED || answer == TB_LOST)
+      return false;
+    if (answer == TB_ANSWERED)
+      return true;
+    const tb_record *record = &w->worker->block->record[from - 1];
+    atomic_fetch_add(record->report.outcome == TB_TIME ? &w->run->time_outs : &w->run->deaths, 1);
+    conclude_unfinished(w, from - 1, record->text, &record->report);
+  }
+  for (int32_t i = from; i < w->chunk->cases; i++)
+    w->worker->block->record[i].report.outcome = TB_PENDING;
+  return true;
+}
+
+/* Reads both answers of the record that ran last, and judges them. */
+static void judge(struct work *w, const tb_record *record, const tb_golden_case *golden, const tb_problem *p, tb_judgement *j) {
+  tb_report report = record->report;
+  const size_t bytes = report.outcome == TB_RAN ? (size_t)report.y_bytes : 0;
+  float *y[2] = {need(malloc(bytes + 1)), need(malloc(bytes + 1))};
+  if (!tb_worker_read(w->worker, TB_SLOT_Y_END, report.y_end, y[0], bytes) ||
+      !tb_worker_read(w->worker, TB_SLOT_Y_START, report.y_start, y[1], bytes)) {
+    report.outcome = TB_ERROR;
+    snprintf(report.detail, sizeof report.detail, "its output cannot be read from shared memory");
+  }
+  tb_judge(p, golden, &report, y[0], y[1], (int64_t)(bytes / sizeof(float)), j);
+  if (!golden && w->group->kind != TB_LISTED)
+    j->against = "tenbin's reference, which the ledger of PyTorch 2.13.0 confirms";
+  free(y[0]);
+  free(y[1]);
+}
+
+/* Runs one descriptor by itself and judges it element by element. False: stopped, or no more workers. */
+static bool examine(struct work *w, int i, const char *text, const tb_report *before) {
+  tb_problem p;
+  tb_judgement j;
+  int32_t next;
+  memset(&j, 0, sizeof j);
+  if (atomic_fetch_add(&w->run->examined, 1) >= EXAMINED_MAX) {
+    j.verdict = TB_V_FAILED;
+    j.against = "PyTorch 2.13.0";
+    snprintf(j.reason, sizeof j.reason, "its answer has another digest (past %d failures no more elements are looked up)",
+             EXAMINED_MAX);
+    conclude(w, i, text, &j);
+    return true;
+  }
+  /* The block's last record is of use to nobody while one is run by itself, unless it is the only one. */
+  tb_record *alone = &w->worker->block->record[TB_BLOCK_MAX - 1];
+  snprintf(alone->text, sizeof alone->text, "%s", text);
+  const tb_request request = request_for(w, TB_BLOCK_MAX - 1, TB_BLOCK_MAX);
+  const tb_answer answer = tb_worker_run(w->worker, &request, &next);
+  if (answer == TB_STOPPED || answer == TB_LOST)
+    return false;
+  if (!parse(text, &p))
+    abort();
+  judge(w, alone, tb_golden_find(w->run->suite->golden, text), &p, &j);
+  if (j.verdict == TB_V_PASSED && before) {
+    j.verdict = TB_V_NONDETERMINISTIC;
+    snprintf(j.reason, sizeof j.reason, "wrong behind the cases before it, right when it is run by itself");
+  }
+  conclude(w, i, text, &j);
+  return true;
+}
+
+static void twin_text(const char *text, char out[TB_TEXT_MAX]) {
+  tb_case c;
+  tb_error error;
+  if (!tb_case_parse(text, &c, &error))
+    abort();
+  const tb_case twin = tb_case_twin(&c);
+  tb_case_print(&twin, out);
+}
+
+static XXH128_hash_t reference_digest(const char *text) {
+  tb_case c;
+  tb_error error;
+  if (!tb_case_parse(text, &c, &error))
+    abort();
+  return tb_reference_digest(&c);
+}
+
+struct pair {
+  XXH128_hash_t digest[2];
+};
+
+static struct pair reference_pair(const char *text) {
+  char twin[TB_TEXT_MAX];
+  twin_text(text, twin);
+  return (struct pair){{reference_digest(text), reference_digest(twin)}};
+}
+
+/* As golden/export.py chains them: each digest's 16 bytes in canonical, big-endian order. */
+static void chain(const struct pair *pair, unsigned char out[32]) {
+  XXH128_canonicalFromHash((XXH128_canonical_t *)out, pair->digest[0]);
+  XXH128_canonicalFromHash((XXH128_canonical_t *)(out + 16), pair->digest[1]);
+}
+
+static bool same(XXH128_hash_t a, XXH128_hash_t b) {
+  return XXH128_isEqual(a, b) != 0;
+}
+
+static bool untrusted(struct work *w, int i, const char *text) {
+  tb_judgement j;
+  memset(&j, 0, sizeof j);
+  j.verdict = TB_V_UNTRUSTED;
+  j.against = "";
+  snprintf(j.reason, sizeof j.reason, "tenbin's reference and its golden data disagree: this is a fault of tenbin");
+  conclude(w, i, text, &j);
+  return true;
+}
+
+/* What a report shows without its answers: zeros are right only where no tap reaches the output. */
+static bool suspicious(const tb_report *r, const char *text) {
+  tb_problem p;
+  return r->again_differs || r->threads_differ || r->run_allocations || r->leaked ||
+         (r->all_zero && parse(text, &p) && tb_taps_reach(&p));
+}
+
+/* Concludes record i by the digests it should have. */
+static bool settle(struct work *w, int i, const struct pair *want) {
+  const tb_record *record = &w->worker->block->record[i];
+  const tb_report report = record->report;
+  char text[TB_TEXT_MAX];
+  snprintf(text, sizeof text, "%s", record->text);
+  const bool odd = suspicious(&report, record->text), right = same(report.digest[0], want->digest[0]);
+  if (report.claim != TENBIN_BOUNDED && right && !same(report.digest[1], want->digest[1]))
+    twin_text(record->text, text);
+  else if (report.claim != TENBIN_BOUNDED && right && !odd)
+    return true;
+  return examine(w, i, text, odd ? NULL : &report);
+}
+
+/* The digests of a case of a list: the golden ones, or the reference's where it is quick. */
+static struct pair listed_pair(const struct work *w, const tb_suite_case *c, const tb_report *got) {
+  char twin[TB_TEXT_MAX];
+  struct pair want = {{got->digest[0], got->digest[1]}};
+  const bool quick = tb_case_macs(c->c) <= reference_macs;
+  if (c->golden)
+    want.digest[0] = c->golden->digest;
+  else if (c->c->op == TB_CONV_TRANSPOSE2D)
+    want.digest[0] = tb_reference_digest(c->c);
+  if (c->c->op == TB_NORMAL)
+    return want;
+  twin_text(c->text, twin);
+  const tb_golden_case *golden = tb_golden_find(w->run->suite->golden, twin);
+  if (golden && golden->kind == TB_GOLDEN_EXACT)
+    want.digest[1] = golden->digest;
+  else if (quick)
+    want.digest[1] = reference_digest(twin);
+  return want;
+}
+
+static bool settle_listed(struct work *w, int i) {
+  const tb_suite_case *c = listed(w, i);
+  const tb_record *record = &w->worker->block->record[i];
+  if (c->c->op == TB_CONV_TRANSPOSE2D && c->c->fill == TB_REAL) { /* a chunk of its own: its answer is still there */
+    tb_problem p;
+    tb_judgement j;
+    if (!parse(c->text, &p))
+      abort();
+    judge(w, record, c->golden, &p, &j);
+    conclude(w, i, c->text, &j);
+    return true;
+  }
+  if (c->c->op == TB_NORMAL && !c->golden)
+    return examine(w, i, c->text, NULL);
+  const struct pair want = listed_pair(w, c, &record->report);
+  return settle(w, i, &want);
+}
+
+static bool settle_space(struct work *w, int i) {
+  const tb_space_case *c = &w->group->space[w->chunk->first + i];
+  const tb_record *record = &w->worker->block->record[i];
+  struct pair got = {{record->report.digest[0], record->report.digest[1]}};
+  unsigned char bytes[32];
+  chain(&got, bytes);
+  if (record->report.claim != TENBIN_BOUNDED && same(XXH3_128bits(bytes, sizeof bytes), c->digest))
+    return settle(w, i, &got);
+  const struct pair want = reference_pair(record->text);
+  chain(&want, bytes);
+  if (!same(XXH3_128bits(bytes, sizeof bytes), c->digest))
+    return untrusted(w, i, record->text);
+  return settle(w, i, &want);
+}
+
+/* The block's digests, from the records that ran and, for the others or for all, from the reference. */
+static bool agrees(struct work *w, struct pair *pairs, bool reference) {
+  unsigned char *bytes = need(malloc((size_t)w->chunk->cases * 32));
+  for (int i = 0; i < w->chunk->cases; i++) {
+    const tb_record *record = &w->worker->block->record[i];
+    if (record->report.outcome == TB_RAN && !reference)
+      pairs[i] = (struct pair){{record->report.digest[0], record->report.digest[1]}};
+    else
+      pairs[i] = reference_pair(record->text);
+    chain(&pairs[i], bytes + i * 32);
+  }
+  const bool equal = same(XXH3_128bits(bytes, (size_t)w->chunk->cases * 32), w->chunk->block.digest);
+  free(bytes);
+  return equal;
+}
+
+static bool settle_one(struct work *w, int i, const struct pair *pair) {
+  switch (w->group->kind) {
+  case TB_GRID:
+    return settle(w, i, pair);
+  case TB_SPACE:
+    return settle_space(w, i);
+  default:
+    return settle_listed(w, i);
+  }
+}
+
+static bool settle_all(struct work *w) {
+  struct pair *pairs = need(calloc((size_t)w->chunk->cases, sizeof *pairs));
+  bool ran = false, ok = true;
+  for (int i = 0; i < w->chunk->cases; i++)
+    ran = ran || w->worker->block->record[i].report.outcome == TB_RAN;
+  const bool trusted = w->group->kind != TB_GRID || !ran || agrees(w, pairs, false) || agrees(w, pairs, true);
+  for (int i = 0; ok && i < w->chunk->cases; i++) {
+    const tb_record *record = &w->worker->block->record[i];
+    if (w->results[i].judgement)
+      continue; /* concluded when the worker died */
+    if (record->report.outcome != TB_RAN)
+      conclude_unfinished(w, i, record->text, &record->report);
+    else
+      ok = trusted ? settle_one(w, i, &pairs[i]) : untrusted(w, i, record->text);
+  }
+  free(pairs);
+  return ok;
+}
+
+bool tb_chunk_run(tb_kernel_run *run, tb_worker *worker, const tb_suite_group *group, const tb_chunk *chunk,
+                  tb_case_result *results) {
+  struct work w = {run, worker, group, chunk, results};
+  memset(results, 0, (size_t)chunk->cases * sizeof *results);
+  if (!tb_worker_ready(worker))
+    return false;
+  for (int i = 0; i < chunk->cases; i++) {
+    tb_chunk_text(group, chunk, i, worker->block->record[i].text);
+    worker->block->record[i].report.outcome = TB_PENDING;
+  }
+  const bool ok = run_all(&w) && settle_all(&w);
+  if (!ok)
+    tb_results_free(results, chunk->cases);
+  return ok;
+}

@@ -1,0 +1,40 @@
+/* A chunk of a suite on a kernel: run in a worker, judged by digests, and looked at closely where these differ.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef TB_CHUNK_H
+#define TB_CHUNK_H
+
+#include "client.h"
+#include "judge.h"
+#include "suite.h"
+
+#include <stdatomic.h>
+
+/* What came of one case. */
+typedef struct tb_case_result {
+  tb_verdict verdict;
+  char *text;              /* the descriptor of what failed: the case's, or that of its twin; NULL where nothing did */
+  char *why;               /* of unsupported; NULL else */
+  char *prints;            /* what the kernel printed; NULL: nothing */
+  tb_judgement *judgement; /* of what failed; NULL else */
+} tb_case_result;
+
+/* What the threads that run one kernel share. */
+typedef struct tb_kernel_run {
+  const tb_suite *suite;
+  const char *kernel;
+  atomic_int time_outs, deaths, examined; /* so far */
+} tb_kernel_run;
+
+/* Runs and judges a chunk: results[chunk->cases], to be freed with tb_results_free. False: it was stopped, or a worker can no
+ * longer be started; then there are no results.
+ *
+ * The digests of a block of the grid are held against the ledger as a whole, with the reference's digests in place of those
+ * that the kernel does not support. Where that fails, the reference, held against the same line, says which cases are wrong;
+ * each of these is run again by itself and judged element by element. */
+bool tb_chunk_run(tb_kernel_run *run, tb_worker *worker, const tb_suite_group *group, const tb_chunk *chunk,
+                  tb_case_result *results);
+
+void tb_results_free(tb_case_result *results, int count);
+
+#endif

@@ -1,0 +1,41 @@
+# Plugins that misbehave on one descriptor: each is caught on that one, named as what it is, and the rest of the run is intact.
+# SPDX-License-Identifier: MIT
+. "$(dirname "$0")/lib.sh"
+
+cat >"$scratch/nine.cases" <<'END'
+[nine fill=wide-x]
+conv_transpose2d n1 c3:4 in3x2 k3x2 s2x3
+conv_transpose2d n1 c3:4 in3x2 k3x2 s3x2 d2x3
+conv_transpose2d n2 c3:4 in3x2 k3x2 s3 d3x2
+conv_transpose2d n1 c4:6 in3x2 k3x2 s2x3 d1x2 g2 bias
+conv_transpose2d n1 c3:4 in3x2 k3x2 s2x3 d2x3
+conv_transpose2d n1 c3:4 in3x2 k3x2 s1x2 d2x3
+conv_transpose2d c3:4 in3x2 k3x2 s2x3
+conv_transpose2d n2 c4:6 in4x3 k3x2 s2x1 p1x0 op1x0 d2x1 g2
+conv_transpose2d n1 c3:4 in3x2 k1
+END
+trigger='conv_transpose2d n1 c3:4 in3x2 k3x2 s2x3 d2x3 fill=wide-x seed=0'
+
+# outcome ID VERDICT REASON: judges the TAP stream of $scratch/out.
+outcome() {
+  if [ "$2" = passed ]; then
+    [ "$(grep -c '^    ok' "$scratch/out")" -eq 9 ] && ! grep -q '^ *not ok' "$scratch/out"
+    return
+  fi
+  [ "$(grep -c '^    ok' "$scratch/out")" -eq 8 ] || return 1
+  grep -q "^    not ok 5 - $trigger\$" "$scratch/out" || return 1
+  grep -q "^ *verdict: \"$(echo "$2" | tr - ' ')\"\$" "$scratch/out" || return 1
+  grep -Eq "^ *reason: \".*$3" "$scratch/out"
+}
+
+while read -r id verdict reason what; do
+  case $id in '#'* | '') continue ;; esac
+  "$tenbin" check --kernel "$build/misbehave/$id.so" --cases "$scratch/nine.cases" >"$scratch/out" 2>"$scratch/err" </dev/null
+  code=$?
+  outcome "$id" "$verdict" "$reason" && [ "$code" -eq $([ "$verdict" = passed ] && echo 0 || echo 1) ]
+  ok=$?
+  point $ok "$id: $verdict: $what"
+  [ $ok -eq 0 ] || sed 's/^/  # /' "$scratch/err"
+done <"$source/tests/misbehave.txt"
+no_workers "no worker is left"
+finish
