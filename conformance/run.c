@@ -4,6 +4,7 @@
 #include "run.h"
 
 #include "chunk.h"
+#include "problem.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -17,6 +18,7 @@ enum { JOBS_MAX = 256 };
 struct item {
   const tb_suite_group *group;
   const tb_chunk *chunk;
+  double weight; /* what it may cost, for the estimate of the time left */
   tb_case_result *results;
   bool done, failed; /* failed: it has no results, and the run ends */
 };
@@ -26,6 +28,7 @@ struct queue {
   tb_kernel_run kernel;
   struct item *item;
   int items, cases;
+  double weight;
   atomic_int next;
   pthread_mutex_t lock;
   pthread_cond_t finished;
@@ -71,6 +74,14 @@ static bool concerns(const tb_suite_group *group, const char *op) {
   return group->kind != TB_REJECTED && group->cases > 0 && strcmp(tb_operator_name(tb_group_operator(group)), op) == 0;
 }
 
+/* In multiply-adds; what a case costs beside them is about as much as 20,000. */
+static double cost(const tb_suite_group *group, const tb_chunk *chunk) {
+  double sum = 20000.0 * chunk->cases;
+  for (int i = 0; group->kind == TB_LISTED && i < chunk->cases; i++)
+    sum += (double)tb_case_macs(group->list[chunk->first + i].c);
+  return sum;
+}
+
 static void fill_queue(struct queue *q) {
   const tb_suite *suite = q->run->suite;
   for (int g = 0; g < suite->groups; g++) {
@@ -80,19 +91,25 @@ static void fill_queue(struct queue *q) {
     q->item = realloc(q->item, (size_t)(q->items + group->chunks) * sizeof *q->item);
     if (!q->item)
       abort();
-    for (int c = 0; c < group->chunks; c++)
-      q->item[q->items++] = (struct item){.group = group, .chunk = &group->chunk[c]};
+    for (int c = 0; c < group->chunks; c++) {
+      const tb_chunk *chunk = &group->chunk[c];
+      q->item[q->items] = (struct item){.group = group, .chunk = chunk, .weight = cost(group, chunk)};
+      q->weight += q->item[q->items++].weight;
+    }
     q->cases += group->cases;
   }
 }
 
-static void progress(const struct queue *q, int done, double from) {
-  const double seconds = now() - from, rate = seconds > 0 ? done / seconds : 0;
-  if (!isatty(STDERR_FILENO) || seconds < 0.5)
+/* At most four times a second. */
+static void progress(const struct queue *q, int done, double weight, double from) {
+  static double last;
+  const double seconds = now() - from;
+  if (!isatty(STDERR_FILENO) || seconds < 0.5 || now() - last < 0.25)
     return;
-  fprintf(stderr, "\r\033[K%s: %d of %d cases, %.0f a second", q->run->kernel->name, done, q->cases, rate);
-  if (done > 0)
-    fprintf(stderr, ", %.0f s left", (q->cases - done) / rate);
+  last = now();
+  fprintf(stderr, "\r\033[K%s: %d of %d cases, %.0f a second", q->run->kernel->name, done, q->cases, done / seconds);
+  if (weight > 0)
+    fprintf(stderr, ", about %.0f s left", seconds * (q->weight - weight) / weight);
   fflush(stderr);
 }
 
@@ -101,7 +118,7 @@ static void clear_progress(void) {
     fputs("\r\033[K", stderr);
 }
 
-static void await(struct queue *q, const struct item *item, int done, double from) {
+static void await(struct queue *q, const struct item *item, int done, double weight, double from) {
   pthread_mutex_lock(&q->lock);
   while (!item->done) {
     struct timespec until;
@@ -110,35 +127,46 @@ static void await(struct queue *q, const struct item *item, int done, double fro
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
     if (pthread_cond_timedwait(&q->finished, &q->lock, &until) == ETIMEDOUT)
-      progress(q, done, from);
+      progress(q, done, weight, from);
   }
   pthread_mutex_unlock(&q->lock);
+}
+
+/* Whether an item has something to say on standard error, where the progress stands. */
+static bool tells(const struct item *item) {
+  for (int i = 0; i < item->chunk->cases; i++)
+    if (item->results[i].judgement)
+      return true;
+  return false;
 }
 
 /* Tells the results in order as they come. */
 static bool tell(struct queue *q) {
   const tb_run *r = q->run;
   const double from = now();
+  double weight = 0;
   char name[300];
   bool ok = true;
   for (int i = 0, done = 0; ok && i < q->items; i++) {
     struct item *item = &q->item[i];
-    await(q, item, done, from);
+    await(q, item, done, weight, from);
     ok = !item->failed && !ferror(r->tap->out); /* a full disk ends the run */
     if (!ok)
       break;
-    clear_progress();
     snprintf(name, sizeof name, "%s: %s", r->kernel->name, item->group->name);
+    if (tells(item))
+      clear_progress();
     if (item->chunk == item->group->chunk)
       tb_tap_open(r->tap, name);
     tb_report_chunk(r->tap, r->tally, r->select, item->group, item->chunk, item->results);
     tb_results_free(item->results, item->chunk->cases);
     done += item->chunk->cases;
+    weight += item->weight;
     free(item->results);
     item->results = NULL;
     if (item->chunk == &item->group->chunk[item->group->chunks - 1])
       tb_tap_close(r->tap, name);
-    progress(q, done, from);
+    progress(q, done, weight, from);
   }
   clear_progress();
   r->tally->seconds = now() - from;

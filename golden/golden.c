@@ -199,7 +199,9 @@ static bool read_cases(tb_golden *g, struct file *f, const char *path, char *mes
   long cases = count ? strtol(count, &end, 10) : -1;
   if (cases < 0 || cases > 10000000 || *end)
     return fail(message, path, "has no number of cases");
-  f->parsed = grow(NULL, (size_t)cases, sizeof *f->parsed);
+  f->parsed = calloc((size_t)cases + 1, sizeof *f->parsed);
+  if (!f->parsed)
+    abort();
   g->golden = grow(g->golden, (size_t)g->cases + (size_t)cases, sizeof *g->golden);
   for (; f->cases < cases; f->cases++) {
     char key[40];
@@ -288,7 +290,7 @@ tb_golden *tb_golden_open(const char *dir, char message[TB_GOLDEN_MESSAGE]) {
   fclose(manifest);
   if (ok && g->cases == 0)
     ok = fail(message, path, "lists no golden data");
-  if (ok)
+  if (ok && g->golden)
     qsort(g->golden, (size_t)g->cases, sizeof *g->golden, by_text);
   for (int i = 1; ok && i < g->cases; i++)
     if (by_text(&g->golden[i - 1], &g->golden[i]) == 0)
