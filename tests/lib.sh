@@ -38,7 +38,7 @@ expect() {
   fi
 }
 
-# silent NAME: the last command of expect wrote nothing on standard output but TAP.
+# only_tap NAME: the last command of expect wrote nothing on standard output but TAP.
 only_tap() {
   grep -Evq '^( *(TAP version 13|(not )?ok [0-9]+|1\.\.[0-9]+|#|---|\.\.\.|Bail out!)|  )' "$scratch/out"
   point $((1 - $?)) "$1"
