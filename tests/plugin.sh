@@ -11,6 +11,8 @@ awk '/^```c$/ {on = 1; next} /^```$/ {on = 0} on' "$source/README.md" >"$scratch
 compile -Wall -Wextra -Werror -o "$scratch/libmine.so" "$scratch/mine.c"
 point $? "the plugin in README.md compiles"
 expect 0 '^mine +[0-9]+ +[0-9]+ +[0-9]+ +0 ' "and passes the quick suite" "$tenbin" check --kernel "$scratch/libmine.so"
+expect 0 '^mine +1 +1 ' "also without --kernel" "$tenbin" check "$scratch/libmine.so" --case "$case"
+expect 0 'mine' "and is timed beside the others" "$tenbin" bench "$scratch/libmine.so" --layer "$case" --min-time 0.01
 expect 0 '^mine +conv_transpose2d' "and is listed" "$tenbin" list kernels "$scratch/libmine.so"
 expect 0 '^mine +1 +1 ' "and is found by FILE.so:NAME" "$tenbin" check --kernel "$scratch/libmine.so:mine" --case "$case"
 expect 2 "no kernel 'yours'; there are mine" "which must exist" \
