@@ -54,5 +54,15 @@ for key in verdict reason elements tenbin pytorch; do
 done
 [ "$(grep -c ': got 0x\|: got -0x' "$scratch/out")" -le 10 ]
 point $? "and shows at most ten elements"
+# A weaker claim is judged by it, in every case; and what goes wrong once is not forgotten because it goes right alone.
+sed 's/TENBIN_EXACT/TENBIN_BOUNDED/' "$scratch/mine.c" >"$scratch/bounded.c"
+compile -o "$scratch/bounded.so" "$scratch/bounded.c"
+expect 0 '^mine +([0-9]+) +\1 +0 +0 ' "a kernel that claims bounded passes the catalogue" \
+  "$tenbin" check "$scratch/bounded.so" --cases "$source/conformance/cases/catalogue.cases"
+sed 's/^static tenbin_status run.*/static int calls;\n&\n  calls++;/; s/y\[i\] = b ? b\[o\] : 0;/y[i] = (b ? b[o] : 0) + (float)(calls == 3);/' \
+  "$scratch/mine.c" >"$scratch/once.c"
+compile -o "$scratch/once.so" "$scratch/once.c"
+expect 1 '^mine: 1 nondeterministic' "a kernel that is wrong once, in its third run, fails" \
+  "$tenbin" check "$scratch/once.so" --case "$case"
 no_workers "no worker is left"
 finish
