@@ -17,10 +17,11 @@ extern "C" {
  *
  * tenbin, the host, owns all data, memory and threads: it has to place, guard, starve and count them.
  *
- * Memory      Tensors and workspace belong to the host. They are aligned to tenbin_kernel.alignment and no further, and
- *             lie as close to an inaccessible page as that allows. Inputs are read-only. Outputs and workspace arrive with
- *             arbitrary content; run writes every element of every wanted output and nothing else. Plan memory comes from
- *             tenbin_host.alloc, may be used from prepare to release, and is freed by release.
+ * Memory      Tensors and workspace belong to the host. They are aligned to tenbin_kernel.alignment, tensors also to their
+ *             elements' size, and no further, and lie as close to an inaccessible page as that allows. Inputs are read-only.
+ *             Outputs and workspace arrive with arbitrary content; run writes every element of every wanted output and nothing
+ *             else, between the elements of a strided one neither. Plan memory comes from tenbin_host.alloc, may be used from
+ *             prepare to release, and is freed by release.
  * Constants   Inputs marked constant are given to prepare, are the same at every run, and stay alive and unchanged until
  *             release: keep the pointer, or pack a copy.
  * Threads     run uses at most tenbin_problem.threads, the caller's included, by tenbin_host.parallel. A library that
@@ -84,9 +85,14 @@ typedef struct tenbin_conv2d { /* index 0 is height, 1 is width; kernel_size is 
   int64_t groups;
 } tenbin_conv2d;
 
+/* The random streams of PyTorch 2.13.0:
+ *   torch-cpu-avx2     what it draws on every x86-64 processor with AVX2, those with AVX-512 included
+ *   torch-cpu-default  what it draws elsewhere, and with ATEN_CPU_CAPABILITY=default
+ *   torch-cuda:M       what it draws on a GPU of M multiprocessors of 2048 threads; torch-cuda:MxT of T threads
+ * and `any`: independent normal numbers, determined by the seed. */
 typedef struct tenbin_normal {
   size_t struct_size;
-  const char *stream; /* the random stream asked for: "torch-cpu-avx2", "torch-cpu-default", ..., "any" */
+  const char *stream;
 } tenbin_normal;
 
 typedef struct tenbin_normal_args {
@@ -107,7 +113,7 @@ typedef struct tenbin_problem {
   const void *attr;
   int32_t inputs, outputs;
   const tenbin_desc *input;  /* [inputs] */
-  const tenbin_desc *output; /* [outputs]; for normal, the largest that a run will ask for */
+  const tenbin_desc *output; /* [outputs]; for normal, of rank 1, with as many elements as the largest call will ask for */
   uint32_t constant;         /* bit i: input i is constant */
   uint32_t wanted;           /* bit i: output i is wanted */
   uint32_t allow;            /* TENBIN_ALLOW_...; 0: the dtype's own arithmetic */
@@ -118,8 +124,10 @@ typedef struct tenbin_problem {
 typedef enum tenbin_claim {
   TENBIN_EXACT = 1,       /* the definition, in any order of summation: on integer data the bits are determined */
   TENBIN_BOUNDED = 2,     /* within gamma_n * (sum |x||w| + |b|) of the exact result (Higham, section 3.1) */
-  TENBIN_STREAM = 3,      /* the numbers of the stream named in tenbin_normal.stream */
-  TENBIN_DISTRIBUTION = 4 /* the distribution only */
+  TENBIN_STREAM = 3,      /* the numbers of the stream named in tenbin_normal.stream, to the bit */
+  TENBIN_DISTRIBUTION = 4, /* the distribution only: the answer to stream `any` */
+  TENBIN_STREAM_ROUNDED = 5 /* the numbers of that stream in other arithmetic, |dz| <= 6e-7 * r (of f64: 1.8e-15 * max(1, r)) with
+                             * z before scaling by std and r the radius of the Box-Muller pair that it belongs to */
 } tenbin_claim;
 
 typedef struct tenbin_answer {
@@ -148,11 +156,12 @@ typedef struct tenbin_call {
   const void *args;
   tenbin_generator *generator; /* of operators that draw numbers; advanced by run */
   const tenbin_tensor *input;  /* [tenbin_problem.inputs], constants included */
-  const tenbin_tensor *output; /* [tenbin_problem.outputs]; those of normal may have another size at every call */
+  const tenbin_tensor *output; /* [tenbin_problem.outputs]; those of normal may have another shape and strides at every call */
   void *workspace;             /* as many bytes as workspace() said, aligned to tenbin_kernel.alignment */
 } tenbin_call;
 
-/* For operators that draw numbers: an object apart from the plan, which outlives none of its host's memory. */
+/* For operators that draw numbers: an object apart from the plan, which outlives none of its host's memory. The state of a
+ * stream of PyTorch is what torch.Generator.get_state gives: 5,056 bytes on the CPU, 16 (seed, offset) on CUDA. */
 typedef struct tenbin_generator_functions {
   size_t struct_size;
   tenbin_status (*open)(uint64_t seed, const tenbin_host *host, tenbin_generator **generator);
@@ -171,7 +180,7 @@ typedef struct tenbin_kernel {
   const char *name; /* [a-z0-9_]+, unique within a plugin */
   const char *op;
   const char *summary; /* one line */
-  size_t alignment;    /* bytes, a power of two, of tensors and workspace; at least that of the dtype */
+  size_t alignment;    /* bytes, a power of two, of tensors and workspace */
   uint32_t flags;
   /* TENBIN_OK with answer->claim, or TENBIN_UNSUPPORTED with answer->why: counted as unsupported, never as passed. */
   tenbin_status (*supports)(const tenbin_problem *problem, tenbin_answer *answer);
