@@ -45,10 +45,10 @@ static double stirling_error(double a) {
   return (1.0 / 12 - (1.0 / 360 - (1.0 / 1260 - (1.0 / 1680 - (1.0 / 1188 - 691.0 / 360360 * s) * s) * s) * s) * s) / a;
 }
 
-/* a log(a/y) + y - a: half the deviance of a Poisson variable that is a, with mean y. */
+/* a log(a/y) + y - a: half the deviance of a Poisson variable that is a, with mean y. Near y, log(a/y) would lose digits. */
 static double deviance(double a, double y) {
   const double h = (y - a) / a;
-  return a * (h - log1p(h));
+  return fabs(h) < 0.5 ? a * (h - log1p(h)) : a * log(a / y) + y - a;
 }
 
 /* y^a e^-y / Gamma(a + 1) */
