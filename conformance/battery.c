@@ -43,9 +43,9 @@ tb_battery *tb_battery_open(const tb_law *law) {
   if (!b)
     return NULL;
   if (!tb_rounding_init(&b->rounding, law->dtype, law->mean, law->std) ||
-      !tb_cells_init(&b->normal, TB_NORMAL_CELLS, tb_normal_edge, -3.6, 3.6, 1 << 14) ||
-      !tb_cells_init(&b->radius, TB_POLAR_CELLS, tb_radius_edge, 0, 7, 1 << 13) ||
-      !tb_cells_init(&b->tangent, TB_OCTANT_CELLS, tb_tangent_edge, 0, 1, 1 << 8)) {
+      !tb_cells_init(&b->normal, TB_NORMAL_CELLS, tb_normal_edge, -3.5, 3.5, 1 << 15) ||
+      !tb_cells_init(&b->radius, TB_POLAR_CELLS, tb_radius_edge, 0, 7, 1 << 14) ||
+      !tb_cells_init(&b->tangent, TB_OCTANT_CELLS, tb_tangent_edge, 0, 1, 1 << 9)) {
     tb_battery_close(b);
     return NULL;
   }

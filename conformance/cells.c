@@ -18,7 +18,7 @@ bool tb_cells_init(tb_cells *c, int cells, double (*edge)(int i, int cells), dou
   c->edge[cells] = INFINITY;
   int cell = 0;
   for (int i = 0; i < slots; i++) {
-    /* One slot early, for (v - low) * scale is rounded. */
+    /* From the slot before, for (v - low) * scale is rounded. */
     while (i > 0 && c->edge[cell + 1] <= low + (i - 1) / c->scale)
       cell++;
     c->first[i] = (uint16_t)cell;

@@ -249,7 +249,7 @@ static void cells(void) {
   tb_cells c[3];
   static double (*const edge[])(int, int) = {tb_normal_edge, tb_radius_edge, tb_tangent_edge};
   for (int kind = 0; kind < 3; kind++) {
-    bool right = tb_cells_init(&c[kind], 128, edge[kind], kind ? 0 : -3, kind == 2 ? 1 : 5, 200);
+    bool right = tb_cells_init(&c[kind], 128, edge[kind], kind ? 0 : -3, kind == 2 ? 1 : 5, 2000);
     for (int i = 0; i < 20000; i++) {
       const double v = i < 127 ? c[kind].edge[i + 1] : i < 254 ? nextafter(c[kind].edge[i - 126], -9) : 14 * uniform() - 7;
       int cell = 0;
