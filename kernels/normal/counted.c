@@ -20,7 +20,7 @@ struct job {
   char *y;
 };
 
-size_t tb_dtype_bytes(int32_t dtype) {
+size_t tb_number_bytes(int32_t dtype) {
   return dtype == TENBIN_F64 ? 8 : dtype == TENBIN_F32 ? 4 : 2;
 }
 
@@ -70,7 +70,7 @@ static void make_chunk(void *arg, int64_t i, int32_t worker) {
 void tb_counted_run(const tenbin_plan *plan, const tenbin_host *host, int32_t threads, const tenbin_call *call,
                     uint64_t per_block, tb_make *make) {
   const tenbin_tensor *y = &call->output[TENBIN_Y];
-  struct job job = {.make = make, .elements = tb_elements_of(&y->desc), .bytes = tb_dtype_bytes(y->desc.dtype), .y = y->data};
+  struct job job = {.make = make, .elements = tb_elements_of(&y->desc), .bytes = tb_number_bytes(y->desc.dtype), .y = y->data};
   const uint64_t groups = ((uint64_t)job.elements.count + TB_GROUP - 1) / TB_GROUP;
   const tb_draw draw = tb_draw_blocks(plan, call, groups * (TB_GROUP / per_block));
   job.draw = &draw;
@@ -85,7 +85,7 @@ void tb_counted_run(const tenbin_plan *plan, const tenbin_host *host, int32_t th
 void tb_number_put(int32_t dtype, double value, int64_t i, void *numbers) {
   const float narrow = (float)value;
   const uint16_t half = dtype == TENBIN_F16 ? tb_f16(narrow) : tb_bf16(narrow);
-  const size_t bytes = tb_dtype_bytes(dtype);
+  const size_t bytes = tb_number_bytes(dtype);
   const void *number = dtype == TENBIN_F64 ? (const void *)&value : dtype == TENBIN_F32 ? (const void *)&narrow : &half;
   memcpy((char *)numbers + (size_t)i * bytes, number, bytes);
 }

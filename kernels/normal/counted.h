@@ -35,7 +35,7 @@ tb_draw tb_draw_blocks(const tenbin_plan *plan, const tenbin_call *call, uint64_
 void tb_counted_run(const tenbin_plan *plan, const tenbin_host *host, int32_t threads, const tenbin_call *call,
                     uint64_t per_block, tb_make *make);
 
-size_t tb_dtype_bytes(int32_t dtype);
+size_t tb_number_bytes(int32_t dtype);
 
 /* Writes number i, of any of the four dtypes; f16 and bf16 are rounded by way of f32. */
 void tb_number_put(int32_t dtype, double value, int64_t i, void *numbers);

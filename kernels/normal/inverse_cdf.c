@@ -157,7 +157,7 @@ static void make(const tb_draw *draw, int64_t first, int64_t count, void *number
   const tenbin_plan *plan = draw->plan;
   const uint64_t low = draw->block + (uint64_t)first / 4;
   const int64_t groups = count / TB_GROUP, whole = groups * TB_GROUP;
-  const size_t bytes = tb_dtype_bytes(draw->dtype);
+  const size_t bytes = tb_number_bytes(draw->dtype);
   plan->make(draw, &plan->fit, low, groups, numbers);
   if (whole < count) {
     float group[TB_GROUP];
@@ -184,12 +184,12 @@ static void make_f64(const tb_draw *draw, int64_t first, int64_t count, void *nu
 static make_groups *make_of(tb_isa isa) {
 #if defined(__x86_64__)
   if (isa == TB_ISA_AVX512)
-    return make_groups_16;
+    return fill_groups_16;
   if (isa == TB_ISA_AVX2)
-    return make_groups_8;
+    return fill_groups_8;
 #endif
   (void)isa;
-  return make_groups_4;
+  return fill_groups_4;
 }
 
 static tenbin_status prepare(const tenbin_problem *problem, const tenbin_tensor *constant, const tenbin_host *host,

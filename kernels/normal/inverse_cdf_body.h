@@ -4,7 +4,7 @@
 #define v_lookup LANE_NAME(v_lookup)
 #define quantile_f32 LANE_NAME(quantile_f32)
 #define make_f32 LANE_NAME(make_f32)
-#define make_groups LANE_NAME(make_groups)
+#define fill_groups LANE_NAME(fill_groups)
 
 /* table[index mod 8] */
 LANE_INLINE v_f32 v_lookup(const float table[2 * SEGMENTS], v_u32 index) {
@@ -22,15 +22,15 @@ LANE_INLINE v_f32 v_lookup(const float table[2 * SEGMENTS], v_u32 index) {
 
 LANE_INLINE v_f32 quantile_f32(const struct fit *fit, v_u32 word) {
   const v_u32 k = word & 0x7fffffff, sign = (v_u32)v_set(-0.0f);
-  const v_f32 a = v_fma(v_from_s32(k), v_set(0x1p-31f), v_set(0x1p-32f));
-  const v_f32 x = v_fma(v_from_s32(k ^ 0x7fffffff), v_set(0x1p-31f), v_set(0x1p-32f));
+  const v_f32 a = v_fma(v_from_s32((v_s32)k), v_set(0x1p-31f), v_set(0x1p-32f));
+  const v_f32 x = v_fma(v_from_s32((v_s32)(k ^ 0x7fffffff)), v_set(0x1p-31f), v_set(0x1p-32f));
   const v_u32 bits = (v_u32)v_fma(a, x, a) - (SQRT_HALF - (SPAN - 1) * EXPONENT);
   const v_f32 m = (v_f32)((bits & (EXPONENT - 1)) + SQRT_HALF) - 1.0f;
   v_f32 v = v_set(fit->log2[LOG2_DEGREE]);
   for (int i = LOG2_DEGREE - 1; i >= 0; i--)
     v = v_fma(v, m, v_set(fit->log2[i]));
   v = v_fma(v, m, v_set(-CENTRE));
-  v = v_fma(v_from_s32(bits & ((SPAN - 1) * EXPONENT)), v_set(1.0f / EXPONENT), v);
+  v = v_fma(v_from_s32((v_s32)(bits & ((SPAN - 1) * EXPONENT))), v_set(1.0f / EXPONENT), v);
   const v_u32 segment = bits / (SPAN * EXPONENT);
   v_f32 z = v_lookup(fit->ratio[DEGREE], segment);
   for (int i = DEGREE - 1; i >= 0; i--)
@@ -49,7 +49,7 @@ LANE_INLINE void make_f32(const tb_draw *draw, int32_t dtype, const struct fit *
   }
 }
 
-LANE_FUNCTION void make_groups(const tb_draw *draw, const struct fit *fit, uint64_t low, int64_t groups, void *numbers) {
+LANE_FUNCTION void fill_groups(const tb_draw *draw, const struct fit *fit, uint64_t low, int64_t groups, void *numbers) {
   if (draw->dtype == TENBIN_F32)
     make_f32(draw, TENBIN_F32, fit, low, groups, numbers);
   else if (draw->dtype == TENBIN_F16)

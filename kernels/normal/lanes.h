@@ -4,7 +4,6 @@
  * then stand for those of that width, in the body as in here. A function of the body is a LANE_INLINE, or a LANE_FUNCTION where
  * it is to be called from outside; a name of its own is made one for each width by LANE_NAME:
  *
- *     #define LANES 8
  *     #include "lanes.h"
  *     LANE_FUNCTION void LANE_NAME(twice)(float *x) { v_store(x, v_load(x) * 2.0f); }
  *
@@ -40,6 +39,7 @@ typedef __mmask16 v_mask_16;
 #endif
 typedef tb_f32_4 v_f32_4;
 typedef tb_u32_4 v_u32_4;
+typedef tb_s32_4 v_s32_4;
 typedef tb_u16_4 v_u16_4;
 typedef tb_u32_4 v_mask_4; /* all bits of a lane, or none */
 
@@ -76,7 +76,7 @@ typedef tb_u32_4 v_mask_4; /* all bits of a lane, or none */
 #define v_f16 LANE_NAME(v_f16)
 #define v_bf16 LANE_NAME(v_bf16)
 #define v_log LANE_NAME(v_log)
-#define v_sincos_quarter LANE_NAME(v_sincos_quarter)
+#define v_sincos_reduced LANE_NAME(v_sincos_reduced)
 #define v_sincos LANE_NAME(v_sincos)
 
 #endif
@@ -121,12 +121,12 @@ LANE_INLINE v_f32 v_select(v_mask mask, v_f32 yes, v_f32 no) {
   return (v_f32)((mask & (v_u32)yes) | (~mask & (v_u32)no));
 }
 
-/* Rounded to nearest even, NaN to 0x7fc0 as in PyTorch. */
+LANE_INLINE v_u16 v_f16(v_f32 x) {
+  return (v_u16){tb_f16(x[0]), tb_f16(x[1]), tb_f16(x[2]), tb_f16(x[3])};
+}
+
 LANE_INLINE v_u16 v_bf16(v_f32 x) {
-  v_u16 y;
-  for (int i = 0; i < 4; i++)
-    y[i] = tb_bf16(x[i]);
-  return y;
+  return (v_u16){tb_bf16(x[0]), tb_bf16(x[1]), tb_bf16(x[2]), tb_bf16(x[3])};
 }
 
 #elif LANES == 8
@@ -267,13 +267,8 @@ LANE_INLINE v_f32 v_log(v_f32 x) {
   return v_fma(e, v_set(tb_log2_high), m + y);
 }
 
-/* Sine and cosine of x >= 0, of which `quarter` is the nearest multiple of pi/2, at most 2^20. No zero comes out negative: a
- * difference that is exactly zero is positive. */
-LANE_INLINE void v_sincos_quarter(v_f32 x, v_u32 quarter, v_f32 *sine, v_f32 *cosine) {
-  const v_f32 n = v_from_s32((v_s32)quarter);
-  x = v_fma(n, v_set(-2 * tb_octant_1), x);
-  x = v_fma(n, v_set(-2 * tb_octant_2), x);
-  x = v_fma(n, v_set(-2 * tb_octant_3), x);
+/* PyTorch's sine and cosine of x + quarter * pi/2 on AVX2, |x| <= pi/4 or a little more, as it makes them of the reduced x. */
+LANE_INLINE void v_sincos_reduced(v_f32 x, v_u32 quarter, v_f32 *sine, v_f32 *cosine) {
   const v_f32 z = x * x;
   v_f32 c = v_fma(v_set(tb_cos_c[0]), z, v_set(tb_cos_c[1]));
   c = v_fma(c, z, v_set(tb_cos_c[2])) * z;
@@ -289,5 +284,10 @@ LANE_INLINE void v_sincos_quarter(v_f32 x, v_u32 quarter, v_f32 *sine, v_f32 *co
 
 /* PyTorch's sine and cosine of 0 <= x <= 2^20 on AVX2, to the bit. */
 LANE_INLINE void v_sincos(v_f32 x, v_f32 *sine, v_f32 *cosine) {
-  v_sincos_quarter(x, (v_u32)(v_truncate(x * tb_octants_per_radian) + 1) >> 1, sine, cosine);
+  const v_s32 quarter = (v_truncate(x * tb_octants_per_radian) + 1) >> 1;
+  const v_f32 n = v_from_s32(quarter);
+  x = v_fma(n, v_set(-2 * tb_octant_1), x);
+  x = v_fma(n, v_set(-2 * tb_octant_2), x);
+  x = v_fma(n, v_set(-2 * tb_octant_3), x);
+  v_sincos_reduced(x, (v_u32)quarter, sine, cosine);
 }

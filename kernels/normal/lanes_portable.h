@@ -41,13 +41,4 @@ TB_LANE4 tb_u32_4 tb_lane4_cvttps_epi32(tb_f32_4 x) {
   return (tb_u32_4)__builtin_convertvector(x, tb_s32_4);
 }
 
-TB_LANE4 tb_u32_4 tb_lane4_srai_epi32(tb_u32_4 x, int n) {
-  return (tb_u32_4)((tb_s32_4)x >> n);
-}
-
-#define tb_lane4_cvtps_ph(x, rounding) tb_lane4_f16(x)
-TB_LANE4 tb_u16_4 tb_lane4_f16(tb_f32_4 x) {
-  return (tb_u16_4){tb_f16(x[0]), tb_f16(x[1]), tb_f16(x[2]), tb_f16(x[3])};
-}
-
 #endif

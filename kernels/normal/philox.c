@@ -101,7 +101,7 @@ static void make_any(const tb_draw *draw, int64_t first, int64_t count, void *nu
                    .dtype = draw->dtype,
                    .rows = 4};
   const int64_t tail = count % TB_GROUP, whole = count - tail;
-  const size_t bytes = tb_dtype_bytes(draw->dtype);
+  const size_t bytes = tb_number_bytes(draw->dtype);
   char *end = (char *)numbers + (size_t)whole * bytes;
   t.blocks = whole / 4;
   draw->plan->make(&t, numbers);
@@ -134,7 +134,7 @@ static int unroll_of(int32_t dtype) {
 static bool countable(const tb_elements *e, int32_t dtype) {
   int64_t reach = 1;
   for (int32_t d = 0; d < e->rank; d++)
-    reach += (e->size[d] - 1) * e->stride[d] * (int64_t)tb_dtype_bytes(dtype);
+    reach += (e->size[d] - 1) * e->stride[d] * (int64_t)tb_number_bytes(dtype);
   return e->count <= INT32_MAX && reach <= INT32_MAX;
 }
 
@@ -152,7 +152,7 @@ struct launch {
 /* The numbers of one thread block in an iteration, row by row, to where they belong; `at` is the number of the first. */
 static void make_block(const struct launch *l, const struct tile *t, int64_t at) {
   _Alignas(64) char stage[4 * THREADS * sizeof(float)];
-  const size_t bytes = tb_dtype_bytes(t->dtype);
+  const size_t bytes = tb_number_bytes(t->dtype);
   if (t->dtype == TENBIN_F64)
     for (int i = 0; i < THREADS; i++) {
       double y[2];
@@ -184,7 +184,7 @@ static void make_strip(void *arg, int64_t i, int32_t worker) {
                    .rows = at + l->threads < l->count ? l->unroll : 1,
                    .across = true};
   if (t.dtype != TENBIN_F64 && tb_elements_dense(l->elements) && at + (t.rows - 1) * t.pitch + t.blocks <= l->count) {
-    l->draw.plan->make(&t, l->y + (size_t)(l->first + at) * tb_dtype_bytes(t.dtype));
+    l->draw.plan->make(&t, l->y + (size_t)(l->first + at) * tb_number_bytes(t.dtype));
     return;
   }
   const int64_t blocks = t.blocks;
@@ -273,12 +273,12 @@ static tenbin_status supports(const tenbin_problem *p, tenbin_answer *answer) {
 static make_tile *make_of(tb_isa isa) {
 #if defined(__x86_64__)
   if (isa == TB_ISA_AVX512)
-    return make_tile_16;
+    return fill_tile_16;
   if (isa == TB_ISA_AVX2)
-    return make_tile_8;
+    return fill_tile_8;
 #endif
   (void)isa;
-  return make_tile_4;
+  return fill_tile_4;
 }
 
 static tenbin_status prepare(const tenbin_problem *p, const tenbin_tensor *constant, const tenbin_host *host,

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #define box_muller LANE_NAME(box_muller)
 #define make_rows LANE_NAME(make_rows)
-#define make_tile LANE_NAME(make_tile)
+#define fill_tile LANE_NAME(fill_tile)
 
 /* One or two pairs of a block: u in (0, 1] and the angle are rounded as cuRAND's _curand_box_muller rounds them; the sine comes
  * first. */
@@ -32,7 +32,7 @@ LANE_INLINE void make_rows(const struct tile *t, int32_t dtype, int rows, bool a
   }
 }
 
-LANE_FUNCTION void make_tile(const struct tile *t, void *numbers) {
+LANE_FUNCTION void fill_tile(const struct tile *t, void *numbers) {
   const int kind = t->across ? t->rows : 0;
 #define KIND(dtype)                                                                                                                \
   (kind == 0 ? make_rows(t, dtype, 4, false, numbers)                                                                            \

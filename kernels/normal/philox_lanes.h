@@ -92,7 +92,7 @@ LANE_INLINE v_f32 v_from_u32(v_u32 x) {
 #if LANES == 16
   return _mm512_cvtepu32_ps((__m512i)x);
 #else
-  return v_fma(v_from_s32(x >> 16), v_set(65536.0f), v_from_s32(x & 0xffff));
+  return v_fma(v_from_s32((v_s32)(x >> 16)), v_set(65536.0f), v_from_s32((v_s32)(x & 0xffff)));
 #endif
 }
 
@@ -118,10 +118,10 @@ LANE_INLINE void v_philox_half(int rounds, v_u64 low, v_u64 high, uint64_t key, 
 LANE_INLINE void v_philox(int rounds, uint64_t low, uint64_t high, bool across, uint64_t key, v_u32 word[4]) {
   const v_u64 even = v_even(), zero = even ^ even;
   v_u64 a[4], b[4];
-  v_philox_half(rounds, across ? zero + low : even + low, across ? even + high : zero + high, key, a);
-  low += across ? 0 : 1;
-  high += across ? 1 : 0;
-  v_philox_half(rounds, across ? zero + low : even + low, across ? even + high : zero + high, key, b);
+  v_philox_half(rounds, (across ? zero : even) + low, (across ? even : zero) + high, key, a);
+  low += !across;
+  high += across;
+  v_philox_half(rounds, (across ? zero : even) + low, (across ? even : zero) + high, key, b);
   for (int i = 0; i < 4; i++)
     word[i] = v_interleave(a[i], b[i]);
 }
