@@ -67,14 +67,48 @@ static void shape(struct text *t, const tenbin_desc *d) {
     add(t, ", %" PRId64, d->size[i]);
 }
 
+static void sizes(struct text *t, const int64_t *v, int rank) {
+  for (int i = 0; i < rank; i++)
+    add(t, "%s%" PRId64, i ? ", " : "", v[i]);
+}
+
+/* The state that inject restores is made by golden/normal.py, which lies in the repository. */
+static void pytorch_call(struct text *t, const tb_case *c, const tb_call *call) {
+  static const char *const dtypes[] = {
+      [TENBIN_F32] = "float32", [TENBIN_F64] = "float64", [TENBIN_F16] = "float16", [TENBIN_BF16] = "bfloat16"};
+  const tenbin_normal_args a = tb_call_args(&c->normal, call);
+  const tenbin_desc d = tb_call_desc(call, c->dtype);
+  if (call->kind == TB_RESEED)
+    add(t, "    g.manual_seed(s)\n");
+  else if (call->kind == TB_INJECT)
+    add(t, "    g.set_state(injected(s, k)); k += 1 # of golden/normal.py\n");
+  if (call->kind != TB_DRAW)
+    return;
+  add(t, "    y = torch.empty(");
+  if (call->strided)
+    add(t, "%zu", tb_desc_bytes(&d) / tb_dtype_bytes(c->dtype));
+  else
+    sizes(t, call->size, call->rank);
+  add(t, ", dtype=torch.%s)", dtypes[c->dtype]);
+  if (call->strided) {
+    add(t, ".as_strided((");
+    sizes(t, call->size, call->rank);
+    add(t, ",), (");
+    sizes(t, call->stride, call->rank);
+    add(t, ",))");
+  }
+  add(t, ".normal_(float('%.17g'), float('%.17g'), generator=g); print(y.flatten()[:16].tolist())\n", a.mean, a.std);
+}
+
+/* With ATEN_CPU_CAPABILITY as the stream wants it. */
 static void pytorch_normal(struct text *t, const tb_case *c) {
-  add(t, "import torch\ng = torch.Generator().manual_seed(%" PRIu64 ")\n", c->seed);
-  for (int i = 0; i < c->normal.calls; i++)
-    if (c->normal.call[i] == TB_RESEED)
-      add(t, "g.manual_seed(%" PRIu64 ")\n", c->seed);
-    else
-      add(t, "print(torch.empty(%" PRId64 ").normal_(%.17g, %.17g, generator=g).tolist())\n", c->normal.call[i], c->normal.mean,
-          c->normal.std);
+  const tb_normal *n = &c->normal;
+  add(t, "import os\nos.environ['ATEN_CPU_CAPABILITY'] = '%s'\nimport torch\ng, k = torch.Generator(), 0\n",
+      strcmp(n->stream, "torch-cpu-default") == 0 ? "default" : "avx2");
+  add(t, "for s in range(%" PRIu64 ", %" PRIu64 " + %" PRId64 "):\n  g.manual_seed(s)\n  for _ in range(%" PRId64 "):\n",
+      c->seed, c->seed, n->seeds, n->repeat);
+  for (int i = 0; i < n->calls; i++)
+    pytorch_call(t, c, &n->call[i]);
 }
 
 static void pytorch_sets(struct text *t, const tb_case *c) {

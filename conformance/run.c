@@ -78,7 +78,7 @@ static bool concerns(const tb_suite_group *group, const char *op) {
 static double cost(const tb_suite_group *group, const tb_chunk *chunk) {
   double sum = 20000.0 * chunk->cases;
   for (int i = 0; group->kind == TB_LISTED && i < chunk->cases; i++)
-    sum += (double)tb_case_macs(group->list[chunk->first + i].c);
+    sum += (double)tb_case_work(group->list[chunk->first + i].c);
   return sum;
 }
 
@@ -135,7 +135,7 @@ static void await(struct queue *q, const struct item *item, int done, double wei
 /* Whether an item has something to say on standard error, where the progress stands. */
 static bool tells(const struct item *item) {
   for (int i = 0; i < item->chunk->cases; i++)
-    if (item->results[i].judgement)
+    if (!tb_result_ok(&item->results[i]))
       return true;
   return false;
 }
