@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* The committed files of cases; their heavy groups are left out of the quick suite. */
-static const char *const committed[] = {"catalogue", "cover", "normal", "distribution", "rejections", "layers"};
+static const char *const committed[] = {"catalogue", "cover", "normal", "normal_heavy", "distribution", "rejections", "layers"};
 
 const char *tb_data_dir(void) {
   const char *dir = getenv("TENBIN_DATA");
@@ -122,9 +122,9 @@ static bool each_line(tb_suite *suite, const char *name, bool (*take)(tb_suite *
                       const void *context, char *message, size_t size) {
   size_t bytes;
   char line[512];
-  const char *text = tb_golden_ledger(suite->golden, name, &bytes);
+  const char *text = tb_golden_text(suite->golden, name, &bytes);
   if (!text) {
-    snprintf(message, size, "golden data: MANIFEST lists no %s.ledger", name);
+    snprintf(message, size, "golden data: MANIFEST lists no %s", name);
     return false;
   }
   for (size_t at = 0, number = 1; at < bytes; number++) {
@@ -132,7 +132,7 @@ static bool each_line(tb_suite *suite, const char *name, bool (*take)(tb_suite *
     const size_t length = end ? (size_t)(end - text) - at : bytes - at;
     snprintf(line, sizeof line, "%.*s", length < sizeof line ? (int)length : (int)sizeof line - 1, text + at);
     if (length > 0 && *line != '#' && (length >= sizeof line || !take(suite, line, context))) {
-      snprintf(message, size, "golden/%s.ledger:%zu: malformed line: %s", name, number, line);
+      snprintf(message, size, "golden/%s:%zu: malformed line: %s", name, number, line);
       return false;
     }
     at += length + 1;
@@ -175,10 +175,10 @@ static bool take_space(tb_suite *suite, const char *line, const void *context) {
 static bool add_ledgers(tb_suite *suite, struct selection selection, char *message, size_t size) {
   for (int i = 0; i < TB_SETTINGS; i++)
     add_group(suite, "grid", tb_grid_setting_name(i), TB_GRID);
-  if (!each_line(suite, "grid", take_block, &selection, message, size))
+  if (!each_line(suite, "grid.ledger", take_block, &selection, message, size))
     return false;
   tb_suite_group *space = add_group(suite, "space", "", TB_SPACE);
-  if (!each_line(suite, "space", take_space, &selection, message, size))
+  if (!each_line(suite, "space.ledger", take_space, &selection, message, size))
     return false;
   cut(space, space->spaced, 500);
   return true;

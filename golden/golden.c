@@ -260,8 +260,8 @@ static bool open_file(tb_golden *g, const char *dir, const char *line, const cha
   if (!map_file(f, path, size, digest, message))
     return false;
   ending = strrchr(name, '.');
-  if (ending && strcmp(ending, ".ledger") == 0)
-    return true;
+  if (!ending || strcmp(ending, ".safetensors") != 0)
+    return true; /* text */
   if (!tb_safetensors_parse(f->bytes, f->size, &f->container, why, sizeof why))
     return fail(message, path, "%s", why);
   return read_cases(g, f, path, message);
@@ -324,11 +324,9 @@ const tb_golden_case *tb_golden_find(const tb_golden *g, const char *text) {
   return bsearch(&key, g->golden, (size_t)g->cases, sizeof key, by_text);
 }
 
-const char *tb_golden_ledger(const tb_golden *g, const char *name, size_t *size) {
-  char file[220];
-  snprintf(file, sizeof file, "%s.ledger", name);
+const char *tb_golden_text(const tb_golden *g, const char *name, size_t *size) {
   for (int i = 0; i < g->files; i++)
-    if (strcmp(g->file[i].name, file) == 0) {
+    if (strcmp(g->file[i].name, name) == 0) {
       *size = g->file[i].size;
       return g->file[i].bytes;
     }

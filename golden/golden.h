@@ -77,8 +77,8 @@ XXH128_hash_t tb_digest_y(const tenbin_desc *desc, const float *y);
 /* XXH3-128 of digests one behind the other, each as 16 bytes in canonical, big-endian order. */
 XXH128_hash_t tb_digest_digests(const XXH128_hash_t *digest, int n);
 
-/* The text of a ledger that MANIFEST lists, "grid" or "space", without an end. NULL: it is not listed. */
-const char *tb_golden_ledger(const tb_golden *golden, const char *name, size_t *size);
+/* The text of a file that MANIFEST lists, such as "grid.ledger", without an end. NULL: it is not listed. */
+const char *tb_golden_text(const tb_golden *golden, const char *name, size_t *size);
 
 /* 32 hexadecimal digits, as xxhsum prints them. Parsing is false where the text is anything else. */
 void tb_digest_print(XXH128_hash_t digest, char text[33]);
