@@ -11,17 +11,20 @@
  * between v_f32, v_u32 and v_s32 keeps the bits.
  *
  * SPDX-License-Identifier: MIT */
-#if !defined(__x86_64__) || (LANES != 8 && LANES != 16)
-#error "lanes.h is for x86-64, with LANES defined as 8 or 16"
+#if LANES != 4 && (!defined(__x86_64__) || (LANES != 8 && LANES != 16))
+#error "LANES is 4, or on x86-64 also 8 or 16"
 #endif
 
 #ifndef TB_LANES_ONCE
 #define TB_LANES_ONCE
 
 #include "cephes.h"
+#include "lanes_portable.h"
 
-#include <immintrin.h>
 #include <stdint.h>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
 
 typedef float v_f32_8 __attribute__((vector_size(32)));
 typedef float v_f32_16 __attribute__((vector_size(64)));
@@ -33,6 +36,12 @@ typedef int32_t v_s32_8 __attribute__((vector_size(32)));
 typedef int32_t v_s32_16 __attribute__((vector_size(64)));
 typedef v_u32_8 v_mask_8; /* all bits of a lane, or none; only the highest is looked at */
 typedef __mmask16 v_mask_16;
+#endif
+typedef tb_f32_4 v_f32_4;
+typedef tb_u32_4 v_u32_4;
+typedef tb_s32_4 v_s32_4;
+typedef tb_u16_4 v_u16_4;
+typedef tb_u32_4 v_mask_4; /* all bits of a lane, or none */
 
 #define LANE_TARGET_8 "avx2,fma,f16c"
 #define LANE_TARGET_16 "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c"
@@ -40,7 +49,10 @@ typedef __mmask16 v_mask_16;
 #define LANE_PASTE_(a, b) a##_##b
 #define LANE_PASTE(a, b) LANE_PASTE_(a, b)
 #define LANE_NAME(name) LANE_PASTE(name, LANES)
-#define LANE_FUNCTION __attribute__((target(LANE_PASTE(LANE_TARGET, LANES)))) static
+#define LANE_ATTRIBUTE_4
+#define LANE_ATTRIBUTE_8 __attribute__((target(LANE_TARGET_8)))
+#define LANE_ATTRIBUTE_16 __attribute__((target(LANE_TARGET_16)))
+#define LANE_FUNCTION LANE_PASTE(LANE_ATTRIBUTE, LANES) static
 #define LANE_INLINE LANE_FUNCTION inline __attribute__((always_inline))
 
 #define v_f32 LANE_NAME(v_f32)
@@ -69,7 +81,55 @@ typedef __mmask16 v_mask_16;
 
 #endif
 
-#if LANES == 8
+#undef LANE_OP
+#undef LANE_BITS
+#if LANES == 4
+#define LANE_OP(name) tb_lane4_##name
+#define LANE_BITS tb_u32_4
+
+LANE_INLINE v_f32 v_load(const float *p) {
+  v_f32 x;
+  memcpy(&x, p, sizeof x);
+  return x;
+}
+
+LANE_INLINE v_u32 v_load_u32(const uint32_t *p) {
+  v_u32 x;
+  memcpy(&x, p, sizeof x);
+  return x;
+}
+
+LANE_INLINE void v_store_u32(uint32_t *p, v_u32 x) {
+  memcpy(p, &x, sizeof x);
+}
+
+LANE_INLINE void v_store_u16(uint16_t *p, v_u16 x) {
+  memcpy(p, &x, sizeof x);
+}
+
+/* x ^ (y & z) */
+LANE_INLINE v_u32 v_xor_and(v_u32 x, v_u32 y, v_u32 z) {
+  return x ^ (y & z);
+}
+
+/* Whether bit n of a lane is set, n = 0 .. 31. */
+LANE_INLINE v_mask v_bit(v_u32 x, int n) {
+  return -(x >> (uint32_t)n & 1);
+}
+
+LANE_INLINE v_f32 v_select(v_mask mask, v_f32 yes, v_f32 no) {
+  return (v_f32)((mask & (v_u32)yes) | (~mask & (v_u32)no));
+}
+
+LANE_INLINE v_u16 v_f16(v_f32 x) {
+  return (v_u16){tb_f16(x[0]), tb_f16(x[1]), tb_f16(x[2]), tb_f16(x[3])};
+}
+
+LANE_INLINE v_u16 v_bf16(v_f32 x) {
+  return (v_u16){tb_bf16(x[0]), tb_bf16(x[1]), tb_bf16(x[2]), tb_bf16(x[3])};
+}
+
+#elif LANES == 8
 #define LANE_OP(name) _mm256_##name
 #define LANE_BITS __m256i
 
@@ -117,8 +177,6 @@ LANE_INLINE v_u16 v_bf16(v_f32 x) {
 }
 
 #else
-#undef LANE_OP
-#undef LANE_BITS
 #define LANE_OP(name) _mm512_##name
 #define LANE_BITS __m512i
 
