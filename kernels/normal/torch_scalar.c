@@ -24,7 +24,8 @@ static double standard_normal(tenbin_generator *g) {
     g->cached = false;
     return g->cache;
   }
-  const double u1 = tb_torch_uniform_f64(g), u2 = tb_torch_uniform_f64(g);
+  const uint32_t *w = tb_torch_words(g, 4);
+  const double u1 = tb_torch_uniform_f64(w), u2 = tb_torch_uniform_f64(w + 2);
   const double r = sqrt(-2.0 * log1p(-u2)), t = TWO_PI * u1;
   g->cache = r * sin(t);
   g->cached = true;
@@ -82,8 +83,9 @@ static void one_by_one(tenbin_generator *g, const tenbin_tensor *y, const tenbin
 
 static void block_f64(tenbin_generator *g, double y[BLOCK], double mean, double std) {
   double u[BLOCK];
+  const uint32_t *w = tb_torch_words(g, 2 * BLOCK);
   for (int i = 0; i < BLOCK; i++)
-    u[i] = tb_torch_uniform_f64(g);
+    u[i] = tb_torch_uniform_f64(w + 2 * i);
   for (int i = 0; i < BLOCK / 2; i++) {
     const double r = sqrt(-2.0 * log(1.0 - u[i])), t = TWO_PI * u[i + BLOCK / 2];
     y[i] = fma(r * cos(t), std, mean);
@@ -97,8 +99,7 @@ static void fill_f64(tenbin_generator *g, double *y, int64_t n, double mean, dou
     block_f64(g, y + i, mean, std);
   if (n % BLOCK == 0)
     return;
-  for (int64_t i = 0; i < n % BLOCK; i++)
-    tb_torch_uniform_f64(g);
+  tb_torch_words(g, 2 * (uint32_t)(n % BLOCK));
   block_f64(g, y + n - BLOCK, mean, std);
 }
 
