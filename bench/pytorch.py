@@ -92,7 +92,7 @@ def batches(call, seconds):
         spent += one
         least = one if first else min(least, one)
         first = False
-    iterations = max(1, round(BATCH / least))
+    iterations = max(1, round(max(BATCH, seconds / BATCHES_MAX) / least))
     count = min(max(BATCHES_MIN, int(seconds / (iterations * least))), BATCHES_MAX)
     values = []
     for _ in range(count):
