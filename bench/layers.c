@@ -153,7 +153,7 @@ static const tb_case_line *line_of(const struct files *files, int i, const tb_ca
   return NULL;
 }
 
-static int unknown_layer(const struct files *files, const char *path, const char *word) {
+static int unknown_layer(const struct files *files, const char *path, unsigned operators, const char *word) {
   const tb_case_file *file;
   const tb_case_line *line;
   int lines = 1, names = 0;
@@ -163,7 +163,7 @@ static int unknown_layer(const struct files *files, const char *path, const char
   if (!name)
     abort();
   for (int i = 0; (line = line_of(files, i, &file)); i++) {
-    bool known = !line->layer;
+    bool known = !line->layer || !(operators >> line->c.op & 1);
     for (int j = 0; j < names && !known; j++)
       known = strcmp(name[j], line->layer) == 0;
     if (!known)
@@ -181,13 +181,14 @@ static int unknown_layer(const struct files *files, const char *path, const char
   return TB_USAGE;
 }
 
-static int add_named(tb_layers *layers, const tb_options *options, const struct files *files, const char *name) {
+static int add_named(tb_layers *layers, const tb_options *options, const struct files *files, unsigned operators,
+                     const char *name) {
   const tb_case_file *file;
   const tb_case_line *line;
   for (int i = 0; (line = line_of(files, i, &file)); i++)
     if (line->layer && strcmp(line->layer, name) == 0)
       return add_line(layers, options, file, line);
-  return unknown_layer(files, options->layer_file, name);
+  return unknown_layer(files, options->layer_file, operators, name);
 }
 
 /* Those whose operator has a kernel. */
@@ -240,8 +241,8 @@ int tb_layers_select(const tb_options *options, const tb_subjects *subjects, tb_
   if (status == TB_OK && options->layers == 0)
     status = add_all(out, options, &files, operators);
   for (int i = 0; i < options->layers && status == TB_OK; i++)
-    status =
-        is_descriptor(options->layer[i]) ? add_descriptor(out, options, i) : add_named(out, options, &files, options->layer[i]);
+    status = is_descriptor(options->layer[i]) ? add_descriptor(out, options, i)
+                                              : add_named(out, options, &files, operators, options->layer[i]);
   for (int i = 0; i < out->count && status == TB_OK; i++) {
     const tb_operator op = out->item[i].problem->c.op;
     if (!(operators >> op & 1))

@@ -7,6 +7,7 @@ spell of the machine falls on both. CSV.md says what the columns of --csv mean.
 SPDX-License-Identifier: MIT"""
 import argparse
 import csv
+import io
 import os
 import statistics
 import subprocess
@@ -91,7 +92,7 @@ def batches(call, seconds):
         spent += one
         least = one if first else min(least, one)
         first = False
-    iterations = max(1, round(BATCH / least))
+    iterations = max(1, round(max(BATCH, seconds / BATCHES_MAX) / least))
     count = min(max(BATCHES_MIN, int(seconds / (iterations * least))), BATCHES_MAX)
     values = []
     for _ in range(count):
@@ -122,10 +123,7 @@ def tenbin_rows(options, layer, seconds):
             command += ["--layers", options.layers]
         for kernel in options.kernel:
             command += ["--kernel", kernel]
-        try:
-            done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
-        except OSError as error:
-            raise Failure(CANNOT, f"{options.tenbin}: {error.strerror}; ./run build makes it") from None
+        done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
         if done.returncode in (USAGE, CANNOT) or done.returncode < 0 or not file.exists():
             sys.stderr.write(done.stderr)
             raise Failure(done.returncode if done.returncode > 0 else CANNOT, f"{layer}: tenbin bench has failed")
@@ -218,27 +216,39 @@ def means(rows, width):
             print(f"{kernel:{width}}  {statistics.geometric_mean(speeds):8.2f}, {len(speeds)} layer{plural}")
 
 
-def write(path, fields, rows):
-    """The rows as `tenbin bench --csv` writes them; the file appears whole or not at all."""
-    for row in rows:
-        row["time"] = rows[0]["time"]
-    text = [{k: f"{v:.9g}" if isinstance(v, float) else v for k, v in row.items()} for row in rows]
+def write(path, text):
+    """The file appears whole or not at all; without a text it is only found out whether it can be written."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
     try:
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=path.name + ".", newline="", delete=False) as f:
-            writer = csv.DictWriter(f, fields, restval="", lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(text)
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(f.name, 0o666 & ~mask)
-        os.replace(f.name, path)
+        if path.is_dir():
+            raise IsADirectoryError(0, "it is a folder")
+        temporary.write_text(text)
+        if text:
+            os.replace(temporary, path)
     except OSError as error:
         raise Failure(CANNOT, f"--csv: {path} cannot be written: {error.strerror}") from None
-    print(f"\n{len(rows)} rows in {path}")
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
-def run(torch, options):
+def csv_text(fields, rows):
+    """The rows as `tenbin bench --csv` writes them, of one time."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, fields, restval="", lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        texts = {k: f"{v:.9g}" if isinstance(v, float) else v for k, v in row.items()}
+        writer.writerow({**texts, "time": rows[0]["time"]})
+    return out.getvalue()
+
+
+def run(options):
     layers = options.layer or layer_names(options.layers)
+    if not os.access(options.tenbin, os.X_OK):
+        raise Failure(CANNOT, f"{options.tenbin} is not there; ./run build makes it")
+    if options.csv:
+        write(options.csv, "")
+    torch = import_torch(options.threads)
     names = [f"layer{i + 1}" if set(layer) & set(" =") else layer for i, layer in enumerate(layers)]
     rows, fields = [], []
     try:
@@ -254,7 +264,8 @@ def run(torch, options):
         if rows:
             means(rows, widths[1])
             if options.csv:
-                write(options.csv, fields, rows)
+                write(options.csv, csv_text(fields, rows))
+                print(f"\n{len(rows)} rows in {options.csv}")
     return FAILED if any(row["status"] == "failed" for row in rows) else 0
 
 
@@ -292,7 +303,7 @@ def arguments():
 def main():
     options = arguments()
     try:
-        return run(import_torch(options.threads), options)
+        return run(options)
     except Failure as failure:
         print(f"bench-pytorch: {failure}", file=sys.stderr)
         return failure.code

@@ -8,8 +8,8 @@ expect 0 'dcgan1_n1' "a layer is timed" "$tenbin" bench --layer dcgan1_n1 --kern
 point $? "the CSV has a header and a row per kernel"
 [ "$(grep -c '^tenbin-bench-1,.*,ok,' "$csv")" -eq 2 ]
 point $? "and names its schema"
-expect 0 'unsupported' "what a kernel does not support is said" "$tenbin" bench --min-time 0.01 \
-  --layer 'conv_transpose2d n1 c2:3 in4x3 k3 s1 d3 op2' --kernel naive --kernel onednn_plain
+expect 0 'unsupported: .+' "what a kernel does not support is said" "$tenbin" bench --min-time 0.01 \
+  --layer 'normal seed=0 calls=15' --layer 'normal stream=torch-cuda:80 seed=0 calls=15' --kernel box_muller
 # normal: the same clock, other columns.
 expect 0 'ns/number' "a layer of normal is timed" "$tenbin" bench --layer 'normal seed=0 calls=3x5@1:2' --kernel box_muller \
   --layer dcgan1_n1 --kernel naive --min-time 0.01 --csv "$csv"
@@ -24,6 +24,7 @@ point $? "15 numbers of f32 are 60 bytes"
 expect 0 'ns/number' "--op chooses layers and kernels" "$tenbin" bench --op normal --layer 'normal seed=0 calls=15' --min-time 0.01
 ! grep -Eq 'naive|GFLOP' "$scratch/out"
 point $? "and no others"
+expect 2 'known are randn_1Ki_f32' "also where a layer is unknown" "$tenbin" bench --op normal --layer nix
 expect 2 'layer dcgan1_n1 is one of conv_transpose2d, and no chosen kernel is' "a layer without a kernel of its operator" \
   "$tenbin" bench --layer dcgan1_n1 --kernel box_muller
 expect 2 'box_muller is a kernel of normal, and no chosen layer is' "a kernel without a layer of its operator" \

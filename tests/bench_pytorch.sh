@@ -3,10 +3,21 @@
 script=$source/bench/pytorch.py
 csv=$scratch/out.csv
 
+# What is found out before PyTorch is needed.
+early() {
+  code=$1 pattern=$2 name=$3
+  shift 3
+  expect "$code" "$pattern" "$name" env PYTHONPATH="$scratch/none" python3 "$script" --tenbin "$tenbin" "$@"
+}
 mkdir "$scratch/none"
 echo 'raise ImportError("there is none")' >"$scratch/none/torch.py"
-expect 77 'there is none: skipped' "without PyTorch it is skipped" env PYTHONPATH="$scratch/none" python3 "$script"
-expect 2 'a number above 0' "a bad number of threads" python3 "$script" --threads none
+early 77 'there is none: skipped' "without PyTorch it is skipped"
+early 2 'a number above 0' "a bad number of threads" --threads none
+early 3 'none.cases' "a missing file of layers" --layers "$scratch/none.cases"
+early 3 'layers.cases: holds no layers of normal' "a file without layers of normal" \
+  --layers "$source/conformance/cases/layers.cases"
+early 3 'out.csv cannot be written' "a CSV that cannot be written" --csv "$scratch/nowhere/out.csv"
+early 3 'none/tenbin is not there' "a program that does not exist" --tenbin "$scratch/none/tenbin"
 
 python=$source/build/pytorch/bin/python
 if ! "$python" -c 'import torch' 2>/dev/null; then
@@ -37,8 +48,4 @@ beside 0 '^layer1 +torch_normal_' "numbers of f16 with a mean and std" --layer '
 point $? "which randn does not draw"
 beside 2 'layer of that name' "an unknown layer" --layer randn_2Ki_f32
 beside 2 'no chosen kernel' "a layer of the other operator" --layer dcgan1_n1
-beside 3 'none.cases' "a missing file of layers" --layers "$scratch/none.cases"
-beside 3 'layers.cases: holds no layers of normal' "a file without layers of normal" --layers "$source/conformance/cases/layers.cases"
-beside 3 'cannot be written' "a CSV that cannot be written" --layer 'normal seed=0 calls=15' --csv "$scratch/nowhere/out.csv"
-expect 3 'none: No such file' "a program that does not exist" "$python" "$script" --tenbin "$scratch/none/none"
 finish
