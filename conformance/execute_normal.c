@@ -214,6 +214,7 @@ static bool complete(const tenbin_generator_functions *f) {
 
 void tb_execute_normal(tb_running *r, tb_side *a, tb_side *b, uint32_t checks) {
   const int64_t once = INT64_C(1) << 28; /* so many numbers are drawn but once */
+  const int64_t many = 1000;             /* calls that threads have nothing to do in */
   tb_report *report = r->report;
   if (!complete(r->kernel->generator)) {
     tb_running_fail(r, TB_ERROR, "a kernel of normal has all generator functions");
@@ -235,6 +236,6 @@ void tb_execute_normal(tb_running *r, tb_side *a, tb_side *b, uint32_t checks) {
     return;
   if (checks & TB_CHECK_ALLOCATIONS)
     tb_running_starve(r, a, allocations, starved);
-  if ((checks & TB_CHECK_THREADS) && a->p.c.threads == 1)
+  if ((checks & TB_CHECK_THREADS) && a->p.c.threads == 1 && a->p.c.normal.repeat * a->p.c.normal.seeds <= many)
     more_threads(r, b);
 }

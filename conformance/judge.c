@@ -48,6 +48,13 @@ void tb_conclude(tb_judgement *out, tb_verdict v, const char *format, ...) {
   va_end(list);
 }
 
+void tb_judge_memory(const tb_report *r, tb_judgement *out) {
+  if (r->run_allocations)
+    tb_conclude(out, TB_V_FAILED, "run allocated memory, %" PRId64 " times", r->run_allocations);
+  if (r->leaked)
+    tb_conclude(out, TB_V_LEAKING, "release left %" PRId64 " allocations of %" PRId64 " bytes", r->leaked, r->leaked_bytes);
+}
+
 void *tb_judging_memory(int64_t count, size_t each) {
   void *m = malloc((size_t)(count > 0 ? count : 1) * each);
   if (!m)
@@ -273,10 +280,7 @@ void tb_judge(const tb_problem *p, const tb_golden_case *golden, const tb_report
     tb_conclude(out, verdicts[report->outcome], "%s", report->detail);
   else
     tb_conclude(out, verdicts[report->outcome], "in %s: %s", report->stage, report->detail);
-  if (ran && report->run_allocations)
-    tb_conclude(out, TB_V_FAILED, "run allocated memory, %" PRId64 " times", report->run_allocations);
-  if (ran && report->leaked)
-    tb_conclude(out, TB_V_LEAKING, "release left %" PRId64 " allocations of %" PRId64 " bytes", report->leaked,
-                report->leaked_bytes);
+  if (ran)
+    tb_judge_memory(report, out);
   forget(&j);
 }

@@ -18,6 +18,9 @@ void tb_differ(tb_judgement *out, int32_t dtype, const void *y, int64_t i, doubl
 /* The verdict on what was counted, if anything was: "3 of 17 elements HOW". */
 void tb_conclude_count(tb_judgement *out, const char *how);
 
+/* What a kernel did with the host's memory, where it ran. */
+void tb_judge_memory(const tb_report *report, tb_judgement *out);
+
 void *tb_judging_memory(int64_t count, size_t each);
 
 /* A case of normal that ran. */

@@ -143,6 +143,7 @@ static bool tells(const struct item *item) {
 /* Tells the results in order as they come. */
 static bool tell(struct queue *q) {
   const tb_run *r = q->run;
+  const tb_reporter reporter = {r->tap, r->tally, r->select, r->verbose};
   const double from = now();
   double weight = 0;
   char name[300];
@@ -158,7 +159,7 @@ static bool tell(struct queue *q) {
       clear_progress();
     if (item->chunk == item->group->chunk)
       tb_tap_open(r->tap, name);
-    tb_report_chunk(r->tap, r->tally, r->select, item->group, item->chunk, item->results);
+    tb_report_chunk(&reporter, item->group, item->chunk, item->results);
     tb_results_free(item->results, item->chunk->cases);
     done += item->chunk->cases;
     weight += item->weight;
