@@ -1,101 +1,160 @@
-/* box_muller: normal numbers as PyTorch's CPU generator draws them, one by one.
+/* box_muller: normal numbers as PyTorch's CPU generator draws them, written to be read.
  *
- * MT19937 (Matsumoto and Nishimura 1998) gives uniforms of 53 bits; the Box-Muller transform makes two normal numbers of two of
- * them, r*cos(t) and r*sin(t) with t = 2 pi u1, r = sqrt(-2 log(1 - u2)); the cosine is returned first and the sine kept for
- * the next element, across calls (aten/src/ATen/core/DistributionsHelper.h). PyTorch 2.13.0 takes this path for less than 16
- * elements. All arithmetic is in double; the result is scaled by one fused multiply-add where PyTorch runs with AVX2
- * ("torch-cpu-avx2"), by a product and a sum elsewhere ("torch-cpu-default"), and rounded to f32.
- * Claim: the stream, to the bit, given a log1p, sin and cos that err by less than an ulp. Witness: the group [scalar] of
- * conformance/cases/normal.cases; seed 0 begins 0x1.8a7eb8p+0, -0x1.2c78ap-2, -0x1.16e292p+1.
+ * MT19937 gives uniforms of 24 bits; 16 of them become a block of 16 normal numbers by the Box-Muller transform (Box and Muller
+ * 1958): y[j] = r cos(t), y[j + 8] = r sin(t) with r = sqrt(-2 log(1 - u[j])), t = 2 pi u[j + 8], scaled by one fused
+ * multiply-add. All is f32; f16 and bf16 are rounded from that. "torch-cpu-avx2" takes logarithm, sine and cosine from Cephes,
+ * with the multiply-adds fused that the compiler fused in PyTorch's binary; "torch-cpu-default" takes libm's. What is in double
+ * (f64, and fewer than 16 or strided elements) is in torch_scalar.c.
+ * Claim: the stream, to the bit; torch-cpu-default, and what is in double, given PyTorch's libm. Witness: no other order of
+ * roundings passes all 2^24 radii and angles: without the fusion in the last term of the logarithm's Horner scheme 7,189 radii
+ * differ, without that in its first term two.
  *
  * SPDX-License-Identifier: MIT */
-#include "kernel.h"
+#include "cephes.h"
+#include "isa.h"
+#include "narrow.h"
+#include "torch_scalar.h"
 
 #include <math.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
 
-enum { N = 624, M = 397 };
+#define INLINE static inline __attribute__((always_inline))
+
+enum { BLOCK = 16, HALF = BLOCK / 2 };
 
 struct tenbin_plan {
   const tenbin_host *host;
   bool fused;
+  tb_torch_fill *fill;
 };
 
-struct tenbin_generator {
-  const tenbin_host *host;
-  uint64_t seed;
-  uint32_t mt[N];
-  int32_t left; /* draws until the next twist, as PyTorch counts them: 1 after seeding */
-  uint32_t next;
-  bool cached;
-  double cache; /* N(0, 1), not scaled */
-};
+static float f32_of(uint32_t bits) {
+  float x;
+  memcpy(&x, &bits, sizeof x);
+  return x;
+}
 
-static void twist(uint32_t mt[N]) {
-  for (int i = 0; i < N; i++) {
-    uint32_t y = (mt[i] & 0x80000000) | (mt[(i + 1) % N] & 0x7fffffff);
-    mt[i] = mt[(i + M) % N] ^ (y >> 1) ^ (y & 1 ? 0x9908b0df : 0);
+/* 2^-24 <= x <= 1 */
+INLINE float log_cephes(float x) {
+  const uint32_t bits = tb_f32_bits(x);
+  float e = (float)((int32_t)(bits >> 23) - 126);
+  float m = f32_of((bits & 0x007fffff) | 0x3f000000); /* x = 2^e m, 1/2 <= m < 1 */
+  if (m < tb_sqrt_half) {
+    e -= 1;
+    m = m - 1 + m;
+  } else {
+    m = m - 1;
+  }
+  const float z = m * m;
+  float y = tb_log_p[0];
+  for (int i = 1; i < TB_LOG_TERMS; i++)
+    y = fmaf(y, m, tb_log_p[i]);
+  y = fmaf(y * m, z, e * tb_log2_low);
+  y = fmaf(-z, 0.5f, y);
+  return fmaf(e, tb_log2_high, m + y);
+}
+
+/* 0 <= x <= 2 pi */
+INLINE void sincos_cephes(float x, float *sine, float *cosine) {
+  const int32_t octant = ((int32_t)(x * tb_octants_per_radian) + 1) & ~1; /* the nearest even one */
+  const float n = (float)octant;
+  x = fmaf(n, -tb_octant_1, x);
+  x = fmaf(n, -tb_octant_2, x);
+  x = fmaf(n, -tb_octant_3, x);
+  const float z = x * x;
+  float c = fmaf(tb_cos_c[0], z, tb_cos_c[1]);
+  c = fmaf(c, z, tb_cos_c[2]) * z;
+  c = fmaf(c, z, -(z * 0.5f)) + 1;
+  float s = fmaf(tb_sin_s[0], z, tb_sin_s[1]);
+  s = fmaf(s, z, tb_sin_s[2]) * z;
+  s = fmaf(s, x, x);
+  const bool swap = octant & 2;
+  *sine = octant & 4 ? -(swap ? c : s) : swap ? c : s;
+  *cosine = (octant - 2) & 4 ? swap ? s : c : -(swap ? s : c);
+}
+
+INLINE void block_cephes(float y[BLOCK], float mean, float std) {
+  for (int j = 0; j < HALF; j++) {
+    float sine, cosine;
+    const float r = sqrtf(-2 * log_cephes(1 - y[j]));
+    sincos_cephes(tb_two_pi * y[j + HALF], &sine, &cosine);
+    y[j] = fmaf(r * cosine, std, mean);
+    y[j + HALF] = fmaf(r * sine, std, mean);
   }
 }
 
-static uint32_t draw(tenbin_generator *g) {
-  if (--g->left == 0) {
-    twist(g->mt);
-    g->left = N;
-    g->next = 0;
+/* The angle is a product in double, rounded once. */
+INLINE void block_libm(float y[BLOCK], float mean, float std) {
+  for (int j = 0; j < HALF; j++) {
+    float sine, cosine;
+    const float r = sqrtf(-2 * logf(1 - y[j]));
+    sincosf((float)(2 * 3.14159265358979323846 * y[j + HALF]), &sine, &cosine);
+    y[j] = fmaf(r * cosine, std, mean);
+    y[j + HALF] = fmaf(r * sine, std, mean);
   }
-  uint32_t y = g->mt[g->next++];
-  y ^= y >> 11;
-  y ^= (y << 7) & 0x9d2c5680;
-  y ^= (y << 15) & 0xefc60000;
-  return y ^ (y >> 18);
 }
 
-/* Of the 64 bits of two draws, the first one high, the low 53. */
-static double uniform(tenbin_generator *g) {
-  uint64_t high = draw(g);
-  return (double)((high << 32 | draw(g)) & ((UINT64_C(1) << 53) - 1)) * 0x1p-53;
+INLINE void draw_block(tenbin_generator *g, int32_t dtype, void *out, int64_t at, float mean, float std,
+                       void (*block)(float[BLOCK], float, float)) {
+  float y[BLOCK];
+  const uint32_t *w = tb_torch_words(g, BLOCK);
+  for (int j = 0; j < BLOCK; j++)
+    y[j] = tb_torch_uniform_f32(w + j);
+  block(y, mean, std);
+  if (dtype == TENBIN_F32)
+    memcpy((float *)out + at, y, sizeof y);
+  else
+    for (int j = 0; j < BLOCK; j++)
+      ((uint16_t *)out)[at + j] = dtype == TENBIN_F16 ? tb_f16(y[j]) : tb_bf16(y[j]);
 }
 
-static double standard_normal(tenbin_generator *g) {
-  if (g->cached) {
-    g->cached = false;
-    return g->cache;
-  }
-  const double u1 = uniform(g), u2 = uniform(g);
-  const double r = sqrt(-2.0 * log1p(-u2)), t = 2.0 * 3.14159265358979323846 * u1;
-  g->cache = r * sin(t);
-  g->cached = true;
-  return r * cos(t);
+/* A rest of n % 16 elements is covered by a block of its own that ends with y; in f32 it draws uniforms that are not used. */
+INLINE void fill(tenbin_generator *g, int32_t dtype, void *y, int64_t n, float mean, float std,
+                 void (*block)(float[BLOCK], float, float)) {
+  for (int64_t i = 0; i + BLOCK <= n; i += BLOCK)
+    draw_block(g, dtype, y, i, mean, std, block);
+  if (n % BLOCK == 0)
+    return;
+  if (dtype == TENBIN_F32)
+    tb_torch_words(g, (uint32_t)(n % BLOCK));
+  draw_block(g, dtype, y, n - BLOCK, mean, std, block);
 }
 
-static tenbin_status supports(const tenbin_problem *p, tenbin_answer *answer) {
-  const tenbin_desc *y = &p->output[TENBIN_Y];
-  const char *stream = ((const tenbin_normal *)p->attr)->stream;
-  if (strcmp(stream, "torch-cpu-avx2") != 0 && strcmp(stream, "torch-cpu-default") != 0)
-    snprintf(answer->why, sizeof answer->why, "draws torch-cpu-avx2 and torch-cpu-default, not %.60s", stream);
-  else if (y->dtype != TENBIN_F32)
-    snprintf(answer->why, sizeof answer->why, "f32 only");
-  else if (y->rank != 1 || y->size[0] >= 16)
-    snprintf(answer->why, sizeof answer->why, "PyTorch draws 16 and more elements in blocks, which this kernel does not");
-  else {
-    answer->claim = TENBIN_STREAM;
-    return TENBIN_OK;
-  }
-  return TENBIN_UNSUPPORTED;
+static void fill_libm(tenbin_generator *g, int32_t dtype, void *y, int64_t n, float mean, float std) {
+  fill(g, dtype, y, n, mean, std, block_libm);
 }
 
-static tenbin_status prepare(const tenbin_problem *p, const tenbin_tensor *constant, const tenbin_host *host,
+static void fill_cephes(tenbin_generator *g, int32_t dtype, void *y, int64_t n, float mean, float std) {
+  fill(g, dtype, y, n, mean, std, block_cephes);
+}
+
+/* The same with fmaf as an instruction rather than a call. */
+#if defined(__x86_64__)
+__attribute__((target("avx2,fma")))
+#endif
+static void
+fill_cephes_fma(tenbin_generator *g, int32_t dtype, void *y, int64_t n, float mean, float std) {
+  fill(g, dtype, y, n, mean, std, block_cephes);
+}
+
+static tenbin_status supports(const tenbin_problem *problem, tenbin_answer *answer) {
+  return tb_torch_supports(problem, true, answer);
+}
+
+static tenbin_status prepare(const tenbin_problem *problem, const tenbin_tensor *constant, const tenbin_host *host,
                              tenbin_plan **out) {
   (void)constant;
   tenbin_plan *plan = host->alloc(host->self, sizeof *plan, _Alignof(tenbin_plan));
   if (!plan)
     return TENBIN_OUT_OF_MEMORY;
   plan->host = host;
-  plan->fused = strcmp(((const tenbin_normal *)p->attr)->stream, "torch-cpu-avx2") == 0;
+  plan->fused = strcmp(((const tenbin_normal *)problem->attr)->stream, "torch-cpu-default") != 0;
+  plan->fill = !plan->fused ? fill_libm : tb_isa_choose() == TB_ISA_PORTABLE ? fill_cephes : fill_cephes_fma;
   *out = plan;
+  return TENBIN_OK;
+}
+
+static tenbin_status run(const tenbin_plan *plan, const tenbin_call *call) {
+  tb_torch_normal(call->generator, &call->output[TENBIN_Y], call->args, plan->fused, plan->fill);
   return TENBIN_OK;
 }
 
@@ -103,122 +162,15 @@ static void release(tenbin_plan *plan) {
   plan->host->free(plan->host->self, plan);
 }
 
-static tenbin_status run(const tenbin_plan *plan, const tenbin_call *call) {
-  const tenbin_normal_args *args = call->args;
-  const tenbin_tensor *y = &call->output[TENBIN_Y];
-  for (int64_t i = 0; i < y->desc.size[0]; i++) {
-    const double z = standard_normal(call->generator);
-    const double value = plan->fused ? fma(z, args->std, args->mean) : z * args->std + args->mean;
-    ((float *)y->data)[i * y->desc.stride[0]] = (float)value;
-  }
-  return TENBIN_OK;
-}
-
-/* Only the low 32 bits of the seed reach the engine (ATen/core/MT19937RNGEngine.h). */
-static tenbin_status reseed(tenbin_generator *g, uint64_t seed) {
-  g->seed = seed;
-  g->mt[0] = (uint32_t)seed;
-  for (uint32_t i = 1; i < N; i++)
-    g->mt[i] = 1812433253u * (g->mt[i - 1] ^ (g->mt[i - 1] >> 30)) + i;
-  g->left = 1;
-  g->next = 0;
-  g->cached = false;
-  g->cache = 0;
-  return TENBIN_OK;
-}
-
-static tenbin_status open_generator(uint64_t seed, const tenbin_host *host, tenbin_generator **out) {
-  tenbin_generator *g = host->alloc(host->self, sizeof *g, _Alignof(tenbin_generator));
-  if (!g)
-    return TENBIN_OUT_OF_MEMORY;
-  g->host = host;
-  *out = g;
-  return reseed(g, seed);
-}
-
-static tenbin_status clone(const tenbin_generator *from, tenbin_generator **out) {
-  tenbin_generator *g = from->host->alloc(from->host->self, sizeof *g, _Alignof(tenbin_generator));
-  if (!g)
-    return TENBIN_OUT_OF_MEMORY;
-  *g = *from;
-  *out = g;
-  return TENBIN_OK;
-}
-
-static void close_generator(tenbin_generator *g) {
-  g->host->free(g->host->self, g);
-}
-
-/* torch.Generator.get_state: the bytes of CPUGeneratorImplState (aten/src/ATen/CPUGeneratorImpl.cpp), with its words of 64 bits
- * that hold 32. */
-struct state {
-  uint64_t seed;
-  int32_t left, seeded;
-  uint64_t next, mt[N];
-  double normal_x, normal_y, normal_rho;
-  int32_t normal_is_valid, pad;
-  float next_float;
-  uint8_t next_float_is_valid, pad_end[3];
-};
-_Static_assert(sizeof(struct state) == 5056, "PyTorch's state has 5,056 bytes");
-
-static size_t state_size(const tenbin_generator *g) {
-  (void)g;
-  return sizeof(struct state);
-}
-
-static tenbin_status save(const tenbin_generator *g, void *out) {
-  struct state s;
-  memset(&s, 0, sizeof s);
-  s.seed = g->seed;
-  s.left = g->left;
-  s.seeded = 1;
-  s.next = g->next;
-  for (int i = 0; i < N; i++)
-    s.mt[i] = g->mt[i];
-  s.normal_y = g->cached ? g->cache : 0;
-  s.normal_is_valid = g->cached;
-  memcpy(out, &s, sizeof s);
-  return TENBIN_OK;
-}
-
-static tenbin_status restore(tenbin_generator *g, const void *from, size_t bytes) {
-  struct state s;
-  if (bytes != sizeof s)
-    return TENBIN_FAILED;
-  memcpy(&s, from, sizeof s);
-  if (s.left <= 0 || s.left > N || s.next > N)
-    return TENBIN_FAILED;
-  g->seed = s.seed;
-  g->left = s.left;
-  g->next = (uint32_t)s.next;
-  for (int i = 0; i < N; i++)
-    g->mt[i] = (uint32_t)s.mt[i];
-  g->cached = s.normal_is_valid != 0;
-  g->cache = s.normal_y;
-  return TENBIN_OK;
-}
-
-static const tenbin_generator_functions generator = {
-    .struct_size = sizeof generator,
-    .open = open_generator,
-    .seed = reseed,
-    .clone = clone,
-    .state_size = state_size,
-    .save = save,
-    .restore = restore,
-    .close = close_generator,
-};
-
 const tenbin_kernel tenbin_kernel_box_muller = {
     .struct_size = sizeof(tenbin_kernel),
     .name = "box_muller",
     .op = "normal",
-    .summary = "PyTorch's CPU stream below 16 elements, by MT19937 and Box-Muller",
-    .alignment = 4,
+    .summary = "PyTorch's CPU streams by MT19937 and Box-Muller, a number at a time",
+    .alignment = 1,
     .supports = supports,
     .prepare = prepare,
     .run = run,
     .release = release,
-    .generator = &generator,
+    .generator = &tb_torch_generator,
 };

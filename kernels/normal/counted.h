@@ -1,0 +1,43 @@
+/* What the kernels on Philox share: number i of a call is a function of the seed and of a counter that i determines, so that any
+ * thread can make any part of a call.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef TB_COUNTED_H
+#define TB_COUNTED_H
+
+#include "elements.h"
+#include "philox_generator.h"
+
+/* Numbers are made, and counters used up, by whole groups. */
+#define TB_GROUP 64
+
+/* One call: what its numbers are made of. */
+typedef struct tb_draw {
+  const tenbin_plan *plan; /* the kernel's own */
+  uint64_t seed, block;    /* Philox's key, and the counter of the first block */
+  int32_t dtype;
+  double mean, std;
+} tb_draw;
+
+/* Makes the numbers first .. first + count - 1 of a call, in its dtype, side by side. first is a multiple of TB_GROUP. */
+typedef void tb_make(const tb_draw *draw, int64_t first, int64_t count, void *numbers);
+
+/* For streams `any`: f32, f64, f16 and bf16, and the claim is the distribution. */
+tenbin_status tb_counted_supports(const tenbin_problem *problem, tenbin_answer *answer);
+
+/* Whether it is one of these dtypes; if not, answer->why says so. */
+bool tb_counted_dtype(int32_t dtype, tenbin_answer *answer);
+
+/* The next `blocks` blocks of the call's generator, which are used up by that. */
+tb_draw tb_draw_blocks(const tenbin_plan *plan, const tenbin_call *call, uint64_t blocks);
+
+/* Fills the output of the call by `make`, which makes `per_block` numbers of a block; with the host's threads if it is large. */
+void tb_counted_run(const tenbin_plan *plan, const tenbin_host *host, int32_t threads, const tenbin_call *call,
+                    uint64_t per_block, tb_make *make);
+
+size_t tb_number_bytes(int32_t dtype);
+
+/* Writes number i, of any of the four dtypes; f16 and bf16 are rounded by way of f32. */
+void tb_number_put(int32_t dtype, double value, int64_t i, void *numbers);
+
+#endif
