@@ -18,9 +18,9 @@ typedef struct tb_cells {
   uint16_t *first;   /* [slots] */
 } tb_cells;
 
-/* Cells whose inner edges edge(1), ..., edge(cells - 1) ascend from `low` to `high`, each further from the next than two of the
- * slots between these are wide. The outer cells reach to infinity. False: there is no memory. */
-bool tb_cells_init(tb_cells *c, int cells, double (*edge)(int i, int cells), double low, double high, int slots);
+/* Cells whose inner edges edge(1, cells), ..., edge(cells - 1, cells) ascend; the outer ones reach to infinity. False: there is
+ * no memory. */
+bool tb_cells_init(tb_cells *c, int cells, double (*edge)(int i, int cells));
 void tb_cells_free(tb_cells *c);
 
 /* v is no NaN. */

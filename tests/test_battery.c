@@ -5,6 +5,7 @@
 #include "battery.h"
 #include "cells.h"
 #include "distribution.h"
+#include "dtype.h"
 #include "kernel.h"
 #include "rounding.h"
 
@@ -35,19 +36,10 @@ static void normals(double *z, uint64_t seed) {
   }
 }
 
-/* The nearest number with so many digits, to even where two are; `lowest` is the exponent of the least normal one. */
-static double nearest(double v, int digits, int lowest) {
-  int e;
-  frexp(v, &e);
-  e = e - 1 < lowest ? lowest : e - 1;
-  return ldexp(nearbyint(ldexp(v, digits - 1 - e)), e - digits + 1);
-}
-
 static double rounded(int32_t dtype, double v) {
-  return dtype == TENBIN_F64   ? v
-         : dtype == TENBIN_F32 ? (double)(float)v
-         : dtype == TENBIN_F16 ? nearest(v, 11, -14)
-                               : nearest(v, 8, -126);
+  uint64_t stored;
+  tb_number_set(dtype, &stored, 0, v);
+  return tb_number(dtype, &stored, 0);
 }
 
 static tb_battery_result judge(const tb_law *law, const double *y, int64_t n) {
@@ -84,6 +76,30 @@ static void right_numbers(double *z) {
     tb_distribution_decide(&r, TB_STAGE_FIRST, 0, &d);
     check(d.decision == TB_DECISION_PASSED && r.n == N, "right numbers pass: %s, mean %g, std %g, calls of %lld: %s",
           name[law[i].dtype], law[i].mean, law[i].std, (long long)law[i].period, d.reason);
+  }
+}
+
+/* Two laws that take turns, and a kernel that takes the one of the number before. */
+static void turns(double *z) {
+  static const double mean[] = {3.25, 0}, std[] = {0.125, 1};
+  for (int late = 0; late < 2; late++) {
+    const tb_law law = {TENBIN_F16, mean[0], std[0], 1};
+    tb_battery_result r;
+    tb_distribution d;
+    tb_battery *b = tb_battery_open(&law);
+    normals(z, 4);
+    for (int i = 0; i < N; i++) {
+      const int now = i % 2, drawn = late ? 1 - now : now;
+      const double y = rounded(TENBIN_F16, mean[drawn] + std[drawn] * z[i]);
+      tb_battery_law(b, mean[now], std[now]);
+      tb_battery_add(b, &y, 1);
+    }
+    tb_battery_finish(b, &r);
+    tb_distribution_decide(&r, TB_STAGE_FIRST, 0, &d);
+    check(d.decision == (late ? TB_DECISION_FAILED : TB_DECISION_PASSED), "laws that take turns%s: %s",
+          late ? ", the wrong way round" : "", d.reason);
+    check(!tb_battery_law(b, 0, 0), "std 0 is no law to go on with");
+    tb_battery_close(b);
   }
 }
 
@@ -249,7 +265,7 @@ static void cells(void) {
   tb_cells c[3];
   static double (*const edge[])(int, int) = {tb_normal_edge, tb_radius_edge, tb_tangent_edge};
   for (int kind = 0; kind < 3; kind++) {
-    bool right = tb_cells_init(&c[kind], 128, edge[kind], kind ? 0 : -3, kind == 2 ? 1 : 5, 2000);
+    bool right = tb_cells_init(&c[kind], 128, edge[kind]);
     for (int i = 0; i < 20000; i++) {
       const double v = i < 127 ? c[kind].edge[i + 1] : i < 254 ? nextafter(c[kind].edge[i - 126], -9) : 14 * uniform() - 7;
       int cell = 0;
@@ -299,6 +315,7 @@ int main(void) {
     abort();
   tb_tap_start(&test_tap, stdout);
   right_numbers(z);
+  turns(z);
   wrong_numbers(z);
   pieces(z);
   repeats(z);
