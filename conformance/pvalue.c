@@ -63,16 +63,21 @@ tb_tails tb_chi2(int k, double statistic) {
     return (tb_tails){0, 1};
   const double y = statistic / 2, a = k / 2.0;
   tb_tails tails;
+  double sum = 0;
   if (statistic < k) {
-    double term = poisson(a, y), sum = 0;
-    for (double j = a; term > epsilon * sum; j++, term *= y / j)
+    double term = poisson(a, y);
+    for (int i = 1; term > epsilon * sum; i++) {
       sum += term;
+      term *= y / (a + i);
+    }
     tails = (tb_tails){fmin(sum, 1), 1 - fmin(sum, 1)};
   } else {
-    double sum = k % 2 ? erfc(sqrt(y)) : 0;
-    if (k > 1)
-      for (double j = a - 1, term = poisson(j, y); j >= 0 && term > epsilon * sum; term *= j / y, j--)
-        sum += term;
+    sum = k % 2 ? erfc(sqrt(y)) : 0;
+    double term = k > 1 ? poisson(a - 1, y) : 0;
+    for (int i = 1; i <= k / 2 && term > epsilon * sum; i++) {
+      sum += term;
+      term *= (a - i) / y;
+    }
     tails = (tb_tails){1 - fmin(sum, 1), fmin(sum, 1)};
   }
   return tails;
