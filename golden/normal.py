@@ -23,7 +23,8 @@ BITS = {"f32": ("<u4", 0x7FC00000), "f64": ("<u8", 0x7FF8000000000000), "f16": (
 WINDOW_FROM, WINDOW = 1 << 30, 1 << 26  # bytes, as in reference/problem.h
 PROT_NONE, MAP_FIXED, MAP_NORESERVE = 0, 0x10, 0x4000  # of x86-64 Linux
 STATE_WORDS, INJECTED, STATES = 624, 608, 1024
-STATE = np.dtype([("seed", "<u8"), ("left", "<i4"), ("seeded", "<i4"), ("next", "<u8"), ("mt", "<u8", STATE_WORDS), ("rest", "V40")])
+HEAD = [("seed", "<u8"), ("left", "<i4"), ("seeded", "<i4"), ("next", "<u8")]
+STATE = np.dtype([*HEAD, ("mt", "<u8", STATE_WORDS), ("rest", "V40")])  # as torch.Generator.get_state gives it
 
 
 def begin(stream):
@@ -86,8 +87,8 @@ def injected(seed, block):
 
 
 def in_chunks(generator, window, n, chunk, mean, std):
-    """n numbers of f32 or f64, as one call draws them: chunk by chunk into a window of that many, and what is left over with the
-    last chunk, since one call draws all uniform numbers before it makes them normal."""
+    """n numbers of f32 or f64, as one call draws them: chunk by chunk into a window of that many, and what is left over with
+    the last chunk, since one call draws all uniform numbers before it makes them normal."""
     import torch
 
     for _ in range(n // chunk - 1):
@@ -116,8 +117,8 @@ def in_window(generator, n, dtype, mean, std):
     time."""
     import torch
 
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.mmap.restype, libc.mmap.argtypes = ctypes.c_void_p, [ctypes.c_void_p, ctypes.c_size_t] + [ctypes.c_int] * 3 + [ctypes.c_long]
+    libc, numbers = ctypes.CDLL(None, use_errno=True), [ctypes.c_int] * 3 + [ctypes.c_long]
+    libc.mmap.restype, libc.mmap.argtypes = ctypes.c_void_p, [ctypes.c_void_p, ctypes.c_size_t, *numbers]
     libc.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
     total = -(-n * dtype.itemsize // WINDOW) * WINDOW
     base = libc.mmap(None, total, PROT_NONE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
@@ -198,8 +199,8 @@ def blocks(arrays, dtype):
 
 
 def answer(case, whole, statistics):
-    """The record of a case that PyTorch accepts, and the tensors that are stored of it: all numbers where they are few and whole
-    is set."""
+    """The record of a case that PyTorch accepts, and the tensors that are stored of it: all numbers where they are few and
+    whole is set."""
     import xxhash
     from summary import summary
 
