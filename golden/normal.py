@@ -72,7 +72,7 @@ def undo(y, shift, mask=None):
 
 
 @lru_cache(maxsize=2)
-def injected(seed, block):
+def injections(seed, block):
     """The states of STATES repetitions, as tb_inject_state (reference/problem.h) defines them: rows of bytes."""
     chunk = np.arange(block * STATES, (block + 1) * STATES, dtype="<u4")[:, None]
     i = np.arange(INJECTED, dtype="<u4")[None, :]
@@ -84,6 +84,13 @@ def injected(seed, block):
     out["seed"], out["left"], out["seeded"] = seed, STATE_WORDS, 1
     out["mt"][:, :INJECTED] = y
     return out.view("u1").reshape(STATES, -1)
+
+
+def injected(seed, k):
+    """The state of repetition k, from 0."""
+    import torch
+
+    return torch.from_numpy(injections(seed, k // STATES)[k % STATES])
 
 
 def in_chunks(generator, window, n, chunk, mean, std):
@@ -179,7 +186,7 @@ def drawn(case, states):
                 if call == RESEED:
                     generator.manual_seed(seed)
                 elif call == INJECT:
-                    generator.set_state(torch.from_numpy(injected(seed, r // STATES)[r % STATES]))
+                    generator.set_state(injected(seed, s * case.repeat + r))
                 else:
                     yield array(draw(case, call, generator), case.dtype)
                 if (s, r) == (case.seeds - 1, case.repeat - 1):
