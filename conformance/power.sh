@@ -38,8 +38,8 @@ END
           printf '| . '
           continue
         fi
-        said=$("$power" --dtype "$dtype" --calls "$(echo "$calls" | tr - 0)" --numbers "$n" --seeds "$seeds" --first "${index}01" \
-          "$generators/$id.so" | verdict) || exit 1
+        said=$("$power" --dtype "$dtype" --calls "$(echo "$calls" | tr - 0)" --numbers "$n" --seeds "$seeds" \
+          --first "${index}01" "$generators/$id.so" | verdict) || exit 1
         printf '| %s ' "$said"
         case $said in "$seeds/"*) settled=yes ;; esac
       done
@@ -55,7 +55,8 @@ null() {
   first=1
   while read -r id dtype mean std calls; do
     first=$((first + 1000))
-    "$power" --all --dtype "$dtype" --mean "$mean" --std "$std" --calls "$calls" --seeds 200 --first $first "$generators/$id.so" |
+    "$power" --all --dtype "$dtype" --mean "$mean" --std "$std" --calls "$calls" --seeds 200 --first $first \
+      "$generators/$id.so" |
       awk -F '\t' -v row="| $id | $dtype | $mean | $std | $calls " '
         { if (NR == 1 || $5 < least) least = $5
           for (i = 9; i < NF; i += 3) if ($i != "ks" && $i != "ad") { all++; five += $(i + 2) < 0.05; one += $(i + 2) < 0.01 } }
