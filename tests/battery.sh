@@ -1,5 +1,5 @@
-# What BATTERY.md says of the generators at 1e6 numbers is what the battery says today: the legal ones stay silent, and those that
-# must be found are. SPDX-License-Identifier: MIT
+# What BATTERY.md says of the generators at 1e6 numbers is what the battery says today: the legal ones stay silent, and those
+# that must be found are. SPDX-License-Identifier: MIT
 . "$(dirname "$0")/lib.sh"
 
 sh "$source/conformance/power.sh" "$build" mutants 1 >"$scratch/rows" || exit 1
