@@ -25,7 +25,7 @@
 #define SEGMENTS 8
 #define SPAN 4 /* octaves of a segment: those from 2^-3.5 to 2^0.5, from 2^-7.5 to 2^-3.5, .. */
 #define DEGREE 6
-#define LOG2_DEGREE 7
+#define LOG2_DEGREE 6
 #define CENTRE 1.5f          /* of a segment, in octaves above the first exponent */
 #define SQRT_HALF 0x3f3504f3 /* the bits of sqrt(1/2) as f32 */
 #define EXPONENT (1 << 23)   /* the lowest bit of an exponent */

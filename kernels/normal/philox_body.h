@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #define box_muller LANE_NAME(box_muller)
+#define make_parts LANE_NAME(make_parts)
 #define make_rows LANE_NAME(make_rows)
 #define fill_tile LANE_NAME(fill_tile)
 
@@ -19,17 +20,27 @@ LANE_INLINE void box_muller(const v_u32 word[4], int rows, v_f32 z[4]) {
   }
 }
 
-LANE_INLINE void make_rows(const struct tile *t, int32_t dtype, int rows, bool across, void *numbers) {
+/* `parts` times LANES blocks, from number b of the tile on. */
+LANE_INLINE void make_parts(const struct tile *t, int32_t dtype, int rows, bool across, int parts, int64_t b, void *numbers) {
   const v_f32 mean = v_set((float)t->mean), std = v_set((float)t->std);
-  for (int64_t b = 0; b < t->blocks; b += LANES) {
-    v_u32 word[4];
+  v_u32 word[2][4];
+  v_philox(ROUNDS, parts, t->low + (across ? 0 : (uint64_t)b), t->high + (across ? (uint64_t)b : 0), across, t->seed, word);
+#pragma GCC unroll 2
+  for (int j = 0; j < parts; j++, b += LANES) {
     v_f32 z[4];
-    v_philox(ROUNDS, t->low + (across ? 0 : (uint64_t)b), t->high + (across ? (uint64_t)b : 0), across, t->seed, word);
-    box_muller(word, rows, z);
+    box_muller(word[j], rows, z);
     const int64_t at = (b & ~(BATCH - 1)) * t->stretch + (b & (BATCH - 1));
     for (int i = 0; i < rows; i++)
       v_put(dtype, v_fma(z[i], std, mean), at + i * t->pitch, numbers);
   }
+}
+
+LANE_INLINE void make_rows(const struct tile *t, int32_t dtype, int rows, bool across, void *numbers) {
+  int64_t b = 0;
+  for (; b <= t->blocks - 2 * LANES; b += 2 * LANES)
+    make_parts(t, dtype, rows, across, 2, b, numbers);
+  if (b < t->blocks)
+    make_parts(t, dtype, rows, across, 1, b, numbers);
 }
 
 LANE_FUNCTION void fill_tile(const struct tile *t, void *numbers) {
