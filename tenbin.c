@@ -14,7 +14,7 @@ static const char usage[] = "usage: tenbin check|bench|list [OPTION]..\n"
                             "right, by PyTorch's answers, and how fast are they?\n"
                             "\n"
                             "  tenbin check   runs kernels on cases and judges their answers (TAP)\n"
-                            "  tenbin bench   times kernels on the layers of real networks (table and CSV)\n"
+                            "  tenbin bench   times kernels on the layers of real networks and on randn (table and CSV)\n"
                             "  tenbin list    names kernels, cases and layers\n"
                             "\n"
                             "  --help and --version; each subcommand has a --help of its own\n";

@@ -108,12 +108,13 @@ static int time_layers(struct run *r) {
   while (done < r->layers.count && !stop && !ferror(stdout)) {
     const tb_layer *layer = &r->layers.item[done];
     progress(&r->layers, done, start);
-    const bool finished = tb_measure(layer, &r->subjects, &r->host, r->options.min_time, &stop, row);
+    const tb_subjects subjects = tb_subjects_of(&r->subjects, layer->problem->c.op);
+    const bool finished = tb_measure(layer, &subjects, &r->host, r->options.min_time, &stop, row);
     clear_progress();
     if (!finished)
       break;
-    tb_table_layer(&r->table, layer, row);
-    for (int i = 0; i < r->subjects.count; i++) {
+    tb_table_layer(&r->table, layer, row, subjects.count);
+    for (int i = 0; i < subjects.count; i++) {
       r->timed = r->timed || row[i].status == TB_ROW_OK;
       r->failed = r->failed || row[i].status == TB_ROW_FAILED;
       if (r->csv)
@@ -128,7 +129,9 @@ static int time_layers(struct run *r) {
 static int bench(struct run *r) {
   int status = tb_subjects_select(&r->options, &r->subjects);
   if (status == TB_OK)
-    status = tb_layers_select(&r->options, &r->layers);
+    status = tb_layers_select(&r->options, &r->subjects, &r->layers);
+  if (status == TB_OK)
+    status = tb_subjects_restrict(&r->subjects, tb_layers_operators(&r->layers));
   if (status != TB_OK)
     return status;
   if (r->options.csv && !(r->csv = tb_csv_open(r->options.csv)))

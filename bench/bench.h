@@ -14,6 +14,10 @@ enum { TB_OK = 0, TB_KERNEL_FAILED = 1, TB_USAGE = 2, TB_CANNOT_RUN = 3, TB_INTE
 
 #define TB_THREADS_MAX 1024
 
+/* Sets of operators: bit i is enum tb_operator i. */
+#define TB_OPERATORS 2
+#define TB_ALL_OPERATORS ((1u << TB_OPERATORS) - 1)
+
 /* What the command line says; the strings are those of argv. */
 typedef struct tb_options {
   int kernels, plugins, layers;
@@ -21,6 +25,7 @@ typedef struct tb_options {
   const char **plugin;          /* arguments that are no options */
   const char **layer;           /* --layer */
   const char *layer_file, *csv; /* or NULL */
+  unsigned operators;           /* --op: one of them; the default: all */
   int threads;
   double min_time; /* seconds a kernel and layer */
   bool help;
@@ -34,22 +39,34 @@ void tb_options_help(void);
 /* Prints "tenbin bench: ..." with a line's end on standard error, and returns status. */
 int tb_complain(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The operator of that name, or -1. */
+int tb_operator_find(const char *name);
+
 /* The name that a mistyped word most likely stands for, or NULL: none is near. */
 const char *tb_nearest(const char *word, const char *const *name, int names);
 
 typedef struct tb_subject {
   const tenbin_kernel *kernel;
+  tb_operator op;
+  bool named;          /* asked for by name: it has to be timed on something */
   char *label;         /* NAME of a built-in kernel, FILE:NAME of a plugin's: what --kernel takes */
   const char *library; /* the library it stands on; may be empty */
 } tb_subject;
 
 typedef struct tb_subjects {
   int count;
-  tb_subject *item;
+  tb_subject *item; /* those of an operator together, in the order of enum tb_operator */
 } tb_subjects;
 
-/* The kernels asked for, or all built-in ones of conv_transpose2d. Failures are told and returned as exit codes. */
+/* The kernels asked for, or all built-in ones, of the options' operators. Failures are told and returned as exit codes. */
 int tb_subjects_select(const tb_options *options, tb_subjects *out);
+
+/* Leaves out kernels that have no layer of their operator; where one of them was asked for by name, this is told and returned
+ * as an exit code. */
+int tb_subjects_restrict(tb_subjects *subjects, unsigned operators);
+
+unsigned tb_subjects_operators(const tb_subjects *subjects);
+tb_subjects tb_subjects_of(const tb_subjects *subjects, tb_operator op); /* a part of them, not to be freed */
 void tb_subjects_free(tb_subjects *subjects);
 
 typedef struct tb_layer {
@@ -62,9 +79,11 @@ typedef struct tb_layers {
   tb_layer *item;
 } tb_layers;
 
-/* The layers asked for, or all of the file, with fill=real (wide-x where that cannot be) and the options' threads. As
- * tb_subjects_select. */
-int tb_layers_select(const tb_options *options, tb_layers *out);
+/* The layers asked for, or those of the files that have a kernel, with fill=real (wide-x where that cannot be) and the options'
+ * threads. As tb_subjects_select. */
+int tb_layers_select(const tb_options *options, const tb_subjects *subjects, tb_layers *out);
+
+unsigned tb_layers_operators(const tb_layers *layers);
 void tb_layers_free(tb_layers *layers);
 
 typedef enum tb_row_status { TB_ROW_OK, TB_ROW_UNSUPPORTED, TB_ROW_FAILED } tb_row_status;
@@ -77,7 +96,8 @@ typedef struct tb_row {
   double prepare, min, q1, median, q3;
   int repetitions;    /* batches */
   int64_t iterations; /* runs a batch */
-  double gflops;      /* 1e9 floating-point operations a second, at the median */
+  double gflops;      /* of conv_transpose2d: 1e9 floating-point operations a second, at the median */
+  double ns, gb;      /* of normal: nanoseconds a number, and 1e9 bytes written a second, at the median */
   double ratio;       /* of medians: to the fastest kernel of the layer */
 } tb_row;
 

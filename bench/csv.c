@@ -14,7 +14,7 @@
 #define SCHEMA "tenbin-bench-1"
 #define HEADER                                                                                                                 \
   "schema,time,machine,cores,os,compiler,tenbin,kernel,library,layer,descriptor,threads,status,reason,prepare_s,run_min_s,"    \
-  "run_q1_s,run_median_s,run_q3_s,repetitions,iterations,gflops,ratio\n"
+  "run_q1_s,run_median_s,run_q3_s,repetitions,iterations,gflops,ratio,ns_per_number,gb_per_s\n"
 
 struct tb_csv {
   const char *name; /* of the file, as it was given */
@@ -107,10 +107,14 @@ void tb_csv_add(tb_csv *csv, const tb_machine *machine, const tb_layer *layer, c
   add_text(f, status[row->status]);
   add_text(f, row->reason);
   if (row->status == TB_ROW_OK)
-    fprintf(f, "%.9g,%.9g,%.9g,%.9g,%.9g,%d,%" PRId64 ",%.9g,%.9g\n", row->prepare, row->min, row->q1, row->median, row->q3,
-            row->repetitions, row->iterations, row->gflops, row->ratio);
+    fprintf(f, "%.9g,%.9g,%.9g,%.9g,%.9g,%d,%" PRId64 ",", row->prepare, row->min, row->q1, row->median, row->q3,
+            row->repetitions, row->iterations);
+  if (row->status != TB_ROW_OK)
+    fputs(",,,,,,,,,,\n", f);
+  else if (row->subject->op == TB_NORMAL)
+    fprintf(f, ",%.9g,%.9g,%.9g\n", row->ratio, row->ns, row->gb);
   else
-    fputs(",,,,,,,,\n", f);
+    fprintf(f, "%.9g,%.9g,,\n", row->gflops, row->ratio);
   csv->rows++;
 }
 

@@ -9,24 +9,54 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DEFAULT_FILE "conformance/cases/layers.cases"
+#define FOLDER "conformance/cases"
+#define FILES 2
 #define MESSAGE 8192
 
-/* Whether x, weight, bias and y fit the machine's memory: beyond it, touching them would kill the process. */
+static const char *const default_files[FILES] = {"layers", "randn"};
+
+/* The file of --layers, or those of the default. */
+struct files {
+  int count;
+  tb_case_file *file[FILES];
+};
+
+static double bytes_of(const tenbin_desc *desc) {
+  return (double)tb_desc_elements(desc) * (double)tb_dtype_bytes(desc->dtype);
+}
+
+/* Whether inputs and output fit the machine's memory: beyond it, touching them would kill the process. */
 static bool fits(const tb_problem *p, double *bytes) {
-  *bytes = 4.0 * (double)tb_desc_elements(&p->output[TENBIN_Y]);
-  for (int i = 0; i < 3; i++)
-    *bytes += 4.0 * (double)tb_desc_elements(&p->input[i]);
+  *bytes = bytes_of(&p->output[TENBIN_Y]);
+  for (int i = 0; i < p->problem.inputs; i++)
+    *bytes += bytes_of(&p->input[i]);
   return *bytes < (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
 }
 
 /* Numbers of all signs and sizes, or, where no sum of as many of them is exact in double, integers. */
 static bool make(tb_case c, tb_problem *out, char message[TB_MESSAGE_MAX]) {
+  if (c.op == TB_NORMAL)
+    return tb_problem_make(&c, out, message);
   c.fill = TB_REAL;
   if (tb_problem_make(&c, out, message))
     return true;
   c.fill = TB_WIDE_X;
   return tb_problem_make(&c, out, message);
+}
+
+/* Why a case of normal cannot be run again and again on one output and one generator, or NULL. */
+static const char *not_one_call(const tb_normal *n) {
+  if (n->calls != 1)
+    return "a sequence of calls";
+  if (n->call[0].kind != TB_DRAW)
+    return "no call that draws";
+  if (n->call[0].strided)
+    return "a call with strides";
+  if (n->seeds != 1 || n->repeat != 1)
+    return "made with seeds= or repeat=";
+  if (tb_call_numbers(&n->call[0]) == 0)
+    return "a call of no numbers";
+  return NULL;
 }
 
 /* Builds a layer's problem. `where` names it in messages. */
@@ -36,8 +66,10 @@ static int add(tb_layers *layers, const tb_options *options, const char *name, t
   for (int i = 0; i < layers->count; i++)
     if (strcmp(layers->item[i].name, name) == 0)
       return TB_OK;
-  if (c.op != TB_CONV_TRANSPOSE2D)
-    return tb_complain(TB_USAGE, "%s: layers of conv_transpose2d are timed, and this is %s", where, tb_operator_name(c.op));
+  const char *fault = c.op == TB_NORMAL ? not_one_call(&c.normal) : NULL;
+  if (fault)
+    return tb_complain(TB_USAGE, "%s: one contiguous call of normal is timed, such as calls=65536, and this is %s", where,
+                       fault);
   if (c.threads != 1 && c.threads != options->threads)
     return tb_complain(TB_USAGE, "%s: threads=%d and --threads %d differ; give --threads alone", where, c.threads,
                        options->threads);
@@ -68,42 +100,77 @@ static int add_line(tb_layers *layers, const tb_options *options, const tb_case_
   return add(layers, options, line->layer, line->c, where);
 }
 
-static tb_case_file *open_file(const tb_options *options) {
+static bool has_layers(const tb_case_file *file) {
+  for (int i = 0; i < file->lines; i++)
+    if (file->line[i].layer)
+      return true;
+  return false;
+}
+
+static tb_case_file *open_file(const tb_options *options, const char *name) {
   char path[4096], message[MESSAGE];
   const char *folder = getenv("TENBIN_DATA");
   if (options->layer_file)
     snprintf(path, sizeof path, "%s", options->layer_file);
   else
-    snprintf(path, sizeof path, "%s/" DEFAULT_FILE, folder && *folder ? folder : TENBIN_DATA_DIR);
+    snprintf(path, sizeof path, "%s/" FOLDER "/%s.cases", folder && *folder ? folder : TENBIN_DATA_DIR, name);
   tb_case_file *file = tb_cases_read(path, message, sizeof message);
   if (!file) {
     tb_complain(TB_CANNOT_RUN, "%s%s", message,
-                options->layer_file ? "" : "\n  (the environment variable TENBIN_DATA names the folder of conformance/cases)");
+                options->layer_file ? "" : "\n  (the environment variable TENBIN_DATA names the folder of " FOLDER ")");
     return NULL;
   }
-  for (int i = 0; i < file->lines; i++)
-    if (file->line[i].layer)
-      return file;
+  if (has_layers(file))
+    return file;
   tb_complain(TB_CANNOT_RUN, "%s: holds no layers: no line has a comment such as # layer=NAME: why", path);
   tb_cases_free(file);
   return NULL;
 }
 
-static int unknown_layer(const tb_case_file *file, const char *word) {
-  const size_t room = file->lines > 0 ? (size_t)file->lines : 1;
-  const char **name = calloc(room, sizeof *name);
-  int names = 0;
+static bool open_files(const tb_options *options, struct files *out) {
+  const int count = options->layer_file ? 1 : FILES;
+  for (out->count = 0; out->count < count; out->count++) {
+    out->file[out->count] = open_file(options, default_files[out->count]);
+    if (!out->file[out->count])
+      return false;
+  }
+  return true;
+}
+
+static void close_files(struct files *files) {
+  for (int i = 0; i < files->count; i++)
+    tb_cases_free(files->file[i]);
+}
+
+/* Line i of all files, in their order, or NULL behind the last. */
+static const tb_case_line *line_of(const struct files *files, int i, const tb_case_file **file) {
+  for (int f = 0; f < files->count; f++) {
+    *file = files->file[f];
+    if (i < (*file)->lines)
+      return &(*file)->line[i];
+    i -= (*file)->lines;
+  }
+  return NULL;
+}
+
+static int unknown_layer(const struct files *files, const char *path, unsigned operators, const char *word) {
+  const tb_case_file *file;
+  const tb_case_line *line;
+  int lines = 1, names = 0;
+  for (int f = 0; f < files->count; f++)
+    lines += files->file[f]->lines;
+  const char **name = calloc((size_t)lines, sizeof *name);
   if (!name)
     abort();
-  for (int i = 0; i < file->lines; i++) {
-    bool known = !file->line[i].layer;
+  for (int i = 0; (line = line_of(files, i, &file)); i++) {
+    bool known = !line->layer || !(operators >> line->c.op & 1);
     for (int j = 0; j < names && !known; j++)
-      known = strcmp(name[j], file->line[i].layer) == 0;
+      known = strcmp(name[j], line->layer) == 0;
     if (!known)
-      name[names++] = file->line[i].layer;
+      name[names++] = line->layer;
   }
   const char *nearest = tb_nearest(word, name, names);
-  fprintf(stderr, "tenbin bench: --layer '%s': %s has no layer of that name", word, file->path);
+  fprintf(stderr, "tenbin bench: --layer '%s': %s has no layer of that name", word, path ? path : FOLDER);
   if (nearest)
     fprintf(stderr, "; did you mean %s?", nearest);
   fprintf(stderr, "%s known are", nearest ? "" : ";");
@@ -114,11 +181,28 @@ static int unknown_layer(const tb_case_file *file, const char *word) {
   return TB_USAGE;
 }
 
-static int add_named(tb_layers *layers, const tb_options *options, const tb_case_file *file, const char *name) {
-  for (int i = 0; i < file->lines; i++)
-    if (file->line[i].layer && strcmp(file->line[i].layer, name) == 0)
-      return add_line(layers, options, file, &file->line[i]);
-  return unknown_layer(file, name);
+static int add_named(tb_layers *layers, const tb_options *options, const struct files *files, unsigned operators,
+                     const char *name) {
+  const tb_case_file *file;
+  const tb_case_line *line;
+  for (int i = 0; (line = line_of(files, i, &file)); i++)
+    if (line->layer && strcmp(line->layer, name) == 0)
+      return add_line(layers, options, file, line);
+  return unknown_layer(files, options->layer_file, operators, name);
+}
+
+/* Those whose operator has a kernel. */
+static int add_all(tb_layers *layers, const tb_options *options, const struct files *files, unsigned operators) {
+  const tb_case_file *file;
+  const tb_case_line *line;
+  int status = TB_OK;
+  for (int i = 0; (line = line_of(files, i, &file)) && status == TB_OK; i++)
+    if (line->layer && (operators >> line->c.op & 1))
+      status = add_line(layers, options, file, line);
+  if (status == TB_OK && layers->count == 0)
+    status = tb_complain(TB_USAGE, "%s has no layer of the chosen kernels' operator",
+                         options->layer_file ? options->layer_file : FOLDER);
+  return status;
 }
 
 static bool is_descriptor(const char *argument) {
@@ -139,22 +223,32 @@ static int add_descriptor(tb_layers *layers, const tb_options *options, int inde
   return add(layers, options, name, c, message);
 }
 
-int tb_layers_select(const tb_options *options, tb_layers *out) {
-  int status = TB_OK;
+unsigned tb_layers_operators(const tb_layers *layers) {
+  unsigned operators = 0;
+  for (int i = 0; i < layers->count; i++)
+    operators |= 1u << layers->item[i].problem->c.op;
+  return operators;
+}
+
+int tb_layers_select(const tb_options *options, const tb_subjects *subjects, tb_layers *out) {
+  const unsigned operators = tb_subjects_operators(subjects);
+  struct files files = {0};
   bool needed = options->layers == 0 || options->layer_file;
   *out = (tb_layers){0};
   for (int i = 0; i < options->layers; i++)
     needed = needed || !is_descriptor(options->layer[i]);
-  tb_case_file *file = needed ? open_file(options) : NULL;
-  if (needed && !file)
-    return TB_CANNOT_RUN;
+  int status = needed && !open_files(options, &files) ? TB_CANNOT_RUN : TB_OK;
+  if (status == TB_OK && options->layers == 0)
+    status = add_all(out, options, &files, operators);
   for (int i = 0; i < options->layers && status == TB_OK; i++)
-    status =
-        is_descriptor(options->layer[i]) ? add_descriptor(out, options, i) : add_named(out, options, file, options->layer[i]);
-  for (int i = 0; options->layers == 0 && i < file->lines && status == TB_OK; i++)
-    if (file->line[i].layer)
-      status = add_line(out, options, file, &file->line[i]);
-  tb_cases_free(file);
+    status = is_descriptor(options->layer[i]) ? add_descriptor(out, options, i)
+                                              : add_named(out, options, &files, operators, options->layer[i]);
+  for (int i = 0; i < out->count && status == TB_OK; i++) {
+    const tb_operator op = out->item[i].problem->c.op;
+    if (!(operators >> op & 1))
+      status = tb_complain(TB_USAGE, "layer %s is one of %s, and no chosen kernel is", out->item[i].name, tb_operator_name(op));
+  }
+  close_files(&files);
   return status;
 }
 

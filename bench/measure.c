@@ -8,6 +8,7 @@
 #include "measure.h"
 #include "gbench.h"
 #include "host.h"
+#include "registry.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@
 struct trial {
   const tenbin_kernel *kernel;
   tenbin_plan *plan;
+  tenbin_generator *generator; /* or NULL */
   tenbin_call call;
   tenbin_status failure;
   tb_row *row;
@@ -38,6 +40,7 @@ struct trial {
 /* What all kernels of the layer share. */
 struct buffers {
   tenbin_tensor input[3], constant[3], output[1];
+  tenbin_normal_args args;
   void *workspace;
 };
 
@@ -99,7 +102,11 @@ static bool make_buffers(const tb_problem *p, struct buffers *out) {
       out->constant[i] = out->input[i];
   }
   out->output[0].desc = p->output[0];
-  out->output[0].data = tb_pages_alloc(tb_desc_bytes(&p->output[0]), 1);
+  if (p->c.op == TB_NORMAL) {
+    out->output[0].desc = tb_call_desc(&p->c.normal.call[0], p->c.dtype);
+    out->args = tb_call_args(&p->c.normal, &p->c.normal.call[0]);
+  }
+  out->output[0].data = tb_pages_alloc(tb_desc_bytes(&out->output[0].desc), 1);
   return out->output[0].data != NULL;
 }
 
@@ -145,6 +152,33 @@ static bool prepare(const tb_problem *p, const struct buffers *b, const tenbin_h
   qsort(time, (size_t)n, sizeof *time, ascending);
   t->row->prepare = quantile(time, n, 0.5);
   return true;
+}
+
+/* Of operators that draw numbers. One generator serves all runs, so that each draws what follows. */
+static void open_generator(const tb_problem *p, const tenbin_host *host, struct trial *t) {
+  if (p->c.op != TB_NORMAL)
+    return;
+  if (!TB_HAS(t->kernel, generator) || !t->kernel->generator) {
+    t->row->status = TB_ROW_FAILED;
+    snprintf(t->row->reason, sizeof t->row->reason, "a kernel without generator functions");
+    return;
+  }
+  const tenbin_status status = t->kernel->generator->open(p->c.seed, host, &t->generator);
+  if (status == TENBIN_OK)
+    return;
+  t->generator = NULL;
+  fail(t->row, "open", status);
+}
+
+static void release(struct trial *t) {
+  if (t->generator)
+    t->kernel->generator->close(t->generator);
+  if (t->plan)
+    t->kernel->release(t->plan);
+}
+
+static bool ready(const struct trial *t) {
+  return t->plan && t->row->status == TB_ROW_OK;
 }
 
 static size_t workspace_bytes(const struct trial *t) {
@@ -212,7 +246,12 @@ static void summarize(const tb_layer *layer, struct trial *t, const tb_gbench_ta
   row->q3 = quantile(t->sample, t->samples, 0.75);
   row->repetitions = t->samples;
   row->iterations = task->iterations;
-  row->gflops = 2e-9 * (double)tb_problem_macs(layer->problem) / row->median;
+  const tb_problem *p = layer->problem;
+  row->gflops = 2e-9 * (double)tb_problem_macs(p) / row->median;
+  if (p->c.op == TB_NORMAL) {
+    row->ns = 1e9 * row->median / (double)tb_desc_elements(&p->output[TENBIN_Y]);
+    row->gb = 1e-9 * (double)tb_desc_bytes(&p->output[TENBIN_Y]) / row->median;
+  }
 }
 
 static void set_ratios(tb_row *row, int rows) {
@@ -237,10 +276,15 @@ static void measure_prepared(const tb_layer *layer, struct trial *trial, int tri
   const bool memory = task && (b->workspace || workspace == 0);
   for (int i = 0; i < trials && !*stop; i++) {
     struct trial *t = &trial[i];
-    t->call = (tenbin_call){.struct_size = sizeof t->call, .input = b->input, .output = b->output, .workspace = b->workspace};
-    if (t->plan && !memory)
+    t->call = (tenbin_call){.struct_size = sizeof t->call,
+                            .args = t->generator ? &b->args : NULL,
+                            .generator = t->generator,
+                            .input = b->input,
+                            .output = b->output,
+                            .workspace = b->workspace};
+    if (ready(t) && !memory)
       fail(t->row, "the host, asked for the workspace,", TENBIN_OUT_OF_MEMORY);
-    else if (t->plan && warm_up(t, min_time, &task[tasks]))
+    else if (ready(t) && warm_up(t, min_time, &task[tasks]))
       tasks++;
   }
   if (task && !*stop)
@@ -266,14 +310,13 @@ bool tb_measure(const tb_layer *layer, const tb_subjects *subjects, const tenbin
     }
     trial[i].kernel = subjects->item[i].kernel;
     trial[i].row = &row[i];
-    if (supported(layer->problem, &trial[i]))
-      prepare(layer->problem, &b, host, &trial[i]);
+    if (supported(layer->problem, &trial[i]) && prepare(layer->problem, &b, host, &trial[i]))
+      open_generator(layer->problem, host, &trial[i]);
   }
   if (memory && !*stop)
     measure_prepared(layer, trial, n, &b, min_time, stop);
   for (int i = 0; memory && i < n; i++)
-    if (trial[i].plan)
-      trial[i].kernel->release(trial[i].plan);
+    release(&trial[i]);
   free(trial);
   free_buffers(&b);
   set_ratios(row, n);

@@ -9,29 +9,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const option_names[] = {"--kernel", "--layer", "--layers", "--threads", "--min-time", "--csv", "--help"};
+static const char *const option_names[] = {"--kernel",   "--layer", "--layers", "--threads",
+                                           "--min-time", "--csv",   "--op",     "--help"};
 #define OPTIONS ((int)(sizeof option_names / sizeof *option_names))
 
 void tb_options_help(void) {
   fputs("usage: tenbin bench [OPTION]... [FILE.so]...\n"
         "\n"
-        "Times kernels of conv_transpose2d on layers, one beside the other: the same data, the same buffers, in random order.\n"
+        "Times kernels of conv_transpose2d and normal on layers, one beside the other: the same data, the same buffers, in\n"
+        "random order. Each layer has the kernels of its own operator. A layer of normal is one contiguous call, made again\n"
+        "and again on one generator.\n"
         "\n"
         "  --kernel NAME            a built-in kernel; the default: all of them\n"
         "  --kernel FILE.so[:NAME]  a plugin's kernel, or all of a plugin's\n"
         "  FILE.so[:NAME]           a plugin's too, beside the built-in kernels or those of --kernel\n"
         "  --layer NAME             a layer of the file of layers; the default: all of them\n"
-        "  --layer DESCRIPTOR       any layer, such as \"conv_transpose2d n1 c64:3 in32x32 k4 s2 p1\"\n"
-        "  --layers FILE            the file of layers, of lines with layer=NAME; the default: conformance/cases/layers.cases\n"
-        "                           of the folder TENBIN_DATA\n"
+        "  --layer DESCRIPTOR       any layer, such as \"conv_transpose2d n1 c64:3 in32x32 k4 s2 p1\" or\n"
+        "                           \"normal f16 stream=any seed=0 calls=65536\"\n"
+        "  --layers FILE            a file of layers, of lines with layer=NAME; the default: layers.cases and randn.cases of\n"
+        "                           conformance/cases in the folder TENBIN_DATA\n"
+        "  --op NAME                only kernels and layers of this operator; the default: all\n"
         "  --threads N              threads that a kernel may use; the default: 1\n"
         "  --min-time SECONDS       time spent on a kernel and layer; the default: 0.2\n"
         "  --csv FILE               write the rows to a file too; bench/CSV.md describes its columns\n"
         "  --help                   this text\n"
         "\n"
-        "--kernel and --layer may be repeated. Layers are always filled with fill=real. Ctrl-C ends the run and keeps the "
-        "layers\n"
-        "that are finished.\n"
+        "--kernel and --layer may be repeated. Inputs are always filled with fill=real. Ctrl-C ends the run and keeps the\n"
+        "layers that are finished.\n"
         "\n"
         "Exit codes: 0 timed, 1 a kernel failed or none supports any layer, 2 usage, 3 a file or plugin cannot be used,\n"
         "130 interrupted.\n",
@@ -85,8 +89,8 @@ static int unknown_option(const char *name) {
   const char *nearest = tb_nearest(name, option_names, OPTIONS);
   if (nearest)
     return tb_complain(TB_USAGE, "unknown option '%s'; did you mean %s?", name, nearest);
-  return tb_complain(TB_USAGE, "unknown option '%s'; known are --kernel --layer --layers --threads --min-time --csv --help",
-                     name);
+  return tb_complain(TB_USAGE,
+                     "unknown option '%s'; known are --kernel --layer --layers --threads --min-time --csv --op --help", name);
 }
 
 static int set_threads(const char *value, tb_options *out) {
@@ -117,6 +121,23 @@ static int set_once(const char *name, const char *value, const char **out) {
   return TB_OK;
 }
 
+int tb_operator_find(const char *name) {
+  for (int i = 0; i < TB_OPERATORS; i++)
+    if (strcmp(tb_operator_name((tb_operator)i), name) == 0)
+      return i;
+  return -1;
+}
+
+static int set_operator(const char *value, tb_options *out) {
+  const int op = tb_operator_find(value);
+  if (op < 0)
+    return tb_complain(TB_USAGE, "--op '%s': conv_transpose2d or normal is expected", value);
+  if (out->operators != TB_ALL_OPERATORS)
+    return tb_complain(TB_USAGE, "--op is given twice");
+  out->operators = 1u << op;
+  return TB_OK;
+}
+
 static int set_option(int option, const char *value, tb_options *out) {
   switch (option) {
   case 0:
@@ -131,8 +152,10 @@ static int set_option(int option, const char *value, tb_options *out) {
     return set_threads(value, out);
   case 4:
     return set_min_time(value, out);
-  default:
+  case 5:
     return set_once(option_names[option], value, &out->csv);
+  default:
+    return set_operator(value, out);
   }
 }
 
@@ -147,7 +170,7 @@ static int find_option(const char *argument) {
 
 int tb_options_parse(int argc, char **argv, tb_options *out) {
   const size_t room = (size_t)(argc > 0 ? argc : 1);
-  *out = (tb_options){.threads = 1, .min_time = 0.2};
+  *out = (tb_options){.operators = TB_ALL_OPERATORS, .threads = 1, .min_time = 0.2};
   out->kernel = calloc(room, sizeof *out->kernel);
   out->plugin = calloc(room, sizeof *out->plugin);
   out->layer = calloc(room, sizeof *out->layer);

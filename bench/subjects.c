@@ -10,22 +10,27 @@
 #include <string.h>
 #include <unistd.h>
 
-#define OPERATOR "conv_transpose2d"
+static bool timed(const tenbin_kernel *kernel, unsigned operators) {
+  const int op = tb_operator_find(kernel->op);
+  return op >= 0 && (operators >> op & 1);
+}
 
-static bool timed(const tenbin_kernel *kernel) {
-  return strcmp(kernel->op, OPERATOR) == 0;
+static const char *names_of_operators(unsigned operators) {
+  return operators == TB_ALL_OPERATORS ? "conv_transpose2d or normal" : tb_operator_name((tb_operator)__builtin_ctz(operators));
 }
 
 /* Adds a kernel that is not yet there. The program cannot go on without memory. */
-static void add(tb_subjects *s, const tenbin_kernel *kernel, const char *file) {
+static void add(tb_subjects *s, const tenbin_kernel *kernel, const char *file, bool named) {
   for (int i = 0; i < s->count; i++)
-    if (s->item[i].kernel == kernel)
+    if (s->item[i].kernel == kernel) {
+      s->item[i].named = s->item[i].named || named;
       return;
+    }
   s->item = realloc(s->item, (size_t)(s->count + 1) * sizeof *s->item);
   if (!s->item)
     abort();
   tb_subject *subject = &s->item[s->count++];
-  *subject = (tb_subject){.kernel = kernel, .library = ""};
+  *subject = (tb_subject){.kernel = kernel, .op = (tb_operator)tb_operator_find(kernel->op), .named = named, .library = ""};
   if (asprintf(&subject->label, "%s%s%s", file ? file : "", file ? ":" : "", kernel->name) < 0)
     abort();
   if (TB_HAS(kernel, library) && kernel->library && kernel->library())
@@ -33,20 +38,20 @@ static void add(tb_subjects *s, const tenbin_kernel *kernel, const char *file) {
 }
 
 /* The names of a plugin's kernels that can be timed, in an array to be freed. */
-static const char **names_of(const tenbin_plugin *plugin, int *names) {
+static const char **names_of(const tenbin_plugin *plugin, unsigned operators, int *names) {
   const char **name = calloc((size_t)plugin->kernels + 1, sizeof *name);
   if (!name)
     abort();
   *names = 0;
   for (int32_t i = 0; i < plugin->kernels; i++)
-    if (timed(plugin->kernel[i]))
+    if (timed(plugin->kernel[i], operators))
       name[(*names)++] = plugin->kernel[i]->name;
   return name;
 }
 
-static int unknown_kernel(const tenbin_plugin *plugin, const char *word, const char *where) {
+static int unknown_kernel(const tenbin_plugin *plugin, unsigned operators, const char *word, const char *where) {
   int names;
-  const char **name = names_of(plugin, &names);
+  const char **name = names_of(plugin, operators, &names);
   const char *nearest = tb_nearest(word, name, names);
   fprintf(stderr, "tenbin bench: --kernel: %s has no kernel '%s'", where, word);
   if (nearest)
@@ -59,28 +64,29 @@ static int unknown_kernel(const tenbin_plugin *plugin, const char *word, const c
   return TB_USAGE;
 }
 
-static int add_named(tb_subjects *s, const tenbin_plugin *plugin, const char *name, const char *file) {
+static int add_named(tb_subjects *s, const tenbin_plugin *plugin, unsigned operators, const char *name, const char *file) {
   const tenbin_kernel *kernel = tb_registry_find(plugin, name);
   if (!kernel)
-    return unknown_kernel(plugin, name, file ? file : "tenbin");
-  if (!timed(kernel))
-    return tb_complain(TB_USAGE, "--kernel: %s is a kernel of %s; timed are those of " OPERATOR, name, kernel->op);
-  add(s, kernel, file);
+    return unknown_kernel(plugin, operators, name, file ? file : "tenbin");
+  if (!timed(kernel, operators))
+    return tb_complain(TB_USAGE, "--kernel: %s is a kernel of %s; timed are those of %s", name, kernel->op,
+                       names_of_operators(operators));
+  add(s, kernel, file, true);
   return TB_OK;
 }
 
-static int add_all(tb_subjects *s, const tenbin_plugin *plugin, const char *file) {
+static int add_all(tb_subjects *s, const tenbin_plugin *plugin, unsigned operators, const char *file) {
   bool any = false;
   for (int32_t i = 0; i < plugin->kernels; i++)
-    if (timed(plugin->kernel[i])) {
-      add(s, plugin->kernel[i], file);
+    if (timed(plugin->kernel[i], operators)) {
+      add(s, plugin->kernel[i], file, false);
       any = true;
     }
-  return any ? TB_OK : tb_complain(TB_USAGE, "%s has no kernel of " OPERATOR, file ? file : "tenbin");
+  return any ? TB_OK : tb_complain(TB_USAGE, "%s has no kernel of %s", file ? file : "tenbin", names_of_operators(operators));
 }
 
 /* FILE.so or FILE.so:NAME; a file whose own name holds a colon is taken as it is. */
-static int add_plugin(tb_subjects *s, const char *argument) {
+static int add_plugin(tb_subjects *s, unsigned operators, const char *argument) {
   char *file = strdup(argument), *name = NULL;
   if (!file)
     abort();
@@ -99,33 +105,88 @@ static int add_plugin(tb_subjects *s, const char *argument) {
     if (!plugin)
       tb_complain(TB_CANNOT_RUN, "%s", message);
     else
-      status = name ? add_named(s, plugin, name, file) : add_all(s, plugin, file);
+      status = name ? add_named(s, plugin, operators, name, file) : add_all(s, plugin, operators, file);
   }
   free(file);
   return status;
 }
 
-int tb_subjects_select(const tb_options *options, tb_subjects *out) {
+unsigned tb_subjects_operators(const tb_subjects *subjects) {
+  unsigned operators = 0;
+  for (int i = 0; i < subjects->count; i++)
+    operators |= 1u << subjects->item[i].op;
+  return operators;
+}
+
+/* Keeps those of these operators, in the operators' order. */
+static void arrange(tb_subjects *s, unsigned operators) {
+  tb_subject *from = s->item;
+  const int count = s->count;
+  if (count == 0)
+    return;
+  *s = (tb_subjects){.item = calloc((size_t)count, sizeof *s->item)};
+  if (!s->item)
+    abort();
+  for (int op = 0; op < TB_OPERATORS; op++)
+    for (int i = 0; i < count; i++)
+      if ((int)from[i].op == op && (operators >> op & 1))
+        s->item[s->count++] = from[i];
+      else if ((int)from[i].op == op)
+        free(from[i].label);
+  free(from);
+}
+
+/* The built-in kernels, or those of --kernel. */
+static int select_kernels(const tb_options *options, tb_subjects *out) {
   const tenbin_plugin *builtin = tb_registry_builtin();
   int status = TB_OK;
-  *out = (tb_subjects){0};
+  if (options->kernels == 0)
+    return add_all(out, builtin, options->operators, NULL);
   for (int i = 0; i < options->kernels && status == TB_OK; i++) {
     const char *k = options->kernel[i];
     const bool plugin = strchr(k, '/') || strstr(k, ".so");
-    status = plugin ? add_plugin(out, k) : add_named(out, builtin, k, NULL);
+    status = plugin ? add_plugin(out, options->operators, k) : add_named(out, builtin, options->operators, k, NULL);
   }
-  if (options->kernels == 0)
-    status = add_all(out, builtin, NULL);
+  return status;
+}
+
+int tb_subjects_select(const tb_options *options, tb_subjects *out) {
+  *out = (tb_subjects){0};
+  int status = select_kernels(options, out);
+  const int builtin = out->count;
   for (int i = 0; i < options->plugins && status == TB_OK; i++) {
     const char *p = options->plugin[i];
     const bool plugin = strchr(p, '/') || strstr(p, ".so");
     if (plugin)
-      status = add_plugin(out, p);
+      status = add_plugin(out, options->operators, p);
     else
       status = tb_complain(TB_USAGE,
                            "'%s' is no plugin, FILE.so[:NAME]; for a kernel or layer write --kernel or --layer before it", p);
   }
+  /* Nobody asked for built-in kernels of an operator that no plugin has. */
+  const tb_subjects plugins = {out->count - builtin, out->item + builtin};
+  const bool beside = options->kernels == 0 && plugins.count > 0;
+  arrange(out, beside ? tb_subjects_operators(&plugins) : TB_ALL_OPERATORS);
   return status;
+}
+
+int tb_subjects_restrict(tb_subjects *subjects, unsigned operators) {
+  for (int i = 0; i < subjects->count; i++) {
+    const tb_subject *s = &subjects->item[i];
+    if (s->named && !(operators >> s->op & 1))
+      return tb_complain(TB_USAGE, "--kernel: %s is a kernel of %s, and no chosen layer is", s->label, tb_operator_name(s->op));
+  }
+  arrange(subjects, operators);
+  return TB_OK;
+}
+
+tb_subjects tb_subjects_of(const tb_subjects *subjects, tb_operator op) {
+  int from = 0, to;
+  while (from < subjects->count && subjects->item[from].op < op)
+    from++;
+  for (to = from; to < subjects->count && subjects->item[to].op == op;)
+    to++;
+  return (tb_subjects){to - from, subjects->item + from};
 }
 
 void tb_subjects_free(tb_subjects *subjects) {

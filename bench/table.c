@@ -35,12 +35,12 @@ static void print_head(const tb_options *options, const tb_machine *machine, con
       printf("%-10s %s: %s\n", title, subjects->item[i].label, subjects->item[i].library);
       title = "";
     }
-  printf("threads    %d\nmin-time   %g s a kernel and layer\n\n", options->threads, options->min_time);
+  printf("threads    %d\nmin-time   %g s a kernel and layer\n", options->threads, options->min_time);
 }
 
 bool tb_table_open(tb_table *out, const tb_options *options, const tb_machine *machine, const tb_subjects *subjects,
                    const tb_layers *layers) {
-  *out = (tb_table){.subjects = subjects, .layer_width = (int)strlen("layer"), .kernel_width = (int)strlen("kernel")};
+  *out = (tb_table){.subjects = subjects, .layer_width = (int)strlen("layer"), .kernel_width = (int)strlen("kernel"), .op = -1};
   out->log_ratio = calloc((size_t)subjects->count, sizeof *out->log_ratio);
   out->layers = calloc((size_t)subjects->count, sizeof *out->layers);
   if (!out->log_ratio || !out->layers)
@@ -50,16 +50,28 @@ bool tb_table_open(tb_table *out, const tb_options *options, const tb_machine *m
   for (int i = 0; i < subjects->count; i++)
     out->kernel_width = wider(out->kernel_width, subjects->item[i].label);
   print_head(options, machine, subjects);
-  printf("%-*s  %-*s  %8s  %8s  %8s  %7s  %8s  %8s\n", out->layer_width, "layer", out->kernel_width, "kernel", "prepare",
-         "median", "min", "spread", "GFLOP/s", "ratio");
   fflush(stdout);
   return true;
 }
 
-void tb_table_layer(tb_table *table, const tb_layer *layer, const tb_row *row) {
+static void print_columns(tb_table *table, tb_operator op) {
+  if (op == (tb_operator)table->op)
+    return;
+  table->op = (int)op;
+  printf("\n%-*s  %-*s  %8s  %8s  %8s  %7s  ", table->layer_width, "layer", table->kernel_width, "kernel", "prepare", "median",
+         "min", "spread");
+  if (op == TB_NORMAL)
+    printf("%9s  %8s  %8s\n", "ns/number", "GB/s", "ratio");
+  else
+    printf("%8s  %8s\n", "GFLOP/s", "ratio");
+}
+
+void tb_table_layer(tb_table *table, const tb_layer *layer, const tb_row *row, int rows) {
+  print_columns(table, layer->problem->c.op);
   printf("\n%s\n", layer->problem->text);
-  for (int i = 0; i < table->subjects->count; i++) {
+  for (int i = 0; i < rows; i++) {
     const tb_row *r = &row[i];
+    const ptrdiff_t subject = r->subject - table->subjects->item;
     printf("%-*s  %-*s", table->layer_width, layer->name, table->kernel_width, r->subject->label);
     if (r->status != TB_ROW_OK) {
       printf("  %s: %s\n", r->status == TB_ROW_FAILED ? "failed" : "unsupported", r->reason);
@@ -68,9 +80,13 @@ void tb_table_layer(tb_table *table, const tb_layer *layer, const tb_row *row) {
     print_time(r->prepare, 8);
     print_time(r->median, 8);
     print_time(r->min, 8);
-    printf("  %5.1f %%  %8.2f  %8.2f\n", 100 * (r->q3 - r->q1) / r->median, r->gflops, r->ratio);
-    table->log_ratio[i] += log(r->ratio);
-    table->layers[i]++;
+    printf("  %5.1f %%", 100 * (r->q3 - r->q1) / r->median);
+    if (r->subject->op == TB_NORMAL)
+      printf("  %9.3f  %8.2f  %8.2f\n", r->ns, r->gb, r->ratio);
+    else
+      printf("  %8.2f  %8.2f\n", r->gflops, r->ratio);
+    table->log_ratio[subject] += log(r->ratio);
+    table->layers[subject]++;
   }
   fflush(stdout);
 }

@@ -9,6 +9,7 @@
 typedef struct tb_table {
   const tb_subjects *subjects;
   int layer_width, kernel_width;
+  int op;            /* enum tb_operator of the last row; -1: none yet */
   double *log_ratio; /* [subjects], summed over layers */
   int *layers;       /* [subjects], that it was timed on */
 } tb_table;
@@ -17,8 +18,8 @@ typedef struct tb_table {
 bool tb_table_open(tb_table *out, const tb_options *options, const tb_machine *machine, const tb_subjects *subjects,
                    const tb_layers *layers);
 
-/* Prints the rows of a layer, one per subject. */
-void tb_table_layer(tb_table *table, const tb_layer *layer, const tb_row *row);
+/* Prints the rows of a layer, and before them the columns' names where its operator is another than the last one's. */
+void tb_table_layer(tb_table *table, const tb_layer *layer, const tb_row *row, int rows);
 
 /* Prints the geometric means over the layers printed. */
 void tb_table_summary(const tb_table *table);

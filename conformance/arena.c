@@ -74,10 +74,10 @@ void *tb_buffer_writable(const tb_buffer *b, size_t offset) {
   return b->writable + offset;
 }
 
-enum { MARGIN = 64 * sizeof(uint32_t) };
+enum { MARGIN = 256 };
 
-static uint32_t *word(const tb_buffer *b, size_t offset) {
-  return (uint32_t *)(void *)(b->window + page() + offset);
+static uint16_t *half(const tb_buffer *b, size_t offset) {
+  return (uint16_t *)(void *)(b->window + page() + offset);
 }
 
 static size_t margin_begin(size_t offset) {
@@ -88,19 +88,20 @@ static size_t margin_end(const tb_buffer *b, size_t end) {
   return b->capacity - end > MARGIN ? end + MARGIN : b->capacity;
 }
 
-void tb_buffer_poison(const tb_buffer *b, size_t offset, size_t bytes, uint32_t pattern) {
-  const size_t end = margin_end(b, offset + bytes);
-  for (size_t at = margin_begin(offset); at < end; at += sizeof pattern)
-    *word(b, at) = pattern;
+void tb_buffer_poison(const tb_buffer *b, size_t offset, size_t bytes, uint16_t pattern) {
+  const size_t begin = margin_begin(offset), halves = (margin_end(b, offset + bytes) - begin) / sizeof pattern;
+  uint16_t *const at = half(b, begin);
+  for (size_t i = 0; i < halves; i++)
+    at[i] = pattern;
 }
 
-int64_t tb_buffer_margins(const tb_buffer *b, size_t offset, size_t bytes, uint32_t pattern) {
+int64_t tb_buffer_margins(const tb_buffer *b, size_t offset, size_t bytes, uint16_t pattern) {
   const size_t end = margin_end(b, offset + bytes);
   for (size_t at = offset; at > margin_begin(offset); at -= sizeof pattern)
-    if (*word(b, at - sizeof pattern) != pattern)
+    if (*half(b, at - sizeof pattern) != pattern)
       return -(int64_t)(offset - at + sizeof pattern);
   for (size_t at = offset + bytes; at < end; at += sizeof pattern)
-    if (*word(b, at) != pattern)
+    if (*half(b, at) != pattern)
       return (int64_t)(at - offset - bytes + sizeof pattern);
   return 0;
 }

@@ -37,12 +37,13 @@ size_t tb_buffer_place(const tb_buffer *buffer, size_t bytes, size_t alignment, 
 void *tb_buffer_at(const tb_buffer *buffer, size_t offset);
 void *tb_buffer_writable(const tb_buffer *buffer, size_t offset);
 
-/* Fills `bytes` bytes at offset, and a margin on either side as far as the pages reach, with a pattern. */
-void tb_buffer_poison(const tb_buffer *buffer, size_t offset, size_t bytes, uint32_t pattern);
+/* Fills `bytes` bytes at offset, and a margin on either side as far as the pages reach, with a pattern. offset and bytes
+ * are even. */
+void tb_buffer_poison(const tb_buffer *buffer, size_t offset, size_t bytes, uint16_t pattern);
 
 /* Whether the margins still hold it: 0, or how many bytes before offset (negative), or up to the end of how many bytes behind
- * offset + bytes, the nearest changed word lies. */
-int64_t tb_buffer_margins(const tb_buffer *buffer, size_t offset, size_t bytes, uint32_t pattern);
+ * offset + bytes, the nearest changed pair of bytes lies. */
+int64_t tb_buffer_margins(const tb_buffer *buffer, size_t offset, size_t bytes, uint16_t pattern);
 
 /* Says of a faulting address what of the buffer it hit, in words, or NULL if it is none of the buffer's. Safe in a signal
  * handler. */

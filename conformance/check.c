@@ -15,7 +15,7 @@
 
 static const char usage[] = "usage: tenbin check [FILE.so].. [--kernel NAME|FILE.so[:NAME]]..\n"
                             "                    [--suite quick|full] [--case 'DESCRIPTOR'].. [--cases FILE]..\n"
-                            "                    [--jobs N] [--shard I/N]\n"
+                            "                    [--jobs N] [--shard I/N] [--verbose]\n"
                             "\n"
                             "Runs kernels on cases and judges their answers, by PyTorch's golden data where\n"
                             "it has the case and by tenbin's reference where it has not.\n"
@@ -29,6 +29,9 @@ static const char usage[] = "usage: tenbin check [FILE.so].. [--kernel NAME|FILE
                             "  --case 'DESCRIPTOR'     one case instead, such as\n"
                             "                          'conv_transpose2d n1 c4:6 in5x4 k3 s2 p1 op1'\n"
                             "  --cases FILE            the cases of a file instead\n"
+                            "  --jobs N                workers at once (default: one per processor)\n"
+                            "  --shard I/N             the I-th of N parts of the cases, such as 1/4\n"
+                            "  --verbose               the statistics of passing distributions, too\n"
                             "  --help                  this text\n"
                             "\n"
                             "Standard output is TAP, one point per kernel and group of cases with its cases\n"
@@ -41,6 +44,7 @@ struct options {
   int kernels, texts, files, jobs;
   const char *suite;
   tb_shard shard;
+  bool verbose;
 };
 
 static volatile sig_atomic_t stop;
@@ -83,10 +87,10 @@ static bool parse_shard(const char *text, tb_shard *out) {
 
 /* 0, or an exit code + 1. */
 static int parse(int argc, char **argv, struct options *o) {
-  static const struct option options[] = {{"kernel", required_argument, NULL, 'k'}, {"case", required_argument, NULL, 'c'},
-                                          {"cases", required_argument, NULL, 'f'},  {"suite", required_argument, NULL, 's'},
-                                          {"help", no_argument, NULL, 'h'},         {"jobs", required_argument, NULL, 'j'},
-                                          {"shard", required_argument, NULL, 'i'},  {0}};
+  static const struct option options[] = {
+      {"kernel", required_argument, NULL, 'k'}, {"case", required_argument, NULL, 'c'}, {"cases", required_argument, NULL, 'f'},
+      {"suite", required_argument, NULL, 's'},  {"help", no_argument, NULL, 'h'},       {"jobs", required_argument, NULL, 'j'},
+      {"shard", required_argument, NULL, 'i'},  {"verbose", no_argument, NULL, 'v'},    {0}};
   opterr = 0;
   for (int c; (c = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
     const char **list = c == 'k' ? &o->kernel[o->kernels] : c == 'c' ? &o->text[o->texts] : &o->file[o->files];
@@ -110,6 +114,9 @@ static int parse(int argc, char **argv, struct options *o) {
       break;
     case 's':
       o->suite = optarg;
+      break;
+    case 'v':
+      o->verbose = true;
       break;
     case 'j':
       if (!whole(optarg, optarg + strlen(optarg), 1, 256, &o->jobs))
@@ -195,6 +202,7 @@ static int run_kernel(struct session *s, const char *program, const struct selec
                       .plugin = selection->file[0] ? selection->file : NULL,
                       .kernel = info,
                       .select = select,
+                      .verbose = s->options->verbose,
                       .jobs = s->options->jobs,
                       .stop = &stop,
                       .tally = tally};

@@ -1,7 +1,7 @@
 /* A chunk of a suite on a kernel.
  *
  * SPDX-License-Identifier: MIT */
-#include "chunk.h"
+#include "work.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,18 +12,14 @@ enum { TIME_OUTS_MAX = 3, DEATHS_MAX = 1000, EXAMINED_MAX = 300 };
 /* Above this many multiply-adds the reference is not asked for what the golden data leaves out. */
 static const int64_t reference_macs = 20000000;
 
-struct work {
-  tb_kernel_run *run;
-  tb_worker *worker;
-  const tb_suite_group *group;
-  const tb_chunk *chunk;
-  tb_case_result *results;
-};
-
 static void *need(void *memory) {
   if (!memory)
     abort();
   return memory;
+}
+
+bool tb_result_ok(const tb_case_result *r) {
+  return r->verdict == TB_V_PASSED || r->verdict == TB_V_UNSUPPORTED;
 }
 
 void tb_results_free(tb_case_result *results, int count) {
@@ -35,24 +31,31 @@ void tb_results_free(tb_case_result *results, int count) {
   }
 }
 
-static const tb_suite_case *listed(const struct work *w, int i) {
+static const tb_suite_case *listed(const tb_work *w, int i) {
   return w->group->kind == TB_LISTED ? &w->group->list[w->chunk->first + i] : NULL;
 }
 
-/* The verdict on case i, with its descriptor and what the kernel printed, which is read now or never. */
-static void conclude(struct work *w, int i, const char *text, const tb_judgement *j) {
+static tb_judgement *copy(const tb_judgement *j) {
+  tb_judgement *out = need(malloc(sizeof *out));
+  *out = *j;
+  return out;
+}
+
+void tb_work_conclude(tb_work *w, int i, const char *text, const tb_judgement *j) {
   tb_case_result *r = &w->results[i];
   char prints[2000];
   r->verdict = j->verdict;
-  if (j->verdict == TB_V_PASSED)
+  if (j->verdict == TB_V_PASSED) {
+    if (j->note[0] || j->statistics)
+      r->judgement = copy(j);
     return;
+  }
   if (j->verdict == TB_V_UNSUPPORTED) {
     r->why = need(strdup(j->reason));
     return;
   }
   r->text = need(strdup(text));
-  r->judgement = need(malloc(sizeof *j));
-  *r->judgement = *j;
+  r->judgement = copy(j);
   tb_worker_prints(w->worker, prints, sizeof prints);
   if (*prints && j->verdict != TB_V_NOT_RUN)
     r->prints = need(strdup(prints));
@@ -66,16 +69,16 @@ static bool parse(const char *text, tb_problem *p) {
 }
 
 /* A verdict that needs no answer: the case was not run to its end. */
-static void conclude_unfinished(struct work *w, int i, const char *text, const tb_report *report) {
+static void conclude_unfinished(tb_work *w, int i, const char *text, const tb_report *report) {
   tb_problem p;
   tb_judgement j;
   memset(&j, 0, sizeof j);
   if (parse(text, &p))
-    tb_judge(&p, NULL, report, NULL, NULL, 0, &j);
+    tb_judge(&p, NULL, report, NULL, &j);
   if (report->outcome == TB_PENDING)
     snprintf(j.reason, sizeof j.reason, "left out after %d time-outs or %d crashes of this kernel", TIME_OUTS_MAX, DEATHS_MAX);
   j.against = "";
-  conclude(w, i, text, &j);
+  tb_work_conclude(w, i, text, &j);
 }
 
 static bool given_up(const tb_kernel_run *run) {
@@ -83,14 +86,14 @@ static bool given_up(const tb_kernel_run *run) {
 }
 
 /* Real data is not run with more threads: another division of the work may round another sum, within the bound. */
-static uint32_t checks(const struct work *w) {
+static uint32_t checks(const tb_work *w) {
   const tb_suite_case *c = listed(w, 0);
   if (!c || w->group->heavy)
     return 0;
   return TB_CHECK_INPUT | TB_CHECK_ALLOCATIONS | (c->c->fill == TB_REAL ? 0 : TB_CHECK_THREADS);
 }
 
-static tb_request request_for(const struct work *w, int32_t from, int32_t to) {
+static tb_request request_for(const tb_work *w, int32_t from, int32_t to) {
   tb_request request;
   memset(&request, 0, sizeof request);
   snprintf(request.kernel, sizeof request.kernel, "%s", w->run->kernel);
@@ -101,7 +104,7 @@ static tb_request request_for(const struct work *w, int32_t from, int32_t to) {
 }
 
 /* Runs all records; those in which the worker died are concluded. False: stopped, or no more workers. */
-static bool run_all(struct work *w) {
+static bool run_all(tb_work *w) {
   int32_t from = 0;
   while (from < w->chunk->cases && !given_up(w->run)) {
     const tb_request request = request_for(w, from, w->chunk->cases);
@@ -119,53 +122,63 @@ static bool run_all(struct work *w) {
   return true;
 }
 
-/* Reads both answers of the record that ran last, and judges them. */
-static void judge(struct work *w, const tb_record *record, const tb_golden_case *golden, const tb_problem *p, tb_judgement *j) {
+void tb_work_judge(tb_work *w, const tb_record *record, const tb_golden_case *golden, const tb_problem *p, tb_judgement *j) {
   tb_report report = record->report;
-  const size_t bytes = report.outcome == TB_RAN ? (size_t)report.y_bytes : 0;
-  float *y[2] = {need(malloc(bytes + 1)), need(malloc(bytes + 1))};
-  if (!tb_worker_read(w->worker, TB_SLOT_Y_END, report.y_end, y[0], bytes) ||
-      !tb_worker_read(w->worker, TB_SLOT_Y_START, report.y_start, y[1], bytes)) {
+  const bool normal = p->c.op == TB_NORMAL,
+             again = !normal || report.again_differs || report.handed_differs || report.threads_differ;
+  const bool ran = report.outcome == TB_RAN;
+  const size_t bytes = ran ? (size_t)report.y_bytes : 0, start = again ? bytes : 0;
+  const size_t states = ran && normal ? (size_t)report.state_bytes * (size_t)p->c.normal.calls : 0;
+  void *y_end = need(malloc(bytes + 1)), *y_start = need(malloc(start + 1)), *state = need(malloc(states + 1));
+  if (!tb_worker_read(w->worker, TB_SLOT_Y_END, report.y_end, y_end, bytes) ||
+      !tb_worker_read(w->worker, TB_SLOT_Y_START, report.y_start, y_start, start) ||
+      !tb_worker_read(w->worker, TB_SLOT_X_END, 0, state, states)) {
     report.outcome = TB_ERROR;
     snprintf(report.detail, sizeof report.detail, "its output cannot be read from shared memory");
   }
-  tb_judge(p, golden, &report, y[0], y[1], (int64_t)(bytes / sizeof(float)), j);
+  const tb_answers answers = {y_end, y_start, state, (int64_t)(bytes / tb_dtype_bytes(p->c.dtype))};
+  tb_judge(p, golden, &report, &answers, j);
   if (!golden && w->group->kind != TB_LISTED)
     j->against = "tenbin's reference, which the ledger of PyTorch 2.13.0 confirms";
-  free(y[0]);
-  free(y[1]);
+  free(y_end);
+  free(y_start);
+  free(state);
 }
 
-/* Runs one descriptor by itself and judges it element by element. seen_wrong: it was wrong in its block, and is not right
- * because it is right now. False: stopped, or no more workers. */
-static bool examine(struct work *w, int i, const char *text, bool seen_wrong) {
+bool tb_work_alone(tb_work *w, const char *text, const tb_record **record) {
+  int32_t next;
+  /* The block's last record is of use to nobody while one is run by itself, unless it is the only one. */
+  tb_record *alone = &w->worker->block->record[TB_BLOCK_MAX - 1];
+  snprintf(alone->text, sizeof alone->text, "%s", text);
+  const tb_request request = request_for(w, TB_BLOCK_MAX - 1, TB_BLOCK_MAX);
+  const tb_answer answer = tb_worker_run(w->worker, &request, &next);
+  *record = alone;
+  return answer != TB_STOPPED && answer != TB_LOST;
+}
+
+bool tb_work_examine(tb_work *w, int i, const char *text, bool seen_wrong) {
   tb_problem p;
   tb_judgement j;
-  int32_t next;
+  const tb_record *record;
   memset(&j, 0, sizeof j);
   if (seen_wrong && atomic_fetch_add(&w->run->examined, 1) >= EXAMINED_MAX) {
     j.verdict = TB_V_FAILED;
     j.against = "PyTorch 2.13.0";
     snprintf(j.reason, sizeof j.reason, "its answer has another digest (past %d failures no more elements are looked up)",
              EXAMINED_MAX);
-    conclude(w, i, text, &j);
+    tb_work_conclude(w, i, text, &j);
     return true;
   }
-  /* The block's last record is of use to nobody while one is run by itself, unless it is the only one. */
-  tb_record *alone = &w->worker->block->record[TB_BLOCK_MAX - 1];
-  snprintf(alone->text, sizeof alone->text, "%s", text);
-  const tb_request request = request_for(w, TB_BLOCK_MAX - 1, TB_BLOCK_MAX);
-  const tb_answer answer = tb_worker_run(w->worker, &request, &next);
-  if (answer == TB_STOPPED || answer == TB_LOST)
+  if (!tb_work_alone(w, text, &record))
     return false;
   if (!parse(text, &p))
     abort();
-  judge(w, alone, tb_golden_find(w->run->suite->golden, text), &p, &j);
-  if (j.verdict == TB_V_PASSED && seen_wrong) {
+  tb_work_judge(w, record, tb_golden_find(w->run->suite->golden, text), &p, &j);
+  if (j.verdict == TB_V_PASSED && seen_wrong && !j.note[0]) {
     j.verdict = TB_V_NONDETERMINISTIC;
     snprintf(j.reason, sizeof j.reason, "wrong in its block, right when it is run again by itself");
   }
-  conclude(w, i, text, &j);
+  tb_work_conclude(w, i, text, &j);
   return true;
 }
 
@@ -206,13 +219,13 @@ static bool same(XXH128_hash_t a, XXH128_hash_t b) {
   return XXH128_isEqual(a, b) != 0;
 }
 
-static bool untrusted(struct work *w, int i, const char *text) {
+static bool untrusted(tb_work *w, int i, const char *text) {
   tb_judgement j;
   memset(&j, 0, sizeof j);
   j.verdict = TB_V_UNTRUSTED;
   j.against = "";
   snprintf(j.reason, sizeof j.reason, "tenbin's reference and its golden data disagree: this is a fault of tenbin");
-  conclude(w, i, text, &j);
+  tb_work_conclude(w, i, text, &j);
   return true;
 }
 
@@ -224,7 +237,7 @@ static bool suspicious(const tb_report *r, const char *text) {
 }
 
 /* Concludes record i by the digests it should have. */
-static bool settle(struct work *w, int i, const struct pair *want) {
+static bool settle(tb_work *w, int i, const struct pair *want) {
   const tb_record *record = &w->worker->block->record[i];
   const tb_report report = record->report;
   char text[TB_TEXT_MAX];
@@ -234,20 +247,18 @@ static bool settle(struct work *w, int i, const struct pair *want) {
     twin_text(record->text, text);
   else if (report.claim != TENBIN_BOUNDED && right && !odd)
     return true;
-  return examine(w, i, text, odd || report.claim != TENBIN_BOUNDED);
+  return tb_work_examine(w, i, text, odd || report.claim != TENBIN_BOUNDED);
 }
 
 /* The digests of a case of a list: the golden ones, or the reference's where it is quick. */
-static struct pair listed_pair(const struct work *w, const tb_suite_case *c, const tb_report *got) {
+static struct pair listed_pair(const tb_work *w, const tb_suite_case *c, const tb_report *got) {
   char twin[TB_TEXT_MAX];
   struct pair want = {{got->digest[0], got->digest[1]}};
-  const bool quick = tb_case_macs(c->c) <= reference_macs;
+  const bool quick = tb_case_work(c->c) <= reference_macs;
   if (c->golden)
     want.digest[0] = c->golden->digest;
-  else if (c->c->op == TB_CONV_TRANSPOSE2D)
+  else
     want.digest[0] = tb_reference_digest(c->c);
-  if (c->c->op == TB_NORMAL)
-    return want;
   twin_text(c->text, twin);
   const tb_golden_case *golden = tb_golden_find(w->run->suite->golden, twin);
   if (golden && golden->kind == TB_GOLDEN_EXACT)
@@ -257,25 +268,25 @@ static struct pair listed_pair(const struct work *w, const tb_suite_case *c, con
   return want;
 }
 
-static bool settle_listed(struct work *w, int i) {
+static bool settle_listed(tb_work *w, int i) {
   const tb_suite_case *c = listed(w, i);
   const tb_record *record = &w->worker->block->record[i];
-  if (c->c->op == TB_CONV_TRANSPOSE2D && c->c->fill == TB_REAL) { /* a chunk of its own: its answer is still there */
+  if (c->c->op == TB_NORMAL)
+    return tb_work_settle_normal(w, i);
+  if (c->c->fill == TB_REAL) { /* a chunk of its own: its answer is still there */
     tb_problem p;
     tb_judgement j;
     if (!parse(c->text, &p))
       abort();
-    judge(w, record, c->golden, &p, &j);
-    conclude(w, i, c->text, &j);
+    tb_work_judge(w, record, c->golden, &p, &j);
+    tb_work_conclude(w, i, c->text, &j);
     return true;
   }
-  if (c->c->op == TB_NORMAL && !c->golden)
-    return examine(w, i, c->text, false);
   const struct pair want = listed_pair(w, c, &record->report);
   return settle(w, i, &want);
 }
 
-static bool settle_space(struct work *w, int i) {
+static bool settle_space(tb_work *w, int i) {
   const tb_space_case *c = &w->group->space[w->chunk->first + i];
   const tb_record *record = &w->worker->block->record[i];
   struct pair got = {{record->report.digest[0], record->report.digest[1]}};
@@ -291,8 +302,8 @@ static bool settle_space(struct work *w, int i) {
 }
 
 /* The block's digests, from the records that ran and, for the others or for all, from the reference. */
-static bool agrees(struct work *w, struct pair *pairs, bool reference) {
-  unsigned char *bytes = need(malloc((size_t)w->chunk->cases * 32));
+static bool agrees(tb_work *w, struct pair *pairs, bool reference) {
+  unsigned char *bytes = need(calloc((size_t)w->chunk->cases, 32));
   for (int i = 0; i < w->chunk->cases; i++) {
     const tb_record *record = &w->worker->block->record[i];
     if (record->report.outcome == TB_RAN && !reference)
@@ -306,7 +317,7 @@ static bool agrees(struct work *w, struct pair *pairs, bool reference) {
   return equal;
 }
 
-static bool settle_one(struct work *w, int i, const struct pair *pair) {
+static bool settle_one(tb_work *w, int i, const struct pair *pair) {
   switch (w->group->kind) {
   case TB_GRID:
     return settle(w, i, pair);
@@ -317,15 +328,15 @@ static bool settle_one(struct work *w, int i, const struct pair *pair) {
   }
 }
 
-static bool settle_all(struct work *w) {
-  struct pair *pairs = need(calloc((size_t)w->chunk->cases, sizeof *pairs));
+static bool settle_all(tb_work *w) {
+  struct pair *pairs = need(calloc((size_t)(unsigned)w->chunk->cases, sizeof *pairs));
   bool ran = false, ok = true;
   for (int i = 0; i < w->chunk->cases; i++)
     ran = ran || w->worker->block->record[i].report.outcome == TB_RAN;
   const bool trusted = w->group->kind != TB_GRID || !ran || agrees(w, pairs, false) || agrees(w, pairs, true);
   for (int i = 0; ok && i < w->chunk->cases; i++) {
     const tb_record *record = &w->worker->block->record[i];
-    if (w->results[i].judgement)
+    if (!tb_result_ok(&w->results[i]))
       continue; /* concluded when the worker died */
     if (record->report.outcome != TB_RAN)
       conclude_unfinished(w, i, record->text, &record->report);
@@ -338,7 +349,7 @@ static bool settle_all(struct work *w) {
 
 bool tb_chunk_run(tb_kernel_run *run, tb_worker *worker, const tb_suite_group *group, const tb_chunk *chunk,
                   tb_case_result *results) {
-  struct work w = {run, worker, group, chunk, results};
+  tb_work w = {run, worker, group, chunk, results};
   memset(results, 0, (size_t)chunk->cases * sizeof *results);
   if (!tb_worker_ready(worker))
     return false;

@@ -16,7 +16,7 @@ typedef struct tb_case_result {
   char *text;              /* the descriptor of what failed: the case's, or that of its twin; NULL where nothing did */
   char *why;               /* of unsupported; NULL else */
   char *prints;            /* what the kernel printed; NULL: nothing */
-  tb_judgement *judgement; /* of what failed; NULL else */
+  tb_judgement *judgement; /* of what failed, or passed with a note or statistics; NULL else */
 } tb_case_result;
 
 /* What the threads that run one kernel share. */
@@ -34,6 +34,9 @@ typedef struct tb_kernel_run {
  * each of these is run again by itself and judged element by element. */
 bool tb_chunk_run(tb_kernel_run *run, tb_worker *worker, const tb_suite_group *group, const tb_chunk *chunk,
                   tb_case_result *results);
+
+/* Whether the case passed, or is unsupported. */
+bool tb_result_ok(const tb_case_result *result);
 
 void tb_results_free(tb_case_result *results, int count);
 

@@ -209,7 +209,7 @@ static ssize_t wait_for(tb_worker *w, int32_t *done) {
       tb_error error;
       current = w->block->current;
       const bool known = tb_case_parse(w->block->record[current].text, &c, &error);
-      deadline = now() + tb_clock_limit(known ? tb_case_macs(&c) : 0);
+      deadline = now() + tb_clock_limit(known ? tb_case_work(&c) : 0);
     }
     struct pollfd p = {w->report, POLLIN, 0};
     int ready = poll(&p, 1, 200);

@@ -4,6 +4,8 @@
 #include "judge.h"
 
 #include "conv_reference.h"
+#include "dtype.h"
+#include "judging.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -36,31 +38,34 @@ struct judge {
   float *want;       /* the right answer in f32, made when it is needed */
 };
 
-__attribute__((format(printf, 3, 4))) static void verdict(struct judge *j, tb_verdict v, const char *format, ...) {
+void tb_conclude(tb_judgement *out, tb_verdict v, const char *format, ...) {
   va_list list;
-  if (j->out->verdict != TB_V_PASSED)
+  if (out->verdict != TB_V_PASSED)
     return;
-  j->out->verdict = v;
+  out->verdict = v;
   va_start(list, format);
-  vsnprintf(j->out->reason, sizeof j->out->reason, format, list);
+  vsnprintf(out->reason, sizeof out->reason, format, list);
   va_end(list);
 }
 
-static void *memory(int64_t count, size_t each) {
+void tb_judge_memory(const tb_report *r, tb_judgement *out) {
+  if (r->run_allocations)
+    tb_conclude(out, TB_V_FAILED, "run allocated memory, %" PRId64 " times", r->run_allocations);
+  if (r->leaked)
+    tb_conclude(out, TB_V_LEAKING, "release left %" PRId64 " allocations of %" PRId64 " bytes", r->leaked, r->leaked_bytes);
+}
+
+void *tb_judging_memory(int64_t count, size_t each) {
   void *m = malloc((size_t)(count > 0 ? count : 1) * each);
   if (!m)
     abort();
   return m;
 }
 
-static XXH128_hash_t digest(const tb_problem *p, const float *y, int64_t n) {
-  return p->c.op == TB_NORMAL ? tb_digest_f32(y, n) : tb_digest_y(&p->output[TENBIN_Y], y);
-}
-
 static double *filled(const tb_problem *p, int role) {
   if (p->input[role].dtype == TENBIN_NONE)
     return NULL;
-  double *data = memory(tb_desc_elements(&p->input[role]), sizeof *data);
+  double *data = tb_judging_memory(tb_desc_elements(&p->input[role]), sizeof *data);
   tb_fill_f64(p, role, p->c.seed, data);
   return data;
 }
@@ -74,7 +79,7 @@ static void fill(struct judge *j) {
 }
 
 static void reference(struct judge *j, float *out) {
-  double *y = memory(j->elements, sizeof *y);
+  double *y = tb_judging_memory(j->elements, sizeof *y);
   fill(j);
   tb_conv_scatter(j->p, j->x, j->w, j->b, y);
   for (int64_t i = 0; i < j->elements; i++)
@@ -95,9 +100,9 @@ XXH128_hash_t tb_reference_digest(const tb_case *c) {
   if (!tb_problem_make(c, &p, message))
     abort();
   struct judge j = {.p = &p, .elements = tb_desc_elements(&p.output[TENBIN_Y])};
-  j.want = memory(j.elements, sizeof *j.want);
+  j.want = tb_judging_memory(j.elements, sizeof *j.want);
   reference(&j, j.want);
-  const XXH128_hash_t result = digest(&p, j.want, j.elements);
+  const XXH128_hash_t result = tb_digest_y(&p.output[TENBIN_Y], j.want);
   forget(&j);
   return result;
 }
@@ -106,59 +111,63 @@ XXH128_hash_t tb_reference_digest(const tb_case *c) {
 static bool make_want(struct judge *j) {
   if (j->want)
     return true;
-  j->want = memory(j->elements, sizeof *j->want);
+  j->want = tb_judging_memory(j->elements, sizeof *j->want);
   if (j->golden && j->golden->y) {
     memcpy(j->want, j->golden->y, (size_t)j->elements * sizeof *j->want);
     return true;
   }
   reference(j, j->want);
-  if (!j->golden || XXH128_isEqual(digest(j->p, j->want, j->elements), j->golden->digest))
+  if (!j->golden || XXH128_isEqual(tb_digest_y(&j->p->output[TENBIN_Y], j->want), j->golden->digest))
     return true;
-  verdict(j, TB_V_UNTRUSTED, "tenbin's reference and its golden data disagree: this is a fault of tenbin");
+  tb_conclude(j->out, TB_V_UNTRUSTED, "tenbin's reference and its golden data disagree: this is a fault of tenbin");
   return false;
 }
 
-static bool unwritten(float value) {
-  uint32_t bits;
-  memcpy(&bits, &value, sizeof bits);
-  return bits == TB_POISON_END || bits == TB_POISON_START;
+bool tb_unwritten(int32_t dtype, const void *y, int64_t i) {
+  const size_t bytes = tb_dtype_bytes(dtype);
+  uint16_t halves[4], poison;
+  memcpy(halves, (const unsigned char *)y + (size_t)i * bytes, bytes);
+  poison = halves[0];
+  for (size_t k = 1; k < bytes / sizeof *halves; k++)
+    if (halves[k] != poison)
+      return false;
+  return poison == TB_POISON_END || poison == TB_POISON_START;
 }
 
-static void differ(struct judge *j, int64_t index, float got, double want, double bound) {
-  tb_judgement *out = j->out;
+void tb_differ(tb_judgement *out, int32_t dtype, const void *y, int64_t i, double want, double bound) {
+  const bool unwritten = tb_unwritten(dtype, y, i);
   out->wrong++;
-  out->unwritten += unwritten(got);
+  out->unwritten += unwritten;
   if (out->differences < TB_DIFFERENCES)
-    out->difference[out->differences++] = (tb_difference){index, got, want, bound, unwritten(got)};
+    out->difference[out->differences++] = (tb_difference){i, tb_number(dtype, y, i), want, bound, unwritten};
 }
 
 /* Bits against want; counts the differences. */
 static void compare(struct judge *j, const float *y, const float *want) {
   for (int64_t i = 0; i < j->elements; i++)
     if (tb_canonical_bits(y[i]) != tb_canonical_bits(want[i]))
-      differ(j, i, y[i], (double)want[i], -1);
+      tb_differ(j->out, TENBIN_F32, y, i, (double)want[i], -1);
 }
 
-static void count_verdict(struct judge *j, const char *how) {
-  const tb_judgement *o = j->out;
+void tb_conclude_count(tb_judgement *o, const char *how) {
   if (o->wrong == 0)
     return;
   if (o->unwritten)
-    verdict(j, TB_V_FAILED, "%" PRId64 " of %" PRId64 " elements %s, %" PRId64 " of them never written", o->wrong, o->elements,
-            how, o->unwritten);
+    tb_conclude(o, TB_V_FAILED, "%" PRId64 " of %" PRId64 " elements %s, %" PRId64 " of them never written", o->wrong,
+                o->elements, how, o->unwritten);
   else
-    verdict(j, TB_V_FAILED, "%" PRId64 " of %" PRId64 " elements %s", o->wrong, o->elements, how);
+    tb_conclude(o, TB_V_FAILED, "%" PRId64 " of %" PRId64 " elements %s", o->wrong, o->elements, how);
 }
 
 static void judge_bits(struct judge *j, const float *y) {
-  if (j->golden && XXH128_isEqual(digest(j->p, y, j->elements), j->golden->digest))
+  if (j->golden && XXH128_isEqual(tb_digest_y(&j->p->output[TENBIN_Y], y), j->golden->digest))
     return;
   if (!make_want(j))
     return;
   compare(j, y, j->want);
-  count_verdict(j, "differ");
+  tb_conclude_count(j->out, "differ");
   if (j->golden && j->out->wrong == 0)
-    verdict(j, TB_V_UNTRUSTED, "the golden digest and the golden elements disagree: this is a fault of tenbin");
+    tb_conclude(j->out, TB_V_UNTRUSTED, "the golden digest and the golden elements disagree: this is a fault of tenbin");
 }
 
 static void judge_point(struct judge *j, const struct arithmetic *a, const float *y, int64_t index) {
@@ -168,7 +177,7 @@ static void judge_point(struct judge *j, const struct arithmetic *a, const float
   j->out->elements++;
   if (isfinite(point.value) ? !(fabs((double)y[index] - point.value) <= bound)
                             : tb_canonical_bits(y[index]) != tb_canonical_bits((float)point.value))
-    differ(j, index, y[index], point.value, bound);
+    tb_differ(j->out, TENBIN_F32, y, index, point.value, bound);
 }
 
 /* Where the elements are many, a sample is held against the bound, and all are looked at for what was never written. */
@@ -183,7 +192,7 @@ static void judge_bound(struct judge *j, const float *y) {
   if (g) {
     for (int64_t i = 0; i < g->points; i++) {
       if (tb_conv_point(j->p, j->x, j->w, j->b, g->index[i]).value != g->value[i])
-        verdict(j, TB_V_UNTRUSTED, "tenbin's reference and its golden data disagree: this is a fault of tenbin");
+        tb_conclude(j->out, TB_V_UNTRUSTED, "tenbin's reference and its golden data disagree: this is a fault of tenbin");
       judge_point(j, a, y, g->index[i]);
     }
   } else {
@@ -193,10 +202,10 @@ static void judge_bound(struct judge *j, const float *y) {
     for (int64_t i = 0; i < j->elements; i += step)
       judge_point(j, a, y, i);
   }
-  count_verdict(j, "judged lie outside the error bound");
+  tb_conclude_count(j->out, "judged lie outside the error bound");
   for (int64_t i = 0; i < j->elements; i++)
-    if (unwritten(y[i]))
-      verdict(j, TB_V_FAILED, "element %" PRId64 " was never written", i);
+    if (tb_unwritten(TENBIN_F32, y, i))
+      tb_conclude(j->out, TB_V_FAILED, "element %" PRId64 " was never written", i);
 }
 
 static bool reaches(const tb_problem *p, int axis) {
@@ -215,65 +224,63 @@ bool tb_taps_reach(const tb_problem *p) {
 
 /* A case whose right answer is all zeros, although taps reach the output, would pass a kernel that computes nothing. */
 static void judge_case(struct judge *j, const float *y) {
-  if (j->p->c.op != TB_CONV_TRANSPOSE2D || !tb_taps_reach(j->p))
+  if (!tb_taps_reach(j->p))
     return;
   for (int64_t i = 0; i < j->elements; i++)
     if (y[i] != 0)
       return;
-  verdict(j, TB_V_UNTRUSTED, "all expected values are zero although taps reach the output: the case cannot show an error");
+  tb_conclude(j->out, TB_V_UNTRUSTED,
+              "all expected values are zero although taps reach the output: the case cannot show an error");
 }
 
 static void judge_again(struct judge *j, const tb_report *report, const float *y_end, const float *y_start) {
   compare(j, y_start, y_end);
   if (report->threads_differ)
-    verdict(j, TB_V_NONDETERMINISTIC, "right with one thread; with %d threads %" PRId64 " of %" PRId64 " elements differ",
-            report->threads_differ, j->out->wrong, j->elements);
+    tb_conclude(j->out, TB_V_NONDETERMINISTIC,
+                "right with one thread; with %d threads %" PRId64 " of %" PRId64 " elements differ", report->threads_differ,
+                j->out->wrong, j->elements);
   else
-    verdict(j, TB_V_NONDETERMINISTIC,
-            "right at first; %" PRId64 " of %" PRId64 " elements differ when the same plan is run again on the same input, "
-            "after another plan or other input, into the output that it left",
-            j->out->wrong, j->elements);
+    tb_conclude(j->out, TB_V_NONDETERMINISTIC,
+                "right at first; %" PRId64 " of %" PRId64 " elements differ when the same plan is run again on the same input, "
+                "after another plan or other input, into the output that it left",
+                j->out->wrong, j->elements);
 }
 
-static void judge_answers(struct judge *j, const tb_report *report, const float *y_end, const float *y_start) {
-  tb_judgement *out = j->out;
-  const bool stream = j->p->c.op == TB_NORMAL;
-  if (stream && !j->golden) {
-    verdict(j, TB_V_UNTRUSTED, "there is no golden answer for this stream");
-    return;
-  }
+static void judge_conv(struct judge *j, const tb_report *report, const tb_answers *answers) {
+  const float *y = answers->y_end;
   if (j->golden && j->golden->y && j->golden->points != j->elements) {
-    verdict(j, TB_V_UNTRUSTED, "the golden answer has another size than the problem: this is a fault of tenbin");
+    tb_conclude(j->out, TB_V_UNTRUSTED, "the golden answer has another size than the problem: this is a fault of tenbin");
     return;
   }
-  if (stream || (report->claim == TENBIN_EXACT && j->p->c.fill != TB_REAL))
-    judge_bits(j, y_end);
+  if (report->claim == TENBIN_EXACT && j->p->c.fill != TB_REAL)
+    judge_bits(j, y);
   else
-    judge_bound(j, y_end);
-  if (out->verdict == TB_V_PASSED && (report->again_differs || report->threads_differ))
-    judge_again(j, report, y_end, y_start);
-  if (report->run_allocations)
-    verdict(j, TB_V_FAILED, "run allocated memory, %" PRId64 " times", report->run_allocations);
-  if (report->leaked)
-    verdict(j, TB_V_LEAKING, "release left %" PRId64 " allocations of %" PRId64 " bytes", report->leaked, report->leaked_bytes);
-  judge_case(j, y_end);
+    judge_bound(j, y);
+  if (j->out->verdict == TB_V_PASSED && (report->again_differs || report->threads_differ))
+    judge_again(j, report, y, answers->y_start);
+  judge_case(j, y);
 }
 
-void tb_judge(const tb_problem *p, const tb_golden_case *golden, const tb_report *report, const float *y_end,
-              const float *y_start, int64_t elements, tb_judgement *out) {
+void tb_judge(const tb_problem *p, const tb_golden_case *golden, const tb_report *report, const tb_answers *answers,
+              tb_judgement *out) {
   static const tb_verdict verdicts[] = {
       [TB_PENDING] = TB_V_NOT_RUN,       [TB_RAN] = TB_V_PASSED,     [TB_UNSUPPORTED] = TB_V_UNSUPPORTED,
       [TB_ERROR] = TB_V_FAILED,          [TB_SIGNAL] = TB_V_CRASHED, [TB_GUARD] = TB_V_GUARD,
       [TB_MISALIGNED] = TB_V_MISALIGNED, [TB_TIME] = TB_V_TIMED_OUT, [TB_EXITED] = TB_V_CRASHED};
-  struct judge j = {.p = p, .golden = golden, .out = out, .elements = elements};
+  const bool ran = report->outcome == TB_RAN;
+  struct judge j = {.p = p, .golden = golden, .out = out, .elements = ran ? answers->elements : 0};
   memset(out, 0, sizeof *out);
-  out->elements = elements;
+  out->elements = j.elements;
   out->against = golden ? "PyTorch 2.13.0" : "tenbin's reference";
-  if (report->outcome == TB_RAN)
-    judge_answers(&j, report, y_end, y_start);
+  if (ran && p->c.op == TB_NORMAL)
+    tb_judge_stream(p, golden, report, answers, out);
+  else if (ran)
+    judge_conv(&j, report, answers);
   else if (report->outcome == TB_UNSUPPORTED || report->outcome == TB_ERROR)
-    verdict(&j, verdicts[report->outcome], "%s", report->detail);
+    tb_conclude(out, verdicts[report->outcome], "%s", report->detail);
   else
-    verdict(&j, verdicts[report->outcome], "in %s: %s", report->stage, report->detail);
+    tb_conclude(out, verdicts[report->outcome], "in %s: %s", report->stage, report->detail);
+  if (ran)
+    tb_judge_memory(report, out);
   forget(&j);
 }

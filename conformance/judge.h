@@ -4,6 +4,7 @@
 #ifndef TB_JUDGE_H
 #define TB_JUDGE_H
 
+#include "battery.h"
 #include "golden.h"
 #include "problem.h"
 #include "protocol.h"
@@ -27,7 +28,7 @@ typedef enum tb_verdict {
 
 typedef struct tb_difference {
   int64_t index; /* flat, in y */
-  float got;
+  double got;
   double want, bound; /* bound < 0: the bits have to be equal */
   bool unwritten;
 } tb_difference;
@@ -36,19 +37,31 @@ typedef struct tb_judgement {
   tb_verdict verdict;
   char reason[400];
   const char *against; /* what it was held against */
+  char note[160];      /* how it passed, where it passed by less than every bit of PyTorch's; may be empty */
   int64_t elements, wrong, unwritten;
   int differences; /* of those, the first */
   tb_difference difference[TB_DIFFERENCES];
+  int statistics; /* of a distribution: how many */
+  tb_statistic statistic[TB_STATISTICS];
 } tb_judgement;
 
-/* Judges the report of one case. golden may be NULL: then the reference says what is right. y_end and y_start are the answers
- * of the two placements, elements floats each, of which nothing is read unless the report's outcome is TB_RAN.
+/* The answers of one case, as the worker has left them: nothing of them is read unless the report's outcome is TB_RAN. */
+typedef struct tb_answers {
+  const void *y_end, *y_start; /* of the two placements */
+  const void *states;          /* of normal: the generator's, one behind each item of calls= */
+  int64_t elements;            /* of each y */
+} tb_answers;
+
+/* Judges the report of one case. golden may be NULL: then the reference says what is right.
  *
- * A claim of exact, and of a stream, is held to the bits wherever they are determined. On real data, and for a claim of
- * bounded, |y - y64| <= gamma_n * (sum |x||w| + |b|) + terms * tiny with gamma_n = n*u / (1 - n*u), n = terms + 1: a bound that
- * every order of summation meets (Higham, Accuracy and Stability of Numerical Algorithms, section 3.1). */
-void tb_judge(const tb_problem *p, const tb_golden_case *golden, const tb_report *report, const float *y_end,
-              const float *y_start, int64_t elements, tb_judgement *out);
+ * A claim of exact is held to the bits wherever they are determined. On real data, and for a claim of bounded,
+ * |y - y64| <= gamma_n * (sum |x||w| + |b|) + terms * tiny with gamma_n = n*u / (1 - n*u), n = terms + 1: a bound that every
+ * order of summation meets (Higham, Accuracy and Stability of Numerical Algorithms, section 3.1). A claim of a stream is held
+ * to PyTorch's bits, and to its generator's state behind every call; a claim of its numbers in other arithmetic, and every
+ * claim where no golden answer is at hand, to the bound of tb_normal_reference. A stream that needs the C library's functions
+ * passes by the bound where that library is another one than PyTorch had. Stream `any` is not judged here. */
+void tb_judge(const tb_problem *p, const tb_golden_case *golden, const tb_report *report, const tb_answers *answers,
+              tb_judgement *out);
 
 /* Whether any tap reaches the output. */
 bool tb_taps_reach(const tb_problem *p);

@@ -46,9 +46,10 @@ static int list_cases(void) {
   return TB_EXIT_OK;
 }
 
-static int list_layers(void) {
+/* The layers of one file; what the benchmark chooses itself, the fill, is left out. */
+static int list_layers_of(const char *name) {
   char path[4096], message[4096];
-  snprintf(path, sizeof path, "%s/conformance/cases/layers.cases", tb_data_dir());
+  snprintf(path, sizeof path, "%s/conformance/cases/%s.cases", tb_data_dir(), name);
   tb_case_file *file = tb_cases_read(path, message, sizeof message);
   if (!file) {
     fprintf(stderr, "tenbin list: %s\n", message);
@@ -56,11 +57,17 @@ static int list_layers(void) {
   }
   for (int i = 0; i < file->lines; i++) {
     const tb_case_line *l = &file->line[i];
+    const char *fill = strstr(l->text, " fill=");
     if (l->layer && (i == 0 || l->line != file->line[i - 1].line))
-      printf("%-14s %.*s  # %s\n", l->layer, (int)(strstr(l->text, " fill=") - l->text), l->text, l->why);
+      printf("%-14s %.*s  # %s\n", l->layer, fill ? (int)(fill - l->text) : (int)strlen(l->text), l->text, l->why);
   }
   tb_cases_free(file);
   return TB_EXIT_OK;
+}
+
+static int list_layers(void) {
+  const int code = list_layers_of("layers");
+  return code == TB_EXIT_OK ? list_layers_of("randn") : code;
 }
 
 int tb_list_main(int argc, char **argv) {

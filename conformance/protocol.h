@@ -19,7 +19,8 @@ enum {
   TB_FD_SHARED = 5   /* a memory file: the tensors of a case, one range each, and the block of records */
 };
 
-/* Ranges of the memory file. There are two sets of tensors, a case's and its twin's, each with a placement of its own. */
+/* Ranges of the memory file. There are two sets of tensors, a case's and its twin's, each with a placement of its own. Of
+ * normal, Y_END has the numbers that are kept, and X_END the generator's states. */
 enum {
   TB_SLOT_X_END,
   TB_SLOT_W_END,
@@ -34,9 +35,10 @@ enum {
 #define TB_SLOT_BYTES (INT64_C(1) << 38)
 #define TB_BLOCK_OFFSET (TB_SLOTS * TB_SLOT_BYTES)
 
-/* What outputs hold before a run: NaNs with a payload that no arithmetic makes. */
-#define TB_POISON_END 0xffc5a5a5u
-#define TB_POISON_START 0x7fda3c3cu
+/* What outputs hold before a run, again and again: in every floating-point format a NaN with a payload that no arithmetic
+ * makes. */
+#define TB_POISON_END 0xffc5u
+#define TB_POISON_START 0x7fdau
 
 #define TB_KERNELS_MAX 64
 
@@ -73,7 +75,10 @@ typedef struct tb_report {
   int64_t y_end, y_start, y_bytes; /* where y lies in its two ranges of the memory file, bytes from the range's beginning */
   int64_t leaked, leaked_bytes;    /* host memory that release did not free */
   int64_t run_allocations;         /* calls of host.alloc during run */
+  int64_t state_bytes;             /* of normal: of one state of the generator; in X_END lies one behind each item of calls= */
+  XXH128_hash_t states;            /* tb_digest_digests of their digests */
   int32_t again_differs;           /* the case run again has other bits; they are in the range Y_START */
+  int32_t handed_differs;          /* likewise, when the generator is cloned, saved and restored between the calls */
   int32_t threads_differ;          /* 0, or with how many threads it has other bits; likewise */
   int32_t all_zero;                /* every element of y is zero */
 } tb_report;
@@ -102,13 +107,14 @@ typedef struct tb_request {
 } tb_request;
 
 /* Limits of one record, in seconds: processor time of at most 50 ns a multiply-add and run (a scatter in plain C under a
- * sanitizer needs 10), and what preparing costs; the clock allows for a loaded machine, and for kernels that sleep. */
-static inline double tb_cpu_limit(int64_t macs) {
-  return 3 + 5 * 50e-9 * (double)macs;
+ * sanitizer needs 10), 250 ns a number of normal, and what preparing costs; the clock allows for a loaded machine, and for
+ * kernels that sleep. work: tb_case_work. */
+static inline double tb_cpu_limit(int64_t work) {
+  return 3 + 5 * 50e-9 * (double)work;
 }
 
-static inline double tb_clock_limit(int64_t macs) {
-  return 8 + 5 * (tb_cpu_limit(macs) - 2);
+static inline double tb_clock_limit(int64_t work) {
+  return 8 + 5 * (tb_cpu_limit(work) - 2);
 }
 
 #endif

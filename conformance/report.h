@@ -9,27 +9,41 @@
 
 #include <stdio.h>
 
+/* Texts, and how often each occurred, as far as there is room. */
+typedef struct tb_texts {
+  int texts;
+  struct {
+    char text[160];
+    int count;
+  } text[8];
+} tb_texts;
+
 /* How one kernel fared. */
 typedef struct tb_tally {
   char kernel[64], library[120];
   int count[TB_VERDICTS];
   int told; /* failures told to people */
   double seconds;
-  int reasons;
-  struct {
-    char why[160];
-    int count;
-  } reason[8]; /* of what is unsupported, as far as there is room */
+  tb_texts reasons; /* of what is unsupported */
+  tb_texts notes;   /* how cases passed that passed by less than every bit of PyTorch's */
 } tb_tally;
+
+/* Where a kernel's results go. */
+typedef struct tb_reporter {
+  tb_tap *tap;
+  tb_tally *tally;
+  const char *select; /* what --kernel takes */
+  bool verbose;       /* passing points show their statistics, too */
+} tb_reporter;
 
 int tb_tally_cases(const tb_tally *tally);
 int tb_tally_failures(const tb_tally *tally);
 
 /* Tells and counts a chunk: a point for each case of a list, one for a block of a ledger. Under a failing one stand the verdict
- * and its reason, at most ten elements (index, got and want), what the kernel printed, and the lines of tenbin and of PyTorch
- * that reproduce it; under a failing block, each failing case's descriptor as well. The first few failures are told to people
- * on standard error. `select` is what --kernel takes. */
-void tb_report_chunk(tb_tap *tap, tb_tally *tally, const char *select, const tb_suite_group *group, const tb_chunk *chunk,
+ * and its reason, at most ten elements (index, got and want) or the statistics, what the kernel printed, and the lines of
+ * tenbin and of PyTorch that reproduce it; under a failing block, each failing case's descriptor as well. The first few
+ * failures are told to people on standard error. */
+void tb_report_chunk(const tb_reporter *reporter, const tb_suite_group *group, const tb_chunk *chunk,
                      const tb_case_result *results);
 
 void tb_report_table(FILE *out, const tb_tally *tallies, int count);

@@ -78,7 +78,7 @@ static bool concerns(const tb_suite_group *group, const char *op) {
 static double cost(const tb_suite_group *group, const tb_chunk *chunk) {
   double sum = 20000.0 * chunk->cases;
   for (int i = 0; group->kind == TB_LISTED && i < chunk->cases; i++)
-    sum += (double)tb_case_macs(group->list[chunk->first + i].c);
+    sum += (double)tb_case_work(group->list[chunk->first + i].c);
   return sum;
 }
 
@@ -135,7 +135,7 @@ static void await(struct queue *q, const struct item *item, int done, double wei
 /* Whether an item has something to say on standard error, where the progress stands. */
 static bool tells(const struct item *item) {
   for (int i = 0; i < item->chunk->cases; i++)
-    if (item->results[i].judgement)
+    if (!tb_result_ok(&item->results[i]))
       return true;
   return false;
 }
@@ -143,6 +143,7 @@ static bool tells(const struct item *item) {
 /* Tells the results in order as they come. */
 static bool tell(struct queue *q) {
   const tb_run *r = q->run;
+  const tb_reporter reporter = {r->tap, r->tally, r->select, r->verbose};
   const double from = now();
   double weight = 0;
   char name[300];
@@ -158,7 +159,7 @@ static bool tell(struct queue *q) {
       clear_progress();
     if (item->chunk == item->group->chunk)
       tb_tap_open(r->tap, name);
-    tb_report_chunk(r->tap, r->tally, r->select, item->group, item->chunk, item->results);
+    tb_report_chunk(&reporter, item->group, item->chunk, item->results);
     tb_results_free(item->results, item->chunk->cases);
     done += item->chunk->cases;
     weight += item->weight;

@@ -63,8 +63,8 @@ typedef struct tb_shard {
 const char *tb_data_dir(void);
 
 /* The committed suite of that name. "full" is all of it; "quick" leaves the heavy groups out and takes one of 64 blocks of the
- * grid, and of 64 cases of the space, by their hashes. Every case has its golden answer. NULL: message names what is missing or
- * damaged. */
+ * grid, and of 64 cases of the space, by their hashes. Every case that PyTorch can be asked has its golden answer. NULL:
+ * message names what is missing or damaged. */
 tb_suite *tb_suite_open(const char *name, tb_shard shard, char *message, size_t size);
 
 /* Files of cases, and single descriptors as a group of their own; golden answers where there are any. */

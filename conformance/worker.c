@@ -162,7 +162,7 @@ static void run_record(const tenbin_kernel *kernel, tb_record *record, uint32_t 
     say("the worker does not understand the case");
     return;
   }
-  limit(tb_cpu_limit(tb_case_macs(&c)));
+  limit(tb_cpu_limit(tb_case_work(&c)));
   tb_execute(&execution, &c, kernel, checks, report);
 }
 

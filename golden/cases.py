@@ -1,16 +1,17 @@
 """Files of cases and descriptors, as reference/cases.h and reference/descriptor.h define them.
 
 SPDX-License-Identifier: MIT"""
-import math
 import re
 from dataclasses import dataclass, field, replace
 
+import calls
+from calls import Normal, real
+
 FILLS = ("wide-x", "wide-w", "real")
-RESEED = -1
+ATTRIBUTES = ("heavy", "reject", "digest", "statistics")
 LISTS = ("stride", "padding", "output_padding", "dilation")
 LETTERS = {"s": "stride", "p": "padding", "op": "output_padding", "d": "dilation"}
 DEFAULT = {"stride": 1, "padding": 0, "output_padding": 0, "dilation": 1}
-STREAM = "torch-cpu-avx2"
 
 
 class CaseError(Exception):
@@ -36,24 +37,14 @@ class Conv:
 
 
 @dataclass
-class Normal:
-    """Calls of normal_ on one generator: each RESEED or the number of elements drawn."""
-
-    calls: list
-    seed: int = 0
-    mean: float = 0.0
-    std: float = 1.0
-    stream: str = STREAM
-
-
-@dataclass
 class Group:
     name: str
     about: str
-    heavy: bool
-    reject: bool
-    digest: bool  # the answer is stored as a digest alone
-    fills: list
+    heavy: bool = False
+    reject: bool = False
+    digest: bool = False  # the answer is stored as a digest, of normal with its first and last numbers
+    statistics: bool = False  # of normal: those of its numbers are stored beside it
+    fills: list = field(default_factory=list)
 
 
 @dataclass
@@ -65,13 +56,6 @@ class Line:
     layer: str | None
     why: str
     where: str  # file:line
-
-
-def _real(v):
-    """The shortest decimal that reads back as the same double, in printf's %g."""
-    if math.isnan(v):
-        return "nan"
-    return next(t for t in (f"{v:.{d}g}" for d in range(1, 18)) if float(t) == v)
 
 
 def _pair(prefix, v, default=None):
@@ -107,20 +91,13 @@ def _conv_text(c):
     words += ["bias"] if is_short(c) and c.b is not None else []
     words += [f"fill={c.fill}", f"seed={c.seed}"]
     if c.sets:
-        words.append("set=" + ",".join(f"{role}@{index}:{_real(value)}" for role, index, value in c.sets))
+        words.append("set=" + ",".join(f"{role}@{index}:{real(value)}" for role, index, value in c.sets))
     return words + ([f"threads={c.threads}"] if c.threads != 1 else [])
-
-
-def _normal_text(n):
-    words = ["normal"] + ([f"stream={n.stream}"] if n.stream != STREAM else [])
-    words += [f"seed={n.seed}", "calls=" + ",".join("reseed" if k == RESEED else str(k) for k in n.calls)]
-    words += [f"mean={_real(n.mean)}"] if n.mean != 0 or math.copysign(1, n.mean) < 0 else []
-    return words + ([f"std={_real(n.std)}"] if n.std != 1 else [])
 
 
 def text(case):
     """The canonical descriptor."""
-    return " ".join(_conv_text(case) if isinstance(case, Conv) else _normal_text(case))
+    return " ".join(_conv_text(case) if isinstance(case, Conv) else calls.text(case))
 
 
 def _numbers(t):
@@ -158,18 +135,11 @@ def _parse_conv(words):
     return Conv(x, w, [c_out] if bias else None, **lists, groups=groups, **data)
 
 
-def _parse_normal(words):
-    named, _ = _common(words)
-    calls = [RESEED if c == "reseed" else int(c) for c in named.pop("calls").split(",")]
-    seed = int(named.pop("seed", "0")) % 2**64
-    return Normal(calls, seed, **{k: v if k == "stream" else float(v) for k, v in named.items()})
-
-
 def parse(line):
     """The case of a canonical descriptor, in which fill=wide-x and seed=0 may be left out. ValueError: it is another line."""
     words = line.split()
     try:
-        case = {"conv_transpose2d": _parse_conv, "normal": _parse_normal}[words[0]](words[1:])
+        case = {"conv_transpose2d": _parse_conv, "normal": calls.parse}[words[0]](words[1:])
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         raise ValueError("not a canonical descriptor") from None
     canonical = text(case).split()
@@ -184,14 +154,14 @@ def _group(line):
     if not match:
         raise ValueError("a group's line is [NAME ATTRIBUTE..] about")
     name, words, about = match.groups()
-    group = Group(name, about, False, False, False, [])
+    group = Group(name, about)
     for word in words.split():
-        if word in ("heavy", "reject", "digest"):
+        if word in ATTRIBUTES:
             setattr(group, word, True)
         elif word.startswith("fill=") and set(word[5:].split(",")) <= set(FILLS):
             group.fills += word[5:].split(",")
         else:
-            raise ValueError(f"{word}: a group's attributes are heavy, reject, digest and fill=wide-x,wide-w,real")
+            raise ValueError(f"{word}: a group's attributes are {', '.join(ATTRIBUTES)} and fill=wide-x,wide-w,real")
     return group
 
 

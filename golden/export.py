@@ -21,6 +21,8 @@ CASES = HERE.parent / "conformance" / "cases"
 VERSION = "2.13.0"
 CAPABILITY = "avx2"  # the path whose bits are the stream torch-cpu-avx2; AVX-512 processors have it too
 SMALL = 16384  # bytes of y that are stored beside its digest
+JOBS = 2  # processes for each stream of normal
+WRITTEN = ("*.safetensors", "*.vectors")
 SHOWN = 10
 SKIP = 77  # ctest's code for a skipped test
 CANNOT = 3
@@ -130,32 +132,25 @@ def accepted(line, index, tensors):
     return record
 
 
-def normal(line, index, tensors):
-    """The record of a sequence of calls on one generator: all numbers, in their order."""
-    import torch
-    from cases import RESEED
-    from container import digest
-
-    case = line.case
-    generator = torch.Generator().manual_seed(case.seed)
-    drawn = []
-    for n in case.calls:
-        if n == RESEED:
-            generator.manual_seed(case.seed)
-        else:
-            drawn.append(torch.empty(n).normal_(case.mean, case.std, generator=generator))
-    y = torch.cat(drawn).numpy()
-    tensors[f"{index}.y"] = y
-    return {"kind": "stream", "shape": list(y.shape), "digest": digest(y.astype("<f4").tobytes())}
+def normal(line, index, tensors, future):
+    """The record of calls of normal_, which another process has made."""
+    if not line.group.reject:
+        record, own = future.result()
+        tensors |= {f"{index}.{name}": tensor for name, tensor in own.items()}
+        return record
+    if record := future.result():
+        return record
+    raise Disagreement(f"{line.where}: PyTorch accepts this\n  {line.text}")
 
 
-def answer(line, index, tensors):
+def answer(line, index, tensors, future):
     """The record of a case; what is stored of y goes to tensors."""
-    from cases import Conv
+    from normal import CAPABILITY
 
     try:
-        if not isinstance(line.case, Conv):
-            return normal(line, index, tensors) | {"source": "Tensor.normal_ f32"}
+        if future:
+            source = f"Tensor.normal_ {line.case.dtype}, {CAPABILITY[line.case.stream]}"
+            return normal(line, index, tensors, future) | {"source": source}
         record = rejected(line) if line.group.reject else accepted(line, index, tensors)
         return record | {"source": "F.conv_transpose2d f64"}
     except (IndexError, RuntimeError, ValueError) as error:
@@ -174,7 +169,7 @@ def read_all(paths):
     return files
 
 
-def export(name, lines, progress):
+def export(name, lines, futures, progress):
     """The golden file of the lines of a file of cases."""
     from container import compact, pack
 
@@ -184,8 +179,10 @@ def export(name, lines, progress):
         "source": f"PyTorch {VERSION} (CPU, {CAPABILITY}, one thread, without oneDNN)",
         "cases": str(len(lines)),
     }
+    if any(line.text in futures for line in lines):  # its logarithm and sine make part of the bits
+        metadata["libc"] = " ".join(platform.libc_ver())
     for index, line in enumerate(lines):
-        record = answer(line, index, tensors)
+        record = answer(line, index, tensors, futures.get(line.text))
         record |= {"descriptor": line.text, "group": line.group.name, "flags": line.flags, "why": line.why}
         if line.layer:
             record["layer"] = line.layer
@@ -194,20 +191,36 @@ def export(name, lines, progress):
     return pack(metadata, tensors)
 
 
+def export_all(paths):
+    """The golden files of files of cases, by name. Streams that PyTorch does not draw on a CPU have no answers."""
+    from cases import Normal
+    from normal import Pools
+
+    progress, pools, files, futures = Progress(), Pools(JOBS), {}, {}
+    try:
+        cases = read_all(paths)
+        for line in (line for lines in cases.values() for line in lines if isinstance(line.case, Normal)):
+            group = line.group
+            futures[line.text] = pools.submit(line.case, group.reject, not group.digest, group.statistics)
+        for path, lines in cases.items():
+            if asked := [line for line in lines if futures.get(line.text, True)]:
+                files[f"{path.stem}.safetensors"] = export(path.name, asked, futures, progress)
+    finally:
+        pools.close()
+    return files
+
+
 def by_case(data):
-    """What a golden file says of each case, by descriptor: its record and its tensors' bytes."""
+    """What a golden file says of each case, by descriptor: its record and its tensors' bytes; and of them all."""
     from container import unpack
 
     metadata, tensors = unpack(data)
-    out = {}
-    for key, value in metadata.items():
-        if key.startswith("case."):
-            record = json.loads(value)
-            for name in ("y", "index", "value"):
-                if (tensor := tensors.get(f"{key[5:]}.{name}")) is not None:
-                    record[name] = tensor.tobytes()
-            out[record["descriptor"]] = record
-    return out
+    out = {"all cases": {key: value for key, value in metadata.items() if not key.startswith("case.")}}
+    records = {key[5:]: json.loads(value) for key, value in metadata.items() if key.startswith("case.")}
+    for name, tensor in tensors.items():
+        index, _, role = name.partition(".")
+        records[index][role] = tensor.tobytes()
+    return out | {record["descriptor"]: record for record in records.values()}
 
 
 def differences(name, committed, fresh):
@@ -233,7 +246,7 @@ def differences(name, committed, fresh):
 def check(folder, files):
     """Compares with what is committed. 0: equal, to the byte."""
     found = []
-    stale = {p.name for p in folder.glob("*.safetensors")} - files.keys()
+    stale = present(folder, *WRITTEN).keys() - files.keys()
     for name in sorted(stale):
         found.append(f"{name}: there are no cases for it")
     for name, fresh in sorted(files.items()):
@@ -289,7 +302,7 @@ def answer_ledgers(args, names):
         files = {m.NAME: ledger.export(m, args.jobs) for m in modules}
     except ledger.LedgerError as error:
         raise Disagreement(error) from None
-    files["MANIFEST"] = manifest(present(args.out, "*.safetensors", "*.ledger") | files)
+    files["MANIFEST"] = manifest(present(args.out, *WRITTEN, "*.ledger") | files)
     return write_all(args.out, files)
 
 
@@ -304,6 +317,8 @@ def arguments():
     parser.add_argument("--out", type=Path, default=HERE, metavar="DIR", help=where)
     what = "write nothing; compare a fresh export with DIR, byte by byte"
     parser.add_argument("--check", action="store_true", help=what)
+    what = "answer these files of cases, and no others; --out names another folder"
+    parser.add_argument("--cases", type=Path, nargs="+", metavar="FILE", help=what)
     for name, about in LEDGERS.items():
         text = f"write or check {name}.ledger instead: {about}"
         parser.add_argument(f"--{name}", action="append_const", dest="ledgers", const=name, help=text)
@@ -313,6 +328,8 @@ def arguments():
     args = parser.parse_args()
     if args.part is not None and not (args.check and args.ledgers):
         parser.error("--part goes with --check and a ledger")
+    if args.cases and (args.ledgers or args.out == HERE):
+        parser.error("--cases goes with --out DIR, and with no ledger")
     if args.jobs < 1:
         parser.error("--jobs is at least 1")
     return args
@@ -323,16 +340,17 @@ def main():
     require_pytorch()
     from cases import CaseError
     from container import manifest
+    from vectors import vectors
 
     try:
         if args.ledgers:
             return answer_ledgers(args, args.ledgers)
-        paths = sorted(CASES.glob("*.cases"))
+        paths = args.cases or sorted(CASES.glob("*.cases"))
         if not paths:
             raise CaseError(f"{CASES}: holds no files of cases")
-        progress = Progress()
-        cases = read_all(paths).items()
-        files = {f"{p.stem}.safetensors": export(p.name, lines, progress) for p, lines in cases}
+        files = export_all(paths)
+        if not args.cases:
+            files["normal.vectors"] = vectors(files["normal.safetensors"])
         files["MANIFEST"] = manifest(files | present(args.out, "*.ledger"))
         return check(args.out, files) if args.check else write_all(args.out, files)
     except Disagreement as error:

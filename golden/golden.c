@@ -50,58 +50,6 @@ static bool fail(char message[TB_GOLDEN_MESSAGE], const char *path, const char *
   return false;
 }
 
-static XXH128_hash_t digest(const int64_t *sizes, size_t rank, const float *y, int64_t n) {
-  enum { HEAD = TENBIN_RANK_MAX * 2, CHUNK = 2048 };
-  uint32_t block[HEAD + CHUNK];
-  size_t used = rank * 2;
-  memcpy(block, sizes, rank * sizeof *sizes);
-  if (n <= CHUNK) { /* most are small, and a state costs more than they do */
-    for (int64_t i = 0; i < n; i++)
-      block[used + (size_t)i] = tb_canonical_bits(y[i]);
-    return XXH3_128bits(block, (used + (size_t)n) * sizeof *block);
-  }
-  XXH3_state_t *state = XXH3_createState();
-  if (!state)
-    abort();
-  XXH3_128bits_reset(state);
-  for (; n > 0; used = 0) {
-    const int64_t count = n < CHUNK ? n : CHUNK;
-    for (int64_t i = 0; i < count; i++)
-      block[used + (size_t)i] = tb_canonical_bits(y[i]);
-    XXH3_128bits_update(state, block, (used + (size_t)count) * sizeof *block);
-    y += count;
-    n -= count;
-  }
-  const XXH128_hash_t result = XXH3_128bits_digest(state);
-  XXH3_freeState(state);
-  return result;
-}
-
-XXH128_hash_t tb_digest_f32(const float *y, int64_t n) {
-  return digest((const int64_t[]){0}, 0, y, n);
-}
-
-XXH128_hash_t tb_digest_y(const tenbin_desc *desc, const float *y) {
-  int64_t n = 1;
-  for (int i = 0; i < desc->rank; i++)
-    n *= desc->size[i];
-  return digest(desc->size, (size_t)desc->rank, y, n);
-}
-
-void tb_digest_print(XXH128_hash_t digest, char text[33]) {
-  snprintf(text, 33, "%016" PRIx64 "%016" PRIx64, (uint64_t)digest.high64, (uint64_t)digest.low64);
-}
-
-bool tb_digest_parse(const char *text, XXH128_hash_t *out) {
-  if (!text || strlen(text) != 32 || strspn(text, "0123456789abcdef") != 32)
-    return false;
-  char half[17] = {0};
-  memcpy(half, text, 16);
-  out->high64 = strtoull(half, NULL, 16);
-  out->low64 = strtoull(text + 16, NULL, 16);
-  return true;
-}
-
 static const char *string(const json_t *object, const char *key) {
   return json_string_value(json_object_get(object, key));
 }
@@ -143,6 +91,59 @@ static bool read_points(const struct file *f, int number, tb_golden_case *c) {
   return true;
 }
 
+/* A tensor of exactly `elements` numbers; *ok: it is absent, or it is one. */
+static const void *fixed(const struct file *f, int number, const char *part, const char *dtype, int64_t elements, bool *ok) {
+  char name[40];
+  int64_t n;
+  snprintf(name, sizeof name, "%d.%s", number, part);
+  if (!json_object_get(f->container.header, name))
+    return NULL;
+  const void *data = tb_safetensors_get(&f->container, name, dtype, &n);
+  *ok = *ok && data && n == elements;
+  return data;
+}
+
+/* What of its statistics is there: all or nothing. */
+static bool read_statistics(const struct file *f, int number, tb_golden_case *c) {
+  bool ok = true;
+  c->cells = fixed(f, number, "cells", "I64", 4096, &ok);
+  c->tails = fixed(f, number, "tails", "I64", 3, &ok);
+  c->hermite = fixed(f, number, "hermite", "F64", 4, &ok);
+  c->extremes = fixed(f, number, "extremes", "F64", 2, &ok);
+  return ok && !c->cells == !c->tails && !c->cells == !c->hermite && !c->cells == !c->extremes;
+}
+
+/* The numbers of a stream, in the dtype that its descriptor names, and the generator's states. */
+static const char *read_stream(const struct file *f, int number, const json_t *json, tb_golden_case *c) {
+  static const char *const names[] = {[TENBIN_F32] = "F32", [TENBIN_F64] = "F64", [TENBIN_F16] = "F16", [TENBIN_BF16] = "BF16"};
+  enum { ENDS = 64 };
+  const json_t *states = json_object_get(json, "states");
+  tb_case parsed;
+  tb_error error;
+  bool ok = true;
+  if (!tb_case_parse(c->text, &parsed, &error) || parsed.op != TB_NORMAL)
+    return "has a descriptor that is no stream's";
+  if (!parse_shape(json_object_get(json, "shape"), &c->shape) || c->shape.length != 1)
+    return "has a malformed shape";
+  c->points = c->shape.v[0];
+  c->ends = c->points < ENDS ? c->points : ENDS;
+  c->y = fixed(f, number, "y", names[parsed.dtype], c->points, &ok);
+  c->head = fixed(f, number, "head", names[parsed.dtype], c->ends, &ok);
+  c->tail = fixed(f, number, "tail", names[parsed.dtype], c->ends, &ok);
+  if (!ok || (!c->y && (!c->head || !c->tail)))
+    return "lacks its numbers, or has them malformed";
+  c->states = (int)json_array_size(states);
+  if (c->states != parsed.normal.calls)
+    return "has not one state for each call";
+  for (int i = 0; i < c->states; i++)
+    if (!tb_digest_parse(json_string_value(json_array_get(states, (size_t)i)), &c->state[i]))
+      return "has a malformed digest of a state";
+  c->libc = tb_safetensors_metadata(&f->container, "libc");
+  if (!c->libc)
+    return "lacks the C library it was exported with: the file's metadata have no libc";
+  return read_statistics(f, number, c) ? NULL : "has malformed statistics";
+}
+
 /* What is wrong with case `number` of the file, or NULL. */
 static const char *read_case(const struct file *f, int number, const json_t *json, tb_golden_case *c) {
   static const char *const kinds[] = {"exact", "real", "rejected", "stream"};
@@ -168,14 +169,14 @@ static const char *read_case(const struct file *f, int number, const json_t *jso
     return c->message ? NULL : "lacks its message";
   if (c->kind != TB_GOLDEN_REAL && !tb_digest_parse(string(json, "digest"), &c->digest))
     return "lacks its digest";
+  if (c->kind == TB_GOLDEN_STREAM)
+    return read_stream(f, number, json, c);
   snprintf(name, sizeof name, "%d.y", number);
   if (c->kind != TB_GOLDEN_REAL && json_object_get(f->container.header, name)) {
     c->y = tb_safetensors_get(&f->container, name, "F32", &c->points);
     if (!c->y)
       return "has a malformed tensor y";
   }
-  if (c->kind == TB_GOLDEN_STREAM)
-    return c->y ? NULL : "lacks its numbers";
   if (!parse_shape(json_object_get(json, "shape"), &c->shape) || elements(&c->shape) < 0)
     return "has a malformed shape";
   const json_t *inputs = json_object_get(json, "inputs");
@@ -259,8 +260,8 @@ static bool open_file(tb_golden *g, const char *dir, const char *line, const cha
   if (!map_file(f, path, size, digest, message))
     return false;
   ending = strrchr(name, '.');
-  if (ending && strcmp(ending, ".ledger") == 0)
-    return true;
+  if (!ending || strcmp(ending, ".safetensors") != 0)
+    return true; /* text */
   if (!tb_safetensors_parse(f->bytes, f->size, &f->container, why, sizeof why))
     return fail(message, path, "%s", why);
   return read_cases(g, f, path, message);
@@ -323,11 +324,9 @@ const tb_golden_case *tb_golden_find(const tb_golden *g, const char *text) {
   return bsearch(&key, g->golden, (size_t)g->cases, sizeof key, by_text);
 }
 
-const char *tb_golden_ledger(const tb_golden *g, const char *name, size_t *size) {
-  char file[220];
-  snprintf(file, sizeof file, "%s.ledger", name);
+const char *tb_golden_text(const tb_golden *g, const char *name, size_t *size) {
   for (int i = 0; i < g->files; i++)
-    if (strcmp(g->file[i].name, file) == 0) {
+    if (strcmp(g->file[i].name, name) == 0) {
       *size = g->file[i].size;
       return g->file[i].bytes;
     }

@@ -28,13 +28,23 @@ typedef struct tb_golden_case {
   const char *flags, *group, *why, *source;
   tb_golden_kind kind;
   tb_list shape;           /* of y; exact and real */
-  XXH128_hash_t digest;    /* exact: tb_digest_y; stream: tb_digest_f32 */
+  XXH128_hash_t digest;    /* exact: tb_digest_y; stream: tb_digest_numbers */
   XXH128_hash_t inputs[3]; /* exact and real: of the fill's bytes; zero where the input is absent */
-  const float *y;          /* exact and stream: canonical, all of it; NULL where only the digest is kept */
-  int64_t points;          /* real: how many index and value pairs; stream: length of y */
+  const void *y;           /* exact: canonical f32, all of it; stream: all numbers; NULL where only the digest is kept */
+  int64_t points;          /* real: how many index and value pairs; stream: how many numbers */
   const int64_t *index;    /* real: flat index in y, within its shape */
   const double *value;
   const char *message; /* rejected: the first line */
+  /* Of a stream: */
+  const void *head, *tail; /* where y is NULL, the first and the last `ends` numbers */
+  int64_t ends;
+  int states;
+  XXH128_hash_t state[TB_CALLS_MAX]; /* of the generator's state behind each item of calls=, in its last repetition */
+  const char *libc;                  /* the C library of the exporting machine, such as "glibc 2.36" */
+  const int64_t *cells;              /* NULL, or the statistics of the numbers that golden/README.md describes: 4,096 counts */
+  const int64_t *tails;              /* 3 */
+  const double *hermite;             /* 4 */
+  const double *extremes;            /* 2 */
 } tb_golden_case;
 
 typedef struct tb_golden tb_golden;
@@ -58,14 +68,17 @@ static inline uint32_t tb_canonical_bits(float value) {
   return (bits & 0x7fffffff) > 0x7f800000 ? 0x7fc00000 : bits;
 }
 
-/* XXH3-128 of n floats in canonical form. */
-XXH128_hash_t tb_digest_f32(const float *y, int64_t n);
+/* XXH3-128 of n numbers of f32, f64, f16 or bf16, with each NaN as tb_number_bits has it. */
+XXH128_hash_t tb_digest_numbers(int32_t dtype, const void *y, int64_t n);
 
-/* The same of a dense tensor, with its sizes in front, as 64-bit little-endian integers. */
+/* XXH3-128 of a dense tensor's sizes, as 64-bit little-endian integers, and of its floats in canonical form. */
 XXH128_hash_t tb_digest_y(const tenbin_desc *desc, const float *y);
 
-/* The text of a ledger that MANIFEST lists, "grid" or "space", without an end. NULL: it is not listed. */
-const char *tb_golden_ledger(const tb_golden *golden, const char *name, size_t *size);
+/* XXH3-128 of digests one behind the other, each as 16 bytes in canonical, big-endian order. */
+XXH128_hash_t tb_digest_digests(const XXH128_hash_t *digest, int n);
+
+/* The text of a file that MANIFEST lists, such as "grid.ledger", without an end. NULL: it is not listed. */
+const char *tb_golden_text(const tb_golden *golden, const char *name, size_t *size);
 
 /* 32 hexadecimal digits, as xxhsum prints them. Parsing is false where the text is anything else. */
 void tb_digest_print(XXH128_hash_t digest, char text[33]);

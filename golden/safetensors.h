@@ -19,8 +19,8 @@ typedef struct tb_safetensors {
 bool tb_safetensors_parse(const void *bytes, size_t size, tb_safetensors *out, char *why, size_t why_size);
 void tb_safetensors_close(tb_safetensors *file);
 
-/* A tensor of rank 1 of that dtype ("F32", "F64", "I64"): its elements, naturally aligned, and their number. NULL: it is
- * absent, of another dtype or rank, outside the data, misaligned, or its size does not fit its shape. */
+/* A tensor of rank 1 of that dtype ("F32", "F64", "I64", "F16", "BF16"): its elements, naturally aligned, and their number.
+ * NULL: it is absent, of another dtype or rank, outside the data, misaligned, or its size does not fit its shape. */
 const void *tb_safetensors_get(const tb_safetensors *file, const char *name, const char *dtype, int64_t *elements);
 
 /* A string of __metadata__, or NULL. */

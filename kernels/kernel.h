@@ -122,12 +122,12 @@ typedef struct tenbin_problem {
 
 /* What a kernel promises of a problem; it is judged by that, and the report says which. */
 typedef enum tenbin_claim {
-  TENBIN_EXACT = 1,       /* the definition, in any order of summation: on integer data the bits are determined */
-  TENBIN_BOUNDED = 2,     /* within gamma_n * (sum |x||w| + |b|) of the exact result (Higham, section 3.1) */
-  TENBIN_STREAM = 3,      /* the numbers of the stream named in tenbin_normal.stream, to the bit */
-  TENBIN_DISTRIBUTION = 4, /* the distribution only: the answer to stream `any` */
-  TENBIN_STREAM_ROUNDED = 5 /* the numbers of that stream in other arithmetic, |dz| <= 6e-7 * r (of f64: 1.8e-15 * max(1, r)) with
-                             * z before scaling by std and r the radius of the Box-Muller pair that it belongs to */
+  TENBIN_EXACT = 1,         /* the definition, in any order of summation: on integer data the bits are determined */
+  TENBIN_BOUNDED = 2,       /* within gamma_n * (sum |x||w| + |b|) of the exact result (Higham, section 3.1) */
+  TENBIN_STREAM = 3,        /* the numbers of the stream named in tenbin_normal.stream, to the bit */
+  TENBIN_DISTRIBUTION = 4,  /* the distribution only: the answer to stream `any` */
+  TENBIN_STREAM_ROUNDED = 5 /* the numbers of that stream in other arithmetic, |dz| <= 6e-7 * r (of f64: 1.8e-15 * max(1, r))
+                             * with z before scaling by std and r the radius of the Box-Muller pair that it belongs to */
 } tenbin_claim;
 
 typedef struct tenbin_answer {

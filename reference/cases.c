@@ -66,10 +66,10 @@ static bool group_line(struct reader *r, const char *line) {
       group.heavy = true;
     else if (strcmp(word, "reject") == 0)
       group.reject = true;
-    else if (strcmp(word, "digest") == 0)
+    else if (strcmp(word, "digest") == 0 || strcmp(word, "statistics") == 0)
       continue; /* the export's affair */
     else if (strncmp(word, "fill=", 5) != 0 || !add_fills(&group, word + 5))
-      wrong = "a group's attributes are heavy, reject, digest and fill=wide-x,wide-w,real";
+      wrong = "a group's attributes are heavy, reject, digest, statistics and fill=wide-x,wide-w,real";
   }
   free(words);
   if (!group.name || wrong) {

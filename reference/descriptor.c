@@ -28,7 +28,7 @@ enum {
   T_OUTPUT_PADDING = 1 << 14,
   T_DILATION = 1 << 15,
   T_G = 1 << 16,
-  T_F32 = 1 << 17,
+  T_DTYPE = 1 << 17,
   T_NCHW = 1 << 18,
   T_FILL = 1 << 19,
   T_SEED = 1 << 20,
@@ -37,14 +37,16 @@ enum {
   T_CALLS = 1 << 23,
   T_MEAN = 1 << 24,
   T_STD = 1 << 25,
-  T_STREAM = 1 << 26
+  T_STREAM = 1 << 26,
+  T_SEEDS = 1 << 27,
+  T_REPEAT = 1 << 28
 };
 #define T_SHORT (T_N | T_C | T_IN | T_K | T_S | T_P | T_OP | T_D | T_BIAS)
 #define T_LONG (T_X | T_W | T_B | T_STRIDE | T_PADDING | T_OUTPUT_PADDING | T_DILATION)
-#define T_CONV (T_SHORT | T_LONG | T_G | T_F32 | T_NCHW | T_FILL | T_SEED | T_SET | T_THREADS)
-#define T_NORMAL (T_F32 | T_SEED | T_CALLS | T_MEAN | T_STD | T_STREAM)
+#define T_CONV (T_SHORT | T_LONG | T_G | T_DTYPE | T_NCHW | T_FILL | T_SEED | T_SET | T_THREADS)
+#define T_NORMAL (T_DTYPE | T_SEED | T_SEEDS | T_CALLS | T_REPEAT | T_MEAN | T_STD | T_STREAM | T_THREADS)
 
-enum form { WORD, NUMBER, PAIR, CHANNELS, LIST, SEED, FILL, SET, CALLS, REAL, NAME };
+enum form { WORD, DTYPE, NUMBER, COUNT, PAIR, CHANNELS, LIST, SEED, FILL, SET, CALLS, REAL, NAME };
 
 static const struct token {
   const char *prefix;
@@ -53,7 +55,10 @@ static const struct token {
   const char *meaning;
 } tokens[] = {
     {"bias", T_BIAS, WORD, "bias"},
-    {"f32", T_F32, WORD, "dtype"},
+    {"f32", T_DTYPE, DTYPE, "dtype"},
+    {"f64", T_DTYPE, DTYPE, "dtype"},
+    {"f16", T_DTYPE, DTYPE, "dtype"},
+    {"bf16", T_DTYPE, DTYPE, "dtype"},
     {"nchw", T_NCHW, WORD, "layout"},
     {"x=", T_X, LIST, "x"},
     {"w=", T_W, LIST, "w"},
@@ -66,7 +71,9 @@ static const struct token {
     {"seed=", T_SEED, SEED, "seed"},
     {"set=", T_SET, SET, "set"},
     {"threads=", T_THREADS, NUMBER, "threads"},
+    {"seeds=", T_SEEDS, COUNT, "seeds"},
     {"calls=", T_CALLS, CALLS, "calls"},
+    {"repeat=", T_REPEAT, COUNT, "repeat"},
     {"mean=", T_MEAN, REAL, "mean"},
     {"std=", T_STD, REAL, "std"},
     {"stream=", T_STREAM, NAME, "stream"},
@@ -115,26 +122,6 @@ static bool sets(struct parser *p, const char *s, const char *end) {
   return p->c.sets > 0 || tb_scan_fail(&p->scan, s, 1, "set: ROLE@INDEX:VALUE is expected here");
 }
 
-static bool calls(struct parser *p, const char *s, const char *end) {
-  tb_normal *normal = &p->c.normal;
-  for (;;) {
-    const char *comma = memchr(s, ',', (size_t)(end - s));
-    const char *stop = comma ? comma : end, *at = s;
-    if (normal->calls == TB_CALLS_MAX)
-      return tb_scan_fail(&p->scan, s, (size_t)(stop - s), "calls: at most %d calls", TB_CALLS_MAX);
-    int64_t *call = &normal->call[normal->calls++];
-    if (stop - s == 6 && memcmp(s, "reseed", 6) == 0)
-      *call = TB_RESEED;
-    else if (!tb_scan_number(&p->scan, &at, stop, "calls", call))
-      return false;
-    else if (at != stop || *call < 0)
-      return tb_scan_fail(&p->scan, s, (size_t)(stop - s), "calls: a number of elements from 0, or reseed, is expected here");
-    if (!comma)
-      return true;
-    s = comma + 1;
-  }
-}
-
 static bool fill(struct parser *p, const char *s, const char *end) {
   for (int i = 0; i <= TB_REAL; i++)
     if (strlen(tb_fill_name((tb_fill)i)) == (size_t)(end - s) && memcmp(s, tb_fill_name((tb_fill)i), (size_t)(end - s)) == 0) {
@@ -142,16 +129,6 @@ static bool fill(struct parser *p, const char *s, const char *end) {
       return true;
     }
   return tb_scan_fail(&p->scan, s, (size_t)(end - s), "fill: wide-x, wide-w or real is expected here");
-}
-
-static bool stream(struct parser *p, const char *s, const char *end) {
-  size_t length = (size_t)(end - s);
-  if (length == 0 || length >= sizeof p->c.normal.stream)
-    return tb_scan_fail(&p->scan, s, length, "stream: a name of 1 to %zu characters is expected here",
-                        sizeof p->c.normal.stream - 1);
-  memcpy(p->c.normal.stream, s, length);
-  p->c.normal.stream[length] = 0;
-  return true;
 }
 
 static void set_pair(tb_list *out, const int64_t v[2]) {
@@ -184,12 +161,23 @@ static tb_list *list_of(tb_conv *conv, int bit) {
   }
 }
 
+static bool dtype(struct parser *p, const struct token *t, const char *s, const char *end) {
+  for (p->c.dtype = TENBIN_F32; strcmp(tb_dtype_name(p->c.dtype), t->prefix) != 0;)
+    p->c.dtype++;
+  return p->c.op == TB_NORMAL || p->c.dtype == TENBIN_F32 ||
+         tb_scan_fail(&p->scan, s, (size_t)(end - s), "dtype: conv_transpose2d is f32 so far");
+}
+
 static bool value(struct parser *p, const struct token *t, const char *s, const char *end) {
   const char *const from = s;
   int64_t v[2] = {0, 0};
   switch (t->form) {
   case WORD:
     return true;
+  case DTYPE:
+    return dtype(p, t, s - strlen(t->prefix), end);
+  case COUNT:
+    return tb_scan_count(&p->scan, s, end, t->meaning, t->bit == T_SEEDS ? &p->c.normal.seeds : &p->c.normal.repeat);
   case NUMBER:
     if (!tb_scan_number(&p->scan, &s, end, t->meaning, &v[0]))
       return false;
@@ -235,11 +223,11 @@ static bool value(struct parser *p, const struct token *t, const char *s, const 
   case SET:
     return sets(p, s, end);
   case CALLS:
-    return calls(p, s, end);
+    return tb_scan_calls(&p->scan, s, end, &p->c.normal);
   case REAL:
     return tb_scan_real(&p->scan, s, end, t->meaning, t->bit == T_MEAN ? &p->c.normal.mean : &p->c.normal.std);
   case NAME:
-    return stream(p, s, end);
+    return tb_scan_stream(&p->scan, s, end, &p->c.normal);
   }
   return false;
 }
@@ -250,9 +238,10 @@ static bool token(struct parser *p, const char *s, const char *end) {
   for (size_t i = 0; i < TOKENS; i++) {
     const struct token *t = &tokens[i];
     size_t prefix = strlen(t->prefix);
-    bool matches = length >= prefix && memcmp(s, t->prefix, prefix) == 0 && (t->form != WORD || length == prefix);
+    bool matches =
+        length >= prefix && memcmp(s, t->prefix, prefix) == 0 && ((t->form != WORD && t->form != DTYPE) || length == prefix);
     /* A letter is a token's prefix only before its number: "nchw" is no batch. */
-    if (matches && t->prefix[prefix - 1] != '=' && t->form != WORD && prefix < length && isalpha((unsigned char)s[prefix]))
+    if (matches && t->prefix[prefix - 1] != '=' && prefix < length && isalpha((unsigned char)s[prefix]))
       matches = false;
     if (!matches || !(t->bit & legal))
       continue;
@@ -269,7 +258,7 @@ static bool token(struct parser *p, const char *s, const char *end) {
   }
   return tb_scan_fail(&p->scan, s, length, "unknown token; known are %s",
                       p->c.op == TB_NORMAL
-                          ? "f32 stream= seed= calls= mean= std="
+                          ? "f32 f64 f16 bf16 stream= seed= seeds= calls= repeat= mean= std= threads="
                           : "nN cIN:OUT inHxW kHxW sHxW pHxW opHxW dHxW gG bias f32 nchw fill= seed= set= threads=, or "
                             "x= w= b= stride= padding= output_padding= dilation=");
 }
@@ -304,7 +293,8 @@ static bool complete(struct parser *p, const char *end) {
   };
   const char *last = end > p->scan.line ? end - 1 : end;
   if (p->c.op == TB_NORMAL)
-    return (p->seen & T_CALLS) || tb_scan_fail(&p->scan, last, 1, "calls are missing: calls=N,N,reseed,.., such as calls=3,1");
+    return (p->seen & T_CALLS) ||
+           tb_scan_fail(&p->scan, last, 1, "calls are missing: calls=CALL,CALL,.., such as calls=3,100x1x28x28");
   if (p->seen & T_LONG) {
     if ((p->seen & (T_X | T_W)) != (T_X | T_W))
       return tb_scan_fail(&p->scan, last, 1, "x=[..] and w=[..] are both needed in this form");
@@ -322,7 +312,9 @@ bool tb_case_parse(const char *line, tb_case *out, tb_error *error) {
   p.c.conv.groups = 1;
   p.c.conv.stride = p.c.conv.dilation = (tb_list){2, {1, 1}};
   p.c.conv.padding = p.c.conv.output_padding = (tb_list){.length = 2};
+  p.c.dtype = TENBIN_F32;
   p.c.normal.std = 1;
+  p.c.normal.seeds = p.c.normal.repeat = 1;
   p.c.threads = 1;
   strcpy(p.c.normal.stream, "torch-cpu-avx2");
   const char *s = line + strspn(line, " \t");

@@ -14,18 +14,24 @@
  *
  *   conv_transpose2d [nN] cIN:OUT inHxW kHxW [sHxW] [pHxW] [opHxW] [dHxW] [gG] [bias] [f32] [nchw] DATA
  *   conv_transpose2d x=[..] w=[..] [b=[..]] [stride=[..]] [padding=[..]] [output_padding=[..]] [dilation=[..]] [gG] ... DATA
- *   normal [f32] [stream=NAME] seed=S calls=N,N,reseed,.. [mean=M] [std=D]
+ *   normal [f32|f64|f16|bf16] [stream=NAME] seed=S [seeds=K] calls=CALL,CALL,.. [repeat=R] [mean=M] [std=D] [threads=T]
  *   DATA: [fill=wide-x|wide-w|real] [seed=S] [set=x@INDEX:VALUE,..] [threads=T]
+ *   CALL: SHAPE[/STRIDES][@MEAN:STD], reseed or inject
  *
  * Without nN the input is unbatched. The second form gives the arguments of F.conv_transpose2d as they are, for shapes and
  * lists that the first cannot express. set= puts values (numbers, nan, inf, -inf) at flat indices of x, w or b after the fill.
- */
+ *
+ * A call of normal fills a tensor of that shape, such as 17 or 100x1x28x28, contiguous unless strides (in elements, such as
+ * 8x5/1x8) are given, with numbers of mean and std, its own where it has them. The calls are made `repeat` times on one
+ * generator, and all of that for each of the seeds seed, seed+1, .. seed+seeds-1. reseed seeds the generator again; inject
+ * restores it to a state of PyTorch's whose next 608 draws are those that tb_inject_state chooses by the number of the
+ * repetition: 55,189 of them hold every radius and every angle of 24 bits. */
 
 #define TB_TEXT_MAX 2048 /* bytes of a canonical line with its end */
 #define TB_LIST_MAX 8
 #define TB_SET_MAX 8
-#define TB_CALLS_MAX 64
-#define TB_RESEED (-1)
+#define TB_CALLS_MAX 32
+#define TB_CALL_RANK_MAX 5
 
 typedef struct tb_list {
   int length;
@@ -40,11 +46,23 @@ typedef struct tb_conv {
   int64_t groups;
 } tb_conv;
 
-/* Calls of normal_ on one generator: each TB_RESEED or the number of elements drawn. */
+typedef enum tb_call_kind { TB_DRAW, TB_RESEED, TB_INJECT } tb_call_kind;
+
+/* One item of calls=. */
+typedef struct tb_call {
+  tb_call_kind kind;
+  int rank;
+  bool strided, scaled; /* it has strides, or a mean and std, of its own */
+  int64_t size[TB_CALL_RANK_MAX], stride[TB_CALL_RANK_MAX];
+  double mean, std;
+} tb_call;
+
+/* Calls of normal_ on one generator. */
 typedef struct tb_normal {
   char stream[32];
   int calls;
-  int64_t call[TB_CALLS_MAX];
+  tb_call call[TB_CALLS_MAX];
+  int64_t seeds, repeat;
   double mean, std;
 } tb_normal;
 
@@ -60,6 +78,7 @@ typedef struct tb_set {
 
 typedef struct tb_case {
   tb_operator op;
+  int32_t dtype; /* enum tenbin_dtype */
   tb_conv conv;
   tb_normal normal;
   tb_fill fill;
@@ -85,6 +104,7 @@ void tb_case_print(const tb_case *c, char text[TB_TEXT_MAX]);
 void tb_error_show(const tb_error *error, const char *where, const char *line, char *out, size_t size);
 
 const char *tb_operator_name(tb_operator op);
+const char *tb_dtype_name(int32_t dtype); /* "f32", .. */
 const char *tb_fill_name(tb_fill fill);
 
 /* "[1, 4, 5, 5]", as PyTorch prints a list. */

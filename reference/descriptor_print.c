@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: MIT */
 #include "descriptor.h"
 
+#include "kernel.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
@@ -12,6 +14,13 @@
 
 const char *tb_operator_name(tb_operator op) {
   return op == TB_NORMAL ? "normal" : "conv_transpose2d";
+}
+
+const char *tb_dtype_name(int32_t dtype) {
+  static const char *const names[] = {
+      [TENBIN_NONE] = "none", [TENBIN_F32] = "f32", [TENBIN_F64] = "f64", [TENBIN_F16] = "f16", [TENBIN_BF16] = "bf16",
+      [TENBIN_S8] = "s8",     [TENBIN_U8] = "u8",   [TENBIN_S32] = "s32", [TENBIN_S64] = "s64"};
+  return names[dtype];
 }
 
 const char *tb_fill_name(tb_fill fill) {
@@ -144,22 +153,66 @@ static void add_conv(struct line *l, const tb_conv *c) {
     add_text(l, " bias");
 }
 
-static void add_normal(struct line *l, const tb_case *c) {
-  if (strcmp(c->normal.stream, "torch-cpu-avx2") != 0)
-    add(l, " stream=%s", c->normal.stream);
-  add(l, " seed=%" PRIu64 " calls=", c->seed);
-  for (int i = 0; i < c->normal.calls; i++)
-    if (c->normal.call[i] == TB_RESEED)
-      add(l, "%sreseed", i ? "," : "");
-    else
-      add(l, "%s%" PRId64, i ? "," : "", c->normal.call[i]);
-  if (c->normal.mean != 0 || signbit(c->normal.mean) || isnan(c->normal.mean)) {
-    add(l, " mean=");
-    add_real(l, c->normal.mean);
+static void add_sizes(struct line *l, const int64_t *v, int rank) {
+  for (int i = 0; i < rank; i++)
+    add_number(l, i ? "x" : "", v[i]);
+}
+
+static void add_call(struct line *l, const tb_call *call) {
+  if (call->kind != TB_DRAW) {
+    add_text(l, call->kind == TB_RESEED ? "reseed" : "inject");
+    return;
   }
-  if (!(c->normal.std == 1)) {
-    add(l, " std=");
-    add_real(l, c->normal.std);
+  add_sizes(l, call->size, call->rank);
+  if (call->strided) {
+    add_text(l, "/");
+    add_sizes(l, call->stride, call->rank);
+  }
+  if (call->scaled) {
+    add_text(l, "@");
+    add_real(l, call->mean);
+    add_text(l, ":");
+    add_real(l, call->std);
+  }
+}
+
+static void add_normal(struct line *l, const tb_case *c) {
+  const tb_normal *n = &c->normal;
+  if (c->dtype != TENBIN_F32)
+    add(l, " %s", tb_dtype_name(c->dtype));
+  if (strcmp(n->stream, "torch-cpu-avx2") != 0)
+    add(l, " stream=%s", n->stream);
+  add(l, " seed=%" PRIu64, c->seed);
+  if (n->seeds != 1)
+    add_number(l, " seeds=", n->seeds);
+  add_text(l, " calls=");
+  for (int i = 0; i < n->calls; i++) {
+    add_text(l, i ? "," : "");
+    add_call(l, &n->call[i]);
+  }
+  if (n->repeat != 1)
+    add_number(l, " repeat=", n->repeat);
+  if (n->mean != 0 || signbit(n->mean) || isnan(n->mean)) {
+    add_text(l, " mean=");
+    add_real(l, n->mean);
+  }
+  if (!(n->std == 1)) {
+    add_text(l, " std=");
+    add_real(l, n->std);
+  }
+}
+
+static void add_data(struct line *l, const tb_case *c) {
+  add_conv(l, &c->conv);
+  add_text(l, " fill=");
+  add_text(l, tb_fill_name(c->fill));
+  if (c->seed <= INT64_MAX)
+    add_number(l, " seed=", (int64_t)c->seed);
+  else
+    add(l, " seed=%" PRIu64, c->seed);
+  for (int i = 0; i < c->sets; i++) {
+    add(l, "%s%c@%" PRId64 ":", i ? "," : " set=", "xwb"[c->set[i].role], c -> set[i].index);
+    add_real(l, c->set[i].value);
   }
 }
 
@@ -167,21 +220,10 @@ void tb_case_print(const tb_case *c, char text[TB_TEXT_MAX]) {
   struct line l = {text, 0, TB_TEXT_MAX};
   *text = 0;
   add_text(&l, tb_operator_name(c->op));
-  if (c->op == TB_NORMAL) {
+  if (c->op == TB_NORMAL)
     add_normal(&l, c);
-    return;
-  }
-  add_conv(&l, &c->conv);
-  add_text(&l, " fill=");
-  add_text(&l, tb_fill_name(c->fill));
-  if (c->seed <= INT64_MAX)
-    add_number(&l, " seed=", (int64_t)c->seed);
   else
-    add(&l, " seed=%" PRIu64, c->seed);
-  for (int i = 0; i < c->sets; i++) {
-    add(&l, "%s%c@%" PRId64 ":", i ? "," : " set=", "xwb"[c->set[i].role], c -> set[i].index);
-    add_real(&l, c->set[i].value);
-  }
+    add_data(&l, c);
   if (c->threads != 1)
     add(&l, " threads=%d", c->threads);
 }

@@ -29,8 +29,8 @@ size_t tb_desc_bytes(const tenbin_desc *desc) {
   return (size_t)(last + 1) * tb_dtype_bytes(desc->dtype);
 }
 
-static tenbin_desc contiguous(const tb_list *shape) {
-  tenbin_desc desc = {.dtype = TENBIN_F32, .rank = shape->length};
+static tenbin_desc contiguous(const tb_list *shape, int32_t dtype) {
+  tenbin_desc desc = {.dtype = dtype, .rank = shape->length};
   int64_t stride = 1;
   for (int i = shape->length - 1; i >= 0; i--) {
     desc.size[i] = shape->v[i];
@@ -56,11 +56,9 @@ static int64_t taps(int64_t in, int64_t k, int64_t s, int64_t d) {
   return n < in ? n : in;
 }
 
-int64_t tb_case_macs(const tb_case *c) {
+static int64_t macs(const tb_case *c) {
   const tb_list *x = &c->conv.x, *w = &c->conv.w;
   int64_t n = 1;
-  if (c->op != TB_CONV_TRANSPOSE2D)
-    return 0;
   for (int i = 0; i < x->length; i++) /* N, C_in, H, W */
     if (__builtin_mul_overflow(n, x->v[i], &n))
       return INT64_MAX;
@@ -71,7 +69,16 @@ int64_t tb_case_macs(const tb_case *c) {
 }
 
 int64_t tb_problem_macs(const tb_problem *p) {
-  return tb_case_macs(&p->c);
+  return p->c.op == TB_CONV_TRANSPOSE2D ? macs(&p->c) : 0;
+}
+
+int64_t tb_case_work(const tb_case *c) {
+  if (c->op == TB_CONV_TRANSPOSE2D)
+    return macs(c);
+  int64_t n = 0;
+  for (int i = 0; i < c->normal.calls; i++)
+    n += 20 + tb_call_numbers(&c->normal.call[i]);
+  return n * c->normal.seeds * c->normal.repeat;
 }
 
 /* The widest narrow operand that leaves the other 12 bits, which bf16 (8), TF32 and f16 (11) do not have; for very long sums as
@@ -134,11 +141,11 @@ static bool make_conv(tb_problem *p, char *message) {
     p->conv.output_padding[i] = c->output_padding.v[c->output_padding.length == 1 ? 0 : i];
     p->conv.dilation[i] = c->dilation.v[c->dilation.length == 1 ? 0 : i];
   }
-  p->input[TENBIN_X] = contiguous(&c->x);
-  p->input[TENBIN_WEIGHT] = contiguous(&c->w);
+  p->input[TENBIN_X] = contiguous(&c->x, p->c.dtype);
+  p->input[TENBIN_WEIGHT] = contiguous(&c->w, p->c.dtype);
   if (c->bias)
-    p->input[TENBIN_BIAS] = contiguous(&c->b);
-  p->output[TENBIN_Y] = contiguous(&y);
+    p->input[TENBIN_BIAS] = contiguous(&c->b, p->c.dtype);
+  p->output[TENBIN_Y] = contiguous(&y, p->c.dtype);
   p->terms = p->in_channels / c->groups * taps(p->in[0], p->kernel[0], p->conv.stride[0], p->conv.dilation[0]) *
              taps(p->in[1], p->kernel[1], p->conv.stride[1], p->conv.dilation[1]);
   p->problem.attr = &p->conv;
@@ -147,19 +154,103 @@ static bool make_conv(tb_problem *p, char *message) {
   return ranges(p, message) && check_sets(p, message);
 }
 
+/* Whether two elements share a place, as far as sorted strides tell. */
+static bool overlaps(const tb_call *call) {
+  int order[TB_CALL_RANK_MAX];
+  for (int i = 0; i < call->rank; i++) {
+    int at = i;
+    for (; at > 0 && call->stride[order[at - 1]] > call->stride[i]; at--)
+      order[at] = order[at - 1];
+    order[at] = i;
+  }
+  int64_t reach = 0;
+  for (int i = 0; i < call->rank; i++) {
+    const int64_t size = call->size[order[i]], stride = call->stride[order[i]];
+    if (size > 1 && stride <= reach)
+      return true;
+    reach += size > 1 ? (size - 1) * stride : 0;
+  }
+  return false;
+}
+
+/* What is wrong with a call, or NULL. What PyTorch checks comes first, in its order and words. */
+static const char *call_fault(const tb_problem *p, const tb_call *call, char message[TB_MESSAGE_MAX]) {
+  const tenbin_normal_args args = tb_call_args(&p->c.normal, call);
+  int64_t span = 1, numbers = 1;
+  if (call->kind == TB_RESEED)
+    return NULL;
+  if (call->kind == TB_INJECT)
+    return strncmp(p->c.normal.stream, "torch-cpu-", 10) ? "inject: only the streams torch-cpu-... have PyTorch's state" : NULL;
+  for (int i = 0; i < call->rank; i++) {
+    if (__builtin_mul_overflow(numbers, call->size[i], &numbers) || numbers > INT64_C(1) << 40)
+      return "calls: more than 2^40 numbers a call";
+    int64_t extent;
+    if (call->strided && (__builtin_mul_overflow(call->stride[i], call->size[i], &extent) || extent > INT64_C(1) << 32 ||
+                          (span += extent) > INT64_C(1) << 32))
+      return "calls: strides reach further than 2^32 elements";
+  }
+  if (!(args.std >= 0)) { /* NaN included, and of empty tensors too: aten/src/ATen/native/DistributionTemplates.h */
+    snprintf(message, TB_MESSAGE_MAX, "normal expects std >= 0.0, but found std %g", args.std);
+    return message;
+  }
+  if (call->strided && numbers > 0 && overlaps(call))
+    return "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please "
+           "clone() the tensor before performing the operation.";
+  return NULL;
+}
+
 static bool make_normal(tb_problem *p, char *message) {
   const tb_normal *n = &p->c.normal;
+  const int64_t repetitions = n->seeds * n->repeat, most = INT64_C(1) << 36;
   int64_t largest = 0;
-  for (int i = 0; i < n->calls; i++)
-    largest = n->call[i] > largest ? n->call[i] : largest;
-  if (!(n->std >= 0)) { /* torch/csrc: normal_ checks std before anything else, NaN included */
-    snprintf(message, TB_MESSAGE_MAX, "normal expects std >= 0.0, but found std %g", n->std);
+  for (int i = 0; i < n->calls; i++) {
+    const char *fault = call_fault(p, &n->call[i], message);
+    if (fault) {
+      if (fault != message)
+        snprintf(message, TB_MESSAGE_MAX, "%s", fault);
+      return false;
+    }
+    const int64_t numbers = tb_call_numbers(&n->call[i]);
+    largest = numbers > largest ? numbers : largest;
+    p->drawn += numbers;
+    p->kept += tb_call_kept(&n->call[i], p->c.dtype);
+  }
+  if (p->drawn > (INT64_C(1) << 40) / repetitions || p->kept > most / repetitions / (int64_t)tb_dtype_bytes(p->c.dtype)) {
+    snprintf(message, TB_MESSAGE_MAX, "calls: the repetitions draw more numbers than a case can hold");
     return false;
   }
+  p->drawn *= repetitions;
+  p->kept *= repetitions;
   p->normal = (tenbin_normal){sizeof p->normal, p->c.normal.stream};
-  p->output[TENBIN_Y] = contiguous(&(tb_list){1, {largest}});
+  p->output[TENBIN_Y] = contiguous(&(tb_list){1, {largest}}, p->c.dtype);
   p->problem.attr = &p->normal;
   return true;
+}
+
+int64_t tb_call_numbers(const tb_call *call) {
+  int64_t n = call->kind == TB_DRAW;
+  for (int i = 0; i < call->rank; i++)
+    n *= call->size[i];
+  return n;
+}
+
+int64_t tb_call_kept(const tb_call *call, int32_t dtype) {
+  const int64_t n = tb_call_numbers(call), each = (int64_t)tb_dtype_bytes(dtype);
+  return !call->strided && n > TB_WINDOW_FROM / each ? TB_WINDOW / each : n;
+}
+
+tenbin_desc tb_call_desc(const tb_call *call, int32_t dtype) {
+  tb_list shape = {.length = call->rank};
+  memcpy(shape.v, call->size, sizeof call->size);
+  tenbin_desc desc = contiguous(&shape, dtype);
+  if (call->strided)
+    memcpy(desc.stride, call->stride, sizeof call->stride);
+  return desc;
+}
+
+tenbin_normal_args tb_call_args(const tb_normal *normal, const tb_call *call) {
+  return (tenbin_normal_args){sizeof(tenbin_normal_args), call->scaled ? call->mean : normal->mean,
+                              call->scaled ? call->std : normal->std};
 }
 
 tb_case tb_case_twin(const tb_case *c) {

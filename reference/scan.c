@@ -35,6 +35,14 @@ bool tb_scan_number(const tb_scan *scan, const char **s, const char *end, const 
   return true;
 }
 
+bool tb_scan_count(const tb_scan *scan, const char *s, const char *end, const char *meaning, int64_t *out) {
+  const char *const from = s;
+  if (!tb_scan_number(scan, &s, end, meaning, out))
+    return false;
+  return (s == end && *out >= 1 && *out <= 1000000000) ||
+         tb_scan_fail(scan, from, (size_t)(end - from), "%s: a whole number from 1 to 10^9 is expected here", meaning);
+}
+
 bool tb_scan_real(const tb_scan *scan, const char *s, const char *end, const char *meaning, double *out) {
   char copy[64], *after;
   size_t length = (size_t)(end - s);

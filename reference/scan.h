@@ -20,6 +20,9 @@ __attribute__((format(printf, 4, 5))) bool tb_scan_fail(const tb_scan *scan, con
 /* A whole number at *s, no further than end; *s moves behind it. */
 bool tb_scan_number(const tb_scan *scan, const char **s, const char *end, const char *meaning, int64_t *out);
 
+/* A whole number from 1 to 10^9, and nothing behind it. */
+bool tb_scan_count(const tb_scan *scan, const char *s, const char *end, const char *meaning, int64_t *out);
+
 /* A number, nan, inf or -inf. */
 bool tb_scan_real(const tb_scan *scan, const char *s, const char *end, const char *meaning, double *out);
 
@@ -28,6 +31,12 @@ bool tb_scan_pair(const tb_scan *scan, const char *s, const char *end, const cha
 
 /* [1,4,5,5] */
 bool tb_scan_list(const tb_scan *scan, const char *s, const char *end, const char *meaning, tb_list *out);
+
+/* The calls of normal: SHAPE[/STRIDES][@MEAN:STD], reseed, inject, separated by commas. */
+bool tb_scan_calls(const tb_scan *scan, const char *s, const char *end, tb_normal *out);
+
+/* A stream's name: torch-cpu-avx2, torch-cpu-default, torch-cuda:M, torch-cuda:MxT or any. */
+bool tb_scan_stream(const tb_scan *scan, const char *s, const char *end, tb_normal *out);
 
 /* A seed as torch.manual_seed takes it: -2^63 .. 2^64-1, negative ones modulo 2^64. */
 bool tb_scan_seed(const tb_scan *scan, const char *s, const char *end, uint64_t *out);

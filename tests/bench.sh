@@ -8,8 +8,39 @@ expect 0 'dcgan1_n1' "a layer is timed" "$tenbin" bench --layer dcgan1_n1 --kern
 point $? "the CSV has a header and a row per kernel"
 [ "$(grep -c '^tenbin-bench-1,.*,ok,' "$csv")" -eq 2 ]
 point $? "and names its schema"
-expect 0 'unsupported' "what a kernel does not support is said" "$tenbin" bench --min-time 0.01 \
-  --layer 'conv_transpose2d n1 c2:3 in4x3 k3 s1 d3 op2' --kernel naive --kernel onednn_plain
+expect 0 'unsupported: .+' "what a kernel does not support is said" "$tenbin" bench --min-time 0.01 \
+  --layer 'normal seed=0 calls=15' --layer 'normal stream=torch-cuda:80 seed=0 calls=15' --kernel box_muller
+# normal: the same clock, other columns.
+expect 0 'ns/number' "a layer of normal is timed" "$tenbin" bench --layer 'normal seed=0 calls=3x5@1:2' --kernel box_muller \
+  --layer dcgan1_n1 --kernel naive --min-time 0.01 --csv "$csv"
+[ "$(grep -c '^layer ' "$scratch/out")" -eq 2 ]
+point $? "each operator has a head of its own"
+[ "$(head -n 1 "$csv" | cut -d, -f22-25)" = gflops,ratio,ns_per_number,gb_per_s ] &&
+  grep -Eq ',naive,.*,[0-9.e+-]+,1,,$' "$csv" && grep -Eq ',box_muller,.*,[0-9]+,,1,[0-9.e+-]+,[0-9.e+-]+$' "$csv"
+point $? "and the CSV leaves empty what is not its own"
+awk -F, '$8 == "box_muller" { wrong = $18 * 1e9 / 15 / $24 - 1; wrong2 = 60e-9 / $18 / $25 - 1 }
+  END { exit !(wrong * wrong < 1e-12 && wrong2 * wrong2 < 1e-12) }' "$csv"
+point $? "15 numbers of f32 are 60 bytes"
+expect 0 'ns/number' "--op chooses layers and kernels" "$tenbin" bench --op normal --layer 'normal seed=0 calls=15' --min-time 0.01
+! grep -Eq 'naive|GFLOP' "$scratch/out"
+point $? "and no others"
+expect 2 'known are randn_1Ki_f32' "also where a layer is unknown" "$tenbin" bench --op normal --layer nix
+expect 2 'layer dcgan1_n1 is one of conv_transpose2d, and no chosen kernel is' "a layer without a kernel of its operator" \
+  "$tenbin" bench --layer dcgan1_n1 --kernel box_muller
+expect 2 'box_muller is a kernel of normal, and no chosen layer is' "a kernel without a layer of its operator" \
+  "$tenbin" bench --layer dcgan1_n1 --kernel naive --kernel box_muller
+expect 2 'naive is a kernel of conv_transpose2d; timed are those of normal' "--op and a kernel of the other" \
+  "$tenbin" bench --op normal --kernel naive
+expect 2 'conv_transpose2d or normal is expected' "an unknown operator" "$tenbin" bench --op randn
+for wrong in 'calls=8/2: a call with strides' 'calls=1,1: a sequence of calls' 'calls=reseed: no call that draws' \
+  'calls=1 repeat=2: seeds= or repeat=' 'calls=1 seeds=2: seeds= or repeat=' 'calls=0: a call of no numbers'; do
+  expect 2 "one contiguous call of normal is timed.*${wrong#*: }" "no layer: ${wrong%%:*}" \
+    "$tenbin" bench --layer "normal seed=0 ${wrong%%:*}"
+done
+expect 2 'std >= 0' "a layer of normal that PyTorch rejects" "$tenbin" bench --layer 'normal seed=0 calls=15 std=-1'
+printf '[a]\nconv_transpose2d c1:1 in1 k1 # layer=x: one\n' >"$scratch/conv.cases"
+expect 2 "conv.cases has no layer of the chosen kernels' operator" "a file without layers of the kernel's operator" \
+  "$tenbin" bench --layers "$scratch/conv.cases" --kernel box_muller
 expect 2 'no kernel|unknown kernel' "an unknown kernel" "$tenbin" bench --kernel fast
 expect 2 "layer" "an unknown layer" "$tenbin" bench --layer dcgan9
 expect 2 'column [0-9]+' "a malformed descriptor" "$tenbin" bench --layer 'conv_transpose2d n1 c2:3 in4x3 k3 s2y1'

@@ -7,6 +7,7 @@
 #include "pool.h"
 #include "registry.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,29 @@ static void host_free(void *self, void *memory) {
 /* self: a tb_pool. */
 static void host_parallel(void *self, int64_t n, void (*body)(void *arg, int64_t i, int32_t worker), void *arg) {
   tb_pool_run(self, n, body, arg);
+}
+
+/* Whether a kernel supports 1,000 numbers of the stream, on this processor and with the present TENBIN_ISA. */
+static inline tenbin_status ask(const tenbin_kernel *kernel, const char *stream, int32_t dtype, tenbin_answer *answer) {
+  const tenbin_normal normal = {sizeof normal, stream};
+  const tenbin_desc y = {dtype, 1, {1000}, {1}};
+  const tenbin_problem problem = {.struct_size = sizeof problem,
+                                  .op = "normal",
+                                  .text = "",
+                                  .attr = &normal,
+                                  .outputs = 1,
+                                  .output = &y,
+                                  .wanted = 1,
+                                  .threads = 1};
+  *answer = (tenbin_answer){.struct_size = sizeof *answer};
+  return kernel->supports(&problem, answer);
+}
+
+/* Whether it does so to the bit. */
+static inline bool draws(const tenbin_kernel *kernel, const char *stream) {
+  tenbin_answer answer;
+  return strcmp(kernel->op, "normal") == 0 && ask(kernel, stream, TENBIN_F32, &answer) == TENBIN_OK &&
+         answer.claim == TENBIN_STREAM;
 }
 
 /* A kernel that is prepared for one problem, with a generator. */
@@ -65,19 +89,19 @@ static void drawer_close(struct drawer *d) {
   d->kernel->release(d->plan);
 }
 
-static tenbin_status drawer_fill(struct drawer *d, const tenbin_desc *desc, void *y) {
+static inline tenbin_status drawer_fill(struct drawer *d, const tenbin_desc *desc, void *y) {
   const tenbin_normal_args args = {sizeof args, d->mean, d->std};
   const tenbin_tensor output = {*desc, y};
   return d->kernel->run(d->plan, &(tenbin_call){sizeof(tenbin_call), &args, d->generator, NULL, &output, NULL});
 }
 
 /* n numbers, side by side. */
-static tenbin_status drawer_draw(struct drawer *d, int64_t n, void *y) {
+static inline tenbin_status drawer_draw(struct drawer *d, int64_t n, void *y) {
   const tenbin_desc desc = {d->desc.dtype, 1, {n}, {1}};
   return drawer_fill(d, &desc, y);
 }
 
-static size_t dtype_bytes(int32_t dtype) {
+static inline size_t dtype_bytes(int32_t dtype) {
   return dtype == TENBIN_F64 ? 8 : dtype == TENBIN_F32 ? 4 : 2;
 }
 

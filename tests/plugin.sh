@@ -13,6 +13,12 @@ point $? "the plugin in README.md compiles"
 expect 0 '^mine +[0-9]+ +[0-9]+ +[0-9]+ +0 ' "and passes the quick suite" "$tenbin" check --kernel "$scratch/libmine.so"
 expect 0 '^mine +1 +1 ' "also without --kernel" "$tenbin" check "$scratch/libmine.so" --case "$case"
 expect 0 'mine' "and is timed beside the others" "$tenbin" bench "$scratch/libmine.so" --layer "$case" --min-time 0.01
+! grep -q box_muller "$scratch/out"
+point $? "not beside kernels of another operator"
+sed 's/"conv_transpose2d"/"normal"/' "$scratch/mine.c" >"$scratch/draws.c"
+compile -o "$scratch/draws.so" "$scratch/draws.c"
+expect 1 'draws.so:mine +failed: a kernel without generator functions' "a kernel of normal that draws nothing is not timed" \
+  "$tenbin" bench --kernel "$scratch/draws.so" --layer 'normal seed=0 calls=15' --min-time 0.01
 expect 0 '^mine +conv_transpose2d' "and is listed" "$tenbin" list kernels "$scratch/libmine.so"
 expect 0 '^mine +1 +1 ' "and is found by FILE.so:NAME" "$tenbin" check --kernel "$scratch/libmine.so:mine" --case "$case"
 expect 2 "no kernel 'yours'; there are mine" "which must exist" \

@@ -19,6 +19,10 @@ static const char *const canonical[] = {
     "normal seed=42 calls=3,17,reseed,1 std=0.02",
     "normal stream=torch-cpu-default seed=0 calls=0 mean=-1.5e-10 std=0.1",
     "normal seed=1 calls=1 mean=nan std=inf",
+    "normal bf16 stream=torch-cuda:132 seed=1 calls=100x1x28x28",
+    "normal f64 stream=any seed=1 seeds=100 calls=1@3.25:0.1,1@0:0.02 repeat=10 threads=2",
+    "normal f16 seed=0 calls=20000/2,2x3x4/1x8x2@-1:inf,inject,608 repeat=55189",
+    "normal stream=torch-cuda:82x1536 seed=0 calls=1",
 };
 
 static const struct {
@@ -30,6 +34,7 @@ static const struct {
     {"conv_transpose2d x=[1,2,4,3] w=[2,4,3,3] b=[4] padding=[1,1]",
      "conv_transpose2d n1 c2:4 in4x3 k3 p1 bias fill=wide-x seed=0"},
     {"normal f32 calls=1 seed=-1 mean=0 std=1.0", "normal seed=18446744073709551615 calls=1"},
+    {"normal seed=0 calls=2x3/3x1,5/1,0 seeds=1 repeat=1 stream=torch-cpu-avx2", "normal seed=0 calls=2x3,5,0"},
 };
 
 static const struct {
@@ -67,8 +72,22 @@ static const struct {
     {"conv_transpose2d c-1:1 in1 k1", 18, 4, "not negative"},
     {"conv_transpose2d x=[1,-4,5,5] w=[1]", 19, 10, "not negative"},
     {"normal seed=1", 12, 1, "calls are missing"},
-    {"normal seed=1 calls=1,,2", 22, 1, "whole number"},
-    {"normal seed=1 calls=1,often", 22, 5, "whole number"},
+    {"normal seed=1 calls=1,,2", 22, 1, "SHAPE"},
+    {"normal seed=1 calls=1,often", 22, 5, "SHAPE"},
+    {"normal seed=1 calls=2x", 22, 1, "SHAPE"},
+    {"normal seed=1 calls=2x-3", 22, 2, "sizes are not negative"},
+    {"normal seed=1 calls=8x5/1", 23, 2, "2 sizes, and 1 strides"},
+    {"normal seed=1 calls=8x5/1x0", 26, 1, "strides are positive"},
+    {"normal seed=1 calls=1x1x1x1x1x1", 20, 11, "at most 5 dimensions"},
+    {"normal seed=1 calls=3@0.5", 21, 4, "SHAPE@MEAN:STD"},
+    {"normal seed=1 calls=3@0.5:wide", 26, 4, "std"},
+    {"normal seed=1 calls=1 repeat=0", 29, 1, "1 to 10^9"},
+    {"normal seed=1 calls=1 seeds=1.5", 28, 3, "1 to 10^9"},
+    {"normal seed=1 calls=1 f64 f16", 26, 3, "dtype is given twice"},
+    {"normal seed=1 calls=1 stream=torch-mps", 29, 9, "torch-cuda:M"},
+    {"normal seed=1 calls=1 stream=torch-cuda:0", 29, 12, "torch-cuda:M"},
+    {"normal seed=1 calls=1 stream=torch-cuda:4x100", 29, 16, "torch-cuda:M"},
+    {"conv_transpose2d c1:1 in1 k1 bf16", 29, 4, "f32 so far"},
     {"normal seed=1 calls=1 k3", 22, 2, "unknown token"},
     {"normal seed=1 calls=1 std=", 26, 1, "number"},
 };

@@ -94,7 +94,13 @@ static void canonical(void) {
   for (int i = 0; i < 6; i++)
     ok = ok && tb_canonical_bits(y[i]) == bits[i];
   check(ok, "canonical bits: one zero, one NaN");
-  check(XXH128_isEqual(tb_digest_f32(y, 6), XXH3_128bits(bits, sizeof bits)), "a digest is that of the canonical bytes");
+  const tenbin_desc six = {.dtype = TENBIN_F32, .rank = 1, .size = {6}};
+  uint32_t head[8] = {6, 0};
+  memcpy(head + 2, bits, sizeof bits);
+  check(XXH128_isEqual(tb_digest_y(&six, y), XXH3_128bits(head, sizeof head)), "a digest is that of the canonical bytes");
+  const uint32_t stream[] = {0, 0x80000000, 0x3f800000, 0x7fc00000, 0x7fc00000, 0x7f800000};
+  check(XXH128_isEqual(tb_digest_numbers(TENBIN_F32, y, 6), XXH3_128bits(stream, sizeof stream)),
+        "a stream's digest tells its two zeros apart");
 }
 
 int main(void) {

@@ -51,14 +51,15 @@ static void both(struct answer *a, int64_t i, float value) {
 
 static void expect(struct answer *a, const tb_golden_case *golden, tb_verdict verdict, const char *says, const char *name) {
   tb_judgement j;
-  tb_judge(&a->p, golden, &a->report, a->y[0], a->y[1], a->n, &j);
+  tb_judge(&a->p, golden, &a->report, &(tb_answers){a->y[0], a->y[1], NULL, a->n}, &j);
   if (!check(j.verdict == verdict && (!says || strstr(j.reason, says)), "%s: %s", name, tb_verdict_name(verdict)))
     tb_tap_comment(&test_tap, "got %s: %s", tb_verdict_name(j.verdict), j.reason);
   free(a->y[0]);
   free(a->y[1]);
 }
 
-static float poison(uint32_t bits) {
+static float poison(uint32_t half) {
+  const uint32_t bits = half << 16 | half;
   float value;
   memcpy(&value, &bits, sizeof value);
   return value;

@@ -1,4 +1,4 @@
-/* What the worker does not ask of the built-in kernels: layouts beyond dense NCHW, failing allocations, generators' states.
+/* What the worker does not ask of the built-in kernels: layouts beyond dense NCHW, failing allocations.
  *
  * SPDX-License-Identifier: MIT */
 #include "conv_reference.h"
@@ -131,57 +131,10 @@ static void nhwc(void) {
   free(want);
 }
 
-static void draw(const tenbin_kernel *k, const tenbin_plan *plan, tenbin_generator *g, float *y, int64_t n) {
-  const tenbin_normal_args args = {sizeof args, 0, 1};
-  const tenbin_tensor output = {{TENBIN_F32, 1, {n}, {1}}, y};
-  k->run(plan, &(tenbin_call){sizeof(tenbin_call), &args, g, NULL, &output, NULL});
-}
-
-static void generator(void) {
-  static tb_problem p;
-  const tenbin_kernel *k = tb_registry_find(tb_registry_builtin(), "box_muller");
-  const tenbin_generator_functions *f = k->generator;
-  struct scarce s = {1000, 0};
-  const tenbin_host host = host_of(&s);
-  tenbin_plan *plan;
-  tenbin_generator *a, *b, *c;
-  float x[3][15];
-  make("normal seed=42 calls=15", &p);
-  k->prepare(&p.problem, NULL, &host, &plan);
-  f->open(42, &host, &a);
-  f->open(7, &host, &b);
-  draw(k, plan, a, x[0], 3); /* leaves a sine in the cache */
-  void *state = malloc(f->state_size(a));
-  f->save(a, state);
-  f->clone(a, &c);
-  check(f->restore(b, state, f->state_size(a) - 1) != TENBIN_OK && f->restore(b, state, f->state_size(a)) == TENBIN_OK,
-        "box_muller: a state of another size is refused");
-  check(f->state_size(a) == 5056, "box_muller: a state has PyTorch's 5,056 bytes");
-  draw(k, plan, a, x[0], 15);
-  draw(k, plan, b, x[1], 15);
-  draw(k, plan, c, x[2], 15);
-  check(memcmp(x[0], x[1], sizeof x[0]) == 0, "box_muller: a restored generator goes on as the saved one");
-  check(memcmp(x[0], x[2], sizeof x[0]) == 0, "box_muller: so does a clone");
-  f->seed(c, 7);
-  f->seed(b, 7);
-  draw(k, plan, b, x[1], 15);
-  draw(k, plan, c, x[2], 15);
-  check(memcmp(x[1], x[2], sizeof x[1]) == 0 && memcmp(x[0], x[1], sizeof x[0]) != 0, "box_muller: reseeding forgets the past");
-  memset((char *)state + 8, 0, 4);
-  check(f->restore(b, state, f->state_size(a)) != TENBIN_OK, "box_muller: an impossible state is refused");
-  f->close(a);
-  f->close(b);
-  f->close(c);
-  k->release(plan);
-  free(state);
-  check(s.live == 0, "box_muller: nothing is left behind");
-}
-
 int main(void) {
   tb_tap_start(&test_tap, stdout);
   for (int i = 0; i < tb_registry_builtin()->kernels; i++)
     starve(tb_registry_builtin()->kernel[i]);
   nhwc();
-  generator();
   return finish();
 }

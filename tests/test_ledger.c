@@ -140,7 +140,7 @@ static int rejections(void) {
   size_t size = 0;
   int blocks = 0, agreeing = 0, combinations = 0;
   tb_suite *suite = tb_suite_open("quick", (tb_shard){0, 1}, message, sizeof message);
-  const char *text = suite ? tb_golden_ledger(suite->golden, "rejections", &size) : NULL;
+  const char *text = suite ? tb_golden_text(suite->golden, "rejections.ledger", &size) : NULL;
   FILE *ledger = text ? fmemopen((void *)(uintptr_t)text, size, "r") : NULL;
   XXH3_state_t *state = XXH3_createState();
   while (ledger && fgets(line, sizeof line, ledger)) {

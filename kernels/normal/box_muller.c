@@ -96,8 +96,9 @@ INLINE void block_libm(float y[BLOCK], float mean, float std) {
 INLINE void draw_block(tenbin_generator *g, int32_t dtype, void *out, int64_t at, float mean, float std,
                        void (*block)(float[BLOCK], float, float)) {
   float y[BLOCK];
+  const uint32_t *w = tb_torch_words(g, BLOCK);
   for (int j = 0; j < BLOCK; j++)
-    y[j] = tb_torch_uniform_f32(g);
+    y[j] = tb_torch_uniform_f32(w + j);
   block(y, mean, std);
   if (dtype == TENBIN_F32)
     memcpy((float *)out + at, y, sizeof y);
@@ -113,8 +114,8 @@ INLINE void fill(tenbin_generator *g, int32_t dtype, void *y, int64_t n, float m
     draw_block(g, dtype, y, i, mean, std, block);
   if (n % BLOCK == 0)
     return;
-  for (int64_t i = 0; dtype == TENBIN_F32 && i < n % BLOCK; i++)
-    tb_torch_draw(g);
+  if (dtype == TENBIN_F32)
+    tb_torch_words(g, (uint32_t)(n % BLOCK));
   draw_block(g, dtype, y, n - BLOCK, mean, std, block);
 }
 

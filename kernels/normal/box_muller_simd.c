@@ -18,13 +18,18 @@ struct tenbin_plan {
 };
 
 #if defined(__x86_64__)
-enum { BLOCK = 16 };
+enum { BLOCK = 16, HALF = BLOCK / 2, GROUP = 4 };
+
+static inline size_t bytes(int32_t dtype) {
+  return dtype == TENBIN_F32 ? sizeof(float) : sizeof(uint16_t);
+}
 
 #define uniform LANE_NAME(uniform)
-#define radii LANE_NAME(radii)
+#define half_blocks LANE_NAME(half_blocks)
 #define store_f32 LANE_NAME(store_f32)
 #define store_u16 LANE_NAME(store_u16)
-#define step LANE_NAME(step)
+#define store LANE_NAME(store)
+#define steps LANE_NAME(steps)
 #define block LANE_NAME(block)
 #define fill_with LANE_NAME(fill_with)
 

@@ -10,7 +10,7 @@ enum { N = TB_MT_N, M = 397 };
 
 static inline __attribute__((always_inline)) uint32_t twisted(uint32_t here, uint32_t after, uint32_t far) {
   const uint32_t y = (here & 0x80000000) | (after & 0x7fffffff);
-  return far ^ y >> 1 ^ ((0 - (after & 1)) & 0x9908b0df);
+  return far ^ y >> 1 ^ ((0 - (y & 1)) & 0x9908b0df);
 }
 
 /* In three loops, each of which takes what is N - M words behind or M words ahead, so that it can be made of vectors. */
@@ -41,10 +41,11 @@ __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq"))) static void twist_
 
 /* Only the low 32 bits of the seed reach the engine. */
 static tenbin_status seed(tenbin_generator *g, uint64_t value) {
+  uint32_t *mt = g->word + TB_MT_ATONCE;
   g->seed = value;
-  g->mt[0] = (uint32_t)value;
+  mt[0] = (uint32_t)value;
   for (uint32_t i = 1; i < N; i++)
-    g->mt[i] = 1812433253u * (g->mt[i - 1] ^ g->mt[i - 1] >> 30) + i;
+    mt[i] = 1812433253u * (mt[i - 1] ^ mt[i - 1] >> 30) + i;
   g->next = g->available = 0;
   g->cached = g->f32_cached = false;
   return TENBIN_OK;
@@ -100,7 +101,7 @@ static tenbin_status save(const tenbin_generator *g, void *out) {
   s.seeded = 1;
   s.next = g->next;
   for (int i = 0; i < N; i++)
-    s.mt[i] = g->mt[i];
+    s.mt[i] = g->word[TB_MT_ATONCE + i];
   s.normal_y = g->cached ? g->cache : 0;
   s.normal_is_valid = g->cached;
   s.next_float = g->f32_cached ? g->f32_cache : 0;
@@ -123,7 +124,7 @@ static tenbin_status restore(tenbin_generator *g, const void *from, size_t bytes
   g->next = next;
   g->available = (uint32_t)s.left - 1;
   for (int i = 0; i < N; i++)
-    g->mt[i] = (uint32_t)s.mt[i];
+    g->word[TB_MT_ATONCE + i] = (uint32_t)s.mt[i];
   g->cached = s.normal_is_valid != 0;
   g->cache = s.normal_y;
   g->f32_cached = s.next_float_is_valid != 0;

@@ -10,6 +10,7 @@
  * SPDX-License-Identifier: MIT */
 #include "torch_scalar.h"
 
+#include "elements.h"
 #include "narrow.h"
 
 #include <math.h>
@@ -24,66 +25,47 @@ static double standard_normal(tenbin_generator *g) {
     g->cached = false;
     return g->cache;
   }
-  const double u1 = tb_torch_uniform_f64(g), u2 = tb_torch_uniform_f64(g);
+  const uint32_t *w = tb_torch_words(g, 4);
+  const double u1 = tb_torch_uniform_f64(w), u2 = tb_torch_uniform_f64(w + 2);
   const double r = sqrt(-2.0 * log1p(-u2)), t = TWO_PI * u1;
   g->cache = r * sin(t);
   g->cached = true;
   return r * cos(t);
 }
 
-static void store(void *y, int32_t dtype, int64_t i, double value) {
-  switch (dtype) {
-  case TENBIN_F64:
-    ((double *)y)[i] = value;
-    break;
-  case TENBIN_F32:
-    ((float *)y)[i] = (float)value;
-    break;
-  case TENBIN_F16:
-    ((uint16_t *)y)[i] = tb_f16((float)value);
-    break;
-  default:
-    ((uint16_t *)y)[i] = tb_bf16((float)value);
-  }
+/* Writes value as a number of the dtype, and says how many bytes that takes. */
+static size_t put(double value, int32_t dtype, char *to) {
+  const float f32 = (float)value;
+  const uint16_t half = dtype == TENBIN_F16 ? tb_f16(f32) : tb_bf16(f32);
+  if (dtype == TENBIN_F64)
+    memcpy(to, &value, sizeof value);
+  else if (dtype == TENBIN_F32)
+    memcpy(to, &f32, sizeof f32);
+  else
+    memcpy(to, &half, sizeof half);
+  return dtype == TENBIN_F64 ? sizeof value : dtype == TENBIN_F32 ? sizeof f32 : sizeof half;
 }
 
-/* The dimensions of more than one element, smallest stride first: the order in which a TensorIterator walks through memory. */
-static int by_stride(const tenbin_desc *y, int64_t size[TENBIN_RANK_MAX], int64_t stride[TENBIN_RANK_MAX]) {
-  int rank = 0;
-  for (int d = y->rank - 1; d >= 0; d--) {
-    if (y->size[d] == 1)
-      continue;
-    int i = rank++;
-    for (; i > 0 && stride[i - 1] > y->stride[d]; i--) {
-      size[i] = size[i - 1];
-      stride[i] = stride[i - 1];
+static void one_by_one(tenbin_generator *g, const tenbin_tensor *y, const tenbin_normal_args *args, bool fused) {
+  enum { CHUNK = 64 };
+  const tb_elements elements = tb_elements_of(&y->desc);
+  char chunk[CHUNK * sizeof(double)];
+  for (int64_t first = 0; first < elements.count; first += CHUNK) {
+    const int64_t left = elements.count - first, count = left < CHUNK ? left : CHUNK;
+    size_t bytes = 0;
+    for (int64_t i = 0; i < count; i++) {
+      const double z = standard_normal(g);
+      bytes = put(fused ? fma(z, args->std, args->mean) : z * args->std + args->mean, y->desc.dtype, chunk + (size_t)i * bytes);
     }
-    size[i] = y->size[d];
-    stride[i] = y->stride[d];
-  }
-  return rank;
-}
-
-static void one_by_one(tenbin_generator *g, const tenbin_tensor *y, const tenbin_normal_args *args, bool fused, int64_t n) {
-  int64_t size[TENBIN_RANK_MAX], stride[TENBIN_RANK_MAX], index[TENBIN_RANK_MAX] = {0}, offset = 0;
-  const int rank = by_stride(&y->desc, size, stride);
-  for (int64_t k = 0; k < n; k++) {
-    const double z = standard_normal(g);
-    store(y->data, y->desc.dtype, offset, fused ? fma(z, args->std, args->mean) : z * args->std + args->mean);
-    for (int d = 0; d < rank; d++) {
-      offset += stride[d];
-      if (++index[d] < size[d])
-        break;
-      offset -= size[d] * stride[d];
-      index[d] = 0;
-    }
+    tb_elements_put(&elements, bytes, first, count, chunk, y->data);
   }
 }
 
 static void block_f64(tenbin_generator *g, double y[BLOCK], double mean, double std) {
   double u[BLOCK];
+  const uint32_t *w = tb_torch_words(g, 2 * BLOCK);
   for (int i = 0; i < BLOCK; i++)
-    u[i] = tb_torch_uniform_f64(g);
+    u[i] = tb_torch_uniform_f64(w + 2 * i);
   for (int i = 0; i < BLOCK / 2; i++) {
     const double r = sqrt(-2.0 * log(1.0 - u[i])), t = TWO_PI * u[i + BLOCK / 2];
     y[i] = fma(r * cos(t), std, mean);
@@ -97,8 +79,7 @@ static void fill_f64(tenbin_generator *g, double *y, int64_t n, double mean, dou
     block_f64(g, y + i, mean, std);
   if (n % BLOCK == 0)
     return;
-  for (int64_t i = 0; i < n % BLOCK; i++)
-    tb_torch_uniform_f64(g);
+  tb_torch_words(g, 2 * (uint32_t)(n % BLOCK));
   block_f64(g, y + n - BLOCK, mean, std);
 }
 
@@ -119,7 +100,7 @@ void tb_torch_normal(tenbin_generator *g, const tenbin_tensor *y, const tenbin_n
   for (int d = 0; d < y->desc.rank; d++)
     n *= y->desc.size[d];
   if (n < BLOCK || !dense(&y->desc))
-    one_by_one(g, y, args, fused, n);
+    one_by_one(g, y, args, fused);
   else if (y->desc.dtype == TENBIN_F64)
     fill_f64(g, y->data, n, args->mean, args->std);
   else

@@ -1,0 +1,174 @@
+/* The judge of random streams: bits, states, and the bound of other arithmetic.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "dtype.h"
+#include "judging.h"
+#include "normal_reference.h"
+
+#include <gnu/libc-version.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct stream {
+  const tb_problem *p;
+  const tb_golden_case *golden;
+  const tb_report *report;
+  const tb_answers *answers;
+  tb_judgement *out;
+};
+
+static bool same_libc(const char *exported) {
+  char here[64];
+  snprintf(here, sizeof here, "glibc %s", gnu_get_libc_version());
+  return strcmp(here, exported) == 0;
+}
+
+static void compare_bits(struct stream *j, const void *want, int64_t from, int64_t count) {
+  const int32_t dtype = j->p->c.dtype;
+  for (int64_t i = 0; i < count; i++)
+    if (tb_number_bits(dtype, j->answers->y_end, from + i) != tb_number_bits(dtype, want, i))
+      tb_differ(j->out, dtype, j->answers->y_end, from + i, tb_number(dtype, want, i), -1);
+}
+
+/* Every bit against PyTorch's. Where only the digest and both ends are kept, what differs between them is not seen. */
+static bool equal_bits(struct stream *j) {
+  const tb_golden_case *g = j->golden;
+  if (XXH128_isEqual(tb_digest_numbers(j->p->c.dtype, j->answers->y_end, g->points), g->digest))
+    return true;
+  if (g->y) {
+    compare_bits(j, g->y, 0, g->points);
+  } else {
+    compare_bits(j, g->head, 0, g->ends);
+    compare_bits(j, g->tail, g->points - g->ends, g->ends);
+  }
+  return false;
+}
+
+static bool within(int32_t dtype, const void *y, int64_t i, double want, double bound) {
+  double rounded;
+  tb_number_set(dtype, &rounded, 0, want);
+  if (tb_number_bits(dtype, y, i) == tb_number_bits(dtype, &rounded, 0))
+    return true;
+  return isfinite(want) && fabs(tb_number(dtype, y, i) - want) <= bound;
+}
+
+/* Holds all numbers against the reference: 1 within the bound, 0 outside, -1 the case is too long for the reference. With
+ * `count` those outside are told. */
+static int within_bound(struct stream *j, bool count) {
+  const int32_t dtype = j->p->c.dtype;
+  const int64_t n = j->answers->elements;
+  double *value = tb_judging_memory(2 * n, sizeof *value), *bound = value + n;
+  int result = tb_normal_reference(j->p, value, bound) ? 1 : -1;
+  for (int64_t i = 0; result >= 0 && i < n; i++)
+    if (!within(dtype, j->answers->y_end, i, value[i], bound[i])) {
+      result = 0;
+      if (!count)
+        break;
+      tb_differ(j->out, dtype, j->answers->y_end, i, value[i], bound[i]);
+    }
+  free(value);
+  return result;
+}
+
+/* "call 3 of 5", or "the reseeding before call 3" */
+static void name_item(const tb_normal *n, int item, char *out, size_t size) {
+  static const char *const words[] = {"", "the reseeding, ", "the injection, "};
+  snprintf(out, size, "%sitem %d of calls=", words[n->call[item].kind], item + 1);
+}
+
+static void judge_states(struct stream *j) {
+  const tb_golden_case *g = j->golden;
+  const unsigned char *state = j->answers->states;
+  char name[60];
+  if (j->report->state_bytes != TB_STATE_BYTES) {
+    tb_conclude(j->out, TB_V_FAILED, "the numbers are right; a saved state has %" PRId64 " bytes, and PyTorch's has %d",
+                j->report->state_bytes, TB_STATE_BYTES);
+    return;
+  }
+  for (int i = 0; i < g->states; i++, state += TB_STATE_BYTES)
+    if (!XXH128_isEqual(XXH3_128bits(state, TB_STATE_BYTES), g->state[i])) {
+      name_item(&j->p->c.normal, i, name, sizeof name);
+      tb_conclude(j->out, TB_V_FAILED, "the numbers are right; the generator's state is not PyTorch's behind %s", name);
+      return;
+    }
+}
+
+/* The bits differ: are they the stream's in other arithmetic? */
+static void judge_rounding(struct stream *j) {
+  tb_judgement *out = j->out;
+  const bool known = out->wrong > 0;
+  if (out->unwritten == 0 && within_bound(j, !known) == 1) {
+    if (j->report->claim == TENBIN_STREAM_ROUNDED) {
+      snprintf(out->note, sizeof out->note, "the same stream in other rounding");
+      out->wrong = out->differences = 0;
+    } else if (tb_normal_needs_libm(j->p) && !same_libc(j->golden->libc)) {
+      snprintf(out->note, sizeof out->note, "within the bound of another C library: this is glibc %s, and PyTorch had %s",
+               gnu_get_libc_version(), j->golden->libc);
+      out->wrong = out->differences = 0;
+    } else {
+      tb_conclude_count(out, "differ: the same stream in other rounding, and the kernel claims PyTorch's own");
+      tb_conclude(out, TB_V_FAILED,
+                  "the digest differs: the same stream in other rounding, and the kernel claims PyTorch's own");
+    }
+    return;
+  }
+  tb_conclude_count(out, "differ");
+  tb_conclude(out, TB_V_FAILED, "the digest differs, between the first and the last numbers, which are right");
+}
+
+static void judge_by_reference(struct stream *j) {
+  const int result = within_bound(j, true);
+  j->out->against = "tenbin's reference";
+  if (result < 0)
+    tb_conclude(j->out, TB_V_UNTRUSTED, "there is no golden answer, and the case draws more than %" PRId64 " numbers",
+                TB_NORMAL_REFERENCE_MAX);
+  else if (result == 0)
+    tb_conclude_count(j->out, "lie outside the bound of this stream in any arithmetic");
+  else
+    snprintf(j->out->note, sizeof j->out->note, "within the bound of tenbin's reference: there is no golden answer");
+}
+
+/* The numbers themselves were right. */
+static void judge_again(struct stream *j) {
+  static const char *const again = "elements differ when the same calls are made again";
+  const tb_report *r = j->report;
+  const int32_t dtype = j->p->c.dtype;
+  for (int64_t i = 0; i < j->answers->elements; i++)
+    if (tb_number_bits(dtype, j->answers->y_start, i) != tb_number_bits(dtype, j->answers->y_end, i))
+      tb_differ(j->out, dtype, j->answers->y_start, i, tb_number(dtype, j->answers->y_end, i), -1);
+  if (r->threads_differ)
+    tb_conclude(j->out, TB_V_NONDETERMINISTIC,
+                "right with one thread; with %d threads %" PRId64 " of %" PRId64 " elements differ", r->threads_differ,
+                j->out->wrong, j->out->elements);
+  else if (r->handed_differs)
+    tb_conclude(j->out, TB_V_FAILED,
+                "right at first; %" PRId64 " of %" PRId64
+                " %s on generators that are cloned, or saved and restored, between them",
+                j->out->wrong, j->out->elements, again);
+  else
+    tb_conclude(j->out, TB_V_NONDETERMINISTIC,
+                "right at first; %" PRId64 " of %" PRId64 " %s on a new generator of the same seed", j->out->wrong,
+                j->out->elements, again);
+}
+
+void tb_judge_stream(const tb_problem *p, const tb_golden_case *golden, const tb_report *report, const tb_answers *answers,
+                     tb_judgement *out) {
+  struct stream j = {p, golden, report, answers, out};
+  if (report->claim != TENBIN_STREAM && report->claim != TENBIN_STREAM_ROUNDED) {
+    tb_conclude(out, TB_V_FAILED, "asked for stream %s, the kernel claims no stream", p->c.normal.stream);
+    return;
+  }
+  if (!golden)
+    judge_by_reference(&j);
+  else if (golden->points != answers->elements)
+    tb_conclude(out, TB_V_UNTRUSTED, "the golden answer has another size than the problem: this is a fault of tenbin");
+  else if (!equal_bits(&j))
+    judge_rounding(&j);
+  else if (report->claim == TENBIN_STREAM)
+    judge_states(&j);
+  if (out->verdict == TB_V_PASSED && (report->again_differs || report->handed_differs || report->threads_differ))
+    judge_again(&j);
+}

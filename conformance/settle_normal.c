@@ -1,0 +1,171 @@
+/* Cases of normal that ran: streams by their digests, distributions by the battery.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "distribution.h"
+#include "dtype.h"
+#include "judging.h"
+#include "work.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Whether a report says, without its numbers, that the case passed: PyTorch's numbers, PyTorch's states. */
+static bool plainly_right(const tb_suite_case *c, const tb_report *r) {
+  const tb_golden_case *g = c->golden;
+  return g && r->claim == TENBIN_STREAM && !r->again_differs && !r->handed_differs && !r->threads_differ &&
+         !r->run_allocations && !r->leaked && r->state_bytes == TB_STATE_BYTES && XXH128_isEqual(r->digest[0], g->digest) &&
+         XXH128_isEqual(r->states, tb_digest_digests(g->state, g->states));
+}
+
+/* What the numbers of a case ought to be. False: the calls have several laws, and their numbers have to be standardised. */
+static bool law_of(const tb_case *c, tb_law *law) {
+  const tb_normal *n = &c->normal;
+  const tenbin_normal_args first = tb_call_args(n, &n->call[0]);
+  int64_t each = 0;
+  bool one = true;
+  for (int i = 0; i < n->calls; i++) {
+    const tenbin_normal_args a = tb_call_args(n, &n->call[i]);
+    one = one && a.mean == first.mean && a.std == first.std;
+    each += tb_call_numbers(&n->call[i]);
+  }
+  *law = one ? (tb_law){.dtype = c->dtype, .mean = first.mean, .std = first.std} : (tb_law){.dtype = TENBIN_F64, .std = 1};
+  law->period = n->repeat * n->seeds > 1 ? each : 0;
+  return one;
+}
+
+/* Where in the calls a number stands. */
+struct place {
+  int call;
+  int64_t at;
+};
+
+static void standardise(const tb_normal *n, struct place *place, double *y, int64_t count) {
+  for (int64_t i = 0; i < count; i++, place->at++) {
+    while (place->at == tb_call_numbers(&n->call[place->call])) {
+      place->at = 0;
+      place->call = (place->call + 1) % n->calls;
+    }
+    const tenbin_normal_args a = tb_call_args(n, &n->call[place->call]);
+    y[i] = (y[i] - a.mean) / a.std;
+  }
+}
+
+/* Puts the numbers that the record which ran last has drawn through the battery. NULL, or what keeps them from it. */
+static const char *measure(tb_work *w, const tb_report *r, const tb_problem *p, tb_battery_result *out) {
+  enum { CHUNK = 4096 };
+  const size_t each = tb_dtype_bytes(p->c.dtype);
+  unsigned char raw[CHUNK * sizeof(double)];
+  double y[CHUNK];
+  struct place place = {0};
+  tb_law law;
+  const bool one = law_of(&p->c, &law);
+  if (p->kept < 100000 || p->kept != p->drawn)
+    return "a distribution is judged on 100,000 numbers or more, as many as memory holds";
+  tb_battery *b = tb_battery_open(&law);
+  if (!b)
+    return "a distribution needs a std above 0, and a dtype that holds 9 of them";
+  bool ok = true;
+  for (int64_t i = 0; ok && i < p->kept; i += CHUNK) {
+    const int64_t n = p->kept - i < CHUNK ? p->kept - i : CHUNK;
+    ok = tb_worker_read(w->worker, TB_SLOT_Y_END, r->y_end + i * (int64_t)each, raw, (size_t)n * each);
+    for (int64_t k = 0; k < n; k++)
+      y[k] = tb_number(p->c.dtype, raw, k);
+    if (!one)
+      standardise(&p->c.normal, &place, y, n);
+    tb_battery_add(b, y, n);
+  }
+  ok = tb_battery_finish(b, out) && ok;
+  tb_battery_close(b);
+  return ok ? NULL : "tenbin has no memory for its statistics";
+}
+
+/* Ten times the numbers of another seed. */
+static void second_case(const tb_case *first, char text[TB_TEXT_MAX]) {
+  tb_case c = *first;
+  c.seed += 1000000007;
+  if (c.normal.seeds > 1)
+    c.normal.seeds *= 10;
+  else
+    c.normal.repeat *= 10;
+  tb_case_print(&c, text);
+}
+
+static void keep_statistics(const tb_battery_result *result, tb_judgement *j) {
+  j->elements = result->n;
+  j->statistics = TB_STATISTICS;
+  memcpy(j->statistic, result->statistic, sizeof j->statistic);
+}
+
+/* One stage on the record that ran last. */
+static tb_decision stage(tb_work *w, const tb_report *r, const tb_problem *p, tb_stage which, uint32_t *suspects,
+                         tb_judgement *j) {
+  tb_battery_result result;
+  tb_distribution d;
+  const char *wrong = measure(w, r, p, &result);
+  if (wrong) {
+    tb_conclude(j, TB_V_UNTRUSTED, "%s", wrong);
+    return TB_DECISION_FAILED;
+  }
+  tb_distribution_decide(&result, which, *suspects, &d);
+  *suspects = d.suspects;
+  keep_statistics(&result, j);
+  if (d.decision == TB_DECISION_FAILED)
+    tb_conclude(j, TB_V_FAILED, "%s", d.reason);
+  return d.decision;
+}
+
+/* What is wrong with a case of stream `any` beside its distribution, by tb_judge's rules for all that ran. */
+static void judge_conduct(const tb_report *r, tb_judgement *j) {
+  if (r->again_differs)
+    tb_conclude(j, TB_V_NONDETERMINISTIC, "the same calls on a new generator of the same seed give other numbers");
+  if (r->threads_differ)
+    tb_conclude(j, TB_V_NONDETERMINISTIC, "with %d threads it draws other numbers", r->threads_differ);
+  if (r->handed_differs)
+    tb_conclude(j, TB_V_FAILED, "a generator that is cloned, or saved and restored, between the calls draws other numbers");
+  tb_judge_memory(r, j);
+}
+
+static bool settle_distribution(tb_work *w, int i, const tb_suite_case *c, const tb_report *report) {
+  const int64_t alone = 10000000;
+  const tb_report r = *report;
+  tb_problem p;
+  tb_judgement j;
+  char text[TB_TEXT_MAX], message[TB_MESSAGE_MAX];
+  uint32_t suspects = 0;
+  memset(&j, 0, sizeof j);
+  j.against = "the normal distribution";
+  if (!tb_problem_make(c->c, &p, message))
+    abort();
+  snprintf(text, sizeof text, "%s", c->text);
+  if (stage(w, &r, &p, p.drawn < alone ? TB_STAGE_FIRST : TB_STAGE_ALONE, &suspects, &j) == TB_DECISION_UNDECIDED) {
+    const tb_record *record;
+    tb_case second;
+    tb_error error;
+    second_case(c->c, text);
+    if (!tb_work_alone(w, text, &record))
+      return false;
+    if (!tb_case_parse(text, &second, &error) || !tb_problem_make(&second, &p, message))
+      abort();
+    if (record->report.outcome == TB_RAN)
+      stage(w, &record->report, &p, TB_STAGE_SECOND, &suspects, &j);
+    else
+      tb_judge(&p, NULL, &record->report, NULL, &j);
+  }
+  judge_conduct(&r, &j);
+  tb_work_conclude(w, i, text, &j);
+  return true;
+}
+
+bool tb_work_settle_normal(tb_work *w, int i) {
+  const tb_suite_case *c = &w->group->list[w->chunk->first + i];
+  const tb_record *record = &w->worker->block->record[i];
+  if (strcmp(c->c->normal.stream, "any") == 0)
+    return settle_distribution(w, i, c, &record->report);
+  if (!plainly_right(c, &record->report))
+    return tb_work_examine(w, i, c->text, record->report.claim == TENBIN_STREAM && c->golden);
+  tb_judgement j;
+  memset(&j, 0, sizeof j);
+  tb_work_conclude(w, i, c->text, &j);
+  return true;
+}

@@ -1,0 +1,34 @@
+/* A chunk on its way through a worker and the judges.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef TB_WORK_H
+#define TB_WORK_H
+
+#include "chunk.h"
+
+typedef struct tb_work {
+  tb_kernel_run *run;
+  tb_worker *worker;
+  const tb_suite_group *group;
+  const tb_chunk *chunk;
+  tb_case_result *results;
+} tb_work;
+
+/* The verdict on case i, with its descriptor and what the kernel printed, which is read now or never. */
+void tb_work_conclude(tb_work *w, int i, const char *text, const tb_judgement *j);
+
+/* Runs one descriptor by itself. *record is where its report is, and its answers are in the worker's memory until something
+ * else is run. False: stopped, or no more workers. */
+bool tb_work_alone(tb_work *w, const char *text, const tb_record **record);
+
+/* Reads the answers of the record that ran last, and judges them. */
+void tb_work_judge(tb_work *w, const tb_record *record, const tb_golden_case *golden, const tb_problem *p, tb_judgement *j);
+
+/* Runs one descriptor by itself and judges it element by element. seen_wrong: it was wrong in its block, and is not right
+ * because it is right now. False: stopped, or no more workers. */
+bool tb_work_examine(tb_work *w, int i, const char *text, bool seen_wrong);
+
+/* Concludes case i of a list of normal, which ran. False: stopped, or no more workers. */
+bool tb_work_settle_normal(tb_work *w, int i);
+
+#endif

@@ -1,0 +1,28 @@
+/* Numbers as they are stored: their values, their bits, and the distance to their neighbours.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef TB_DTYPE_H
+#define TB_DTYPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* dtype is TENBIN_F32, TENBIN_F64, TENBIN_F16 or TENBIN_BF16 in all of these. */
+
+/* Element i of data: exactly, in double; and its bits, with each NaN as the one that arithmetic makes (its sign clear, its
+ * first bit of payload alone set). */
+double tb_number(int32_t dtype, const void *data, int64_t i);
+uint64_t tb_number_bits(int32_t dtype, const void *data, int64_t i);
+
+/* Rounds to nearest, ties to even, beyond the largest number to infinity. */
+void tb_number_set(int32_t dtype, void *data, int64_t i, double value);
+
+/* The distance between the neighbouring numbers of the dtype around a finite value: 2^-23 * 2^e for f32 and 2^e <= |value| <
+ * 2^(e+1), and no less than the smallest subnormal. */
+double tb_number_ulp(int32_t dtype, double value);
+
+/* The bits of a NaN of the dtype. */
+uint64_t tb_number_nan(int32_t dtype);
+
+#endif

@@ -1,0 +1,51 @@
+# PyTorch timed beside the kernels of normal, where it is installed; what is said where it is not. SPDX-License-Identifier: MIT
+. "$(dirname "$0")/lib.sh"
+script=$source/bench/pytorch.py
+csv=$scratch/out.csv
+
+# What is found out before PyTorch is needed.
+early() {
+  code=$1 pattern=$2 name=$3
+  shift 3
+  expect "$code" "$pattern" "$name" env PYTHONPATH="$scratch/none" python3 "$script" --tenbin "$tenbin" "$@"
+}
+mkdir "$scratch/none"
+echo 'raise ImportError("there is none")' >"$scratch/none/torch.py"
+early 77 'there is none: skipped' "without PyTorch it is skipped"
+early 2 'a number above 0' "a bad number of threads" --threads none
+early 3 'none.cases' "a missing file of layers" --layers "$scratch/none.cases"
+early 3 'layers.cases: holds no layers of normal' "a file without layers of normal" \
+  --layers "$source/conformance/cases/layers.cases"
+early 3 'out.csv cannot be written' "a CSV that cannot be written" --csv "$scratch/nowhere/out.csv"
+early 3 'none/tenbin is not there' "a program that does not exist" --tenbin "$scratch/none/tenbin"
+
+python=$source/build/pytorch/bin/python
+if ! "$python" -c 'import torch' 2>/dev/null; then
+  point 0 "the rest # SKIP PyTorch is not installed in build/pytorch; ./run bench-pytorch does that"
+  finish
+  exit
+fi
+
+# beside CODE PATTERN NAME ARGUMENTS..: a short run.
+beside() {
+  code=$1 pattern=$2 name=$3
+  shift 3
+  expect "$code" "$pattern" "$name" "$python" "$script" --tenbin "$tenbin" --rounds 2 --min-time 0.02 "$@"
+}
+beside 0 '^layer1 +torch_normal_ .* 1\.00 +1\.00$' "PyTorch and a kernel on one layer" \
+  --layer 'normal seed=0 calls=15' --kernel box_muller --csv "$csv"
+"$tenbin" bench --kernel box_muller --layer 'normal seed=0 calls=15' --min-time 0.01 --csv "$scratch/own.csv" >"$scratch/out" 2>&1
+[ "$(head -n 1 "$csv")" = "$(head -n 1 "$scratch/own.csv")" ] && [ "$(wc -l <"$csv")" -eq 4 ]
+point $? "the CSV is that of tenbin bench, with three rows"
+[ "$(cut -d, -f8,13 "$csv" | tail -n 3 | tr '\n' ' ')" = 'box_muller,ok torch_normal_,ok torch_randn,ok ' ]
+point $? "a kernel and two of PyTorch's functions"
+awk -F, 'NR > 1 && !($16 > 0 && $16 <= $17 && $17 <= $18 && $18 <= $19 && $20 >= 10 && $21 >= 1 && $22 == "" && $23 >= 1) { bad = 1 }
+  NR > 1 && ($18 * 1e9 / 15 / $24 - 1) ^ 2 > 1e-12 { bad = 1 } NR > 1 && $23 == 1 { fastest++ }
+  END { exit bad || fastest != 1 }' "$csv"
+point $? "whose columns agree with each other"
+beside 0 '^layer1 +torch_normal_' "numbers of f16 with a mean and std" --layer 'normal f16 seed=7 calls=3x5@1:2'
+! grep -q torch_randn "$scratch/out"
+point $? "which randn does not draw"
+beside 2 'layer of that name' "an unknown layer" --layer randn_2Ki_f32
+beside 2 'no chosen kernel' "a layer of the other operator" --layer dcgan1_n1
+finish

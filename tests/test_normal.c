@@ -1,0 +1,229 @@
+/* What is true of normal, and its judge: numbers as they are stored, the reference by published numbers, wrong streams.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "dtype.h"
+#include "judge.h"
+#include "normal_reference.h"
+
+#include "test.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void make(const char *line, tb_problem *p) {
+  tb_case c;
+  tb_error e;
+  char message[TB_MESSAGE_MAX];
+  if (!tb_case_parse(line, &c, &e) || !tb_problem_make(&c, p, message))
+    abort();
+}
+
+/* All 16-bit patterns, and roundings of all that lies between them. */
+static void halves(int32_t dtype, const char *name) {
+  bool back = true, middle = true;
+  for (uint32_t bits = 0; bits < 0x10000; bits++) {
+    const uint16_t stored = (uint16_t)bits;
+    uint16_t again, up = (uint16_t)(bits + 1), rounded;
+    const double value = tb_number(dtype, &stored, 0), next = tb_number(dtype, &up, 0);
+    tb_number_set(dtype, &again, 0, value);
+    back = back && (isnan(value) ? tb_number_bits(dtype, &stored, 0) == tb_number_nan(dtype) : again == stored);
+    if (!isfinite(value) || !isfinite(next) || bits == 0x7fff || bits == 0xffff)
+      continue;
+    tb_number_set(dtype, &rounded, 0, value + (next - value) / 2);
+    middle = middle && rounded == (bits & 1 ? up : stored); /* ties to even */
+    tb_number_set(dtype, &rounded, 0, value + (next - value) * 0.51);
+    middle = middle && rounded == up;
+    middle = middle && fabs(next - value) == tb_number_ulp(dtype, fabs(value) < fabs(next) ? value : next);
+  }
+  check(back, "%s: every number is read and written", name);
+  check(middle, "%s: between two numbers the nearer one is taken, and the even one in the middle", name);
+}
+
+#ifdef __FLT16_MAX__
+__extension__ typedef _Float16 half;
+
+static void compiler(void) {
+  bool equal = true;
+  for (uint32_t bits = 0; bits < 0xffffff00; bits += 0x101) {
+    float value;
+    uint16_t ours;
+    memcpy(&value, &bits, sizeof value);
+    const half theirs = (half)value;
+    tb_number_set(TENBIN_F16, &ours, 0, (double)value);
+    equal = equal && (isnan(value) ? ours == 0x7e00 : memcmp(&ours, &theirs, sizeof ours) == 0);
+  }
+  check(equal, "f16: 2^24 floats are rounded as the compiler rounds them");
+}
+#endif
+
+/* Numbers that others have printed, and the precision that they printed. */
+static const struct {
+  const char *line;
+  int64_t index;
+  double value, precision;
+} published[] = {
+    {"normal seed=0 calls=3", 0, 1.5409960746765137, 0}, /* PyTorch's documentation of reproducibility, and everybody's notes */
+    {"normal seed=0 calls=3", 1, -0.293428897857666, 0},
+    {"normal seed=0 calls=3", 2, -2.1787893772125244, 0},
+    {"normal seed=0 calls=16", 0, -1.1258398294448853, 0},
+    {"normal seed=0 calls=16", 1, -1.152360200881958, 0},
+    {"normal seed=0 calls=16", 2, -0.2505785822868347, 0},
+    {"normal seed=0 calls=17", 1, -1.6959312, 5e-8},
+    {"normal f64 seed=0 calls=16", 0, -2.310411800234176, 0},
+    {"normal f64 seed=0 calls=16", 1, -0.3732508612577643, 0},
+    {"normal stream=torch-cuda:108 seed=42 calls=1x64x2048", 0, 0.1940, 5e-5}, /* pytorch/pytorch#158398 */
+    {"normal stream=torch-cuda:108 seed=42 calls=1x64x2048", 1, 2.1614, 5e-5},
+    {"normal stream=torch-cuda:108 seed=42 calls=1x64x2048", 2, -0.1721, 5e-5},
+    {"normal stream=torch-cuda:108 seed=42 calls=1x64x2048", 2045, 1.4540, 5e-5},
+    {"normal stream=torch-cuda:108 seed=42 calls=1x64x2048", 2046, -2.7733, 5e-5},
+    {"normal stream=torch-cuda:108 seed=42 calls=1x64x2048", 2047, -0.8932, 5e-5},
+    {"normal stream=torch-cuda:132 seed=1 calls=9483264", 0, -0.2963, 5e-5}, /* pytorch/pytorch#143086: H100 */
+    {"normal stream=torch-cuda:132 seed=1 calls=9483264", 9483261, -0.6970, 5e-5},
+    {"normal stream=torch-cuda:132 seed=1 calls=9483264", 9483263, 0.3267, 5e-5},
+    {"normal stream=torch-cuda:108 seed=1 calls=9483264", 9483261, 0.1549, 5e-5}, /* A100 */
+    {"normal stream=torch-cuda:108 seed=1 calls=9483264", 9483263, -0.1656, 5e-5},
+};
+
+static void reference(void) {
+  static tb_problem p;
+  double *value = NULL, *bound = NULL;
+  const char *line = "";
+  for (size_t i = 0; i < sizeof published / sizeof *published; i++) {
+    if (strcmp(line, published[i].line) != 0) {
+      line = published[i].line;
+      make(line, &p);
+      value = realloc(value, (size_t)p.kept * sizeof *value);
+      bound = realloc(bound, (size_t)p.kept * sizeof *bound);
+      if (!value || !bound || !tb_normal_reference(&p, value, bound))
+        abort();
+    }
+    const int64_t k = published[i].index;
+    const double off = fabs(value[k] - published[i].value);
+    check(off <= published[i].precision + bound[k] && bound[k] < 1e-5, "%s: number %lld is %.17g", line, (long long)k,
+          published[i].value);
+  }
+  free(value);
+  free(bound);
+}
+
+/* Chunk 12345 of the injection, computed from its numbers alone. */
+static void injected(void) {
+  static tb_problem p;
+  double value[608], bound[608];
+  unsigned char state[TB_STATE_BYTES];
+  tb_inject_state(7, 12345, state);
+  check(memcmp(state, "\7\0\0\0\0\0\0\0\x70\2\0\0\1\0\0\0\0\0\0\0\0\0\0\0", 24) == 0,
+        "an injected state has 624 words to come");
+  make("normal seed=0 calls=inject,608 repeat=2", &p);
+  double *all = malloc((size_t)p.kept * 2 * sizeof *all);
+  if (!all || !tb_normal_reference(&p, all, all + p.kept))
+    abort();
+  memcpy(value, all + 608, sizeof value);
+  memcpy(bound, all + p.kept + 608, sizeof bound);
+  bool equal = true;
+  for (int m = 0; m < 304; m++) {
+    const uint32_t k = 304 + (uint32_t)m, angle = 10368889u * k & 0xffffff;
+    const double r = sqrt(-2 * log(1 - k * 0x1p-24)), t = 6.283185307179586 * (angle * 0x1p-24);
+    const int at = m / 8 * 16 + m % 8;
+    equal = equal && fabs(value[at] - r * cos(t)) < 1e-9 && fabs(value[at + 8] - r * sin(t)) < 1e-9;
+  }
+  check(equal, "an injected chunk holds the radii and angles of its number");
+  free(all);
+}
+
+struct answer {
+  tb_problem p;
+  tb_golden_case g;
+  tb_report r;
+  float y[2][64];
+  unsigned char states[4 * TB_STATE_BYTES];
+};
+
+/* The right answer, with the reference's numbers in the part of PyTorch's. */
+static void right(struct answer *a, const char *line) {
+  double value[64], bound[64];
+  memset(a, 0, sizeof *a);
+  make(line, &a->p);
+  if (a->p.kept > 64 || !tb_normal_reference(&a->p, value, bound))
+    abort();
+  for (int i = 0; i < a->p.kept; i++)
+    a->y[0][i] = a->y[1][i] = (float)value[i];
+  a->r = (tb_report){.outcome = TB_RAN, .claim = TENBIN_STREAM, .state_bytes = TB_STATE_BYTES};
+  a->g = (tb_golden_case){.kind = TB_GOLDEN_STREAM, .points = a->p.kept, .states = a->p.c.normal.calls, .libc = "glibc 0.0"};
+  for (int i = 0; i < a->g.states; i++) {
+    a->states[i * TB_STATE_BYTES] = (unsigned char)(i + 1);
+    a->g.state[i] = XXH3_128bits(a->states + i * TB_STATE_BYTES, TB_STATE_BYTES);
+  }
+}
+
+static void expect(struct answer *a, const float *golden, tb_verdict verdict, const char *says, const char *name) {
+  tb_judgement j;
+  float want[64];
+  memcpy(want, golden ? golden : a->y[0], sizeof want);
+  a->g.y = want;
+  a->g.digest = tb_digest_numbers(TENBIN_F32, want, a->g.points);
+  tb_judge(&a->p, &a->g, &a->r, &(tb_answers){a->y[0], a->y[1], a->states, a->p.kept}, &j);
+  if (!check(j.verdict == verdict && (strstr(j.reason, says) || strstr(j.note, says)), "%s: %s", name,
+             tb_verdict_name(verdict)))
+    tb_tap_comment(&test_tap, "got %s: %s%s", tb_verdict_name(j.verdict), j.reason, j.note);
+}
+
+static void streams(void) {
+  static struct answer a;
+  static float want[64];
+  const char *line = "normal seed=1 calls=16,17,reseed,31 mean=1 std=0.5";
+  right(&a, line);
+  memcpy(want, a.y[0], sizeof want);
+  expect(&a, want, TB_V_PASSED, "", "PyTorch's numbers");
+  a.y[0][40] = nextafterf(a.y[0][40], 9);
+  expect(&a, want, TB_V_FAILED, "1 of 64 elements differ: the same stream in other rounding", "a number off by one ulp");
+  a.r.claim = TENBIN_STREAM_ROUNDED;
+  expect(&a, want, TB_V_PASSED, "same stream in other rounding", "the same under a claim of other rounding");
+  a.y[0][40] += 1e-5f;
+  expect(&a, want, TB_V_FAILED, "1 of 64 elements differ", "a number off by 1e-5 under that claim");
+  right(&a, line);
+  a.y[0][0] = NAN;
+  expect(&a, want, TB_V_FAILED, "1 of 64 elements differ", "NaN");
+  right(&a, line);
+  a.r.claim = TENBIN_DISTRIBUTION;
+  expect(&a, want, TB_V_FAILED, "claims no stream", "a claim of the distribution where a stream is asked for");
+  right(&a, line);
+  a.states[TB_STATE_BYTES + 4000] ^= 1;
+  expect(&a, want, TB_V_FAILED, "state is not PyTorch's behind item 2 of calls=", "another state behind the second call");
+  right(&a, line);
+  a.states[2 * TB_STATE_BYTES + 5] ^= 1;
+  expect(&a, want, TB_V_FAILED, "behind the reseeding, item 3 of calls=", "another state behind the reseeding");
+  right(&a, line);
+  a.r.state_bytes = 2504;
+  expect(&a, want, TB_V_FAILED, "a saved state has 2504 bytes", "a state of another size");
+  right(&a, line);
+  a.r.again_differs = 1;
+  a.y[1][3] = 0;
+  expect(&a, want, TB_V_NONDETERMINISTIC, "1 of 64 elements differ", "other numbers the second time");
+  right(&a, line);
+  a.r.handed_differs = 1;
+  a.y[1][20] = 0;
+  expect(&a, want, TB_V_FAILED, "cloned, or saved and restored", "other numbers from a restored generator");
+  right(&a, line);
+  memset(&a.y[0][5], 0xc5, 4);
+  memcpy(&a.y[0][5], (const uint16_t[]){TB_POISON_END, TB_POISON_END}, 4);
+  expect(&a, want, TB_V_FAILED, "1 of them never written", "a number that was never written");
+  right(&a, "normal seed=1 calls=15 mean=1 std=0.5");
+  memcpy(want, a.y[0], sizeof want);
+  a.y[0][7] = nextafterf(a.y[0][7], 9);
+  expect(&a, want, TB_V_PASSED, "within the bound of another C library", "a scalar path's ulp on another C library");
+}
+
+int main(void) {
+  tb_tap_start(&test_tap, stdout);
+  halves(TENBIN_F16, "f16");
+  halves(TENBIN_BF16, "bf16");
+#ifdef __FLT16_MAX__
+  compiler();
+#endif
+  reference();
+  injected();
+  streams();
+  return finish();
+}
