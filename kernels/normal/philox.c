@@ -36,11 +36,11 @@ struct tile {
   int64_t stretch;          /* rows lie in pieces of BATCH numbers, that many times BATCH apart */
   double mean, std;
   int32_t dtype;
-  int rows;    /* that are wanted: 1 or 4 */
+  int rows;    /* that are wanted: 1, 2 or 4 */
   bool across; /* whether its blocks are of subsequences high, high + 1, .., rather than low, low + 1, .. of one */
 };
 
-typedef void make_tile(const struct tile *tile, void *numbers);
+typedef void fill_function(const struct tile *tile, void *numbers);
 
 #define LANES 4
 #include "lanes.h"
@@ -62,7 +62,7 @@ typedef void make_tile(const struct tile *tile, void *numbers);
 
 struct tenbin_plan {
   const tenbin_host *host;
-  make_tile *make;
+  fill_function *fill;
   int64_t grid; /* thread blocks that the device holds at once; 0: stream `any` */
   int32_t threads;
 };
@@ -104,12 +104,12 @@ static void make_any(const tb_draw *draw, int64_t first, int64_t count, void *nu
   const size_t bytes = tb_number_bytes(draw->dtype);
   char *end = (char *)numbers + (size_t)whole * bytes;
   t.blocks = whole / 4;
-  draw->plan->make(&t, numbers);
+  draw->plan->fill(&t, numbers);
   if (tail > 0) {
     float group[TB_GROUP];
     t.low += (uint64_t)t.blocks;
     t.blocks = TB_GROUP / 4;
-    draw->plan->make(&t, group);
+    draw->plan->fill(&t, group);
     memcpy(end, group, (size_t)tail * bytes);
   }
 }
@@ -161,7 +161,7 @@ static void make_block(const struct launch *l, const struct tile *t, int64_t at)
       memcpy(stage + (size_t)(THREADS + i) * bytes, &y[1], bytes);
     }
   else
-    l->draw.plan->make(t, stage);
+    l->draw.plan->fill(t, stage);
   for (int i = 0; i < t->rows && at < l->count; i++, at += l->threads)
     tb_elements_put(l->elements, bytes, l->first + at, l->count - at < THREADS ? l->count - at : THREADS,
                     stage + (size_t)(i * THREADS) * bytes, l->y);
@@ -172,6 +172,7 @@ static void make_strip(void *arg, int64_t i, int32_t worker) {
   const struct launch *l = arg;
   const int64_t iteration = i / l->strips, thread = i % l->strips * STRIP;
   const int64_t at = iteration * l->threads * l->unroll + thread;
+  const int64_t rows = (l->count - at + l->threads - 1) / l->threads;
   struct tile t = {.seed = l->draw.seed,
                    .low = l->draw.block + (uint64_t)iteration,
                    .high = (uint64_t)thread,
@@ -181,10 +182,10 @@ static void make_strip(void *arg, int64_t i, int32_t worker) {
                    .mean = l->draw.mean,
                    .std = l->draw.std,
                    .dtype = l->draw.dtype,
-                   .rows = at + l->threads < l->count ? l->unroll : 1,
+                   .rows = rows <= 1 ? 1 : rows == 2 ? 2 : l->unroll,
                    .across = true};
   if (t.dtype != TENBIN_F64 && tb_elements_dense(l->elements) && at + (t.rows - 1) * t.pitch + t.blocks <= l->count) {
-    l->draw.plan->make(&t, l->y + (size_t)(l->first + at) * tb_number_bytes(t.dtype));
+    l->draw.plan->fill(&t, l->y + (size_t)(l->first + at) * tb_number_bytes(t.dtype));
     return;
   }
   const int64_t blocks = t.blocks;
@@ -270,7 +271,7 @@ static tenbin_status supports(const tenbin_problem *p, tenbin_answer *answer) {
   return tb_counted_dtype(p->output[TENBIN_Y].dtype, answer) ? TENBIN_OK : TENBIN_UNSUPPORTED;
 }
 
-static make_tile *make_of(tb_isa isa) {
+static fill_function *fill_of(tb_isa isa) {
 #if defined(__x86_64__)
   if (isa == TB_ISA_AVX512)
     return fill_tile_16;
@@ -288,7 +289,7 @@ static tenbin_status prepare(const tenbin_problem *p, const tenbin_tensor *const
   if (!plan)
     return TENBIN_OUT_OF_MEMORY;
   plan->host = host;
-  plan->make = make_of(tb_isa_choose());
+  plan->fill = fill_of(tb_isa_choose());
   plan->grid = grid_of(((const tenbin_normal *)p->attr)->stream);
   plan->threads = p->threads;
   *out = plan;
