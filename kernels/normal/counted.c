@@ -2,7 +2,6 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "counted.h"
-#include "narrow.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -80,12 +79,4 @@ void tb_counted_run(const tenbin_plan *plan, const tenbin_host *host, int32_t th
   else
     for (int64_t i = 0; i < chunks; i++)
       make_chunk(&job, i, 0);
-}
-
-void tb_number_put(int32_t dtype, double value, int64_t i, void *numbers) {
-  const float narrow = (float)value;
-  const uint16_t half = dtype == TENBIN_F16 ? tb_f16(narrow) : tb_bf16(narrow);
-  const size_t bytes = tb_number_bytes(dtype);
-  const void *number = dtype == TENBIN_F64 ? (const void *)&value : dtype == TENBIN_F32 ? (const void *)&narrow : &half;
-  memcpy((char *)numbers + (size_t)i * bytes, number, bytes);
 }

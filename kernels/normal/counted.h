@@ -6,6 +6,7 @@
 #define TB_COUNTED_H
 
 #include "elements.h"
+#include "narrow.h"
 #include "philox_generator.h"
 
 /* Numbers are made, and counters used up, by whole groups. */
@@ -38,6 +39,13 @@ void tb_counted_run(const tenbin_plan *plan, const tenbin_host *host, int32_t th
 size_t tb_number_bytes(int32_t dtype);
 
 /* Writes number i, of any of the four dtypes; f16 and bf16 are rounded by way of f32. */
-void tb_number_put(int32_t dtype, double value, int64_t i, void *numbers);
+static inline void tb_number_put(int32_t dtype, double value, int64_t i, void *numbers) {
+  if (dtype == TENBIN_F64)
+    ((double *)numbers)[i] = value;
+  else if (dtype == TENBIN_F32)
+    ((float *)numbers)[i] = (float)value;
+  else
+    ((uint16_t *)numbers)[i] = dtype == TENBIN_F16 ? tb_f16((float)value) : tb_bf16((float)value);
+}
 
 #endif

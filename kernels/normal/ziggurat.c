@@ -16,6 +16,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "counted.h"
+#include "isa.h"
 #include "philox4x32.h"
 
 #include <math.h>
@@ -26,14 +27,37 @@
 /* The root of the equation above for 256 layers (Marsaglia and Tsang, section 3, where it is 3.6541528853610088). */
 static const double r = 0x1.d3bb48209ad33p+1;
 
+/* The words of blocks low, low + 1, .., BATCH of them: word k of block b is number BATCH k + b. */
+#define BATCH 64
+typedef void words_function(uint64_t low, uint64_t seed, uint32_t words[4 * BATCH]);
+
+#define LANES 4
+#include "lanes.h"
+#include "philox_lanes.h"
+
+#include "ziggurat_body.h"
+#if defined(__x86_64__)
+#define LANES 8
+#include "lanes.h"
+#include "philox_lanes.h"
+
+#include "ziggurat_body.h"
+#define LANES 16
+#include "lanes.h"
+#include "philox_lanes.h"
+
+#include "ziggurat_body.h"
+#endif
+
 struct tenbin_plan {
   const tenbin_host *host;
+  words_function *words;
   int32_t threads;
   double x[LAYERS + 1], f[LAYERS + 1];
 };
 
 /* Where a number gets its bits from after its first 64: blocks of Philox with `high`, `high` + 2, .. in the upper half of the
- * counter; of the two numbers of a block one takes the even, one the odd. */
+ * counter, 2 and more; of the two numbers of a block one takes the even, one the odd. */
 struct source {
   uint64_t seed, block, high;
 };
@@ -78,15 +102,15 @@ static double standard_normal(const tenbin_plan *p, struct source *s, uint64_t b
 }
 
 static void make(const tb_draw *draw, int64_t first, int64_t count, void *numbers) {
-  for (int64_t i = 0; i < count; i += 2) {
-    struct source s[2];
-    uint64_t u[2];
-    s[0] = (struct source){draw->seed, draw->block + (uint64_t)(first + i) / 2, 0};
-    more(&s[0], u);
-    s[1] = s[0];
-    s[1].high++;
-    for (int k = 0; k < 2 && i + k < count; k++)
-      tb_number_put(draw->dtype, fma(standard_normal(draw->plan, &s[k], u[k]), draw->std, draw->mean), i + k, numbers);
+  uint32_t words[4 * BATCH];
+  for (int64_t i = 0; i < count; i++) {
+    const int64_t number = i % (2 * BATCH), at = number / 2 + number % 2 * 2 * BATCH;
+    const uint64_t block = draw->block + (uint64_t)(first + i) / 2;
+    if (number == 0)
+      draw->plan->words(block, draw->seed, words);
+    struct source s = {draw->seed, block, 2 + (uint64_t)number % 2};
+    const double z = standard_normal(draw->plan, &s, words[at] | (uint64_t)words[at + BATCH] << 32);
+    tb_number_put(draw->dtype, z * draw->std + draw->mean, i, numbers);
   }
 }
 
@@ -99,6 +123,17 @@ static double area_beyond(double a) {
   return exp(-0.5 * a * a) / fraction;
 }
 
+static words_function *words_of(tb_isa isa) {
+#if defined(__x86_64__)
+  if (isa == TB_ISA_AVX512)
+    return fill_words_16;
+  if (isa == TB_ISA_AVX2)
+    return fill_words_8;
+#endif
+  (void)isa;
+  return fill_words_4;
+}
+
 static tenbin_status prepare(const tenbin_problem *problem, const tenbin_tensor *constant, const tenbin_host *host,
                              tenbin_plan **out) {
   (void)constant;
@@ -106,6 +141,7 @@ static tenbin_status prepare(const tenbin_problem *problem, const tenbin_tensor 
   if (!p)
     return TENBIN_OUT_OF_MEMORY;
   p->host = host;
+  p->words = words_of(tb_isa_choose());
   p->threads = problem->threads;
   p->f[1] = exp(-0.5 * r * r);
   const double area = r * p->f[1] + area_beyond(r);
@@ -131,6 +167,10 @@ static void release(tenbin_plan *plan) {
   plan->host->free(plan->host->self, plan);
 }
 
+static const char *library(void) {
+  return tb_isa_name(tb_isa_choose());
+}
+
 const tenbin_kernel tenbin_kernel_ziggurat = {
     .struct_size = sizeof(tenbin_kernel),
     .name = "ziggurat",
@@ -143,4 +183,5 @@ const tenbin_kernel tenbin_kernel_ziggurat = {
     .run = run,
     .release = release,
     .generator = &tb_philox_generator,
+    .library = library,
 };
