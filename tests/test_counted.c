@@ -9,7 +9,10 @@
 static const struct subject {
   const char *kernel, *stream;
 } subjects[] = {
-    {"philox", "any"}, {"philox", "torch-cuda:2x512"}, {"inverse_cdf", "any"}, {"ziggurat", "any"},
+    {"philox", "any"},
+    {"philox", "torch-cuda:2x512"},
+    {"inverse_cdf", "any"},
+    {"ziggurat", "any"},
 };
 static const struct type {
   int32_t dtype;
@@ -63,7 +66,8 @@ static void same_bits(const struct subject *s, const struct type *t, tb_pool *po
   free(y[1]);
 }
 
-/* A tensor of shape (7, 5, 300) with gaps, its dimensions permuted: in order of strides its numbers are those of a dense one. */
+/* A tensor of shape (7, 5, 300) with gaps, its dimensions permuted: in order of strides its numbers are those of a dense one.
+ */
 static void strides(const struct subject *s, const struct type *t) {
   enum { N = 7 * 5 * 300, SPACE = 400 * 7 * 16 };
   const tenbin_desc desc = {t->dtype, 4, {7, 300, 1, 5}, {400, 1, 1, 400 * 7}}, spread = {t->dtype, 2, {300, 35}, {2, 640}};
@@ -161,8 +165,8 @@ static void state(const struct subject *s) {
   tenbin_generator *const first = d.generator;
   tenbin_generator *other, *copy;
   f->open(1, &d.host, &other);
-  check(f->state_size(other) == 16 && f->restore(other, wanted, 15) != TENBIN_OK && f->restore(other, wanted, 17) != TENBIN_OK &&
-            f->restore(other, odd, 16) != TENBIN_OK,
+  check(f->state_size(other) == 16 && f->restore(other, wanted, 15) != TENBIN_OK &&
+            f->restore(other, wanted, 17) != TENBIN_OK && f->restore(other, odd, 16) != TENBIN_OK,
         "%s: a state has 16 bytes and an offset that is a multiple of 4", s->kernel);
   f->save(other, got);
   check(got[0] == 1 && got[1] == 0, "%s: what is refused changes nothing", s->kernel);

@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "counted.h"
+#include "isa.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +22,10 @@ struct job {
 
 size_t tb_number_bytes(int32_t dtype) {
   return dtype == TENBIN_F64 ? 8 : dtype == TENBIN_F32 ? 4 : 2;
+}
+
+const char *tb_counted_library(void) {
+  return tb_isa_name(tb_isa_choose());
 }
 
 bool tb_counted_dtype(int32_t dtype, tenbin_answer *answer) {

@@ -1,4 +1,4 @@
-/* The numbers of inverse_cdf in lanes: to be included behind philox_lanes.h, once for each width.
+/* The numbers of inverse_cdf in lanes: to be included by philox_widths.h.
  *
  * SPDX-License-Identifier: MIT */
 #define v_lookup LANE_NAME(v_lookup)
@@ -26,8 +26,7 @@ LANE_INLINE void quantile_f32(const struct fit *fit, const v_u32 word[4], v_f32 
   const v_u32 sign = (v_u32)v_set(-0.0f);
   v_u32 bits[4];
   v_f32 x[4], m[4], v[4];
-#define EACH                                                                                                                       \
-  _Pragma("GCC unroll 4") for (int i = 0; i < 4; i++)
+#define EACH _Pragma("GCC unroll 4") for (int i = 0; i < 4; i++)
   EACH {
     const v_u32 k = word[i] & 0x7fffffff;
     x[i] = v_fma(v_from_s32((v_s32)(k ^ 0x7fffffff)), v_set(0x1p-31f), v_set(0x1p-32f));
@@ -66,7 +65,8 @@ LANE_INLINE void make_parts(const tb_draw *draw, int32_t dtype, const struct fit
   }
 }
 
-LANE_INLINE void make_f32(const tb_draw *draw, int32_t dtype, const struct fit *fit, uint64_t low, int64_t groups, void *numbers) {
+LANE_INLINE void make_f32(const tb_draw *draw, int32_t dtype, const struct fit *fit, uint64_t low, int64_t groups,
+                          void *numbers) {
   int64_t b = 0;
   for (; b <= groups * BATCH - 2 * LANES; b += 2 * LANES)
     make_parts(draw, dtype, fit, low, 2, b, numbers);
@@ -82,5 +82,3 @@ LANE_FUNCTION void fill_groups(const tb_draw *draw, const struct fit *fit, uint6
   else
     make_f32(draw, TENBIN_BF16, fit, low, groups, numbers);
 }
-
-#undef LANES

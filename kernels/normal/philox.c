@@ -1,11 +1,11 @@
 /* philox: normal numbers by Philox4x32-10 and Box-Muller, as PyTorch draws them on CUDA.
  *
- * There each of T threads counts in a subsequence of Philox of its own, and makes U = 4 numbers of a block (2 of f64): element i
- * is number q mod U of block q div U of subsequence i mod T, q = i div T. T is 256 times the number of thread blocks, which are as
- * many as the multiprocessors hold or the tensor needs (aten/src/ATen/native/cuda/DistributionTemplates.h). A tensor that reaches
- * over 2^31 bytes or more is halved along its outermost dimension until no part does, each part being a call of its own behind
- * a call that draws nothing (TensorIterator.cpp, SplitUntil32Bit; read, not seen on a device). The order of elements is
- * TensorIterator's in every layout.
+ * There each of T threads counts in a subsequence of Philox of its own, and makes U = 4 numbers of a block (2 of f64): element
+ * i is number q mod U of block q div U of subsequence i mod T, q = i div T. T is 256 times the number of thread blocks, which
+ * are as many as the multiprocessors hold or the tensor needs (aten/src/ATen/native/cuda/DistributionTemplates.h). A tensor
+ * that reaches over 2^31 bytes or more is halved along its outermost dimension until no part does, each part being a call of
+ * its own behind a call that draws nothing (TensorIterator.cpp, SplitUntil32Bit; read, not seen on a device). The order of
+ * elements is TensorIterator's in every layout.
  *
  * Stream `any` takes the blocks of one subsequence, 16 at a time: the first words of all become 16 numbers, then the second.
  *
@@ -42,23 +42,8 @@ struct tile {
 
 typedef void fill_function(const struct tile *tile, void *numbers);
 
-#define LANES 4
-#include "lanes.h"
-#include "philox_lanes.h"
-
-#include "philox_body.h"
-#if defined(__x86_64__)
-#define LANES 8
-#include "lanes.h"
-#include "philox_lanes.h"
-
-#include "philox_body.h"
-#define LANES 16
-#include "lanes.h"
-#include "philox_lanes.h"
-
-#include "philox_body.h"
-#endif
+#define LANE_BODY "philox_body.h"
+#include "philox_widths.h"
 
 struct tenbin_plan {
   const tenbin_host *host;
@@ -182,7 +167,9 @@ static void make_strip(void *arg, int64_t i, int32_t worker) {
                    .mean = l->draw.mean,
                    .std = l->draw.std,
                    .dtype = l->draw.dtype,
-                   .rows = rows <= 1 ? 1 : rows == 2 ? 2 : l->unroll,
+                   .rows = rows <= 1   ? 1
+                           : rows == 2 ? 2
+                                       : l->unroll,
                    .across = true};
   if (t.dtype != TENBIN_F64 && tb_elements_dense(l->elements) && at + (t.rows - 1) * t.pitch + t.blocks <= l->count) {
     l->draw.plan->fill(&t, l->y + (size_t)(l->first + at) * tb_number_bytes(t.dtype));
@@ -271,17 +258,6 @@ static tenbin_status supports(const tenbin_problem *p, tenbin_answer *answer) {
   return tb_counted_dtype(p->output[TENBIN_Y].dtype, answer) ? TENBIN_OK : TENBIN_UNSUPPORTED;
 }
 
-static fill_function *fill_of(tb_isa isa) {
-#if defined(__x86_64__)
-  if (isa == TB_ISA_AVX512)
-    return fill_tile_16;
-  if (isa == TB_ISA_AVX2)
-    return fill_tile_8;
-#endif
-  (void)isa;
-  return fill_tile_4;
-}
-
 static tenbin_status prepare(const tenbin_problem *p, const tenbin_tensor *constant, const tenbin_host *host,
                              tenbin_plan **out) {
   (void)constant;
@@ -289,7 +265,7 @@ static tenbin_status prepare(const tenbin_problem *p, const tenbin_tensor *const
   if (!plan)
     return TENBIN_OUT_OF_MEMORY;
   plan->host = host;
-  plan->fill = fill_of(tb_isa_choose());
+  plan->fill = LANE_CHOICE(fill_tile, tb_isa_choose());
   plan->grid = grid_of(((const tenbin_normal *)p->attr)->stream);
   plan->threads = p->threads;
   *out = plan;
@@ -319,10 +295,6 @@ static void release(tenbin_plan *plan) {
   plan->host->free(plan->host->self, plan);
 }
 
-static const char *library(void) {
-  return tb_isa_name(tb_isa_choose());
-}
-
 const tenbin_kernel tenbin_kernel_philox = {
     .struct_size = sizeof(tenbin_kernel),
     .name = "philox",
@@ -335,5 +307,5 @@ const tenbin_kernel tenbin_kernel_philox = {
     .run = run,
     .release = release,
     .generator = &tb_philox_generator,
-    .library = library,
+    .library = tb_counted_library,
 };

@@ -1,4 +1,4 @@
-/* The numbers of philox in lanes: to be included behind philox_lanes.h, once for each width.
+/* The numbers of philox in lanes: to be included by philox_widths.h.
  *
  * SPDX-License-Identifier: MIT */
 #define radius_of LANE_NAME(radius_of)
@@ -23,8 +23,8 @@ LANE_INLINE void sincos_of(v_u32 word, v_f32 *sine, v_f32 *cosine) {
   v_sincos_reduced(t, quarter, sine, cosine);
 }
 
-/* `parts` times LANES blocks, from number b of the tile on. Of each, one pair if one or two rows are wanted, else both. All radii
- * come first: a vector takes longer through the logarithm than its operations cost, and so several are on their way. */
+/* `parts` times LANES blocks, from number b of the tile on. Of each, one pair if one or two rows are wanted, else both. All
+ * radii come first: a vector takes longer through the logarithm than its operations cost, and so several are on their way. */
 LANE_INLINE void make_parts(const struct tile *t, int32_t dtype, int rows, bool across, int parts, int64_t b, void *numbers) {
   const v_f32 mean = v_set((float)t->mean), std = v_set((float)t->std);
   const int each = (rows + 1) / 2, pairs = parts * each;
@@ -72,5 +72,3 @@ LANE_FUNCTION void fill_tile(const struct tile *t, void *numbers) {
   else
     make_tile(t, TENBIN_BF16, numbers);
 }
-
-#undef LANES

@@ -17,6 +17,13 @@ typedef uint64_t v_u64_16 __attribute__((vector_size(64)));
 #endif
 typedef uint64_t v_u64_4 __attribute__((vector_size(16)));
 
+/* Of a LANE_FUNCTION the one for an instruction set (tb_isa). */
+#if defined(__x86_64__)
+#define LANE_CHOICE(name, isa) ((isa) == TB_ISA_AVX512 ? name##_16 : (isa) == TB_ISA_AVX2 ? name##_8 : name##_4)
+#else
+#define LANE_CHOICE(name, isa) ((void)(isa), name##_4)
+#endif
+
 #define v_u64 LANE_NAME(v_u64)
 #define v_even LANE_NAME(v_even)
 #define v_low_product LANE_NAME(v_low_product)
@@ -105,8 +112,9 @@ LANE_INLINE void v_philox_round(v_u64 c[4], v_u64 k0, v_u64 k1) {
   c[3] = p0;
 }
 
-/* `parts` times LANES blocks, one or two: (low, high), (low + 1, high), .. or, where the lanes go `across` subsequences, (low, high),
- * (low, high + 1), .. Those of all halves and parts go through a round together: a round by itself is a chain of latencies. */
+/* `parts` times LANES blocks, one or two: (low, high), (low + 1, high), .. or, where the lanes go `across` subsequences, (low,
+ * high), (low, high + 1), .. Those of all halves and parts go through a round together: a round by itself is a chain of
+ * latencies. */
 LANE_INLINE void v_philox(int rounds, int parts, uint64_t low, uint64_t high, bool across, uint64_t key, v_u32 word[][4]) {
   const v_u64 even = v_even(), zero = even ^ even;
   v_u64 c[4][4];

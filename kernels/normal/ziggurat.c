@@ -2,9 +2,9 @@
  *
  * G. Marsaglia and W. W. Tsang, "The Ziggurat Method for Generating Random Variables", Journal of Statistical Software 5(8),
  * 2000. Layer i > 0 is the rectangle up to x[i] between the heights f(x[i]) and f(x[i+1]), f(x) = exp(-x^2/2); layer 0 is the
- * rectangle up to r = x[1] below f(r) together with the tail beyond r. All have the area v = r f(r) + integral of f beyond r, and
- * r is such that the uppermost ends at f = 1. A point is drawn in a layer; it is below the curve for certain where |x| < x[i+1],
- * else that is looked up, or the tail is drawn from (G. Marsaglia, "Generating a Variable from the Tail of the Normal
+ * rectangle up to r = x[1] below f(r) together with the tail beyond r. All have the area v = r f(r) + integral of f beyond r,
+ * and r is such that the uppermost ends at f = 1. A point is drawn in a layer; it is below the curve for certain where |x| <
+ * x[i+1], else that is looked up, or the tail is drawn from (G. Marsaglia, "Generating a Variable from the Tail of the Normal
  * Distribution", Technometrics 6(1), 1964).
  *
  * Layer, sign and position take bits of their own (J. A. Doornik, "An Improved Ziggurat Method to Generate Normal Random
@@ -31,23 +31,8 @@ static const double r = 0x1.d3bb48209ad33p+1;
 #define BATCH 64
 typedef void words_function(uint64_t low, uint64_t seed, uint32_t words[4 * BATCH]);
 
-#define LANES 4
-#include "lanes.h"
-#include "philox_lanes.h"
-
-#include "ziggurat_body.h"
-#if defined(__x86_64__)
-#define LANES 8
-#include "lanes.h"
-#include "philox_lanes.h"
-
-#include "ziggurat_body.h"
-#define LANES 16
-#include "lanes.h"
-#include "philox_lanes.h"
-
-#include "ziggurat_body.h"
-#endif
+#define LANE_BODY "ziggurat_body.h"
+#include "philox_widths.h"
 
 struct tenbin_plan {
   const tenbin_host *host;
@@ -123,17 +108,6 @@ static double area_beyond(double a) {
   return exp(-0.5 * a * a) / fraction;
 }
 
-static words_function *words_of(tb_isa isa) {
-#if defined(__x86_64__)
-  if (isa == TB_ISA_AVX512)
-    return fill_words_16;
-  if (isa == TB_ISA_AVX2)
-    return fill_words_8;
-#endif
-  (void)isa;
-  return fill_words_4;
-}
-
 static tenbin_status prepare(const tenbin_problem *problem, const tenbin_tensor *constant, const tenbin_host *host,
                              tenbin_plan **out) {
   (void)constant;
@@ -141,7 +115,7 @@ static tenbin_status prepare(const tenbin_problem *problem, const tenbin_tensor 
   if (!p)
     return TENBIN_OUT_OF_MEMORY;
   p->host = host;
-  p->words = words_of(tb_isa_choose());
+  p->words = LANE_CHOICE(fill_words, tb_isa_choose());
   p->threads = problem->threads;
   p->f[1] = exp(-0.5 * r * r);
   const double area = r * p->f[1] + area_beyond(r);
@@ -167,10 +141,6 @@ static void release(tenbin_plan *plan) {
   plan->host->free(plan->host->self, plan);
 }
 
-static const char *library(void) {
-  return tb_isa_name(tb_isa_choose());
-}
-
 const tenbin_kernel tenbin_kernel_ziggurat = {
     .struct_size = sizeof(tenbin_kernel),
     .name = "ziggurat",
@@ -183,5 +153,5 @@ const tenbin_kernel tenbin_kernel_ziggurat = {
     .run = run,
     .release = release,
     .generator = &tb_philox_generator,
-    .library = library,
+    .library = tb_counted_library,
 };

@@ -1,4 +1,4 @@
-/* The words that ziggurat is made of, in lanes: to be included behind philox_lanes.h, once for each width.
+/* The words that ziggurat is made of, in lanes: to be included by philox_widths.h.
  *
  * SPDX-License-Identifier: MIT */
 #define fill_words LANE_NAME(fill_words)
@@ -11,5 +11,3 @@ LANE_FUNCTION void fill_words(uint64_t low, uint64_t seed, uint32_t words[4 * BA
       v_store_u32(words + i % 4 * BATCH + b + i / 4 * LANES, word[i / 4][i % 4]);
   }
 }
-
-#undef LANES
