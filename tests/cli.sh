@@ -19,6 +19,10 @@ point $? "with a caret under the token"
 expect 2 'output padding must be smaller than either stride or dilation' "a case that PyTorch rejects" \
   "$tenbin" check --case "conv_transpose2d n1 c2:3 in4x3 k3 s2 op2"
 expect 2 'normal expects std >= 0.0' "a negative std" "$tenbin" check --case "normal calls=1 std=-1"
+expect 2 'normal expects std >= 0.0, but found std nan' "a std that is NaN, for an empty tensor too" \
+  "$tenbin" check --case "normal calls=0 std=nan"
+expect 2 'more than one element' "elements that share their memory" "$tenbin" check --case "normal calls=3x4/2x1"
+expect 2 'stream: torch-cpu-avx2' "an unknown stream" "$tenbin" check --case "normal calls=1 stream=torch-mps"
 expect 3 'No such file' "a missing file of cases" "$tenbin" check --cases "$scratch/none.cases"
 printf '[a]\nconv_transpose2d c1:1 in1 k1\nconv_transpose2d c1:1 in1 k1 q7\n' >"$scratch/bad.cases"
 expect 3 'bad.cases:3, column 30: unknown token' "a malformed file of cases" "$tenbin" check --cases "$scratch/bad.cases"
@@ -31,11 +35,20 @@ expect 2 "--shard wants I/N" "a shard beyond the last" "$tenbin" check --shard 4
 expect 2 "--shard wants I/N" "a malformed shard" "$tenbin" check --shard 1of3
 expect 0 '^naive +1 +1 ' "one case on one kernel" "$tenbin" check --kernel naive --case "$case"
 only_tap "standard output is TAP"
+expect 0 'box_muller: 1 passed as: within the bound of tenbin.s reference: there is no golden answer' \
+  "a sequence that PyTorch was not asked is held against the reference" \
+  "$tenbin" check --kernel box_muller --case "normal bf16 seed=987654321 calls=17,reseed,3,8x5/1x8@1:2 repeat=3"
+expect 1 'judged on 100,000 numbers or more' "a distribution of a few numbers is not judged" \
+  "$tenbin" check --kernel box_muller --case "normal stream=any seed=1 calls=1000"
+expect 0 '^ *kurtosis .* p = 0' "--verbose shows the statistics of a distribution" \
+  "$tenbin" check --verbose --kernel box_muller --case "normal stream=any seed=1 calls=100000"
+only_tap "as TAP"
 expect 1 'nothing was executed' "a run that executes nothing is no success" \
   "$tenbin" check --kernel naive --case "normal seed=1 calls=1"
 expect 3 'standard output cannot be written' "a full disk" sh -c "'$tenbin' check --kernel naive --case '$case' >/dev/full"
 expect 0 '^naive +conv_transpose2d' "tenbin list kernels" "$tenbin" list kernels
 expect 0 '^dcgan1_n1 ' "tenbin list layers" "$tenbin" list layers
+expect 0 '^randn_64Ki_f32 normal stream=any' "those of normal, too" "$tenbin" list layers
 expect 0 '\[catalogue/' "tenbin list cases" "$tenbin" list cases
 expect 2 "cannot list 'colours'" "tenbin list of something else" "$tenbin" list colours
 # cases ARGUMENTS..: how many cases of the quick suite naive passes.
