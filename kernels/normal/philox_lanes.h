@@ -119,7 +119,7 @@ LANE_INLINE void v_philox(int rounds, int parts, uint64_t low, uint64_t high, bo
   const v_u64 even = v_even(), zero = even ^ even;
   v_u64 c[4][4];
   for (int j = 0; j < 2 * parts; j++) {
-    const uint64_t first = (uint64_t)(j / 2 * LANES + j % 2);
+    const uint64_t first = (uint64_t)j / 2 * LANES + (uint64_t)j % 2;
     const v_u64 l = across ? zero + low : even + (low + first), h = across ? even + (high + first) : zero + high;
     c[j][0] = l;
     c[j][1] = l >> 32;
