@@ -124,6 +124,28 @@ static void no_counter_twice(const struct subject *s) {
   free(y);
 }
 
+/* 1,024 cells of equal probability, and what lies beyond the base of the ziggurat. The seed is fixed: the bounds are those of
+ * p = 1e-6, chi-square with 1,023 degrees of freedom and 4.9 standard deviations. */
+static void cells(const struct subject *s) {
+  enum { N = 1 << 20, CELLS = 1024 };
+  const double r = 3.6541528853610088, beyond = erfc(r * 0.70710678118654752440);
+  double *y = malloc(N * sizeof *y), chi2 = 0, tail = 0, count[CELLS] = {0};
+  struct drawer d;
+  drawer_open(&d, s->kernel, s->stream, TENBIN_F64, 11, "avx512", NULL, 1);
+  drawer_draw(&d, N, y);
+  drawer_close(&d);
+  for (int i = 0; i < N; i++) {
+    count[(int)fmin(CELLS * 0.5 * erfc(y[i] * -0.70710678118654752440), CELLS - 1)]++;
+    tail += fabs(y[i]) > r;
+  }
+  for (int i = 0; i < CELLS; i++)
+    chi2 += (count[i] - N / CELLS) * (count[i] - N / CELLS) / (N / CELLS);
+  check(chi2 > 820 && chi2 < 1250, "%s %s: chi-square of %d cells is %.0f", s->kernel, s->stream, CELLS, chi2);
+  check(fabs(tail - N * beyond) < 4.9 * sqrt(N * beyond), "%s %s: %.0f numbers beyond %.3f, %.0f expected", s->kernel,
+        s->stream, tail, r, N * beyond);
+  free(y);
+}
+
 static void scaling(const struct subject *s) {
   enum { N = 5000 };
   static float z[N], y[N];
@@ -209,6 +231,7 @@ int main(void) {
       strides(&subjects[i], &types[k]);
     }
     no_counter_twice(&subjects[i]);
+    cells(&subjects[i]);
     scaling(&subjects[i]);
     state(&subjects[i]);
   }

@@ -155,6 +155,26 @@ static void mapping(int32_t dtype, const char *name) {
   check(state[1] == offset, "torch-cuda, %s: the offset has advanced as PyTorch's", name);
 }
 
+/* The ends of a radius, stream any, from states of seed 0: the word that makes u = 1 after rounding, and the word 0. */
+static void radii(void) {
+  static const char *const isa[] = {"portable", "avx2", "avx512"};
+  const uint64_t one[2] = {0, 4 * UINT64_C(0x78ac0cb1)}, least[2] = {0, 4 * UINT64_C(0xc0913456)};
+  for (int i = 0; i < 3; i++) {
+    float y[64], z[64];
+    struct drawer d;
+    drawer_open(&d, "philox", "any", TENBIN_F32, 1, isa[i], NULL, 1);
+    d.kernel->generator->restore(d.generator, one, sizeof one);
+    drawer_draw(&d, 64, y);
+    d.kernel->generator->restore(d.generator, least, sizeof least);
+    drawer_draw(&d, 64, z);
+    drawer_close(&d);
+    const double radius = hypot((double)z[32], (double)z[48]);
+    check(tb_philox4x32(10, one[1] / 4, 0, 0).word[2] == 0xffffffff && y[32] == 0 && y[48] == 0, "u = 1 gives 0, %s", isa[i]);
+    check(tb_philox4x32(10, least[1] / 4, 0, 0).word[2] == 0 && fabs(radius - sqrt(66 * log(2))) < 6e-7 * radius,
+          "word 0 gives a radius of %.6f, %s", radius, isa[i]);
+  }
+}
+
 /* An element of the stream does not depend on the layout; and what reaches over 2^31 bytes is drawn in halves, behind a call
  * that draws nothing. The halves lie 2^30 bytes apart, on memory that is only reserved. */
 static void halves(void) {
@@ -223,6 +243,7 @@ int main(void) {
   published_outputs();
   mapping(TENBIN_F32, "f32");
   mapping(TENBIN_F64, "f64");
+  radii();
   halves();
   refusals();
   return finish();

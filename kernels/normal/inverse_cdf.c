@@ -1,15 +1,17 @@
 /* inverse_cdf: normal numbers by the quantile of Philox's bits, a sign and a tail.
  *
- * One bit of a word is the sign, the other 31, k, choose the middle of a piece of the tail: p = (k + 1/2) 2^-32 < 1/2, z = Q(p)
- * with Q the inverse of 1 - Phi. Both p and x = 1 - 2 p have the relative precision of f32, so that z has it near 0 and in the
- * tail, where |z| reaches Q(2^-33) = 6.3379. As M. Giles has it ("Approximating the erfinv function", GPU Computing Gems, Jade
- * edition, 2012), z = x R(log(1 - x^2)) with a smooth R. Here the logarithm is to base 2, from -31 to 0, and R is a polynomial
- * on each of 8 segments of 4 octaves. Those are Chebyshev interpolants of the quantile in double, made as a plan is prepared.
- *
- * That is algorithm PPND16 of M. J. Wichura ("Algorithm AS 241: The Percentage Points of the Normal Distribution", Applied
- * Statistics 37, 1988), which by itself gives f64, of 63 bits and a sign: |z| reaches 9.0839.
+ * One bit of a word is the sign, the other 31, k, choose the middle of a piece of the tail: p = (k + 1/2) 2^-32 < 1/2, and |z|
+ * = Q(p) with Q the inverse of 1 - Phi. Both p and x = 1 - 2 p have the relative precision of f32, so that z has it in the tail
+ * and near 0. As M. Giles has it ("Approximating the erfinv function", GPU Computing Gems, Jade edition, 2012), z = x R(log(1 -
+ * x^2)) with a smooth R. Here the logarithm is to base 2, from -31 to 0, and R is a polynomial on each of 8 segments of 4
+ * octaves. Those are Chebyshev interpolants of the quantile in double, made as a plan is prepared: of algorithm PPND16 of M. J.
+ * Wichura
+ * ("Algorithm AS 241: The Percentage Points of the Normal Distribution", Applied Statistics 37, 1988), which by itself gives
+ * f64, of 63 bits and a sign.
  *
  * Philox4x32 has 7 rounds here, the fewest with which it passed BigCrush (Salmon et al. 2011, table 2).
+ * Claim: the distribution; of f32, |z| from 0x1.40d93p-32 to 0x1.95a11ap+2 (6.338), within 2.94e-7 of itself for each of the
+ * 2^32 words; of f64, |z| up to 9.155. Witness: word 3abe7640 gives 0x1.7b2f96p-1 for 0x1.7b2f9d4e6171dp-1.
  *
  * SPDX-License-Identifier: MIT */
 #include "counted.h"
