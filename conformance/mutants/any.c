@@ -1,4 +1,4 @@
-/* Right generators of stream `any` in other ways than Box-Muller's, and by -DMUTANT=ID one of the wrong ones of any.txt: each
+/* Right generators of stream `any` in other ways than Box-Muller's, and by -DMUTANT=ID one of the wrong ones of normal.txt: each
  * switch is the smallest change that makes its mistake. All draw from a counter that splitmix64 hashes (Steele, Lea and Flood
  * 2014).
  *

@@ -1,4 +1,4 @@
-/* A right kernel of PyTorch's CPU streams, and by -DMUTANT=ID one of the wrong ones of stream.txt, or a right one in another
+/* A right kernel of PyTorch's CPU streams, and by -DMUTANT=ID one of the wrong ones of normal.txt, or a right one in another
  * way: each switch is the smallest change that makes its mistake.
  *
  * SPDX-License-Identifier: MIT */

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* The rows of stream.txt: -DMUTANT=ID chooses one. */
+/* The rows of normal.txt: -DMUTANT=ID chooses one. */
 enum {
   NONE,
   /* right, in other ways */
