@@ -112,6 +112,19 @@ void tb_canvas_paragraph(tb_canvas *c, int indent, int hang, tb_style style, con
   }
 }
 
+bool tb_canvas_same(const tb_canvas *c, int line, int column, int other, int width) {
+  bool same = true;
+  for (int i = line; i < c->lines; i++)
+    for (int k = 0; k < width; k++)
+      same = same && c->line[i][column + k].code == c->line[i][other + k].code;
+  return same;
+}
+
+void tb_canvas_clear(tb_canvas *c, int line, int column, int width) {
+  for (int i = line; i < c->lines; i++)
+    memset(&c->line[i][column], 0, (size_t)width * sizeof **c->line);
+}
+
 bool tb_canvas_unicode(void) {
   return setlocale(LC_CTYPE, "") && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }

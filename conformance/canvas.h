@@ -23,12 +23,16 @@ typedef struct tb_canvas {
   tb_canvas_cell (*line)[TB_CANVAS_COLUMNS];
 } tb_canvas;
 
-/* Puts UTF-8, and nothing where it has blanks, at a line and column, both from 0. Of what is no ASCII, the canvas knows the characters that it can write as
- * ASCII, one for one; canvas.c lists them. */
+/* Puts UTF-8, and nothing where it has blanks, at a line and column, both from 0. Of what is no ASCII, the canvas knows the
+ * characters that it can write as ASCII, one for one; canvas.c lists them. */
 void tb_canvas_put(tb_canvas *c, int line, int column, tb_style style, const char *text);
 
 /* Adds a paragraph below all that is there, indented, and broken at blanks; its further lines are indented by `hang` more. */
 void tb_canvas_paragraph(tb_canvas *c, int indent, int hang, tb_style style, const char *text);
+
+/* Whether what stands from one line and column on is the same as from another column on; makes that of the second blank. */
+bool tb_canvas_same(const tb_canvas *c, int line, int column, int other, int width);
+void tb_canvas_clear(tb_canvas *c, int line, int column, int width);
 
 /* Whether standard output is a terminal's that shows UTF-8; whether one that shows colours, which the reader has not declined
  * (https://no-color.org). */

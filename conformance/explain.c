@@ -179,14 +179,16 @@ static int64_t telling(const tb_axis *a, bool added) {
   return best;
 }
 
+/* An element of what output_padding adds, if possible one that a tap reaches, or one in the middle. */
 static void choose(tb_explanation *e) {
   const tb_subject *s = e->subject[0];
   for (int i = 0; i < e->subjects; i++)
     if (e->subject[i]->axis[0].output_padding > 0 || e->subject[i]->axis[1].output_padding > 0)
       s = e->subject[i];
-  const bool row = s->axis[0].output_padding > 0;
-  e->at[0] = telling(&s->axis[0], row);
-  e->at[1] = telling(&s->axis[1], !row && s->axis[1].output_padding > 0);
+  const bool column = s->axis[1].output_padding > 0 &&
+                      (s->axis[0].output_padding == 0 || (s->count[0].extra_reached == 0 && s->count[1].extra_reached > 0));
+  e->at[0] = telling(&s->axis[0], !column && s->axis[0].output_padding > 0);
+  e->at[1] = telling(&s->axis[1], column);
 }
 
 /* Writes all of the drawing to a file beside, which then takes the name, so that there is never half a file of that name. */

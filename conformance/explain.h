@@ -38,6 +38,9 @@ typedef struct tb_product {
 /* The products of y[0, 0, at], those of the first input channel first, at most `room` of them; how many there are. */
 int64_t tb_products(const tb_subject *s, const int64_t at[2], tb_product *out, int room);
 
+/* Which product of them that of an element of x, or where tap is true of w, is, counted within one input channel; -1: none. */
+int64_t tb_in_sum(const tb_subject *s, const int64_t at[2], bool tap, int64_t row, int64_t column);
+
 /* Whether y has that element. */
 bool tb_subject_has(const tb_subject *s, const int64_t at[2]);
 
@@ -54,6 +57,7 @@ void tb_say_spread(tb_text *t, const tb_subject *s);
 void tb_say_landing(tb_text *t, const tb_subject *s);
 void tb_say_crop(tb_text *t, const tb_subject *s, int axis);
 void tb_say_forward(tb_text *t, const tb_subject *s, int axis);
+void tb_say_here(tb_text *t, const tb_subject *s, int axis);
 void tb_say_sum(tb_text *t, const tb_subject *s, const int64_t at[2]);
 void tb_say_numbers(tb_text *t, const tb_subject *s, const int64_t at[2]);
 void tb_say_phase(tb_text *t, const tb_subject *s, int64_t row, int64_t column);

@@ -25,12 +25,18 @@ static void put_number(tb_canvas *c, int line, int column, int width, int64_t n)
   tb_canvas_put(c, line, column, TB_FAINT, text);
 }
 
+/* The number of a column of cells, unless it would touch its neighbour, `apart` cells further. */
+static void put_above(tb_canvas *c, int line, int column, int64_t n, int64_t apart) {
+  if (n < 10 || apart > 1 || n % 2 == 0)
+    put_number(c, line, column - 2, 3, n % 1000);
+}
+
 /* A plain grid of rows and columns 0 .. n - 1, numbered where asked by that many to a number. */
 static int grid(tb_canvas *c, int line, int column, const tb_explanation *e, const tb_subject *s, const tb_view v[2],
                 const int64_t every[2], cells *what) {
   for (int j = 0; j < v[1].rows; j++)
     if (v[1].at[j] >= 0 && v[1].at[j] % every[1] == 0)
-      put_number(c, line, column + LABELS + 2 * j - 1, 3, v[1].at[j] / every[1] % 100);
+      put_above(c, line, column + LABELS + 2 * j + 1, v[1].at[j] / every[1], every[1]);
   for (int i = 0; i < v[0].rows; i++) {
     if (v[0].at[i] >= 0 && v[0].at[i] % every[0] == 0)
       put_number(c, line + 1 + i, column, LABELS - 1, v[0].at[i] / every[0]);
@@ -44,22 +50,11 @@ static int grid(tb_canvas *c, int line, int column, const tb_explanation *e, con
   return v[0].rows + 1;
 }
 
-/* Where a product is in the first channel's share of the chosen element's sum, or -1. Of the spread input's element where tap
- * is false, of the spread kernel's tap where it is true. */
-static int64_t in_sum(const tb_explanation *e, const tb_subject *s, bool tap, int64_t row, int64_t column) {
-  tb_product m[64];
-  const int64_t n = tb_subject_has(s, e->at) ? tb_products(s, e->at, m, 64) : 0;
-  for (int i = 0; i < n && i < 64 && m[i].c == 0; i++)
-    if (tap ? m[i].kh == row && m[i].kw == column : m[i].i == row && m[i].j == column)
-      return i;
-  return -1;
-}
-
 static cell spread_cell(const tb_subject *s, int64_t row, int64_t column, bool tap, const tb_explanation *e) {
   const int64_t h = tap ? s->axis[0].dilation : s->axis[0].stride, w = tap ? s->axis[1].dilation : s->axis[1].stride;
   if (row % h || column % w)
     return (cell){.glyph = "·", .style = TB_FAINT};
-  const int64_t i = e ? in_sum(e, s, tap, row / h, column / w) : -1;
+  const int64_t i = e ? tb_in_sum(s, e->at, tap, row / h, column / w) : -1;
   if (i >= 0)
     return (cell){.own = {tb_letter(i)}, .style = TB_CHOSEN};
   return (cell){.glyph = "■"};
@@ -158,7 +153,7 @@ static int framed(tb_canvas *c, int line, int column, const tb_explanation *e, c
   tb_canvas_put(c, line++, column, TB_PLAIN, title);
   for (int j = v[1].y; j < v[1].end; j++)
     if (v[1].at[j] >= 0)
-      put_number(c, line, left + 2 * j - 1, 3, (v[1].at[j] - s->axis[1].padding) % 100);
+      put_above(c, line, left + 2 * j + 1, v[1].at[j] - s->axis[1].padding, 1);
   line++;
   for (int i = 0; i <= v[0].rows; i++) {
     edges(c, &line, left, v, i);
@@ -175,14 +170,9 @@ static int framed(tb_canvas *c, int line, int column, const tb_explanation *e, c
 
 static cell landing_cell(const tb_explanation *e, const tb_subject *s, int64_t row, int64_t column) {
   (void)e;
-  const int64_t at[2] = {row, column};
-  for (int axis = 0; axis < 2; axis++) {
-    const tb_axis *a = &s->axis[axis];
-    const int64_t from = at[axis] - tb_axis_land(a, tb_landing_of(a), 0);
-    if (from < 0 || from >= a->extent || from % a->dilation)
-      return (cell){.glyph = "·"};
-  }
-  return (cell){.glyph = "■"};
+  const tb_axis *h = &s->axis[0], *w = &s->axis[1];
+  const bool lands = tb_axis_tap(h, tb_landing_of(h), row) >= 0 && tb_axis_tap(w, tb_landing_of(w), column) >= 0;
+  return (cell){.glyph = lands ? "■" : "·"};
 }
 
 int tb_picture_landing(tb_canvas *c, int line, int column, const tb_explanation *e, const tb_subject *s) {
@@ -218,14 +208,15 @@ static int windows(tb_canvas *c, int line, int column, const tb_subject *s, int 
   const tb_axis *a = &s->axis[axis];
   const tb_view over = tb_view_of(rows + 2 * a->padding), made = tb_view_of(tb_axis_forward(a, rows));
   char title[64];
-  snprintf(title, sizeof title, "Conv2d of %" PRId64 ", which makes %" PRId64 ":", rows, tb_axis_forward(a, rows));
+  snprintf(title, sizeof title, "Conv2d maps %" PRId64 " %ss to %" PRId64 ":", rows, axis ? "column" : "row",
+           tb_axis_forward(a, rows));
   tb_canvas_put(c, line, column, TB_PLAIN, title);
   for (int j = 0; j < over.rows; j++) {
     const int64_t at = over.at[j] - a->padding;
     if (over.at[j] < 0 || at < 0 || at >= rows)
       tb_canvas_put(c, line + 1, column + LABELS + 2 * j + 1, TB_FAINT, over.at[j] < 0 ? "…" : "p");
     else
-      put_number(c, line + 1, column + LABELS + 2 * j - 1, 3, at % 100);
+      put_above(c, line + 1, column + LABELS + 2 * j + 1, at, 1);
   }
   for (int i = 0; i < made.rows; i++) {
     if (made.at[i] >= 0)
@@ -274,7 +265,7 @@ int tb_picture_groups(tb_canvas *c, int line, int column, const tb_explanation *
   tb_canvas_put(c, line, column, TB_PLAIN, "x channels (down), y channels (across):");
   for (int j = 0; j < out.rows; j++)
     if (out.at[j] >= 0)
-      put_number(c, line + 1, column + LABELS + 2 * j - 1, 3, out.at[j] % 100);
+      put_above(c, line + 1, column + LABELS + 2 * j + 1, out.at[j], 1);
   for (int i = 0; i < in.rows; i++) {
     if (in.at[i] >= 0)
       put_number(c, line + 2 + i, column, LABELS - 1, in.at[i]);

@@ -6,18 +6,25 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { LEFT = 2, RIGHT = 51, WORDS = 6000 };
+enum { LEFT = 3, RIGHT = 52, WORDS = 6000 };
 
-/* Draws pictures below all that is there: two of one case beside each other, or each of them of both cases. */
+/* Draws pictures below all that is there: two of one case beside each other, or each of them of both cases, once where it is
+ * the same. */
 static void pictures(tb_canvas *c, const tb_explanation *e, tb_picture *one, tb_picture *two) {
   tb_picture *const both[2] = {one, two};
-  for (int i = 0; i < e->subjects; i++) {
+  for (int i = 0; i < e->subjects && both[i]; i++) {
     const int top = c->lines;
-    tb_picture *const left = e->subjects > 1 ? both[i] : one, *const right = e->subjects > 1 ? both[i] : two;
-    if (left)
-      left(c, top, LEFT, e, e->subject[0]);
+    tb_picture *const right = e->subjects > 1 ? both[i] : two;
+    both[i](c, top, LEFT, e, e->subject[0]);
     if (right)
       right(c, top, RIGHT, e, e->subject[e->subjects - 1]);
+    if (e->subjects > 1 && tb_canvas_same(c, top, LEFT, RIGHT, TB_CANVAS_COLUMNS - RIGHT)) {
+      tb_canvas_clear(c, top, RIGHT, TB_CANVAS_COLUMNS - RIGHT);
+      tb_canvas_put(c, top, RIGHT, TB_FAINT, "(B: the same)");
+    } else if (e->subjects > 1)
+      tb_canvas_put(c, top, RIGHT - 3, TB_HEADING, "B:");
+    if (e->subjects > 1)
+      tb_canvas_put(c, top, LEFT - 3, TB_HEADING, "A:");
     tb_canvas_put(c, c->lines, 0, TB_PLAIN, "");
   }
 }
@@ -47,11 +54,23 @@ static void say_of(tb_canvas *c, const tb_explanation *e, sentence *what) {
   say(c, e, 0, text);
 }
 
-static void say_of_axes(tb_canvas *c, const tb_explanation *e, axis_sentence *what) {
-  for (int axis = 0; axis < 2; axis++) {
+static bool alike(const tb_explanation *e) {
+  bool same = true;
+  for (int i = 0; i < e->subjects; i++)
+    same = same && memcmp(&e->subject[i]->axis[0], &e->subject[i]->axis[1], sizeof(tb_axis)) == 0;
+  return same;
+}
+
+/* For height and then for width, unless both are alike. */
+static void say_of_axes(tb_canvas *c, const tb_explanation *e, axis_sentence *what, const char *again) {
+  for (int axis = 0; axis < 2 - alike(e); axis++) {
     char text[2][WORDS] = {{0}};
-    for (int i = 0; i < e->subjects; i++)
-      what(&(tb_text){text[i], 0, WORDS}, e->subject[i], axis);
+    for (int i = 0; i < e->subjects; i++) {
+      tb_text t = {text[i], 0, WORDS};
+      what(&t, e->subject[i], axis);
+      if (*text[i] && alike(e))
+        tb_text_add(&t, "%s", again);
+    }
     say(c, e, 0, text);
   }
 }
@@ -68,8 +87,8 @@ static void sizes(tb_canvas *c, const tb_explanation *e) {
   heading(c, "Sizes");
   say_of(c, e, tb_say_shapes);
   tb_canvas_paragraph(c, LEFT, 4, TB_PLAIN,
-                      "out = (in - 1)*stride - 2*padding + dilation*(kernel_size - 1) + output_padding + 1, on each axis:");
-  say_of_axes(c, e, tb_say_size);
+                      "out = (in - 1)*stride - 2*padding + dilation*(kernel_size - 1) + output_padding + 1:");
+  say_of_axes(c, e, tb_say_size, ", and width alike");
   if (e->subjects == 2) {
     char text[2][WORDS] = {{0}};
     tb_say_difference(&(tb_text){text[0], 0, WORDS}, e->subject[0], e->subject[1]);
@@ -87,7 +106,7 @@ static void output(tb_canvas *c, const tb_explanation *e) {
                       "output_padding. Digits count the products of one input channel (+: 10 or more); where it is 0, no tap "
                       "lands, and y holds the bias. ● is the element whose sum is shown below.");
   say_of(c, e, tb_say_landing);
-  say_of_axes(c, e, tb_say_crop);
+  say_of_axes(c, e, tb_say_crop, " Columns alike.");
 }
 
 static bool any_strided(const tb_explanation *e) {
@@ -105,15 +124,8 @@ static void forward(tb_canvas *c, const tb_explanation *e) {
     pictures(c, e, tb_picture_forward, NULL);
   if (any_strided(e))
     tb_canvas_paragraph(c, LEFT, 0, TB_PLAIN, "■: what each window of Conv2d meets; p: padding.");
-  for (int axis = 0; axis < 2; axis++) {
-    char text[2][WORDS] = {{0}};
-    for (int i = 0; i < e->subjects; i++) {
-      tb_text t = {text[i], 0, WORDS};
-      tb_text_add(&t, axis ? "Columns: " : "Rows: ");
-      tb_say_forward(&t, e->subject[i], axis);
-    }
-    say(c, e, 0, text);
-  }
+  say_of_axes(c, e, tb_say_forward, " Columns alike.");
+  say_of_axes(c, e, tb_say_here, " Columns alike.");
 }
 
 static void element(tb_canvas *c, const tb_explanation *e) {

@@ -27,6 +27,19 @@ int64_t tb_products(const tb_subject *s, const int64_t at[2], tb_product *out, i
   return n;
 }
 
+int64_t tb_in_sum(const tb_subject *s, const int64_t at[2], bool tap, int64_t row, int64_t column) {
+  const tb_axis *h = &s->axis[0], *w = &s->axis[1];
+  const int64_t kh = tap ? row : tb_axis_tap(h, row, at[0]), kw = tap ? column : tb_axis_tap(w, column, at[1]);
+  if (!tb_subject_has(s, at) || kh < 0 || kw < 0 || tb_axis_source(h, at[0], kh) < 0 || tb_axis_source(w, at[1], kw) < 0)
+    return -1;
+  int64_t above = 0, left = 0;
+  for (int64_t k = 0; k < kh; k++)
+    above += tb_axis_source(h, at[0], k) >= 0;
+  for (int64_t k = 0; k < kw; k++)
+    left += tb_axis_source(w, at[1], k) >= 0;
+  return above * tb_axis_taps(w, at[1]) + left;
+}
+
 bool tb_subject_has(const tb_subject *s, const int64_t at[2]) {
   return at[0] < s->axis[0].out && at[1] < s->axis[1].out;
 }
@@ -59,7 +72,7 @@ void tb_say_size(tb_text *t, const tb_subject *s, int axis) {
   const tb_axis *a = &s->axis[axis];
   tb_text_add(t,
               "%s = (%" PRId64 " - 1)*%" PRId64 " - 2*%" PRId64 " + %" PRId64 "*(%" PRId64 " - 1) + %" PRId64 " + 1 = %" PRId64,
-              axis ? "width " : "height", a->in, a->stride, a->padding, a->dilation, a->kernel, a->output_padding, a->out);
+              axis ? "width" : "height", a->in, a->stride, a->padding, a->dilation, a->kernel, a->output_padding, a->out);
 }
 
 void tb_say_spread(tb_text *t, const tb_subject *s) {
@@ -122,7 +135,7 @@ void tb_say_crop(tb_text *t, const tb_subject *s, int axis) {
     tb_text_add(t, " keeps %" PRId64 " of these", saved);
   if (op > p)
     tb_text_add(t, "%s adds %" PRId64 " %s%s behind the last tap", saved > 0 ? " and" : "", op - p, unit, s_of(op - p));
-  tb_text_add(t, ": %s ", unit);
+  tb_text_add(t, ": %s%s ", unit, s_of(op));
   if (op > 1)
     tb_text_add(t, "%" PRId64 " to ", a->out - op);
   tb_text_add(t, "%" PRId64 " of y.", a->out - 1);
@@ -138,31 +151,29 @@ void tb_say_forward(tb_text *t, const tb_subject *s, int axis) {
   const tb_axis *a = &s->axis[axis];
   const int64_t least = a->out - a->output_padding, from = least > 0 ? least : 1, to = least + a->stride - 1;
   const char *unit = units[axis];
-  if (a->stride == 1)
-    tb_text_add(t, "With stride 1, Conv2d makes %" PRId64 " %s%s of %" PRId64 " alone: there is nothing to choose.", a->in,
-                unit, s_of(a->in), least);
-  else {
-    tb_text_add(t, "Conv2d with these parameters makes %" PRId64 " %s%s of %" PRId64, a->in, unit, s_of(a->in), from);
-    if (to > from)
-      tb_text_add(t, " %s of %" PRId64, to == from + 1 ? "and" : "to", to);
-    tb_text_add(t, ": ");
-    forward(t, a, from);
-    if (to > from) {
-      tb_text_add(t, " and ");
-      forward(t, a, to);
-    }
+  tb_text_add(t, "%s: Conv2d with these parameters maps %" PRId64, axis ? "Columns" : "Rows", from);
+  if (to > from)
+    tb_text_add(t, " %s %" PRId64, to == from + 1 ? "and" : "to", to);
+  tb_text_add(t, " %ss%s to %" PRId64 ": ", unit, to > from ? " all" : "", a->in);
+  forward(t, a, from);
+  if (to > from) {
+    tb_text_add(t, " and ");
+    forward(t, a, to);
+    tb_text_add(t, ", rounded down. Back from %" PRId64 ", output_padding 0 to %" PRId64 " says which of these it shall be.",
+                a->in, a->stride - 1);
+  } else
+    tb_text_add(t, ", and no other number: back from %" PRId64 " there is nothing to choose.", a->in);
+}
+
+void tb_say_here(tb_text *t, const tb_subject *s, int axis) {
+  const tb_axis *a = &s->axis[axis];
+  const char *unit = units[axis];
+  tb_text_add(t, "output_padding %" PRId64 " chooses %" PRId64 " %s%s.", a->output_padding, a->out, unit, s_of(a->out));
+  if (a->output_padding >= a->stride)
     tb_text_add(t,
-                ", rounded down. On the way back from %" PRId64 " %s%s, output_padding 0 to %" PRId64
-                " says which of these it shall be.",
-                a->in, unit, s_of(a->in), a->stride - 1);
-  }
-  if (a->output_padding < a->stride)
-    tb_text_add(t, " Here it is %" PRId64 ": %" PRId64 " %ss.", a->output_padding, a->out, unit);
-  else
-    tb_text_add(t,
-                " Here it is %" PRId64 ", which is not below stride %" PRId64 ": of the %" PRId64 " %ss, Conv2d makes %" PRId64
-                ". PyTorch allows it, as it is below dilation %" PRId64 ".",
-                a->output_padding, a->stride, a->out, unit, tb_axis_forward(a, a->out), a->dilation);
+                " It is not below stride %" PRId64 ": Conv2d maps %" PRId64 " %s%s to %" PRId64 " and not to %" PRId64
+                ". PyTorch allows that, as it is below dilation %" PRId64 ".",
+                a->stride, a->out, unit, s_of(a->out), tb_axis_forward(a, a->out), a->in, a->dilation);
 }
 
 /* "y[0, 0, 5, 3]": PyTorch's index, without a batch where there is none. */
@@ -198,8 +209,10 @@ void tb_say_numbers(tb_text *t, const tb_subject *s, const int64_t at[2]) {
   const int64_t width = s->p.conv.groups ? s->p.out_channels / s->p.conv.groups : 1;
   const double value = tb_conv_point(&s->p, s->x, s->w, s->b, at[0] * s->axis[1].out + at[1]).value;
   double sum = s->b ? s->b[0] : 0;
+  if (n == 0 && !s->b)
+    return;
   tb_text_add(t, "= ");
-  if (s->b || n == 0)
+  if (s->b)
     tb_text_add(t, "%.12g", sum);
   for (int i = 0; i < n && i < TB_PRODUCTS_SHOWN; i++) {
     const tb_product *m = &product[i];
@@ -210,7 +223,8 @@ void tb_say_numbers(tb_text *t, const tb_subject *s, const int64_t at[2]) {
   }
   if (n > TB_PRODUCTS_SHOWN)
     tb_text_add(t, " + %.12g", value - sum);
-  tb_text_add(t, " = %.12g", value);
+  if (n > 0)
+    tb_text_add(t, " = %.12g", value);
 }
 
 /* "0, 2" or "0, 1, 2, .. 8": the taps of a phase. */

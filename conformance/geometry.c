@@ -25,6 +25,11 @@ int64_t tb_axis_source(const tb_axis *a, int64_t q, int64_t k) {
   return spread >= 0 && spread % a->stride == 0 && spread / a->stride < a->in ? spread / a->stride : -1;
 }
 
+int64_t tb_axis_tap(const tb_axis *a, int64_t i, int64_t q) {
+  const int64_t from = q - tb_axis_land(a, i, 0);
+  return from >= 0 && from % a->dilation == 0 && from / a->dilation < a->kernel ? from / a->dilation : -1;
+}
+
 int64_t tb_axis_taps(const tb_axis *a, int64_t q) {
   int64_t taps = 0;
   for (int64_t k = 0; k < a->kernel; k++)

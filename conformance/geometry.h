@@ -30,6 +30,9 @@ int64_t tb_axis_land(const tb_axis *a, int64_t i, int64_t k);
 /* The input row that tap k brings to row q of y, or -1. q may lie outside of y. */
 int64_t tb_axis_source(const tb_axis *a, int64_t q, int64_t k);
 
+/* The tap that puts input row i on row q of y, or -1. */
+int64_t tb_axis_tap(const tb_axis *a, int64_t i, int64_t q);
+
 /* How many taps bring something to row q. */
 int64_t tb_axis_taps(const tb_axis *a, int64_t q);
 
