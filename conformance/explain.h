@@ -47,6 +47,15 @@ bool tb_subject_has(const tb_subject *s, const int64_t at[2]);
 /* The input row (column) whose landing is drawn: near the beginning, where nothing is abbreviated. */
 int64_t tb_landing_of(const tb_axis *a);
 
+/* The axis whose windows of Conv2d are drawn, the first with a stride; how many rows y would have with output_padding 0, at
+ * least 1, and another number that Conv2d maps to the same: y's, or one more. */
+int tb_strided_axis(const tb_subject *s);
+int64_t tb_least_size(const tb_axis *a);
+int64_t tb_other_size(const tb_axis *a);
+
+/* The group in which an input and an output channel meet, or -1. */
+int64_t tb_meeting_group(const tb_subject *s, int64_t in, int64_t out);
+
 /* How a product, tap or phase is marked in a picture. */
 char tb_letter(int64_t index);
 

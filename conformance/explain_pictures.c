@@ -1,4 +1,4 @@
-/* The pictures of conv_transpose2d in the terminal, each in a column of 48 characters.
+/* The pictures of conv_transpose2d in the terminal.
  *
  * SPDX-License-Identifier: MIT */
 #include "explain_pictures.h"
@@ -91,19 +91,19 @@ static int kernel_grid(tb_canvas *c, int line, int column, const tb_explanation 
   return 1 + grid(c, line + 1, column, e, s, v, s->p.conv.dilation, what);
 }
 
-int tb_picture_input(tb_canvas *c, int line, int column, const tb_explanation *e, const tb_subject *s) {
+static int input_picture(tb_canvas *c, int line, int column, const tb_explanation *e, const tb_subject *s) {
   return input_grid(c, line, column, e, s, input_cell);
 }
 
-int tb_picture_kernel(tb_canvas *c, int line, int column, const tb_explanation *e, const tb_subject *s) {
+static int kernel_picture(tb_canvas *c, int line, int column, const tb_explanation *e, const tb_subject *s) {
   return kernel_grid(c, line, column, e, s, kernel_cell);
 }
 
-int tb_picture_source(tb_canvas *c, int line, int column, const tb_explanation *e, const tb_subject *s) {
+static int source_picture(tb_canvas *c, int line, int column, const tb_explanation *e, const tb_subject *s) {
   return input_grid(c, line, column, e, s, source_cell);
 }
 
-int tb_picture_tap(tb_canvas *c, int line, int column, const tb_explanation *e, const tb_subject *s) {
+static int taps_picture(tb_canvas *c, int line, int column, const tb_explanation *e, const tb_subject *s) {
   return kernel_grid(c, line, column, e, s, tap_cell);
 }
 
@@ -175,7 +175,7 @@ static cell landing_cell(const tb_explanation *e, const tb_subject *s, int64_t r
   return (cell){.glyph = lands ? "■" : "·"};
 }
 
-int tb_picture_landing(tb_canvas *c, int line, int column, const tb_explanation *e, const tb_subject *s) {
+static int landing_picture(tb_canvas *c, int line, int column, const tb_explanation *e, const tb_subject *s) {
   char title[64];
   snprintf(title, sizeof title, "where x[%d, %d] times the taps lands:", (int)tb_landing_of(&s->axis[0]),
            (int)tb_landing_of(&s->axis[1]));
@@ -189,7 +189,7 @@ static cell count_cell(const tb_explanation *e, const tb_subject *s, int64_t row
   return (cell){.own = {n < 10 ? (char)('0' + n) : '+'}};
 }
 
-int tb_picture_count(tb_canvas *c, int line, int column, const tb_explanation *e, const tb_subject *s) {
+static int count_picture(tb_canvas *c, int line, int column, const tb_explanation *e, const tb_subject *s) {
   return framed(c, line, column, e, s, "how many products land in each element:", count_cell);
 }
 
@@ -199,12 +199,13 @@ static cell phase_cell(const tb_explanation *e, const tb_subject *s, int64_t row
   return (cell){.own = {tb_letter((row + h->padding) % h->stride * w->stride + (column + w->padding) % w->stride)}};
 }
 
-int tb_picture_phase(tb_canvas *c, int line, int column, const tb_explanation *e, const tb_subject *s) {
+static int phase_picture(tb_canvas *c, int line, int column, const tb_explanation *e, const tb_subject *s) {
   return framed(c, line, column, e, s, "the phases:", phase_cell);
 }
 
 /* Conv2d over `rows` rows: which of them, and of the padding around them, each of its windows meets. */
-static int windows(tb_canvas *c, int line, int column, const tb_subject *s, int axis, int64_t rows) {
+static int windows(tb_canvas *c, int line, int column, const tb_subject *s, int64_t rows) {
+  const int axis = tb_strided_axis(s);
   const tb_axis *a = &s->axis[axis];
   const tb_view over = tb_view_of(rows + 2 * a->padding), made = tb_view_of(tb_axis_forward(a, rows));
   char title[64];
@@ -233,35 +234,24 @@ static int windows(tb_canvas *c, int line, int column, const tb_subject *s, int 
   return made.rows + 2;
 }
 
-/* The axis on which Conv2d maps several sizes to one. */
-static int strided(const tb_subject *s) {
-  return s->axis[0].stride == 1;
-}
-
-static int64_t least(const tb_axis *a) {
-  return a->out - a->output_padding > 0 ? a->out - a->output_padding : 1;
-}
-
-int tb_picture_forward_least(tb_canvas *c, int line, int column, const tb_explanation *e, const tb_subject *s) {
+static int forward_least_picture(tb_canvas *c, int line, int column, const tb_explanation *e, const tb_subject *s) {
   (void)e;
-  return windows(c, line, column, s, strided(s), least(&s->axis[strided(s)]));
+  return windows(c, line, column, s, tb_least_size(&s->axis[tb_strided_axis(s)]));
 }
 
-int tb_picture_forward_other(tb_canvas *c, int line, int column, const tb_explanation *e, const tb_subject *s) {
+static int forward_other_picture(tb_canvas *c, int line, int column, const tb_explanation *e, const tb_subject *s) {
   (void)e;
-  const tb_axis *a = &s->axis[strided(s)];
-  return windows(c, line, column, s, strided(s), a->out > least(a) ? a->out : least(a) + 1);
+  return windows(c, line, column, s, tb_other_size(&s->axis[tb_strided_axis(s)]));
 }
 
-int tb_picture_forward(tb_canvas *c, int line, int column, const tb_explanation *e, const tb_subject *s) {
+static int forward_picture(tb_canvas *c, int line, int column, const tb_explanation *e, const tb_subject *s) {
   (void)e;
-  return windows(c, line, column, s, strided(s), s->axis[strided(s)].out);
+  return windows(c, line, column, s, s->axis[tb_strided_axis(s)].out);
 }
 
-int tb_picture_groups(tb_canvas *c, int line, int column, const tb_explanation *e, const tb_subject *s) {
+static int groups_picture(tb_canvas *c, int line, int column, const tb_explanation *e, const tb_subject *s) {
   (void)e;
   const tb_view in = tb_view_of(s->p.in_channels), out = tb_view_of(s->p.out_channels);
-  const int64_t c_group = s->p.in_channels / s->p.conv.groups, o_group = s->p.out_channels / s->p.conv.groups;
   tb_canvas_put(c, line, column, TB_PLAIN, "x channels (down), y channels (across):");
   for (int j = 0; j < out.rows; j++)
     if (out.at[j] >= 0)
@@ -270,9 +260,27 @@ int tb_picture_groups(tb_canvas *c, int line, int column, const tb_explanation *
     if (in.at[i] >= 0)
       put_number(c, line + 2 + i, column, LABELS - 1, in.at[i]);
     for (int j = 0; j < out.rows; j++) {
-      const bool gap = in.at[i] < 0 || out.at[j] < 0, meet = !gap && in.at[i] / c_group == out.at[j] / o_group;
+      const bool gap = in.at[i] < 0 || out.at[j] < 0, meet = !gap && tb_meeting_group(s, in.at[i], out.at[j]) >= 0;
       tb_canvas_put(c, line + 2 + i, column + LABELS + 2 * j + 1, meet ? TB_PLAIN : TB_FAINT, gap ? "…" : meet ? "■" : "·");
     }
   }
   return in.rows + 2;
+}
+
+int tb_canvas_picture(tb_canvas *c, int line, int column, const tb_explanation *e, const tb_subject *s, tb_picture picture) {
+  typedef int draw(tb_canvas * c, int line, int column, const tb_explanation *e, const tb_subject *s);
+  static draw *const all[] = {
+      [TB_PICTURE_INPUT] = input_picture,
+      [TB_PICTURE_KERNEL] = kernel_picture,
+      [TB_PICTURE_SOURCE] = source_picture,
+      [TB_PICTURE_TAPS] = taps_picture,
+      [TB_PICTURE_LANDING] = landing_picture,
+      [TB_PICTURE_COUNT] = count_picture,
+      [TB_PICTURE_PHASES] = phase_picture,
+      [TB_PICTURE_FORWARD_LEAST] = forward_least_picture,
+      [TB_PICTURE_FORWARD_OTHER] = forward_other_picture,
+      [TB_PICTURE_FORWARD] = forward_picture,
+      [TB_PICTURE_GROUPS] = groups_picture,
+  };
+  return all[picture](c, line, column, e, s);
 }

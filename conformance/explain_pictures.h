@@ -1,4 +1,4 @@
-/* The pictures of conv_transpose2d in the terminal, each in a column of 48 characters.
+/* The pictures of conv_transpose2d, in the terminal and as SVG.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef TB_EXPLAIN_PICTURES_H
@@ -6,23 +6,29 @@
 
 #include "canvas.h"
 #include "explain.h"
+#include "svg.h"
 
-/* Draws a picture of a case, with its top left corner at a line and column; the lines that it takes. */
-typedef int tb_picture(tb_canvas *c, int line, int column, const tb_explanation *e, const tb_subject *s);
+typedef enum tb_picture {
+  TB_NO_PICTURE = -1,
+  TB_PICTURE_INPUT,  /* x with its elements stride apart */
+  TB_PICTURE_KERNEL, /* w with its taps dilation apart */
+  TB_PICTURE_SOURCE, /* x and w again, with letters on what makes the chosen element, in the order of its sum */
+  TB_PICTURE_TAPS,
+  /* The full output with a frame around y: outside of it lies what padding cuts, behind dashes what output_padding adds. */
+  TB_PICTURE_LANDING, /* where one element of x lands */
+  TB_PICTURE_COUNT,   /* how many products land in each element; the chosen one is marked */
+  TB_PICTURE_PHASES,
+  /* Conv2d, the way back: what its windows meet of as many rows as y would have with output_padding 0, of another number that
+   * is mapped to the same, of y's. */
+  TB_PICTURE_FORWARD_LEAST,
+  TB_PICTURE_FORWARD_OTHER,
+  TB_PICTURE_FORWARD,
+  TB_PICTURE_GROUPS /* which input channels meet which output channels */
+} tb_picture;
 
-/* The input with its elements stride apart, the kernel with its taps dilation apart. Again with letters on those that make the
- * chosen element, in the order of its sum. */
-tb_picture tb_picture_input, tb_picture_kernel, tb_picture_source, tb_picture_tap;
-
-/* The full output with a frame around y; outside of it lies what padding cuts, behind dashes what output_padding adds: where
- * one input element lands, how many products land in each element (the chosen one marked), the phases. */
-tb_picture tb_picture_landing, tb_picture_count, tb_picture_phase;
-
-/* Conv2d the other way: over as many rows as y would have with output_padding 0, over the number that output_padding makes of
- * them (0: over one more), and over y's. */
-tb_picture tb_picture_forward_least, tb_picture_forward_other, tb_picture_forward;
-
-/* Which input channels meet which output channels. */
-tb_picture tb_picture_groups;
+/* Draws a picture with its top left corner at a line and column of the canvas, no wider than 48 columns; the lines that it
+ * takes. As SVG, at x and y, no wider than 580 pixels; its height. */
+int tb_canvas_picture(tb_canvas *c, int line, int column, const tb_explanation *e, const tb_subject *s, tb_picture picture);
+int tb_svg_picture(FILE *out, int x, int y, const tb_explanation *e, const tb_subject *s, tb_picture picture);
 
 #endif

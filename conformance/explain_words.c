@@ -48,6 +48,23 @@ int64_t tb_landing_of(const tb_axis *a) {
   return a->in > 2;
 }
 
+int tb_strided_axis(const tb_subject *s) {
+  return s->axis[0].stride == 1;
+}
+
+int64_t tb_least_size(const tb_axis *a) {
+  return a->out > a->output_padding ? a->out - a->output_padding : 1;
+}
+
+int64_t tb_other_size(const tb_axis *a) {
+  return a->out > tb_least_size(a) ? a->out : tb_least_size(a) + 1;
+}
+
+int64_t tb_meeting_group(const tb_subject *s, int64_t in, int64_t out) {
+  const int64_t group = in / (s->p.in_channels / s->p.conv.groups);
+  return group == out / (s->p.out_channels / s->p.conv.groups) ? group : -1;
+}
+
 char tb_letter(int64_t index) {
   static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
   return index < (int64_t)sizeof letters - 1 ? letters[index] : '*';
@@ -149,12 +166,18 @@ static void forward(tb_text *t, const tb_axis *a, int64_t rows) {
 
 void tb_say_forward(tb_text *t, const tb_subject *s, int axis) {
   const tb_axis *a = &s->axis[axis];
-  const int64_t least = a->out - a->output_padding, from = least > 0 ? least : 1, to = least + a->stride - 1;
+  const int64_t from = tb_least_size(a), to = a->out - a->output_padding + a->stride - 1;
   const char *unit = units[axis];
-  tb_text_add(t, "%s: Conv2d with these parameters maps %" PRId64, axis ? "Columns" : "Rows", from);
-  if (to > from)
-    tb_text_add(t, " %s %" PRId64, to == from + 1 ? "and" : "to", to);
-  tb_text_add(t, " %ss%s to %" PRId64 ": ", unit, to > from ? " all" : "", a->in);
+  tb_text_add(t, "%s: Conv2d with these parameters maps ", axis ? "Columns" : "Rows");
+  if (to < from) {
+    tb_text_add(t, "no number of %ss to %" PRId64 ".", unit, a->in);
+    return;
+  }
+  if (to == from + 1)
+    tb_text_add(t, "%" PRId64 " and ", from);
+  else if (to > from)
+    tb_text_add(t, "any of %" PRId64 " to ", from);
+  tb_text_add(t, "%" PRId64 " %ss %s %" PRId64 ": ", to, unit, to > from ? "to the same" : "alone to", a->in);
   forward(t, a, from);
   if (to > from) {
     tb_text_add(t, " and ");
@@ -162,7 +185,7 @@ void tb_say_forward(tb_text *t, const tb_subject *s, int axis) {
     tb_text_add(t, ", rounded down. Back from %" PRId64 ", output_padding 0 to %" PRId64 " says which of these it shall be.",
                 a->in, a->stride - 1);
   } else
-    tb_text_add(t, ", and no other number: back from %" PRId64 " there is nothing to choose.", a->in);
+    tb_text_add(t, ": back from %" PRId64 " there is nothing to choose.", a->in);
 }
 
 void tb_say_here(tb_text *t, const tb_subject *s, int axis) {
