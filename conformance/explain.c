@@ -191,32 +191,47 @@ static void choose(tb_explanation *e) {
   e->at[1] = telling(&s->axis[1], column);
 }
 
-/* Writes all of the drawing to a file beside, which then takes the name, so that there is never half a file of that name. */
-static int write_svg(const char *path, const char *text, size_t size) {
-  char *beside = NULL;
-  if (asprintf(&beside, "%s.XXXXXX", path) < 0)
-    abort();
+static int unwritable(const char *path, const char *why) {
+  fprintf(stderr, "tenbin explain: --svg: %s cannot be written: %s\n", path, why);
+  return TB_EXIT_CANNOT_RUN;
+}
+
+/* Writes all of a text to a new file. False, and errno: it is not there. */
+static bool write_beside(char *name, const char *text, size_t size) {
   const mode_t mask = umask(0);
   umask(mask);
-  const int fd = mkstemp(beside);
-  FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
-  bool ok = out && fwrite(text, 1, size, out) == size && fchmod(fd, 0666 & ~mask) == 0;
-  int error = errno;
-  if (out && fclose(out) != 0 && ok) {
+  const int fd = mkstemp(name);
+  if (fd < 0)
+    return false;
+  bool ok = fchmod(fd, 0666 & ~mask) == 0;
+  for (ssize_t n = 1; ok && size > 0; text += n, size -= (size_t)n)
+    ok = (n = write(fd, text, size)) > 0;
+  const int error = errno;
+  if (close(fd) == 0 && ok)
+    return true;
+  if (!ok)
+    errno = error;
+  unlink(name);
+  return false;
+}
+
+/* The drawing goes to a file beside, which then takes the name, so that there is never half a drawing of that name. */
+static int write_svg(const char *path, const char *text, size_t size) {
+  struct stat there;
+  if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
+    return unwritable(path, "it is there and is no regular file");
+  char *target = realpath(path, NULL), *beside = NULL; /* a link is kept, and what it leads to replaced */
+  if (asprintf(&beside, "%s.XXXXXX", target ? target : path) < 0)
+    abort();
+  bool ok = write_beside(beside, text, size);
+  if (ok && rename(beside, target ? target : path) != 0) {
     ok = false;
-    error = errno;
+    unlink(beside);
   }
-  if (ok && rename(beside, path) != 0) {
-    ok = false;
-    error = errno;
-  }
-  if (!ok) {
-    fprintf(stderr, "tenbin explain: --svg: %s cannot be written: %s\n", path, strerror(error));
-    if (fd >= 0)
-      unlink(beside);
-  }
+  const int code = ok ? TB_EXIT_OK : unwritable(path, strerror(errno));
+  free(target);
   free(beside);
-  return ok ? TB_EXIT_OK : TB_EXIT_CANNOT_RUN;
+  return code;
 }
 
 static int draw(const tb_explanation *e, const struct options *o) {

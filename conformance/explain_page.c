@@ -62,7 +62,7 @@ static void sizes(const tb_page *g, const tb_explanation *e) {
   g->paragraph(g->self, TB_HEAD, "Sizes");
   say_of(g, e, tb_say_shapes);
   g->paragraph(g->self, TB_SUM, "out = (in - 1)*stride - 2*padding + dilation*(kernel_size - 1) + output_padding + 1:");
-  say_of_axes(g, e, TB_SUM, tb_say_size, ", and width alike");
+  say_of_axes(g, e, TB_SUM, tb_say_size, ", and the width likewise");
   if (e->subjects == 2) {
     char text[2][WORDS] = {{0}};
     tb_say_difference(&(tb_text){text[0], 0, WORDS}, e->subject[0], e->subject[1]);
@@ -72,12 +72,34 @@ static void sizes(const tb_page *g, const tb_explanation *e) {
   }
 }
 
+/* That case alone, without the other. */
+static tb_explanation alone(const tb_explanation *e, int i) {
+  return (tb_explanation){.subjects = 1, .subject = {e->subject[i]}, .at = {e->at[0], e->at[1]}, .phases = e->phases};
+}
+
+/* Whether both cases have the same input, kernel, stride and dilation by height and width, or there is but one. */
+static bool spread_alike(const tb_explanation *e) {
+  bool same = true;
+  for (int i = 0; i < 2 && e->subjects == 2; i++) {
+    const tb_axis *a = &e->subject[0]->axis[i], *b = &e->subject[1]->axis[i];
+    same = same && a->in == b->in && a->kernel == b->kernel && a->stride == b->stride && a->dilation == b->dilation;
+  }
+  return same;
+}
+
+static void inputs(const tb_page *g, const tb_explanation *e) {
+  const tb_explanation first = alone(e, 0);
+  g->paragraph(g->self, TB_HEAD, "Input and kernel, spread out");
+  g->pictures(g->self, spread_alike(e) ? &first : e, TB_PICTURE_INPUT, TB_PICTURE_KERNEL);
+  say_of(g, e, tb_say_spread);
+}
+
 static void output(const tb_page *g, const tb_explanation *e) {
   g->paragraph(g->self, TB_HEAD, "The full output, what padding cuts of it, what output_padding adds");
   g->pictures(g->self, e, TB_PICTURE_LANDING, TB_PICTURE_COUNT);
   g->paragraph(g->self, TB_PROSE, g->legend);
   say_of(g, e, tb_say_landing);
-  say_of_axes(g, e, TB_PROSE, tb_say_crop, " Columns alike.");
+  say_of_axes(g, e, TB_PROSE, tb_say_crop, " The columns likewise.");
 }
 
 static bool any_strided(const tb_explanation *e) {
@@ -95,14 +117,16 @@ static void forward(const tb_page *g, const tb_explanation *e) {
     g->pictures(g->self, e, TB_PICTURE_FORWARD, TB_NO_PICTURE);
   if (any_strided(e))
     g->paragraph(g->self, TB_PROSE, g->windows);
-  say_of_axes(g, e, TB_PROSE, tb_say_forward, " Columns alike.");
-  say_of_axes(g, e, TB_PROSE, tb_say_here, " Columns alike.");
+  say_of_axes(g, e, TB_PROSE, tb_say_forward, " The columns likewise.");
+  say_of_axes(g, e, TB_PROSE, tb_say_here, " The columns likewise.");
 }
 
 static void element(const tb_page *g, const tb_explanation *e) {
   char text[2][WORDS] = {{0}}, numbers[2][WORDS] = {{0}};
   g->paragraph(g->self, TB_HEAD, "One element of y");
-  g->pictures(g->self, e, TB_PICTURE_SOURCE, TB_PICTURE_TAPS);
+  const int last = e->subjects - 1, has = tb_subject_has(e->subject[0], e->at);
+  const tb_explanation one = alone(e, has ? 0 : last);
+  g->pictures(g->self, has && tb_subject_has(e->subject[last], e->at) ? e : &one, TB_PICTURE_SOURCE, TB_PICTURE_TAPS);
   g->paragraph(g->self, TB_PROSE,
                "a, b, .. are the products of the sum, in its order: the x element and the tap of the same letter meet. "
                "The second line is the same with this case's own numbers (fill and seed).");
@@ -176,9 +200,7 @@ void tb_page_fill(const tb_page *g, const tb_explanation *e) {
   if (cut)
     g->paragraph(g->self, TB_PROSE, "Pictures have at most 16 rows and columns: … stands for those that are left out.");
   sizes(g, e);
-  g->paragraph(g->self, TB_HEAD, "Input and kernel, spread out");
-  g->pictures(g->self, e, TB_PICTURE_INPUT, TB_PICTURE_KERNEL);
-  say_of(g, e, tb_say_spread);
+  inputs(g, e);
   output(g, e);
   forward(g, e);
   element(g, e);

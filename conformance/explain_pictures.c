@@ -25,10 +25,13 @@ static void put_number(tb_canvas *c, int line, int column, int width, int64_t n)
   tb_canvas_put(c, line, column, TB_FAINT, text);
 }
 
-/* The number of a column of cells, unless it would touch its neighbour, `apart` cells further. */
+/* The number of a column of cells, and of as many of them as leave room for it; the next number is `apart` cells further. */
 static void put_above(tb_canvas *c, int line, int column, int64_t n, int64_t apart) {
-  if (n < 10 || apart > 1 || n % 2 == 0)
-    put_number(c, line, column - 2, 3, n % 1000);
+  int width = 2; /* its digits, and a blank before them */
+  for (int64_t rest = n; rest > 9; rest /= 10)
+    width++;
+  if (n % ((width + 2 * apart - 1) / (2 * apart)) == 0)
+    put_number(c, line, column - width + 1, width, n);
 }
 
 /* A plain grid of rows and columns 0 .. n - 1, numbered where asked by that many to a number. */

@@ -5,7 +5,7 @@
 
 #include <inttypes.h>
 
-enum { CELL = 28, LABELS = 44, CAPTION = 26, NUMBERS = 18 };
+enum { LABELS = 44, CAPTION = 26, NUMBERS = 18 };
 
 /* A cell: its class, what is written in it, and in which class. Its class gives way where it is cut off or added, unless it is
  * to be kept there. */
@@ -17,14 +17,27 @@ typedef struct cell {
 } cell;
 typedef cell cells(const tb_explanation *e, const tb_subject *s, int64_t row, int64_t column);
 
-static void draw_cell(FILE *out, int x, int y, const cell *one) {
-  tb_svg_rect(out, x, y, CELL, CELL, one->class);
-  if (one->text[0])
-    tb_svg_text(out, x + CELL / 2, y + CELL / 2 + 5, 'm', one->ink ? one->ink : "in", one->text);
+/* The pixels of a cell: the widest picture, with what stands beside it, fills a column. */
+static int size_of(const tb_explanation *e) {
+  enum { ROOM = 420, LEAST = 26, MOST = 40 };
+  int most = 1;
+  for (int i = 0; i < 2 * e->subjects; i++) {
+    const tb_axis *a = &e->subject[i / 2]->axis[i % 2];
+    const int full = tb_view_of_full(a).rows, over = tb_view_of(tb_other_size(a) + 2 * a->padding).rows;
+    most = full > most ? full : most;
+    most = over > most ? over : most;
+  }
+  return ROOM / most < LEAST ? LEAST : ROOM / most > MOST ? MOST : ROOM / most;
 }
 
-static void gap(FILE *out, int x, int y) {
-  tb_svg_text(out, x + CELL / 2, y + CELL / 2 + 4, 'm', "index", "…");
+static void draw_cell(FILE *out, int x, int y, int size, const cell *one) {
+  tb_svg_rect(out, x, y, size, size, one->class);
+  if (one->text[0])
+    tb_svg_text(out, x + size / 2, y + size / 2 + 5, 'm', one->ink ? one->ink : "in", one->text);
+}
+
+static void gap(FILE *out, int x, int y, int size) {
+  tb_svg_text(out, x + size / 2, y + size / 2 + 4, 'm', "index", "…");
 }
 
 static void number(FILE *out, int x, int y, char anchor, int64_t n) {
@@ -36,23 +49,23 @@ static void number(FILE *out, int x, int y, char anchor, int64_t n) {
 /* A plain grid, numbered at every so many rows and columns. */
 static int grid(FILE *out, int x, int y, const tb_explanation *e, const tb_subject *s, const tb_view v[2],
                 const int64_t every[2], cells *what) {
-  const int left = x + LABELS, top = y + NUMBERS;
+  const int size = size_of(e), left = x + LABELS, top = y + NUMBERS;
   for (int j = 0; j < v[1].rows; j++)
     if (v[1].at[j] >= 0 && v[1].at[j] % every[1] == 0)
-      number(out, left + j * CELL + CELL / 2, y + NUMBERS - 6, 'm', v[1].at[j] / every[1]);
+      number(out, left + j * size + size / 2, y + NUMBERS - 6, 'm', v[1].at[j] / every[1]);
   for (int i = 0; i < v[0].rows; i++) {
     if (v[0].at[i] >= 0 && v[0].at[i] % every[0] == 0)
-      number(out, left - 8, top + i * CELL + CELL / 2 + 4, 'e', v[0].at[i] / every[0]);
+      number(out, left - 8, top + i * size + size / 2 + 4, 'e', v[0].at[i] / every[0]);
     for (int j = 0; j < v[1].rows; j++) {
       if (v[0].at[i] < 0 || v[1].at[j] < 0) {
-        gap(out, left + j * CELL, top + i * CELL);
+        gap(out, left + j * size, top + i * size, size);
         continue;
       }
       const cell one = what(e, s, v[0].at[i], v[1].at[j]);
-      draw_cell(out, left + j * CELL, top + i * CELL, &one);
+      draw_cell(out, left + j * size, top + i * size, size, &one);
     }
   }
-  return NUMBERS + v[0].rows * CELL + 8;
+  return NUMBERS + v[0].rows * size + 8;
 }
 
 static cell spread(const tb_explanation *e, const tb_subject *s, bool tap, int64_t row, int64_t column) {
@@ -116,39 +129,39 @@ static int taps_picture(FILE *out, int x, int y, const tb_explanation *e, const 
 }
 
 /* What stands beside the rows. */
-static void beside(FILE *out, int x, int top, const tb_view *v) {
+static void beside(FILE *out, int x, int top, int size, const tb_view *v) {
   if (v->y > 0)
-    tb_svg_text(out, x, top + v->y * CELL / 2 + 4, 's', "small", "cut by padding");
+    tb_svg_text(out, x, top + v->y * size / 2 + 4, 's', "small", "cut by padding");
   if (v->extra < v->end)
-    tb_svg_text(out, x, top + (v->extra + v->end) * CELL / 2 + 4, 's', "point", "output_padding");
+    tb_svg_text(out, x, top + (v->extra + v->end) * size / 2 + 4, 's', "point", "output_padding");
   if (v->end < v->rows)
-    tb_svg_text(out, x, top + (v->end + v->rows) * CELL / 2 + 4, 's', "small", "cut by padding");
+    tb_svg_text(out, x, top + (v->end + v->rows) * size / 2 + 4, 's', "small", "cut by padding");
 }
 
-static void frames(FILE *out, int left, int top, const tb_view v[2]) {
-  const int x0 = left + v[1].y * CELL, x1 = left + v[1].end * CELL, y0 = top + v[0].y * CELL, y1 = top + v[0].end * CELL;
+static void frames(FILE *out, int left, int top, int size, const tb_view v[2]) {
+  const int x0 = left + v[1].y * size, x1 = left + v[1].end * size, y0 = top + v[0].y * size, y1 = top + v[0].end * size;
   tb_svg_rect(out, x0, y0, x1 - x0, y1 - y0, "frame");
   if (v[0].extra < v[0].end && v[0].extra > v[0].y)
-    tb_svg_line(out, x0, top + v[0].extra * CELL, x1, top + v[0].extra * CELL, "dash");
+    tb_svg_line(out, x0, top + v[0].extra * size, x1, top + v[0].extra * size, "dash");
   if (v[1].extra < v[1].end && v[1].extra > v[1].y)
-    tb_svg_line(out, left + v[1].extra * CELL, y0, left + v[1].extra * CELL, y1, "dash");
+    tb_svg_line(out, left + v[1].extra * size, y0, left + v[1].extra * size, y1, "dash");
 }
 
 /* The full output, with a frame around y. */
 static int framed(FILE *out, int x, int y, const tb_explanation *e, const tb_subject *s, const char *caption, cells *what) {
   const tb_view v[2] = {tb_view_of_full(&s->axis[0]), tb_view_of_full(&s->axis[1])};
-  const int left = x + LABELS, top = y + CAPTION + NUMBERS;
+  const int size = size_of(e), left = x + LABELS, top = y + CAPTION + NUMBERS;
   tb_svg_text(out, x, y + 16, 's', "caption", caption);
   for (int j = v[1].y; j < v[1].end; j++)
     if (v[1].at[j] >= 0)
-      number(out, left + j * CELL + CELL / 2, top - 6, 'm', v[1].at[j] - s->axis[1].padding);
+      number(out, left + j * size + size / 2, top - 6, 'm', v[1].at[j] - s->axis[1].padding);
   for (int i = 0; i < v[0].rows; i++) {
     const bool inside = i >= v[0].y && i < v[0].end;
     if (inside && v[0].at[i] >= 0)
-      number(out, left - 8, top + i * CELL + CELL / 2 + 4, 'e', v[0].at[i] - s->axis[0].padding);
+      number(out, left - 8, top + i * size + size / 2 + 4, 'e', v[0].at[i] - s->axis[0].padding);
     for (int j = 0; j < v[1].rows; j++) {
       if (v[0].at[i] < 0 || v[1].at[j] < 0) {
-        gap(out, left + j * CELL, top + i * CELL);
+        gap(out, left + j * size, top + i * size, size);
         continue;
       }
       cell one = what(e, s, v[0].at[i] - s->axis[0].padding, v[1].at[j] - s->axis[1].padding);
@@ -157,12 +170,12 @@ static int framed(FILE *out, int x, int y, const tb_explanation *e, const tb_sub
         one.class = "cut";
       else if (added && !(one.kept & KEPT_ADDED))
         one.class = "added";
-      draw_cell(out, left + j * CELL, top + i * CELL, &one);
+      draw_cell(out, left + j * size, top + i * size, size, &one);
     }
   }
-  frames(out, left, top, v);
-  beside(out, left + v[1].rows * CELL + 8, top, &v[0]);
-  return CAPTION + NUMBERS + v[0].rows * CELL + 10;
+  frames(out, left, top, size, v);
+  beside(out, left + v[1].rows * size + 8, top, size, &v[0]);
+  return CAPTION + NUMBERS + v[0].rows * size + 10;
 }
 
 static cell landing_cell(const tb_explanation *e, const tb_subject *s, int64_t row, int64_t column) {
@@ -214,11 +227,11 @@ static int phase_picture(FILE *out, int x, int y, const tb_explanation *e, const
 }
 
 /* Conv2d over `rows` rows: what each of its windows meets. */
-static int windows(FILE *out, int x, int y, const tb_subject *s, int64_t rows) {
+static int windows(FILE *out, int x, int y, const tb_explanation *e, const tb_subject *s, int64_t rows) {
   const int axis = tb_strided_axis(s);
   const tb_axis *a = &s->axis[axis];
   const tb_view over = tb_view_of(rows + 2 * a->padding), made = tb_view_of(tb_axis_forward(a, rows));
-  const int left = x + LABELS, top = y + CAPTION;
+  const int size = size_of(e), left = x + LABELS, top = y + CAPTION;
   char caption[80];
   snprintf(caption, sizeof caption, "Conv2d maps %" PRId64 " %ss to %" PRId64, rows, axis ? "column" : "row",
            tb_axis_forward(a, rows));
@@ -226,68 +239,64 @@ static int windows(FILE *out, int x, int y, const tb_subject *s, int64_t rows) {
   for (int j = 0; j < over.rows; j++) {
     const int64_t at = over.at[j] - a->padding;
     const bool padding = at < 0 || at >= rows;
-    cell one = {.class = padding ? "cut" : "t1", .text = "0"};
+    cell one = {.class = padding ? "cut" : at < tb_least_size(a) ? "t1" : "added", .text = "0"};
     if (!padding)
       snprintf(one.text, sizeof one.text, "%" PRId64, at);
     if (over.at[j] < 0)
-      gap(out, left + j * CELL, top);
+      gap(out, left + j * size, top, size);
     else
-      draw_cell(out, left + j * CELL, top, &one);
+      draw_cell(out, left + j * size, top, size, &one);
   }
   for (int i = 0; i < made.rows; i++)
     for (int j = 0; j < over.rows; j++) {
       const int64_t from = over.at[j] - made.at[i] * a->stride;
       if (made.at[i] >= 0 && over.at[j] >= 0 && from >= 0 && from < a->extent)
-        tb_svg_rect(out, left + j * CELL, top + 34 + i * 22, CELL, 16, from % a->dilation ? "empty" : "tap");
+        tb_svg_rect(out, left + j * size, top + size + 6 + i * 22, size, 16, from % a->dilation ? "empty" : "tap");
       else if (made.at[i] < 0)
-        tb_svg_text(out, left + j * CELL + CELL / 2, top + 46 + i * 22, 'm', "index", "…");
+        tb_svg_text(out, left + j * size + size / 2, top + size + 18 + i * 22, 'm', "index", "…");
     }
   for (int i = 0; i < made.rows; i++)
     if (made.at[i] >= 0)
-      number(out, left - 8, top + 46 + i * 22, 'e', made.at[i]);
-  return CAPTION + 40 + made.rows * 22;
+      number(out, left - 8, top + size + 18 + i * 22, 'e', made.at[i]);
+  return CAPTION + size + 12 + made.rows * 22;
 }
 
 static int forward_least_picture(FILE *out, int x, int y, const tb_explanation *e, const tb_subject *s) {
-  (void)e;
-  return windows(out, x, y, s, tb_least_size(&s->axis[tb_strided_axis(s)]));
+  return windows(out, x, y, e, s, tb_least_size(&s->axis[tb_strided_axis(s)]));
 }
 
 static int forward_other_picture(FILE *out, int x, int y, const tb_explanation *e, const tb_subject *s) {
-  (void)e;
-  return windows(out, x, y, s, tb_other_size(&s->axis[tb_strided_axis(s)]));
+  return windows(out, x, y, e, s, tb_other_size(&s->axis[tb_strided_axis(s)]));
 }
 
 static int forward_picture(FILE *out, int x, int y, const tb_explanation *e, const tb_subject *s) {
-  (void)e;
-  return windows(out, x, y, s, s->axis[tb_strided_axis(s)].out);
+  return windows(out, x, y, e, s, s->axis[tb_strided_axis(s)].out);
 }
 
 static int groups_picture(FILE *out, int x, int y, const tb_explanation *e, const tb_subject *s) {
-  (void)e;
   const tb_view in = tb_view_of(s->p.in_channels), over = tb_view_of(s->p.out_channels);
-  const int left = x + LABELS, top = y + CAPTION + NUMBERS;
+  const int size = size_of(e), left = x + LABELS, top = y + CAPTION + NUMBERS;
   tb_svg_text(out, x, y + 16, 's', "caption", "x channels (down) and y channels (across)");
   for (int j = 0; j < over.rows; j++)
     if (over.at[j] >= 0)
-      number(out, left + j * CELL + CELL / 2, top - 6, 'm', over.at[j]);
+      number(out, left + j * size + size / 2, top - 6, 'm', over.at[j]);
   for (int i = 0; i < in.rows; i++) {
     if (in.at[i] >= 0)
-      number(out, left - 8, top + i * CELL + CELL / 2 + 4, 'e', in.at[i]);
+      number(out, left - 8, top + i * size + size / 2 + 4, 'e', in.at[i]);
     for (int j = 0; j < over.rows; j++) {
       const int64_t group = tb_meeting_group(s, in.at[i], over.at[j]);
       if (in.at[i] < 0 || over.at[j] < 0)
-        gap(out, left + j * CELL, top + i * CELL);
+        gap(out, left + j * size, top + i * size, size);
       else if (group < 0)
-        tb_svg_rect(out, left + j * CELL, top + i * CELL, CELL, CELL, "empty");
+        tb_svg_rect(out, left + j * size, top + i * size, size, size, "empty");
       else {
         cell one = {.class = "element"};
         snprintf(one.text, sizeof one.text, "g%" PRId64, group);
-        draw_cell(out, left + j * CELL, top + i * CELL, &one);
+        draw_cell(out, left + j * size, top + i * size, size, &one);
       }
     }
   }
-  return CAPTION + NUMBERS + in.rows * CELL + 8;
+  return CAPTION + NUMBERS + in.rows * size + 8;
 }
 
 int tb_svg_picture(FILE *out, int x, int y, const tb_explanation *e, const tb_subject *s, tb_picture picture) {

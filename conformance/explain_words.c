@@ -45,7 +45,7 @@ bool tb_subject_has(const tb_subject *s, const int64_t at[2]) {
 }
 
 int64_t tb_landing_of(const tb_axis *a) {
-  return a->in > 2;
+  return a->in > 2 && a->stride - a->padding < 4;
 }
 
 int tb_strided_axis(const tb_subject *s) {
