@@ -10,7 +10,7 @@
 
 #define TB_CANVAS_COLUMNS 100
 
-typedef enum tb_style { TB_PLAIN, TB_HEADING, TB_FAINT, TB_ADDED, TB_CHOSEN } tb_style;
+typedef enum tb_style { TB_PLAIN, TB_HEADING, TB_FAINT, TB_ADDED, TB_MARKED } tb_style;
 
 typedef struct tb_canvas_cell {
   uint16_t code; /* Unicode; 0 is a blank */

@@ -169,13 +169,19 @@ static int read_case(const char *text, const char *where, tb_problem *p) {
   return TB_EXIT_USAGE;
 }
 
-/* The row in the middle where most taps meet, or of those that output_padding adds. */
+/* Of the rows that are drawn, or of those that output_padding adds, the one where most taps meet, nearest to the middle. */
 static int64_t telling(const tb_axis *a, bool added) {
-  const int64_t from = added ? a->out - a->output_padding : a->out / 2, to = added ? a->out : from + a->stride;
-  int64_t best = from > 0 ? from : 0;
-  for (int64_t q = best; q < to && q < a->out; q++)
-    if (tb_axis_taps(a, q) > tb_axis_taps(a, best))
-      best = q;
+  const tb_view v = tb_view_of_full(a);
+  const int from = added || v.extra == v.y ? v.extra : v.y, to = added || v.extra == v.y ? v.end : v.extra;
+  int64_t best = -1, most = -1;
+  for (int d = 0; d <= to - from; d++) /* from the middle to both sides */
+    for (int side = 0; side < 2; side++) {
+      const int i = (from + to) / 2 + (side ? -d : d);
+      if (i < from || i >= to || v.at[i] < 0 || tb_axis_taps(a, v.at[i] - a->padding) <= most)
+        continue;
+      best = v.at[i] - a->padding;
+      most = tb_axis_taps(a, best);
+    }
   return best;
 }
 

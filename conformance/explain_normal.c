@@ -76,7 +76,7 @@ static void bar(struct story *s, int64_t n) {
       row = rows - 2;
     }
     for (int k = 0; k < BLOCK && row * BLOCK + k < n; k++) {
-      text[2 * k] = row * BLOCK + k >= tail ? 'T' : (char)('0' + row % 10);
+      text[2 * k] = (char)(row * BLOCK + k >= tail ? 'T' : '0' + row % 10);
       text[2 * k + 1] = ' ';
     }
     const int line = s->c->lines;

@@ -4,7 +4,7 @@
 #ifndef TB_EXPLAIN_PAGE_H
 #define TB_EXPLAIN_PAGE_H
 
-#include "explain_pictures.h"
+#include "explain_sheet.h"
 
 typedef enum tb_manner { TB_TITLE, TB_HEAD, TB_PROSE, TB_SUM, TB_POINT } tb_manner;
 

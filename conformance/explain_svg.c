@@ -2,10 +2,123 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "explain_page.h"
+#include "svg.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 enum { MARGIN = 36, COLUMN = 580, GUTTER = 40, WIDTH = 2 * (MARGIN + COLUMN) + GUTTER, INNER = WIDTH - 2 * MARGIN };
+enum { LABELS = 48, CAPTION = 26, NUMBERS = 18, WINDOW = 20 };
+
+/* The pixels of a cell: the widest picture, with what stands beside it, fills a column. */
+static int size_of(const tb_explanation *e) {
+  enum { ROOM = 416, LEAST = 26, MOST = 40 };
+  int most = 1;
+  for (int i = 0; i < 2 * e->subjects; i++) {
+    const tb_axis *a = &e->subject[i / 2]->axis[i % 2];
+    const int full = tb_view_of_full(a).rows, over = tb_view_of(tb_other_size(a) + 2 * a->padding).rows;
+    most = full > most ? full : most;
+    most = over > most ? over : most;
+  }
+  return ROOM / most < LEAST ? LEAST : ROOM / most > MOST ? MOST : ROOM / most;
+}
+
+/* How a cell is drawn, and what is written in it. */
+static const char *class_of(const tb_cell *one, const char **ink, char text[24]) {
+  static const char *const counts[] = {"hole", "t1", "t2", "t2", "t3"}, *const phases[] = {"p0", "p1", "p2", "p3", "p4", "p5"};
+  static const char *const plain[] = {
+      [TB_NOTHING] = "empty", [TB_ELEMENT] = "element", [TB_TAP] = "tap",     [TB_USED] = "used",      [TB_CHOSEN] = "used",
+      [TB_PADDING] = "cut",   [TB_INDEX] = "t1",        [TB_LATER] = "added", [TB_MEETING] = "element"};
+  *ink = one->kind == TB_USED || one->kind == TB_CHOSEN ? "mark light" : "in";
+  *text = 0;
+  if ((one->kind == TB_ELEMENT || one->kind == TB_TAP) && one->a >= 0 && one->a < 10 && one->b < 10)
+    snprintf(text, 24, "%d,%d", (int)one->a, (int)one->b);
+  else if (one->kind == TB_COUNT || one->kind == TB_CHOSEN || one->kind == TB_INDEX || one->kind == TB_LATER)
+    snprintf(text, 24, "%" PRId64, one->a);
+  else if (one->kind == TB_MEETING)
+    snprintf(text, 24, "g%" PRId64, one->a);
+  else if (one->kind == TB_PADDING)
+    snprintf(text, 24, "0");
+  if (one->kind == TB_COUNT)
+    return counts[one->a < 4 ? one->a : 4];
+  return one->kind == TB_PHASE ? phases[one->a % 2 * 3 + one->b % 3] : plain[one->kind];
+}
+
+/* Where a cell lies in the full output. */
+enum { WITHIN, CUT, ADDED };
+
+static void draw_cell(FILE *out, int x, int y, const int size[2], const tb_sheet *t, const tb_cell *one, int place) {
+  const char *ink;
+  char text[24];
+  if (one->kind == TB_OUTSIDE)
+    return;
+  if (one->kind == TB_GAP) {
+    tb_svg_text(out, x + size[1] / 2, y + size[0] / 2 + 4, 'm', "index", "…");
+    return;
+  }
+  const char *class = class_of(one, &ink, text);
+  if (one->kind == TB_USED)
+    snprintf(text, sizeof text, "%c", tb_letter(one->a));
+  else if (one->kind == TB_PHASE)
+    snprintf(text, sizeof text, "%c", tb_letter(one->a * t->across + one->b));
+  if (place == CUT && one->kind != TB_TAP)
+    class = "cut";
+  else if (place == ADDED && (one->kind == TB_COUNT || one->kind == TB_NOTHING))
+    class = "added";
+  tb_svg_rect(out, x, y, size[1], size[0], class);
+  if (*text)
+    tb_svg_text(out, x + size[1] / 2, y + size[0] / 2 + 5, 'm', ink, text);
+}
+
+static void number(FILE *out, int x, int y, char anchor, int64_t n) {
+  char text[24];
+  snprintf(text, sizeof text, "%" PRId64, n);
+  if (n >= 0)
+    tb_svg_text(out, x, y, anchor, "index", text);
+}
+
+/* The frame around y, and what stands beside the rows. */
+static void frame(FILE *out, int left, int top, int size, const tb_view v[2]) {
+  const int x0 = left + v[1].y * size, x1 = left + v[1].end * size, y0 = top + v[0].y * size, y1 = top + v[0].end * size;
+  const int beside = left + v[1].rows * size + 8, row = top + v[0].extra * size, column = left + v[1].extra * size;
+  tb_svg_rect(out, x0, y0, x1 - x0, y1 - y0, "frame");
+  if (row > y0 && row < y1)
+    tb_svg_line(out, x0, row, x1, row, "dash");
+  if (column > x0 && column < x1)
+    tb_svg_line(out, column, y0, column, y1, "dash");
+  if (y0 > top)
+    tb_svg_text(out, beside, (top + y0) / 2 + 4, 's', "small", "cut by padding");
+  if (row < y1)
+    tb_svg_text(out, beside, (row + y1) / 2 + 4, 's', "point", "output_padding");
+  if (v[0].end < v[0].rows)
+    tb_svg_text(out, beside, (y1 + top + v[0].rows * size) / 2 + 4, 's', "small", "cut by padding");
+}
+
+/* A picture with its top left corner at x and y; its height. */
+static int picture(FILE *out, int x, int y, const tb_explanation *e, const tb_subject *s, tb_picture what) {
+  tb_sheet t;
+  tb_sheet_make(e, s, what, &t);
+  const tb_view *v = t.view;
+  const int cell = size_of(e), size[2] = {t.headed ? WINDOW : cell, cell}, whole[2] = {cell, cell};
+  const int left = x + LABELS, top = y + CAPTION + (t.headed ? cell + 6 : NUMBERS);
+  tb_svg_text(out, x, y + 16, 's', "caption", t.caption);
+  for (int j = 0; j < v[1].rows; j++)
+    if (t.headed)
+      draw_cell(out, left + j * cell, y + CAPTION, whole, &t, &t.head[j], WITHIN);
+    else
+      number(out, left + j * cell + cell / 2, top - 6, 'm', t.number[1][j]);
+  for (int i = 0; i < v[0].rows; i++) {
+    number(out, left - 8, top + i * size[0] + size[0] / 2 + 4, 'e', t.number[0][i]);
+    for (int j = 0; j < v[1].rows; j++) {
+      const bool cut = t.framed && (i < v[0].y || i >= v[0].end || j < v[1].y || j >= v[1].end);
+      const bool added = t.framed && !cut && (i >= v[0].extra || j >= v[1].extra);
+      draw_cell(out, left + j * cell, top + i * size[0], size, &t, &t.cell[i][j], cut ? CUT : added ? ADDED : WITHIN);
+    }
+  }
+  if (t.framed)
+    frame(out, left, top, cell, v);
+  return top - y + v[0].rows * size[0] + 10;
+}
 
 struct drawing {
   FILE *out;
@@ -32,13 +145,13 @@ static void pictures(void *self, const tb_explanation *e, tb_picture one, tb_pic
   for (int i = 0; i < e->subjects && both[i] != TB_NO_PICTURE; i++) {
     int height = 0;
     for (int k = 0; k < 2; k++) {
-      const tb_picture picture = e->subjects > 1 ? both[i] : both[k];
+      const tb_picture shown = e->subjects > 1 ? both[i] : both[k];
       const int x = MARGIN + k * (COLUMN + GUTTER);
-      if (picture == TB_NO_PICTURE)
+      if (shown == TB_NO_PICTURE)
         continue;
       if (e->subjects > 1)
         tb_svg_text(d->out, x - 18, d->y + 16, 's', "heading", names[k]);
-      const int own = tb_svg_picture(d->out, x, d->y, e, e->subject[e->subjects > 1 ? k : 0], picture);
+      const int own = picture(d->out, x, d->y, e, e->subject[e->subjects > 1 ? k : 0], shown);
       height = own > height ? own : height;
     }
     d->y += height + 12;

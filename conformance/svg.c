@@ -19,7 +19,7 @@ static const char style[] =
     ".empty{fill:#fff;stroke:#d5d5d5}.element{fill:#56b4e9;stroke:#2b7fae}.tap{fill:#7fd1b4;stroke:#007f5c}\n"
     ".cut{fill:url(#hatch);stroke:#bbb}.hole{fill:#fff;stroke:#999}.added{fill:#fbd38d;stroke:#c77700}\n"
     ".t1{fill:#e3f1fb;stroke:#9cc3de}.t2{fill:#c3e0f5;stroke:#9cc3de}.t3{fill:#9fcdee;stroke:#7fb2d4}\n"
-    ".chosen{fill:#0072b2;stroke:#003f63;stroke-width:2}.used{fill:#0072b2;stroke:#003f63;stroke-width:2}\n"
+    ".used{fill:#0072b2;stroke:#003f63;stroke-width:2}\n"
     ".frame{fill:none;stroke:#222;stroke-width:3}.dash{fill:none;stroke:#c77700;stroke-width:3;stroke-dasharray:7 4}\n"
     ".p0{fill:#e3f1fb;stroke:#9cc3de}.p1{fill:#fde9c8;stroke:#d8b67a}.p2{fill:#d8f0e6;stroke:#8fc9b0}.p3{fill:#f6dcea;stroke:#"
     "d3a3bf}\n"
