@@ -41,7 +41,7 @@ size_t tb_dtype_bytes(int32_t dtype);
  * INT64_MAX. */
 int64_t tb_problem_macs(const tb_problem *p);
 
-/* What a valid case costs, in multiply-adds; a number of normal counts for one, and a call for 20. */
+/* What a valid case costs, in multiply-adds; a number of normal counts for one, and a call for 100. */
 int64_t tb_case_work(const tb_case *c);
 
 /* A call's numbers; its output; its mean and std. */
