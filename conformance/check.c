@@ -15,7 +15,7 @@
 
 static const char usage[] = "usage: tenbin check [FILE.so].. [--kernel NAME|FILE.so[:NAME]]..\n"
                             "                    [--suite quick|full] [--case 'DESCRIPTOR'].. [--cases FILE]..\n"
-                            "                    [--jobs N] [--shard I/N] [--verbose]\n"
+                            "                    [--jobs N] [--shard I/N] [--until-failure] [--verbose]\n"
                             "\n"
                             "Runs kernels on cases and judges their answers, by PyTorch's golden data where\n"
                             "it has the case and by tenbin's reference where it has not.\n"
@@ -31,6 +31,7 @@ static const char usage[] = "usage: tenbin check [FILE.so].. [--kernel NAME|FILE
                             "  --cases FILE            the cases of a file instead\n"
                             "  --jobs N                workers at once (default: one per processor)\n"
                             "  --shard I/N             the I-th of N parts of the cases, such as 1/4\n"
+                            "  --until-failure         each kernel only up to its first failing case\n"
                             "  --verbose               the statistics of passing distributions, too\n"
                             "  --help                  this text\n"
                             "\n"
@@ -44,7 +45,7 @@ struct options {
   int kernels, texts, files, jobs;
   const char *suite;
   tb_shard shard;
-  bool verbose;
+  bool until_failure, verbose;
 };
 
 static volatile sig_atomic_t stop;
@@ -87,10 +88,11 @@ static bool parse_shard(const char *text, tb_shard *out) {
 
 /* 0, or an exit code + 1. */
 static int parse(int argc, char **argv, struct options *o) {
-  static const struct option options[] = {
-      {"kernel", required_argument, NULL, 'k'}, {"case", required_argument, NULL, 'c'}, {"cases", required_argument, NULL, 'f'},
-      {"suite", required_argument, NULL, 's'},  {"help", no_argument, NULL, 'h'},       {"jobs", required_argument, NULL, 'j'},
-      {"shard", required_argument, NULL, 'i'},  {"verbose", no_argument, NULL, 'v'},    {0}};
+  static const struct option options[] = {{"kernel", required_argument, NULL, 'k'},  {"case", required_argument, NULL, 'c'},
+                                          {"cases", required_argument, NULL, 'f'},   {"suite", required_argument, NULL, 's'},
+                                          {"help", no_argument, NULL, 'h'},          {"jobs", required_argument, NULL, 'j'},
+                                          {"shard", required_argument, NULL, 'i'},   {"verbose", no_argument, NULL, 'v'},
+                                          {"until-failure", no_argument, NULL, 'u'}, {0}};
   opterr = 0;
   for (int c; (c = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
     const char **list = c == 'k' ? &o->kernel[o->kernels] : c == 'c' ? &o->text[o->texts] : &o->file[o->files];
@@ -114,6 +116,9 @@ static int parse(int argc, char **argv, struct options *o) {
       break;
     case 's':
       o->suite = optarg;
+      break;
+    case 'u':
+      o->until_failure = true;
       break;
     case 'v':
       o->verbose = true;
@@ -202,6 +207,7 @@ static int run_kernel(struct session *s, const char *program, const struct selec
                       .plugin = selection->file[0] ? selection->file : NULL,
                       .kernel = info,
                       .select = select,
+                      .until_failure = s->options->until_failure,
                       .verbose = s->options->verbose,
                       .jobs = s->options->jobs,
                       .stop = &stop,
@@ -220,7 +226,8 @@ static int run_kernel(struct session *s, const char *program, const struct selec
     fprintf(stderr, "tenbin check: %s: a worker cannot be started any more\n", info->name);
     return TB_EXIT_CANNOT_RUN;
   }
-  if (s->suite->name[0] && !selection->file[0] && s->options->shard.shards == 1)
+  const bool all = s->options->shard.shards == 1 && !(run.until_failure && tb_tally_failures(tally));
+  if (s->suite->name[0] && !selection->file[0] && all)
     tb_run_support(&s->tap, s->suite, tally);
   return 0;
 }

@@ -106,7 +106,8 @@ static tb_request request_for(const tb_work *w, int32_t from, int32_t to) {
 /* Runs all records; those in which the worker died are concluded. False: stopped, or no more workers. */
 static bool run_all(tb_work *w) {
   int32_t from = 0;
-  while (from < w->chunk->cases && !given_up(w->run)) {
+  bool enough = false;
+  while (from < w->chunk->cases && !enough && !given_up(w->run)) {
     const tb_request request = request_for(w, from, w->chunk->cases);
     const tb_answer answer = tb_worker_run(w->worker, &request, &from);
     if (answer == TB_STOPPED || answer == TB_LOST)
@@ -116,6 +117,7 @@ static bool run_all(tb_work *w) {
     const tb_record *record = &w->worker->block->record[from - 1];
     atomic_fetch_add(record->report.outcome == TB_TIME ? &w->run->time_outs : &w->run->deaths, 1);
     conclude_unfinished(w, from - 1, record->text, &record->report);
+    enough = w->run->until_failure;
   }
   for (int32_t i = from; i < w->chunk->cases; i++)
     w->worker->block->record[i].report.outcome = TB_PENDING;
@@ -330,18 +332,20 @@ static bool settle_one(tb_work *w, int i, const struct pair *pair) {
 
 static bool settle_all(tb_work *w) {
   struct pair *pairs = need(calloc((size_t)(unsigned)w->chunk->cases, sizeof *pairs));
-  bool ran = false, ok = true;
+  bool ran = false, ok = true, enough = false;
   for (int i = 0; i < w->chunk->cases; i++)
     ran = ran || w->worker->block->record[i].report.outcome == TB_RAN;
   const bool trusted = w->group->kind != TB_GRID || !ran || agrees(w, pairs, false) || agrees(w, pairs, true);
-  for (int i = 0; ok && i < w->chunk->cases; i++) {
+  for (int i = 0; ok && !enough && i < w->chunk->cases; i++) {
     const tb_record *record = &w->worker->block->record[i];
-    if (!tb_result_ok(&w->results[i]))
-      continue; /* concluded when the worker died */
-    if (record->report.outcome != TB_RAN)
+    if (!tb_result_ok(&w->results[i])) {
+      /* concluded when the worker died */
+    } else if (record->report.outcome != TB_RAN) {
       conclude_unfinished(w, i, record->text, &record->report);
-    else
+    } else {
       ok = trusted ? settle_one(w, i, &pairs[i]) : untrusted(w, i, record->text);
+    }
+    enough = w->run->until_failure && !tb_result_ok(&w->results[i]);
   }
   free(pairs);
   return ok;

@@ -23,6 +23,7 @@ typedef struct tb_case_result {
 typedef struct tb_kernel_run {
   const tb_suite *suite;
   const char *kernel;
+  bool until_failure;                     /* of a chunk nothing need be run that follows a failing case */
   atomic_int time_outs, deaths, examined; /* so far */
 } tb_kernel_run;
 

@@ -119,7 +119,7 @@ static void report_case(const tb_reporter *o, const tb_suite_case *c, const tb_c
   if (tb_result_ok(r) && j && (j->note[0] || (o->verbose && j->statistics))) {
     tb_tap_yaml_begin(o->tap);
     if (j->note[0])
-      tb_tap_yaml(o->tap, "passed as", "%s", j->note);
+      tb_tap_yaml(o->tap, "passed_as", "%s", j->note);
     if (o->verbose)
       yaml_statistics(o->tap, j);
     tb_tap_yaml_end(o->tap);

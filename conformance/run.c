@@ -132,41 +132,52 @@ static void await(struct queue *q, const struct item *item, int done, double wei
   pthread_mutex_unlock(&q->lock);
 }
 
-/* Whether an item has something to say on standard error, where the progress stands. */
-static bool tells(const struct item *item) {
-  for (int i = 0; i < item->chunk->cases; i++)
-    if (!tb_result_ok(&item->results[i]))
-      return true;
-  return false;
+/* How many of an item's cases come before its first failing one. */
+static int passing(const struct item *item) {
+  int i = 0;
+  while (i < item->chunk->cases && tb_result_ok(&item->results[i]))
+    i++;
+  return i;
+}
+
+/* Tells one item's results: all, or those up to the first that failed. Whether it is the last item to be told. */
+static bool tell_item(const tb_run *r, const struct item *item) {
+  const tb_reporter reporter = {r->tap, r->tally, r->select, r->verbose};
+  tb_chunk told = *item->chunk;
+  char name[300];
+  const int before = passing(item);
+  const bool failed = before < told.cases, last = r->until_failure && failed;
+  if (last)
+    told.cases = before + 1;
+  if (failed)
+    clear_progress();
+  snprintf(name, sizeof name, "%s: %s", r->kernel->name, item->group->name);
+  if (item->chunk == item->group->chunk)
+    tb_tap_open(r->tap, name);
+  tb_report_chunk(&reporter, item->group, &told, item->results);
+  if (last || item->chunk == &item->group->chunk[item->group->chunks - 1])
+    tb_tap_close(r->tap, name);
+  return last;
 }
 
 /* Tells the results in order as they come. */
 static bool tell(struct queue *q) {
   const tb_run *r = q->run;
-  const tb_reporter reporter = {r->tap, r->tally, r->select, r->verbose};
   const double from = now();
   double weight = 0;
-  char name[300];
-  bool ok = true;
-  for (int i = 0, done = 0; ok && i < q->items; i++) {
+  bool ok = true, last = false;
+  for (int i = 0, done = 0; ok && !last && i < q->items; i++) {
     struct item *item = &q->item[i];
     await(q, item, done, weight, from);
     ok = !item->failed && !ferror(r->tap->out); /* a full disk ends the run */
     if (!ok)
       break;
-    snprintf(name, sizeof name, "%s: %s", r->kernel->name, item->group->name);
-    if (tells(item))
-      clear_progress();
-    if (item->chunk == item->group->chunk)
-      tb_tap_open(r->tap, name);
-    tb_report_chunk(&reporter, item->group, item->chunk, item->results);
+    last = tell_item(r, item);
     tb_results_free(item->results, item->chunk->cases);
     done += item->chunk->cases;
     weight += item->weight;
     free(item->results);
     item->results = NULL;
-    if (item->chunk == &item->group->chunk[item->group->chunks - 1])
-      tb_tap_close(r->tap, name);
     progress(q, done, weight, from);
   }
   clear_progress();
@@ -175,7 +186,8 @@ static bool tell(struct queue *q) {
 }
 
 bool tb_run_suite(const tb_run *run) {
-  struct queue q = {.run = run, .kernel = {.suite = run->suite, .kernel = run->kernel->name}};
+  struct queue q = {.run = run,
+                    .kernel = {.suite = run->suite, .kernel = run->kernel->name, .until_failure = run->until_failure}};
   pthread_t thread[JOBS_MAX];
   int threads = 0;
   fill_queue(&q);

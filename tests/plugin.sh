@@ -60,6 +60,12 @@ for key in verdict reason elements tenbin pytorch; do
 done
 [ "$(grep -c ': got 0x\|: got -0x' "$scratch/out")" -le 10 ]
 point $? "and shows at most ten elements"
+expect 1 '^mine +1 +0 +0 +1 ' "--until-failure ends a kernel's run behind its first failing case" \
+  "$tenbin" check "$scratch/wrong.so" "$scratch/libmine.so" --until-failure --cases "$source/conformance/cases/catalogue.cases"
+grep -Eq '^mine +([0-9]{3}) +\1 +0 +0 ' "$scratch/err"
+point $? "and the next kernel runs all of its own"
+grep -q ': got ' "$scratch/out"
+point $? "the failing case is shown as ever"
 # A weaker claim is judged by it, in every case; and what goes wrong once is not forgotten because it goes right alone.
 sed 's/TENBIN_EXACT/TENBIN_BOUNDED/' "$scratch/mine.c" >"$scratch/bounded.c"
 compile -o "$scratch/bounded.so" "$scratch/bounded.c"
