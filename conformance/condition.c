@@ -88,7 +88,9 @@ tb_condition *tb_conditions_of_axis(int *count) {
     add_constants(&l, q, TB_BOUND);
   for (tb_quantity a = 0; a <= TB_Q_EXTENT; a++)
     for (tb_quantity b = a + 1; b <= TB_Q_EXTENT; b++)
-      add_pair(&l, a, b, TB_BOUND);
+      if (a != TB_Q_SCALED && b != TB_Q_SCALED)
+        add_pair(&l, a, b, TB_BOUND);
+  add_pair(&l, TB_Q_OUTPUT, TB_Q_SCALED, TB_BOUND);
   for (tb_quantity a = 0; a <= TB_Q_OUTPUT_PADDING; a++)
     add_pair(&l, TB_Q_GROUPS, a, TB_BOUND);
   return sorted(&l, count);

@@ -16,6 +16,16 @@
 #define BY_4_8_16(first, of, cost)                                                                                             \
   [first] = BY(of, 4, cost), [(first) + 1] = BY(of, 8, (cost) + 1), [(first) + 2] = BY(of, 16, (cost) + 2)
 
+#define REACHED(what, n, cost)                                                                                                 \
+  {                                                                                                                            \
+    "a tap reaches the " what " behind the last multiple of " #n,                                                              \
+        "no tap reaches the " what " behind the last multiple of " #n, NULL, cost, 0, {                                        \
+      0                                                                                                                        \
+    }                                                                                                                          \
+  }
+#define REACHED_4_8_16(first, what, cost)                                                                                      \
+  [first] = REACHED(what, 4, cost), [(first) + 1] = REACHED(what, 8, (cost) + 1), [(first) + 2] = REACHED(what, 16, (cost) + 2)
+
 static const tb_quantity_text texts[TB_Q_ALL] = {
     [TB_Q_KERNEL] = {"kernel_size@", NULL, NULL, 0, 10, {1, 2, 3, 4, 5, 6, 7, 8, 16, 32}},
     [TB_Q_STRIDE] = {"stride@", NULL, NULL, 0, 7, {1, 2, 3, 4, 8, 16, 32}},
@@ -24,6 +34,7 @@ static const tb_quantity_text texts[TB_Q_ALL] = {
     [TB_Q_OUTPUT_PADDING] = {"output_padding@", NULL, NULL, 0, 4, {0, 1, 2, 3}},
     [TB_Q_INPUT] = {"input@", NULL, "input is the size of x", 6, 10, {0, 1, 2, 3, 4, 7, 8, 15, 16, 32}},
     [TB_Q_OUTPUT] = {"output@", NULL, "output is the size of y", 6, 10, {0, 1, 2, 3, 4, 7, 8, 15, 16, 32}},
+    [TB_Q_SCALED] = {"input@*stride@", NULL, "input is the size of x", 2, 0, {0}},
     [TB_Q_EXTENT] = {"extent@", NULL, "extent = dilation*(kernel_size-1)+1", 3, 9, {1, 2, 3, 4, 5, 7, 8, 16, 32}},
     [TB_Q_GCD] = {"gcd(stride@, dilation@)", NULL, NULL, 5, 3, {1, 2, 3}},
     [TB_Q_PERIOD] = {"stride@/gcd(stride@, dilation@)", NULL, NULL, 6, 4, {1, 2, 3, 4}},
@@ -50,6 +61,18 @@ static const tb_quantity_text texts[TB_Q_ALL] = {
     [TB_Q_LAST_REACHED] = {"a tap reaches the last $", "no tap reaches the last $", NULL, 5, 0, {0}},
     [TB_Q_KERNEL_CROPPED] = {"some kernel # never reach the output", "all kernel # reach the output", NULL, 6, 0, {0}},
     [TB_Q_INPUT_CROPPED] = {"some input # never reach the output", "all input # reach the output", NULL, 6, 0, {0}},
+    [TB_Q_FIRST_KERNEL_LINE] =
+        {"the first kernel $ has a tap in the output", "the first kernel $ has no tap in the output", NULL, 6, 0, {0}},
+    [TB_Q_LAST_KERNEL_LINE] =
+        {"the last kernel $ has a tap in the output", "the last kernel $ has no tap in the output", NULL, 6, 0, {0}},
+    [TB_Q_FIRST_INPUT_LINE] =
+        {"the first input $ reaches the output", "the first input $ does not reach the output", NULL, 6, 0, {0}},
+    [TB_Q_LAST_INPUT_LINE] =
+        {"the last input $ reaches the output", "the last input $ does not reach the output", NULL, 6, 0, {0}},
+    REACHED_4_8_16(TB_Q_TAIL_OF_4_REACHED, "#", 7),
+    [TB_Q_SAME_BY_KERNEL] = {"2*padding@ = kernel_size@-1", "2*padding@ != kernel_size@-1", NULL, 5, 0, {0}},
+    [TB_Q_SAME_BY_EXTENT] =
+        {"2*padding@ = extent@-1", "2*padding@ != extent@-1", "extent = dilation*(kernel_size-1)+1", 6, 0, {0}},
     [TB_Q_STRIDE_DIVIDES_KERNEL] = {"stride@ divides kernel_size@", "stride@ does not divide kernel_size@", NULL, 5, 0, {0}},
     [TB_Q_STRIDE_DIVIDES_DILATION] = {"stride@ divides dilation@", "stride@ does not divide dilation@", NULL, 5, 0, {0}},
     [TB_Q_DILATION_DIVIDES_STRIDE] = {"dilation@ divides stride@", "dilation@ does not divide stride@", NULL, 5, 0, {0}},
@@ -70,8 +93,10 @@ static const tb_quantity_text texts[TB_Q_ALL] = {
     [TB_Q_C_OUT] = {"out_channels", NULL, NULL, 1, 9, {1, 2, 3, 4, 7, 8, 15, 16, 32}},
     [TB_Q_C_IN_PER_GROUP] = {"in_channels/groups", NULL, NULL, 2, 10, {0, 1, 2, 3, 4, 7, 8, 15, 16, 32}},
     [TB_Q_C_OUT_PER_GROUP] = {"out_channels/groups", NULL, NULL, 2, 9, {1, 2, 3, 4, 7, 8, 15, 16, 32}},
-    [TB_Q_TERMS] =
-        {"terms", NULL, "terms: the most products that can meet in one element of y", 8, 8, {0, 1, 2, 4, 8, 64, 512, 4096}},
+    [TB_Q_MOST_TERMS] =
+        {"terms", NULL, "terms: the most products that meet in one element of y", 7, 8, {0, 1, 2, 4, 8, 64, 512, 4096}},
+    [TB_Q_FEWEST_TERMS] =
+        {"fewest terms", NULL, "fewest terms: the fewest products that meet in one element of y", 8, 3, {0, 1, 2}},
     [TB_Q_THREADS] = {"threads", NULL, NULL, 1, 3, {1, 2, 4}},
     [TB_Q_BIAS] = {"there is a bias", "there is no bias", NULL, 0, 0, {0}},
     [TB_Q_UNBATCHED] = {"the input is unbatched", "the input is batched", NULL, 1, 0, {0}},
@@ -87,6 +112,7 @@ static const tb_quantity_text texts[TB_Q_ALL] = {
     BY_4_8_16(TB_Q_C_OUT_PER_GROUP_BY_4, "out_channels/groups", 4),
     BY_4_8_16(TB_Q_INPUT_PIXELS_BY_4, "input_h*input_w", 9),
     BY_4_8_16(TB_Q_OUTPUT_PIXELS_BY_4, "output_h*output_w", 9),
+    REACHED_4_8_16(TB_Q_PIXELS_BEHIND_4_REACHED, "pixels", 9),
 };
 
 const tb_quantity_text *tb_quantity_texts(void) {
@@ -102,44 +128,50 @@ static void by_4_8_16(int32_t *out, int64_t v) {
     out[i] = v % (4 << i) == 0;
 }
 
-/* Of one axis, from its lines and their taps. */
+static int taps_of(const tb_problem *p, int axis, int64_t line) {
+  int n = 0;
+  for (int64_t k = 0; k < p->kernel[axis]; k++)
+    n += tb_conv_source(p, axis, line, k) >= 0;
+  return n;
+}
+
+/* Of the lines of the output. */
 static void reach(const tb_problem *p, int axis, int32_t q[TB_Q_AXIS]) {
-  const int64_t out = p->out[axis], kernel = p->kernel[axis];
-  int64_t most = 0, fewest = INT64_MAX, kernel_lines = 0, input_lines = 0;
+  const int64_t out = p->out[axis];
   for (int64_t line = 0; line < out; line++) {
-    int64_t taps = 0;
-    for (int64_t k = 0; k < kernel; k++)
-      taps += tb_conv_source(p, axis, line, k) >= 0;
-    most = taps > most ? taps : most;
-    fewest = taps < fewest ? taps : fewest;
-    if (taps > 0) {
-      q[TB_Q_REACHED] = 1;
-      q[TB_Q_FIRST_REACHED] |= line == 0;
-      q[TB_Q_LAST_REACHED] |= line == out - 1;
-      q[TB_Q_EXTRA_REACHED] |= line >= out - p->conv.output_padding[axis];
-    }
+    const int taps = taps_of(p, axis, line);
+    q[TB_Q_MOST_TAPS] = taps > q[TB_Q_MOST_TAPS] ? taps : q[TB_Q_MOST_TAPS];
+    q[TB_Q_FEWEST_TAPS] = line == 0 || taps < q[TB_Q_FEWEST_TAPS] ? taps : q[TB_Q_FEWEST_TAPS];
+    if (taps == 0)
+      continue;
+    q[TB_Q_REACHED] = 1;
+    q[TB_Q_FIRST_REACHED] |= line == 0;
+    q[TB_Q_LAST_REACHED] |= line == out - 1;
+    q[TB_Q_EXTRA_REACHED] |= line >= out - p->conv.output_padding[axis];
+    for (int i = 0; i < 3; i++)
+      q[TB_Q_TAIL_OF_4_REACHED + i] |= line >= out - out % (4 << i);
   }
-  for (int64_t k = 0; k < kernel; k++) {
+  q[TB_Q_HOLED] = q[TB_Q_FEWEST_TAPS] == 0;
+}
+
+/* Of the lines of the kernel, or of the input, with `each` steps to the other's `others` lines: whether the first and the last
+ * of them are carried into the output, and how many are. */
+static int carried(const tb_problem *p, int axis, bool of_kernel, int32_t *first, int32_t *last) {
+  const int64_t lines = of_kernel ? p->kernel[axis] : p->in[axis], others = of_kernel ? p->in[axis] : p->kernel[axis];
+  const int64_t step = of_kernel ? p->conv.dilation[axis] : p->conv.stride[axis];
+  const int64_t other_step = of_kernel ? p->conv.stride[axis] : p->conv.dilation[axis];
+  int n = 0;
+  for (int64_t i = 0; i < lines; i++) {
     bool any = false;
-    for (int64_t line = 0; line < out && !any; line++)
-      any = tb_conv_source(p, axis, line, k) >= 0;
-    kernel_lines += any;
-  }
-  for (int64_t i = 0; i < p->in[axis]; i++) {
-    bool any = false;
-    for (int64_t k = 0; k < kernel && !any; k++) {
-      const int64_t line = i * p->conv.stride[axis] - p->conv.padding[axis] + k * p->conv.dilation[axis];
-      any = line >= 0 && line < out;
+    for (int64_t j = 0; j < others && !any; j++) {
+      const int64_t at = i * step + j * other_step - p->conv.padding[axis];
+      any = at >= 0 && at < p->out[axis];
     }
-    input_lines += any;
+    n += any;
+    *first |= any && i == 0;
+    *last |= any && i == lines - 1;
   }
-  q[TB_Q_MOST_TAPS] = narrow(most);
-  q[TB_Q_FEWEST_TAPS] = out > 0 ? narrow(fewest) : 0;
-  q[TB_Q_HOLED] = fewest == 0;
-  q[TB_Q_KERNEL_LINES] = narrow(kernel_lines);
-  q[TB_Q_INPUT_LINES] = narrow(input_lines);
-  q[TB_Q_KERNEL_CROPPED] = kernel_lines < kernel;
-  q[TB_Q_INPUT_CROPPED] = input_lines < p->in[axis];
+  return n;
 }
 
 void tb_axis_quantities(const tb_problem *p, int axis, int32_t q[TB_Q_AXIS]) {
@@ -157,7 +189,14 @@ void tb_axis_quantities(const tb_problem *p, int axis, int32_t q[TB_Q_AXIS]) {
   q[TB_Q_EXTENT] = narrow(extent);
   q[TB_Q_GCD] = narrow(common);
   q[TB_Q_PERIOD] = narrow(s / common);
+  q[TB_Q_SCALED] = narrow(p->in[axis] * s);
+  q[TB_Q_SAME_BY_KERNEL] = 2 * pad == k - 1;
+  q[TB_Q_SAME_BY_EXTENT] = 2 * pad == extent - 1;
   reach(p, axis, q);
+  q[TB_Q_KERNEL_LINES] = carried(p, axis, true, &q[TB_Q_FIRST_KERNEL_LINE], &q[TB_Q_LAST_KERNEL_LINE]);
+  q[TB_Q_INPUT_LINES] = carried(p, axis, false, &q[TB_Q_FIRST_INPUT_LINE], &q[TB_Q_LAST_INPUT_LINE]);
+  q[TB_Q_KERNEL_CROPPED] = q[TB_Q_KERNEL_LINES] < k;
+  q[TB_Q_INPUT_CROPPED] = q[TB_Q_INPUT_LINES] < p->in[axis];
   q[TB_Q_STRIDE_DIVIDES_KERNEL] = k % s == 0;
   q[TB_Q_STRIDE_DIVIDES_DILATION] = d % s == 0;
   q[TB_Q_DILATION_DIVIDES_STRIDE] = d > 0 && s % d == 0;
@@ -172,12 +211,15 @@ void tb_axis_quantities(const tb_problem *p, int axis, int32_t q[TB_Q_AXIS]) {
   by_4_8_16(&q[TB_Q_OUTPUT_BY_4], p->out[axis]);
   /* An empty batch has no rules for some of them. */
   for (int i = 0; i < TB_Q_REACHED; i++)
-    q[i] = q[i] < texts[i].constant[0] ? texts[i].constant[0] : q[i];
+    if (texts[i].constants > 0)
+      q[i] = q[i] < texts[i].constant[0] ? texts[i].constant[0] : q[i];
 }
 
 void tb_axis_unreached(int32_t q[TB_Q_AXIS]) {
-  static const tb_quantity taps[] = {TB_Q_MOST_TAPS, TB_Q_FEWEST_TAPS,   TB_Q_KERNEL_LINES,  TB_Q_INPUT_LINES,
-                                     TB_Q_REACHED,   TB_Q_EXTRA_REACHED, TB_Q_FIRST_REACHED, TB_Q_LAST_REACHED};
+  static const tb_quantity taps[] = {
+      TB_Q_MOST_TAPS,        TB_Q_FEWEST_TAPS,     TB_Q_KERNEL_LINES,      TB_Q_INPUT_LINES,       TB_Q_REACHED,
+      TB_Q_EXTRA_REACHED,    TB_Q_FIRST_REACHED,   TB_Q_LAST_REACHED,      TB_Q_FIRST_KERNEL_LINE, TB_Q_LAST_KERNEL_LINE,
+      TB_Q_FIRST_INPUT_LINE, TB_Q_LAST_INPUT_LINE, TB_Q_TAIL_OF_4_REACHED, TB_Q_TAIL_OF_8_REACHED, TB_Q_TAIL_OF_16_REACHED};
   for (size_t i = 0; i < sizeof taps / sizeof *taps; i++)
     q[taps[i]] = 0;
   q[TB_Q_HOLED] = q[TB_Q_KERNEL_CROPPED] = 1;
@@ -192,15 +234,25 @@ static bool holds(const tb_problem *p, int role, bool nan) {
   return false;
 }
 
-void tb_whole_quantities(const tb_problem *p, int32_t q[TB_Q_ALL]) {
-  const int64_t g = p->conv.groups;
+/* Whether one of the last `pixels` pixels of the output has a tap. */
+static bool pixels_reached(const tb_problem *p, int64_t pixels) {
+  const int64_t plane = p->out[0] * p->out[1];
+  for (int64_t i = plane - pixels; i < plane; i++)
+    if (taps_of(p, 0, i / p->out[1]) > 0 && taps_of(p, 1, i % p->out[1]) > 0)
+      return true;
+  return false;
+}
+
+void tb_whole_quantities(const tb_problem *p, const int32_t *const axis[2], int32_t q[TB_Q_ALL]) {
+  const int64_t g = p->conv.groups, plane = p->out[0] * p->out[1];
   q[TB_Q_GROUPS] = narrow(g);
   q[TB_Q_BATCH] = narrow(p->batch);
   q[TB_Q_C_IN] = narrow(p->in_channels);
   q[TB_Q_C_OUT] = narrow(p->out_channels);
   q[TB_Q_C_IN_PER_GROUP] = narrow(p->in_channels / g);
   q[TB_Q_C_OUT_PER_GROUP] = narrow(p->out_channels / g);
-  q[TB_Q_TERMS] = narrow(p->terms);
+  q[TB_Q_MOST_TERMS] = narrow(p->in_channels / g * axis[0][TB_Q_MOST_TAPS] * axis[1][TB_Q_MOST_TAPS]);
+  q[TB_Q_FEWEST_TERMS] = narrow(p->in_channels / g * axis[0][TB_Q_FEWEST_TAPS] * axis[1][TB_Q_FEWEST_TAPS]);
   q[TB_Q_THREADS] = p->c.threads;
   q[TB_Q_BIAS] = p->c.conv.bias;
   q[TB_Q_UNBATCHED] = p->c.conv.x.length == 3;
@@ -215,5 +267,7 @@ void tb_whole_quantities(const tb_problem *p, int32_t q[TB_Q_ALL]) {
   by_4_8_16(&q[TB_Q_C_OUT_BY_4], p->out_channels);
   by_4_8_16(&q[TB_Q_C_OUT_PER_GROUP_BY_4], p->out_channels / g);
   by_4_8_16(&q[TB_Q_INPUT_PIXELS_BY_4], p->in[0] * p->in[1]);
-  by_4_8_16(&q[TB_Q_OUTPUT_PIXELS_BY_4], p->out[0] * p->out[1]);
+  by_4_8_16(&q[TB_Q_OUTPUT_PIXELS_BY_4], plane);
+  for (int i = 0; i < 3; i++)
+    q[TB_Q_PIXELS_BEHIND_4_REACHED + i] = plane > 0 && pixels_reached(p, plane % (4 << i));
 }

@@ -17,6 +17,7 @@ typedef enum tb_quantity {
   TB_Q_OUTPUT_PADDING,
   TB_Q_INPUT,
   TB_Q_OUTPUT,
+  TB_Q_SCALED,        /* input*stride */
   TB_Q_EXTENT,        /* dilation*(kernel_size - 1) + 1 */
   TB_Q_GCD,           /* of stride and dilation */
   TB_Q_PERIOD,        /* stride / gcd: taps this far apart meet in a line */
@@ -29,8 +30,17 @@ typedef enum tb_quantity {
   TB_Q_EXTRA_REACHED, /* a line that output_padding adds has a tap */
   TB_Q_FIRST_REACHED,
   TB_Q_LAST_REACHED,
-  TB_Q_KERNEL_CROPPED, /* a kernel line has no tap in the output */
-  TB_Q_INPUT_CROPPED,  /* an input line does not reach the output */
+  TB_Q_KERNEL_CROPPED,    /* a kernel line has no tap in the output */
+  TB_Q_INPUT_CROPPED,     /* an input line does not reach the output */
+  TB_Q_FIRST_KERNEL_LINE, /* the first kernel line has a tap in the output */
+  TB_Q_LAST_KERNEL_LINE,
+  TB_Q_FIRST_INPUT_LINE, /* the first input line reaches the output */
+  TB_Q_LAST_INPUT_LINE,
+  TB_Q_TAIL_OF_4_REACHED, /* a line behind the last multiple of 4 has a tap */
+  TB_Q_TAIL_OF_8_REACHED,
+  TB_Q_TAIL_OF_16_REACHED,
+  TB_Q_SAME_BY_KERNEL, /* 2*padding = kernel_size - 1 */
+  TB_Q_SAME_BY_EXTENT, /* 2*padding = extent - 1 */
   TB_Q_STRIDE_DIVIDES_KERNEL,
   TB_Q_STRIDE_DIVIDES_DILATION,
   TB_Q_DILATION_DIVIDES_STRIDE,
@@ -55,7 +65,8 @@ typedef enum tb_quantity {
   TB_Q_C_OUT,
   TB_Q_C_IN_PER_GROUP,
   TB_Q_C_OUT_PER_GROUP,
-  TB_Q_TERMS, /* products in one output element, at most */
+  TB_Q_MOST_TERMS, /* products in one output element */
+  TB_Q_FEWEST_TERMS,
   TB_Q_THREADS,
   TB_Q_BIAS, /* truths again */
   TB_Q_UNBATCHED,
@@ -81,6 +92,9 @@ typedef enum tb_quantity {
   TB_Q_OUTPUT_PIXELS_BY_4,
   TB_Q_OUTPUT_PIXELS_BY_8,
   TB_Q_OUTPUT_PIXELS_BY_16,
+  TB_Q_PIXELS_BEHIND_4_REACHED, /* a pixel behind the last multiple of 4 has a tap */
+  TB_Q_PIXELS_BEHIND_8_REACHED,
+  TB_Q_PIXELS_BEHIND_16_REACHED,
   TB_Q_ALL
 } tb_quantity;
 
@@ -104,7 +118,7 @@ void tb_axis_quantities(const tb_problem *p, int axis, int32_t q[TB_Q_AXIS]);
 /* What becomes of them where the other axis crops all taps away. */
 void tb_axis_unreached(int32_t q[TB_Q_AXIS]);
 
-/* The quantities of the whole; those before TB_Q_AXIS are left alone. */
-void tb_whole_quantities(const tb_problem *p, int32_t q[TB_Q_ALL]);
+/* The quantities of the whole, from those of the axes; those before TB_Q_AXIS are left alone. */
+void tb_whole_quantities(const tb_problem *p, const int32_t *const axis[2], int32_t q[TB_Q_ALL]);
 
 #endif

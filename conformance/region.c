@@ -66,9 +66,10 @@ static int add_axis(tb_region *r, const tb_problem *p, int axis) {
 
 void tb_region_add(tb_region *r, const tb_problem *p, bool fails) {
   const int known = r->points.rows;
-  int32_t whole[TB_Q_ALL] = {0};
-  tb_whole_quantities(p, whole);
-  const int32_t key[3] = {add_axis(r, p, 0), add_axis(r, p, 1), tb_rowset_put(&r->wholes, whole)};
+  int32_t whole[TB_Q_ALL] = {0}, key[3] = {add_axis(r, p, 0), add_axis(r, p, 1), 0};
+  const int32_t *const axis[2] = {axis_row(r, key[0], false), axis_row(r, key[1], false)};
+  tb_whole_quantities(p, axis, whole);
+  key[2] = tb_rowset_put(&r->wholes, whole);
   const int at = tb_rowset_put(&r->points, key);
   if (at == known) {
     r->counted = tb_room(r->counted, known, 2 * sizeof *r->counted);
