@@ -40,7 +40,7 @@ static tenbin_desc contiguous(const tb_list *shape, int32_t dtype) {
   return desc;
 }
 
-static int64_t gcd(int64_t a, int64_t b) {
+int64_t tb_gcd(int64_t a, int64_t b) {
   while (b) {
     int64_t r = a % b;
     a = b;
@@ -51,7 +51,7 @@ static int64_t gcd(int64_t a, int64_t b) {
 
 /* The taps that can meet in one output row: those of one residue class modulo stride, and no more than there are input rows. */
 static int64_t taps(int64_t in, int64_t k, int64_t s, int64_t d) {
-  int64_t period = s / gcd(s, d > 0 ? d : 1);
+  int64_t period = s / tb_gcd(s, d > 0 ? d : 1);
   int64_t n = (k + period - 1) / period;
   return n < in ? n : in;
 }
