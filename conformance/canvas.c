@@ -76,20 +76,29 @@ void tb_canvas_put(tb_canvas *c, int line, int column, tb_style style, const cha
   }
 }
 
+/* Where the bracket that opens at s closes; s where it does not soon. */
+static const char *closing(const char *s) {
+  enum { SOON = 32 };
+  int depth = 0;
+  for (int i = 0; i < SOON && s[i]; i++) {
+    depth += (s[i] == '(') - (s[i] == ')');
+    if (depth == 0)
+      return s + i;
+  }
+  return s;
+}
+
 /* The bytes and columns of the next word. What stands in short brackets, such as (3 - 1), is not broken. */
 static void word(const char *text, int room, int *bytes, int *columns) {
-  enum { SHORT = 24 };
-  const char *close = text;
-  *bytes = *columns = 0;
-  for (const char *s = text; *s && (*s != ' ' || s < close) && *columns < room; s++) {
-    const char *end = *s == '(' ? strchr(s, ')') : NULL;
-    if (end && end - s < SHORT)
-      close = end;
+  const char *close = text, *s = text;
+  for (*columns = 0; *s && (*s != ' ' || s < close) && *columns < room; s++) {
+    if (*s == '(' && closing(s) > close)
+      close = closing(s);
     *columns += (*s & 0xc0) != 0x80;
-    *bytes = (int)(s - text) + 1;
   }
-  while ((text[*bytes] & 0xc0) == 0x80)
-    ++*bytes;
+  while ((*s & 0xc0) == 0x80)
+    s++;
+  *bytes = (int)(s - text);
 }
 
 void tb_canvas_paragraph(tb_canvas *c, int indent, int hang, tb_style style, const char *text) {

@@ -142,7 +142,7 @@ static void pictures(void *self, const tb_explanation *e, tb_picture one, tb_pic
   static const char *const names[2] = {"A", "B"};
   const tb_picture both[2] = {one, two};
   struct drawing *d = self;
-  for (int i = 0; i < e->subjects && both[i] != TB_NO_PICTURE; i++) {
+  for (int i = 0; i < (e->subjects > 1 ? 2 : 1) && both[i] != TB_NO_PICTURE; i++) {
     int height = 0;
     for (int k = 0; k < 2; k++) {
       const tb_picture shown = e->subjects > 1 ? both[i] : both[k];

@@ -130,7 +130,7 @@ static void picture(tb_canvas *c, int line, int column, const tb_explanation *e,
 static void pictures(void *self, const tb_explanation *e, tb_picture one, tb_picture two) {
   const tb_picture both[2] = {one, two};
   tb_canvas *c = self;
-  for (int i = 0; i < e->subjects && both[i] != TB_NO_PICTURE; i++) {
+  for (int i = 0; i < (e->subjects > 1 ? 2 : 1) && both[i] != TB_NO_PICTURE; i++) {
     const int top = c->lines, width = TB_CANVAS_COLUMNS - RIGHT;
     const tb_picture right = e->subjects > 1 ? both[i] : two;
     picture(c, top, LEFT, e, 0, both[i]);

@@ -206,11 +206,14 @@ static void element(tb_text *t, const tb_subject *s, char name, int64_t channel,
 }
 
 void tb_say_sum(tb_text *t, const tb_subject *s, const int64_t at[2]) {
-  tb_product product[TB_PRODUCTS_SHOWN];
+  tb_product product[TB_PRODUCTS_SHOWN] = {0};
   const int64_t n = tb_products(s, at, product, TB_PRODUCTS_SHOWN);
   element(t, s, 'y', 0, at[0], at[1]);
   if (!tb_subject_has(s, at)) {
-    tb_text_add(t, " does not exist: this y has %" PRId64 " rows and %" PRId64 " columns.", s->axis[0].out, s->axis[1].out);
+    tb_text_add(t, " does not exist: this y has %" PRId64 " rows and %" PRId64 " columns", s->axis[0].out, s->axis[1].out);
+    if (n > 0)
+      tb_text_add(t, "; padding cuts the %" PRId64 " product%s off that land there", n, s_of(n));
+    tb_text_add(t, ".");
     return;
   }
   tb_text_add(t, " = %s", s->b ? "b[0]" : n == 0 ? "0" : "");
@@ -225,11 +228,11 @@ void tb_say_sum(tb_text *t, const tb_subject *s, const int64_t at[2]) {
 }
 
 void tb_say_numbers(tb_text *t, const tb_subject *s, const int64_t at[2]) {
-  tb_product product[TB_PRODUCTS_SHOWN];
+  tb_product product[TB_PRODUCTS_SHOWN] = {0};
   const int64_t n = tb_products(s, at, product, TB_PRODUCTS_SHOWN);
   if (!tb_subject_has(s, at) || !s->x)
     return;
-  const int64_t width = s->p.conv.groups ? s->p.out_channels / s->p.conv.groups : 1;
+  const int64_t width = s->p.out_channels / s->p.conv.groups;
   const double value = tb_conv_point(&s->p, s->x, s->w, s->b, at[0] * s->axis[1].out + at[1]).value;
   double sum = s->b ? s->b[0] : 0;
   if (n == 0 && !s->b)

@@ -22,7 +22,7 @@ point $? "a row more"
 says "and all else the same" \
   "The 5x5 elements at the top left, which both have, are made of the same (x element, tap) pairs."
 says "Conv2d maps both sizes to one" "B: Conv2d maps 6 rows to 3"
-says "an element that one of them lacks" "A: y[0,0,5,3] does not exist: this y has 5 rows and 5 columns."
+says "an element that one of them lacks" "A: y[0,0,5,3] does not exist: this y has 5 rows and 5 columns; padding cuts the 2 products"
 expect 0 'No tap reaches them: they hold the bias alone' "rows behind the last tap" \
   "$tenbin" explain 'conv_transpose2d c2:3 in4 k2 d4 op2 bias'
 expect 0 'Conv2d maps 9 rows to 5 and not to 4' "an output_padding not below stride" \
