@@ -187,6 +187,8 @@ void tb_report_chunk(const tb_reporter *reporter, const tb_suite_group *group, c
                      const tb_case_result *results) {
   for (int i = 0; i < chunk->cases; i++)
     count(reporter->tally, &results[i]);
+  if (!reporter->tap)
+    return;
   if (group->kind != TB_LISTED) {
     report_block(reporter, group, chunk, results);
     return;

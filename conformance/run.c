@@ -154,11 +154,11 @@ static bool tell_item(const tb_run *r, const struct item *item) {
   snprintf(name, sizeof name, "%s: %s", r->kernel->name, item->group->name);
   if (r->take)
     r->take(r->arg, item->group, &told, item->results);
-  if (!r->tap)
-    return last;
-  if (item->chunk == item->group->chunk)
+  if (r->tap && item->chunk == item->group->chunk)
     tb_tap_open(r->tap, name);
   tb_report_chunk(&reporter, item->group, &told, item->results);
+  if (!r->tap)
+    return last;
   if (last || item->chunk == &item->group->chunk[item->group->chunks - 1])
     tb_tap_close(r->tap, name);
   return last;

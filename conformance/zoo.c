@@ -32,7 +32,7 @@ static bool column(char **at, char *out, size_t size) {
 }
 
 /* A row of a table of mutants: id, source, verdict, flag, what, reports. False: it is none, or a right kernel's. */
-static bool row(char *line, tb_mutant *m) {
+static bool row(char *line, const char *folder, tb_mutant *m) {
   char source[64], verdict[32], name[100];
   line[strcspn(line, "\r\n")] = 0;
   if (*line == '#' || !column(&line, m->id, sizeof m->id) || !column(&line, source, sizeof source) ||
@@ -41,7 +41,7 @@ static bool row(char *line, tb_mutant *m) {
     return false;
   if (!column(&line, m->reports, sizeof m->reports))
     snprintf(m->reports, sizeof m->reports, "-");
-  snprintf(name, sizeof name, "mutants/%s.so", m->id);
+  snprintf(name, sizeof name, "%s/%s.so", folder, m->id);
   tb_beside(name, m->file, sizeof m->file);
   return strcmp(verdict, "passed") != 0 && access(m->file, R_OK) == 0;
 }
@@ -54,7 +54,7 @@ tb_zoo tb_zoo_open(tb_operator op) {
   snprintf(path, sizeof path, "%s/conformance/mutants/%s.txt", tb_data_dir(), op == TB_NORMAL ? "normal" : "mutants");
   FILE *table = fopen(path, "r");
   while (table && getline(&line, &capacity, table) > 0)
-    if (row(line, &m)) {
+    if (row(line, op == TB_NORMAL ? "streams" : "mutants", &m)) {
       zoo.mutant = need(realloc(zoo.mutant, (size_t)(zoo.mutants + 1) * sizeof *zoo.mutant));
       zoo.mutant[zoo.mutants++] = m;
     }

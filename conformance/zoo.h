@@ -18,7 +18,7 @@ typedef struct tb_zoo {
 } tb_zoo;
 
 /* The wrong kernels of an operator, from the table in conformance/mutants of the data folder, with the plugins in the folder
- * `mutants` beside this program; those whose plugin is not there are left out. */
+ * `mutants`, or `streams` for normal, beside this program; those whose plugin is not there are left out. */
 tb_zoo tb_zoo_open(tb_operator op);
 void tb_zoo_close(tb_zoo *zoo);
 
