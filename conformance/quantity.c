@@ -83,6 +83,7 @@ static const tb_quantity_text texts[TB_Q_ALL] = {
         {"stride@ divides output@", "stride@ does not divide output@", "output is the size of y", 7, 0, {0}},
     [TB_Q_KERNEL_EVEN] = {"kernel_size@ is even", "kernel_size@ is odd", NULL, 4, 0, {0}},
     [TB_Q_EXTENT_EVEN] = {"extent@ is even", "extent@ is odd", "extent = dilation*(kernel_size-1)+1", 6, 0, {0}},
+    [TB_Q_STRIDE_EVEN] = {"stride@ is even", "stride@ is odd", NULL, 4, 0, {0}},
     [TB_Q_PADDING_EVEN] = {"padding@ is even", "padding@ is odd", NULL, 4, 0, {0}},
     [TB_Q_OUTPUT_PADDING_EVEN] = {"output_padding@ is even", "output_padding@ is odd", NULL, 4, 0, {0}},
     BY_4_8_16(TB_Q_INPUT_BY_4, "input@", 7),
@@ -205,6 +206,7 @@ void tb_axis_quantities(const tb_problem *p, int axis, int32_t q[TB_Q_AXIS]) {
   q[TB_Q_STRIDE_DIVIDES_OUTPUT] = p->out[axis] % s == 0;
   q[TB_Q_KERNEL_EVEN] = k % 2 == 0;
   q[TB_Q_EXTENT_EVEN] = extent % 2 == 0;
+  q[TB_Q_STRIDE_EVEN] = s % 2 == 0;
   q[TB_Q_PADDING_EVEN] = pad % 2 == 0;
   q[TB_Q_OUTPUT_PADDING_EVEN] = p->conv.output_padding[axis] % 2 == 0;
   by_4_8_16(&q[TB_Q_INPUT_BY_4], p->in[axis]);

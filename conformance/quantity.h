@@ -49,6 +49,7 @@ typedef enum tb_quantity {
   TB_Q_STRIDE_DIVIDES_OUTPUT,
   TB_Q_KERNEL_EVEN,
   TB_Q_EXTENT_EVEN,
+  TB_Q_STRIDE_EVEN,
   TB_Q_PADDING_EVEN,
   TB_Q_OUTPUT_PADDING_EVEN, /* and with it the total padding 2*padding - output_padding */
   TB_Q_INPUT_BY_4,

@@ -178,8 +178,8 @@ static bool learn_exact(const tb_region *r, tb_region_result *out) {
   return exact;
 }
 
-/* The best of formulas that a sample finds good, held against all points. A further condition has to take a tenth of the
- * mistakes away. */
+/* The best of formulas that a sample finds good, held against all points. A further condition has to halve the
+ * mistakes. */
 static void learn_good(const tb_region *r, tb_region_result *out) {
   tb_sample s;
   tb_candidate *beam[2] = {calloc(BEAM, sizeof(tb_candidate)), calloc(BEAM, sizeof(tb_candidate))};
@@ -198,7 +198,7 @@ static void learn_good(const tb_region *r, tb_region_result *out) {
       if (tried.misclassified < best.misclassified)
         best = tried;
     }
-    if ((double)best.misclassified < 0.9 * (double)out->misclassified)
+    if ((double)best.misclassified <= 0.5 * (double)out->misclassified)
       *out = best;
   }
   tb_sample_close(&s);

@@ -136,10 +136,10 @@ static bool make_conv(tb_problem *p, char *message) {
     p->in[i] = c->x.v[batched + 1 + i];
     p->kernel[i] = c->w.v[2 + i];
     p->out[i] = y.v[batched + 1 + i];
-    p->conv.stride[i] = c->stride.v[c->stride.length == 1 ? 0 : i];
-    p->conv.padding[i] = c->padding.v[c->padding.length == 1 ? 0 : i];
-    p->conv.output_padding[i] = c->output_padding.v[c->output_padding.length == 1 ? 0 : i];
-    p->conv.dilation[i] = c->dilation.v[c->dilation.length == 1 ? 0 : i];
+    p->conv.stride[i] = tb_list_along(&c->stride, i);
+    p->conv.padding[i] = tb_list_along(&c->padding, i);
+    p->conv.output_padding[i] = tb_list_along(&c->output_padding, i);
+    p->conv.dilation[i] = tb_list_along(&c->dilation, i);
   }
   p->input[TENBIN_X] = contiguous(&c->x, p->c.dtype);
   p->input[TENBIN_WEIGHT] = contiguous(&c->w, p->c.dtype);
