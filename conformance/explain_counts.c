@@ -98,6 +98,9 @@ void tb_say_difference(tb_text *t, const tb_subject *a, const tb_subject *b) {
 static int64_t others(const tb_axis *a, const tb_axis *b) {
   const int64_t rows = a->out < b->out ? a->out : b->out, taps = a->kernel > b->kernel ? a->kernel : b->kernel;
   int64_t n = 0;
+  if (a->in == b->in && a->kernel == b->kernel && a->stride == b->stride && a->padding == b->padding &&
+      a->dilation == b->dilation)
+    return 0;
   for (int64_t q = 0; q < rows; q++) {
     bool same = true;
     for (int64_t k = 0; same && k < taps; k++)

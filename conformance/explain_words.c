@@ -18,12 +18,14 @@ int64_t tb_products(const tb_subject *s, const int64_t at[2], tb_product *out, i
   int64_t n = tb_axis_taps(&s->axis[0], at[0]) * tb_axis_taps(&s->axis[1], at[1]) * channels;
   int filled = 0;
   for (int64_t c = 0; c < channels && filled < room && n > 0; c++)
-    for (int64_t kh = 0; kh < s->axis[0].kernel; kh++)
-      for (int64_t kw = 0; kw < s->axis[1].kernel && filled < room; kw++) {
-        const int64_t i = tb_axis_source(&s->axis[0], at[0], kh), j = tb_axis_source(&s->axis[1], at[1], kw);
-        if (i >= 0 && j >= 0)
+    for (int64_t kh = 0; kh < s->axis[0].kernel; kh++) {
+      const int64_t i = tb_axis_source(&s->axis[0], at[0], kh);
+      for (int64_t kw = 0; i >= 0 && kw < s->axis[1].kernel && filled < room; kw++) {
+        const int64_t j = tb_axis_source(&s->axis[1], at[1], kw);
+        if (j >= 0)
           out[filled++] = (tb_product){c, i, j, kh, kw};
       }
+    }
   return n;
 }
 

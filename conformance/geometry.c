@@ -31,10 +31,19 @@ int64_t tb_axis_tap(const tb_axis *a, int64_t i, int64_t q) {
 }
 
 int64_t tb_axis_taps(const tb_axis *a, int64_t q) {
-  int64_t taps = 0;
-  for (int64_t k = 0; k < a->kernel; k++)
-    taps += tb_axis_source(a, q, k) >= 0;
-  return taps;
+  const int64_t spread = q + a->padding, last_input = (a->in - 1) * a->stride;
+  if (spread < 0)
+    return 0;
+  const int64_t from = spread > last_input ? (spread - last_input + a->dilation - 1) / a->dilation : 0;
+  const int64_t to = spread / a->dilation < a->kernel ? spread / a->dilation : a->kernel - 1;
+  int64_t first = -1;
+  for (int64_t k = from; k <= to && k < from + 2 * a->stride; k++) /* the residues repeat after at most stride taps */
+    if ((spread - k * a->dilation) % a->stride == 0) {
+      if (first >= 0)
+        return (to - first) / (k - first) + 1;
+      first = k;
+    }
+  return first >= 0;
 }
 
 bool tb_phase_meets(const tb_axis *a, int64_t phase, int64_t k) {

@@ -53,7 +53,7 @@ typedef struct tb_axis_counts {
   int64_t extra_reached; /* of the output_padding rows */
 } tb_axis_counts;
 
-/* Visits out*kernel pairs. */
+/* Visits each row of y, and up to 2*stride taps of it. */
 tb_axis_counts tb_axis_count(const tb_axis *a);
 
 #define TB_VIEW_MAX 16

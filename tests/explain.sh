@@ -16,6 +16,15 @@ says "the frame of y, with the row and the column that output_padding adds" "+--
 says "which padding would have cut" "5  1|1 2 1 @ 1:1|"
 says "the sum of an element of that row" "y[0,0,5,3] = x[0,0,2,2]*w[0,0,2,0] + x[0,0,2,1]*w[0,0,2,2]"
 says "which is no zero" "= 35869*-16 + 105345*8 = 268856"
+says "what it costs" \
+  "Multiply-adds: N*C_in*(C_out/groups)*kH*kW*H*W = 1*1*1*3*3*3*3 = 81, of which padding cuts 17"
+expect 0 '0  a # b$' "letters in the order of the sum" "$tenbin" explain "$small" --at 1,1
+says "on the taps" "2  c # d"
+says "and on the input" "0  d . c . #"
+expect 0 '^ *keeps 1 of these: column 4 of y' "an output_padding below padding" \
+  "$tenbin" explain 'conv_transpose2d c1:1 in3 k3x4 s2 p0x2 op0x1'
+expect 0 'adds 1 column behind the last tap: columns 10 to 12 of y. Taps reach 1 of$' "columns of which one has a tap" "$tenbin" explain 'conv_transpose2d c1:1 in4 k2 s3 p2 d4 op0x3'
+expect 0 '^ *1      # \. #' "the windows of a dilated Conv2d" "$tenbin" explain 'conv_transpose2d c1:1 in3 k2 s2 d2 p1'
 expect 0 '^ *What differs: output_padding 0x0 in A and 1x1 in B' "two cases" "$tenbin" explain "$small" "$small op1"
 grep -q 'B has 1 row more' "$scratch/out"
 point $? "a row more"
@@ -30,6 +39,8 @@ expect 0 'Conv2d maps 9 rows to 5 and not to 4' "an output_padding not below str
 expect 0 'b: rows 0, 2, .., columns 1, 3, .. meet no tap: a hole' "phases without a tap" \
   "$tenbin" explain 'conv_transpose2d c1:1 in3 k1 s2' --phases
 says "and with one" "a: rows 0, 2, .., columns 0, 2, .. meet taps kh 0 and kw 0: 1 product"
+expect 0 'c: rows 1, 4, .., columns 0, 1, .. meet taps kh 2 and kw 0: 1 product' "phases begin before the rows that padding cuts" \
+  "$tenbin" explain 'conv_transpose2d c1:1 in3 k3x1 s3x1 p1x0' --phases
 expect 0 'group 1: x channels 2 to 3 meet y channels 3 to 5, by w\[2:4\]' "groups" \
   "$tenbin" explain 'conv_transpose2d c4:6 in3 k3 g2'
 says "and their diagram" "2  . . . # # #"
@@ -90,8 +101,9 @@ point $? "a link is kept, and what it leads to replaced"
 "$tenbin" explain "$small" --svg - | cmp -s - "$scratch/a.svg"
 point $? "--svg - is standard output"
 expect 3 'cannot be written: No such file' "a folder that is not there" "$tenbin" explain "$small" --svg "$scratch/none/a.svg"
-expect 3 'no regular file' "a device is no file to replace" "$tenbin" explain "$small" --svg /dev/null
-[ "$(ls "$scratch" | grep -c svg)" -eq 2 ] && [ -c /dev/null ]
+mkfifo "$scratch/pipe.svg"
+expect 3 'no regular file' "what is no file is not replaced" "$tenbin" explain "$small" --svg "$scratch/pipe.svg"
+[ "$(ls "$scratch" | grep -c svg)" -eq 3 ] && [ -p "$scratch/pipe.svg" ]
 point $? "and nothing is left behind"
 expect 3 'cannot be written' "a full disk" sh -c "'$tenbin' explain '$small' --svg - >/dev/full"
 if command -v python3 >/dev/null; then
@@ -133,6 +145,8 @@ says "over all numbers but the first" "y[0]        0 T T T T T T T T T T T T T T
 says "a cosine" "y[0] = r*cos(a), a of words 33 and 34, r of 35 and 36; r*sin(a) waits."
 says "its sine" "y[1] = r*sin(a) of the pair before; it was waiting, and nothing is drawn."
 says "the state afterwards" "The next word is word 41. No sine waits."
+expect 0 'The next word is word 12. A sine waits' "a sine that waits is taken before more is drawn" \
+  "$tenbin" explain 'normal calls=3,2'
 expect 0 '; a half type has drawn no' "a half type" "$tenbin" explain 'normal bf16 calls=17'
 says "draws fewer words" "The next word is word 32. No sine waits."
 expect 0 'The generator.s offset advances by 16, to 16' "CUDA" "$tenbin" explain 'normal stream=torch-cuda:4 calls=100000'

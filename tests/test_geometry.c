@@ -59,12 +59,27 @@ static bool all_land(const tb_problem *p, const tb_axis a[2]) {
   return right;
 }
 
+/* Of every row, also outside of y, the tap that puts each input row there, and no other. */
+static bool taps(const tb_axis *a) {
+  bool right = true;
+  for (int64_t q = -a->padding - 1; q <= a->full; q++)
+    for (int64_t i = 0; i < a->in; i++) {
+      int64_t tap = -1;
+      for (int64_t k = 0; k < a->kernel; k++)
+        tap = tb_axis_land(a, i, k) == q ? k : tap;
+      right = right && tb_axis_tap(a, i, q) == tap && (tap < 0 || tb_axis_source(a, q, tap) == i);
+    }
+  return right;
+}
+
 /* The products that the reference counts; what of them all is kept; holes; the taps of each phase. */
 static bool counts(const tb_problem *p, const tb_axis a[2]) {
   const tb_axis_counts h = tb_axis_count(&a[0]), w = tb_axis_count(&a[1]);
   double *x = zeros(p, TENBIN_X), *k = zeros(p, TENBIN_WEIGHT);
-  int64_t kept = 0, holes = 0, fewest = INT64_MAX, most = 0;
+  int64_t kept = 0, holes = 0, extra = 0, fewest = INT64_MAX, most = 0;
   bool right = true;
+  for (int64_t q = 0; q < a[0].out; q++)
+    extra += q >= a[0].out - a[0].output_padding && tb_axis_taps(&a[0], q) > 0;
   for (int64_t q = 0; q < a[0].out; q++)
     for (int64_t r = 0; r < a[1].out; r++) {
       const int64_t terms = tb_conv_point(p, x, k, NULL, q * a[1].out + r).terms;
@@ -80,8 +95,8 @@ static bool counts(const tb_problem *p, const tb_axis a[2]) {
     }
   free(x);
   free(k);
-  return right && kept == h.kept * w.kept && fewest == h.fewest * w.fewest && most == h.most * w.most &&
-         holes == a[0].out * a[1].out - (a[0].out - h.holes) * (a[1].out - w.holes);
+  return right && extra == h.extra_reached && kept == h.kept * w.kept && fewest == h.fewest * w.fewest &&
+         most == h.most * w.most && holes == a[0].out * a[1].out - (a[0].out - h.holes) * (a[1].out - w.holes);
 }
 
 /* Conv2d's windows, counted one by one; and the sizes that output_padding chooses among are those that it maps to in. */
@@ -148,7 +163,7 @@ int main(void) {
     check(a[0].out == p.out[0] && a[0].full - 2 * a[0].padding + a[0].output_padding == a[0].out &&
               a[1].full - 2 * a[1].padding + a[1].output_padding == a[1].out,
           "  the full output, less what is cut, is y");
-    check(all_land(&p, a), "  each product lands where the reference puts it");
+    check(all_land(&p, a) && taps(&a[0]) && taps(&a[1]), "  each product lands where the reference puts it");
     check(counts(&p, a), "  as many products meet as the reference counts, in each element, phase and hole");
     check(forward(&a[0]) && forward(&a[1]), "  the sizes that Conv2d maps to the input's are those that are said to be");
     check(viewed(&a[0]) && viewed(&a[1]), "  what is drawn is whole, or cut where it says");
