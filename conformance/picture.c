@@ -57,8 +57,8 @@ static void rows(struct picture *d, int64_t plane, int64_t height, int64_t width
     tb_text_add(&d->text, "\n");
   }
   if (to - row < height || wide < width)
-    tb_text_add(&d->text, "      (rows %" PRId64 " to %" PRId64 " of %" PRId64 ", columns %" PRId64 " to %" PRId64 " of %" PRId64
-                          ")\n",
+    tb_text_add(&d->text,
+                "      (rows %" PRId64 " to %" PRId64 " of %" PRId64 ", columns %" PRId64 " to %" PRId64 " of %" PRId64 ")\n",
                 row, to - 1, height, column, column + wide - 1, width);
 }
 
@@ -95,7 +95,8 @@ void tb_picture(const tb_problem *p, const double *got, const double *want, cons
   }
   tb_text_add(&d.text, ". right  x wrong  ? never written");
   if (!normal && n > each)
-    tb_text_add(&d.text, "; image %" PRId64 ", channel %" PRId64, plane / each / p->out_channels, plane / each % p->out_channels);
+    tb_text_add(&d.text, "; image %" PRId64 ", channel %" PRId64, plane / each / p->out_channels,
+                plane / each % p->out_channels);
   tb_text_add(&d.text, "\n");
   rows(&d, plane, height, width);
   values(&d, plane, each);

@@ -30,8 +30,8 @@ static tb_signature signature_of(const tb_report *r) {
 }
 
 /* Up to BLOCK cases. */
-static bool block(tb_worker *w, const char *kernel, uint32_t checks, char *const *text, int texts, tb_signature *out,
-                  int *deaths) {
+static bool block(tb_worker *w, const char *kernel, uint32_t checks, char *const *text, int texts, const tb_signature *expected,
+                  tb_signature *out, int *deaths) {
   tb_request request = {.to = texts, .checks = checks};
   snprintf(request.kernel, sizeof request.kernel, "%s", kernel);
   if (!tb_worker_ready(w))
@@ -47,16 +47,21 @@ static bool block(tb_worker *w, const char *kernel, uint32_t checks, char *const
     if (answer == TB_ANSWERED)
       break;
     ++*deaths;
+    const int dead = request.from - 1;
+    if (expected && w->block->record[dead].report.outcome != expected[dead].outcome)
+      *deaths = DEATHS_MAX;
   }
   for (int i = 0; i < texts; i++)
     out[i] = signature_of(&w->block->record[i].report);
   return true;
 }
 
-bool tb_probe(tb_worker *worker, const char *kernel, uint32_t checks, char *const *text, int texts, tb_signature *out) {
+bool tb_probe(tb_worker *worker, const char *kernel, uint32_t checks, char *const *text, int texts,
+              const tb_signature *expected, tb_signature *out) {
   int deaths = 0;
   for (int i = 0; i < texts; i += BLOCK)
-    if (!block(worker, kernel, checks, text + i, texts - i < BLOCK ? texts - i : BLOCK, out + i, &deaths))
+    if (!block(worker, kernel, checks, text + i, texts - i < BLOCK ? texts - i : BLOCK, expected ? expected + i : NULL, out + i,
+               &deaths))
       return false;
   return true;
 }

@@ -16,8 +16,10 @@ typedef struct tb_signature {
 /* Two kernels that do the same, as far as can be seen. Answers that change from run to run are not compared. */
 bool tb_signature_equal(const tb_signature *a, const tb_signature *b);
 
-/* Runs the cases of these descriptors, and goes on behind those that end the worker, ten times at most; what follows is left
- * TB_PENDING. False: stopped, or no more workers. */
-bool tb_probe(tb_worker *worker, const char *kernel, uint32_t checks, char *const *text, int texts, tb_signature *out);
+/* Runs the cases of these descriptors, and goes on behind those that end the worker, ten times at most, and not behind one that
+ * ends otherwise than expected[] says (NULL: nothing is expected); what follows is left TB_PENDING. False: stopped, or no more
+ * workers. */
+bool tb_probe(tb_worker *worker, const char *kernel, uint32_t checks, char *const *text, int texts,
+              const tb_signature *expected, tb_signature *out);
 
 #endif

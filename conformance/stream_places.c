@@ -184,11 +184,11 @@ static double least_normal(int32_t dtype) {
 static void flag_values(const tb_problem *p, const double *want, tb_place *out) {
   for (int64_t i = 0; i < p->kept; i++) {
     const double y = want[i];
-    out[i].flags |= isnan(y)                                 ? TB_NAN
-                    : isinf(y)                               ? TB_INFINITE
-                    : y == 0                                 ? TB_ZERO
+    out[i].flags |= isnan(y)                             ? TB_NAN
+                    : isinf(y)                           ? TB_INFINITE
+                    : y == 0                             ? TB_ZERO
                     : fabs(y) < least_normal(p->c.dtype) ? TB_SUBNORMAL
-                                                             : 0;
+                                                         : 0;
   }
 }
 
