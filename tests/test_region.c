@@ -30,20 +30,15 @@
 static int64_t taps(const tb_problem *p, int axis, int64_t from) {
   int64_t n = 0;
   for (int64_t q = from < 0 ? 0 : from; q < p->out[axis]; q++)
-    for (int64_t k = 0; k < p->kernel[axis]; k++)
-      n += tb_conv_source(p, axis, q, k) >= 0;
+    n += tb_conv_taps(p, axis, q);
   return n;
 }
 
 static bool line_without_taps(const tb_problem *p, int axis) {
-  for (int64_t q = 0; q < p->out[axis]; q++) {
-    int64_t n = 0;
-    for (int64_t k = 0; k < p->kernel[axis]; k++)
-      n += tb_conv_source(p, axis, q, k) >= 0;
-    if (n == 0)
-      return true;
-  }
-  return false;
+  bool any = false;
+  for (int64_t q = 0; q < p->out[axis]; q++)
+    any = any || tb_conv_taps(p, axis, q) == 0;
+  return any;
 }
 
 #define EXTRA(a) (taps(p, a, OUT(a) - OP(a)) > 0 && taps(p, 1 - (a), 0) > 0)
