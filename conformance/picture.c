@@ -1,103 +1,121 @@
-/* An answer as a small picture.
+/* A picture of wrong elements for the terminal.
  *
  * SPDX-License-Identifier: MIT */
 #include "picture.h"
 
-#include "dtype.h"
-#include "reproduce.h"
-
 #include <inttypes.h>
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
 
-enum { ROWS = 12, COLUMNS = 48, VALUES = 4 };
+enum { ROWS = 6, COLUMNS = 56, VALUES = 4 };
 
 struct picture {
   const tb_problem *p;
   const double *got, *want;
   const bool *unwritten;
-  tb_text text;
+  bool unicode;
+  char *out;
+  size_t size, at;
 };
 
-static bool wrong(const struct picture *d, int64_t i) {
-  if (d->unwritten[i])
-    return true;
-  if (isnan(d->want[i]) || isinf(d->want[i]))
-    return !(isnan(d->want[i]) ? isnan(d->got[i]) : d->got[i] == d->want[i]);
-  return !(fabs(d->got[i] - d->want[i]) <= 1e-5 * fabs(d->want[i]) + tb_number_ulp(d->p->c.dtype, d->want[i]));
-}
+enum mark { RIGHT, WRONG, UNWRITTEN };
 
-static int64_t wrong_in(const struct picture *d, int64_t from, int64_t n) {
-  int64_t count = 0;
-  for (int64_t i = 0; i < n; i++)
-    count += wrong(d, from + i);
-  return count;
-}
-
-/* Where a window of `most` begins that shows element `at` of `n`, with what follows it. */
-static int64_t window(int64_t at, int64_t n, int64_t most) {
-  if (n <= most || at < most)
-    return 0;
-  return at + most <= n ? at : n - most;
-}
-
-static void marks(struct picture *d, int64_t from, int64_t n) {
-  for (int64_t i = 0; i < n; i++)
-    tb_text_add(&d->text, "%s", d->unwritten[from + i] ? " ?" : wrong(d, from + i) ? " x" : " .");
-}
-
-static void rows(struct picture *d, int64_t plane, int64_t height, int64_t width) {
-  int64_t first = 0;
-  while (first < height * width && !wrong(d, plane + first))
-    first++;
-  const int64_t row = window(first / width, height, ROWS), column = window(first % width, width, COLUMNS);
-  const int64_t to = row + ROWS < height ? row + ROWS : height, wide = width - column < COLUMNS ? width - column : COLUMNS;
-  for (int64_t q = row; q < to; q++) {
-    tb_text_add(&d->text, "%5" PRId64 " |", q);
-    marks(d, plane + q * width + column, wide);
-    tb_text_add(&d->text, "\n");
-  }
-  if (to - row < height || wide < width)
-    tb_text_add(&d->text,
-                "      (rows %" PRId64 " to %" PRId64 " of %" PRId64 ", columns %" PRId64 " to %" PRId64 " of %" PRId64 ")\n",
-                row, to - 1, height, column, column + wide - 1, width);
-}
-
-static void values(struct picture *d, int64_t from, int64_t n) {
-  const int digits = d->p->c.dtype == TENBIN_F64 ? 17 : 9;
-  int told = 0;
-  for (int64_t i = from; i < from + n && told < VALUES; i++) {
-    if (!wrong(d, i))
-      continue;
-    told++;
-    tb_text_element(&d->text, d->p, i);
-    if (d->unwritten[i])
-      tb_text_add(&d->text, ": never written, right is %.*g\n", digits, d->want[i]);
-    else
-      tb_text_add(&d->text, ": %.*g, right is %.*g\n", digits, d->got[i], digits, d->want[i]);
-  }
-}
-
-void tb_picture(const tb_problem *p, const double *got, const double *want, const bool *unwritten, char *out, size_t size) {
-  struct picture d = {p, got, want, unwritten, {out, 0, size}};
-  const bool normal = p->c.op == TB_NORMAL;
-  const int64_t n = normal ? p->kept : tb_desc_elements(&p->output[TENBIN_Y]);
-  const int64_t width = normal ? n : p->out[1], height = normal ? 1 : p->out[0], each = width * height;
-  int64_t plane = 0, most = -1;
-  *out = 0;
-  if (n == 0 || each == 0)
+__attribute__((format(printf, 2, 3))) static void say(struct picture *t, const char *format, ...) {
+  va_list list;
+  if (t->at + 1 >= t->size)
     return;
-  for (int64_t at = 0; at < n; at += each) {
-    const int64_t count = wrong_in(&d, at, each);
-    if (count > most) {
-      most = count;
-      plane = at;
+  va_start(list, format);
+  const int n = vsnprintf(t->out + t->at, t->size - t->at, format, list);
+  va_end(list);
+  t->at += n > 0 ? (size_t)n : 0;
+}
+
+static enum mark mark_of(const struct picture *t, int64_t i) {
+  if (t->unwritten && t->unwritten[i])
+    return UNWRITTEN;
+  return t->got[i] == t->want[i] || (isnan(t->got[i]) && isnan(t->want[i])) ? RIGHT : WRONG;
+}
+
+/* The plane that says most: as many wrong ones as right ones, or as near to that as any. Returns its number, and how many
+ * planes are wrong anywhere; -1: none is. */
+static int64_t choose(const struct picture *t, int64_t *wrong_planes) {
+  const int64_t plane = t->p->out[0] * t->p->out[1], planes = t->p->batch * t->p->out_channels;
+  int64_t best = -1, most = -1;
+  *wrong_planes = 0;
+  for (int64_t k = 0; k < planes; k++) {
+    int64_t wrong = 0;
+    for (int64_t i = 0; i < plane; i++)
+      wrong += mark_of(t, k * plane + i) != RIGHT;
+    const int64_t told = wrong < plane - wrong ? wrong : plane - wrong;
+    *wrong_planes += wrong > 0;
+    if (wrong > 0 && told > most) {
+      most = told;
+      best = k;
     }
   }
-  tb_text_add(&d.text, ". right  x wrong  ? never written");
-  if (!normal && n > each)
-    tb_text_add(&d.text, "; image %" PRId64 ", channel %" PRId64, plane / each / p->out_channels,
-                plane / each % p->out_channels);
-  tb_text_add(&d.text, "\n");
-  rows(&d, plane, height, width);
-  values(&d, plane, each);
+  return best;
+}
+
+/* Where a window of at most `room` lines begins that has line `at` in it, and something on both sides. */
+static int64_t window(int64_t at, int64_t size, int64_t room) {
+  const int64_t first = at - room / 3;
+  return size <= room || first < 0 ? 0 : first > size - room ? size - room : first;
+}
+
+static void draw(struct picture *t, int64_t base, int64_t row, int64_t column) {
+  static const char *const marks[2][3] = {{".", "x", "?"}, {"\xc2\xb7", "\xc3\x97", "?"}};
+  const int64_t h = t->p->out[0], w = t->p->out[1];
+  const int64_t r0 = window(row, h, ROWS), c0 = window(column, w, COLUMNS);
+  const int64_t r1 = r0 + ROWS < h ? r0 + ROWS : h, c1 = c0 + COLUMNS < w ? c0 + COLUMNS : w;
+  say(t, "%10s", "column ");
+  for (int64_t c = c0; c < c1; c++)
+    say(t, "%" PRId64, c % 10);
+  if (c0 > 0 || c1 < w)
+    say(t, "  (from %" PRId64 ")", c0);
+  say(t, "\n");
+  for (int64_t r = r0; r < r1; r++) {
+    say(t, "  row %3" PRId64 " ", r);
+    for (int64_t c = c0; c < c1; c++)
+      say(t, "%s", marks[t->unicode][mark_of(t, base + r * w + c)]);
+    say(t, "\n");
+  }
+}
+
+static void list_values(struct picture *t, int64_t plane, int64_t base) {
+  const int64_t w = t->p->out[1], size = t->p->out[0] * w;
+  const int64_t n = plane / t->p->out_channels, o = plane % t->p->out_channels;
+  int listed = 0;
+  for (int64_t i = 0; i < size && listed < VALUES; i++) {
+    const enum mark mark = mark_of(t, base + i);
+    if (mark == RIGHT)
+      continue;
+    say(t, "  y[%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 "] ", n, o, i / w, i % w);
+    if (mark == WRONG)
+      say(t, "is %.9g", t->got[base + i]);
+    else
+      say(t, "is not written");
+    say(t, ", right is %.9g\n", t->want[base + i]);
+    listed++;
+  }
+}
+
+void tb_picture(const tb_problem *p, const double *got, const double *want, const bool *unwritten, bool unicode, char *out,
+                size_t size) {
+  struct picture t = {p, got, want, unwritten, unicode, out, size, 0};
+  int64_t wrong_planes, first = 0;
+  *out = 0;
+  const int64_t plane = choose(&t, &wrong_planes), planes = p->batch * p->out_channels;
+  const int64_t base = plane * p->out[0] * p->out[1];
+  if (plane < 0)
+    return;
+  while (mark_of(&t, base + first) == RIGHT)
+    first++;
+  say(&t, "image %" PRId64 ", channel %" PRId64, plane / p->out_channels, plane % p->out_channels);
+  if (planes > 1)
+    say(&t, ": one of %" PRId64 " planes with wrong elements, of %" PRId64, wrong_planes, planes);
+  say(&t, "\n");
+  draw(&t, base, first / p->out[1], first % p->out[1]);
+  list_values(&t, plane, base);
 }

@@ -1,4 +1,4 @@
-/* An answer as a small picture: which of its elements are right, wrong, and never written.
+/* A picture of wrong elements for the terminal.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef TB_PICTURE_H
@@ -6,10 +6,11 @@
 
 #include "problem.h"
 
-/* Draws the plane of y with the most wrong elements (of normal, the numbers around the first wrong one), a mark an element, at
- * most 12 rows of 48, and beside it up to 4 of the wrong numbers. got and want have an element for each of y; want is not yet
- * rounded to the dtype, and an element counts as wrong if it is further from want than the dtype's rounding and 1e-5 of want
- * explain. Plain ASCII. */
-void tb_picture(const tb_problem *p, const double *got, const double *want, const bool *unwritten, char *out, size_t size);
+/* Draws one plane of an answer of op conv_transpose2d (got and right answer in NCHW; unwritten may be NULL: see tb_footprint):
+ * a dot for a right element, a cross for a wrong one, a question mark for one never written; and the values of some. It takes
+ * the plane in which right and wrong elements are the most even, and of a large plane the window around the first wrong one: at
+ * most 12 lines of 79 columns, and nothing where all is right. unicode: marks beyond ASCII. */
+void tb_picture(const tb_problem *p, const double *got, const double *want, const bool *unwritten, bool unicode, char *out,
+                size_t size);
 
 #endif

@@ -129,18 +129,11 @@ static void by_4_8_16(int32_t *out, int64_t v) {
     out[i] = v % (4 << i) == 0;
 }
 
-static int taps_of(const tb_problem *p, int axis, int64_t line) {
-  int n = 0;
-  for (int64_t k = 0; k < p->kernel[axis]; k++)
-    n += tb_conv_source(p, axis, line, k) >= 0;
-  return n;
-}
-
 /* Of the lines of the output. */
 static void reach(const tb_problem *p, int axis, int32_t q[TB_Q_AXIS]) {
   const int64_t out = p->out[axis];
   for (int64_t line = 0; line < out; line++) {
-    const int taps = taps_of(p, axis, line);
+    const int32_t taps = narrow(tb_conv_taps(p, axis, line));
     q[TB_Q_MOST_TAPS] = taps > q[TB_Q_MOST_TAPS] ? taps : q[TB_Q_MOST_TAPS];
     q[TB_Q_FEWEST_TAPS] = line == 0 || taps < q[TB_Q_FEWEST_TAPS] ? taps : q[TB_Q_FEWEST_TAPS];
     if (taps == 0)
@@ -240,7 +233,7 @@ static bool holds(const tb_problem *p, int role, bool nan) {
 static bool pixels_reached(const tb_problem *p, int64_t pixels) {
   const int64_t plane = p->out[0] * p->out[1];
   for (int64_t i = plane - pixels; i < plane; i++)
-    if (taps_of(p, 0, i / p->out[1]) > 0 && taps_of(p, 1, i % p->out[1]) > 0)
+    if (tb_conv_taps(p, 0, i / p->out[1]) > 0 && tb_conv_taps(p, 1, i % p->out[1]) > 0)
       return true;
   return false;
 }

@@ -16,14 +16,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST = 512, MORE = 128, ROUNDS = 60, BEAM = 48, TRIED = 3 };
+enum { FIRST = 512, MORE = 128, ROUNDS = 60, GOOD = 4096, BEAM = 48, TRIED = 3 };
 
 /* Axes, wholes and points are each kept once. A point is two axes and a whole. */
 struct tb_region {
   tb_rowset axes, wholes, points;
   int32_t *axis;    /* [axes][2][TB_Q_AXIS]: as they are, and where the other axis crops all taps away */
   int32_t *whole;   /* [wholes][TB_Q_ALL] */
-  int64_t *counted; /* [points][2]: of each class, failing first */
+  int64_t *counted; /* [points][2]: of each label, failing first */
 };
 
 tb_region *tb_region_open(void) {
@@ -85,12 +85,17 @@ static tb_point_rows rows_of(const tb_region *r, int point) {
                          tb_rowset_row(&r->wholes, key[2])};
 }
 
+/* Whether a tap reaches its output. */
+static bool is_reached(const tb_region *r, int point) {
+  return rows_of(r, point).axis[0][TB_Q_REACHED] != 0;
+}
+
 /* A number for each point, the same in each run, in no order. */
 static uint64_t scattered(int point) {
   return (uint64_t)((unsigned)point + 1) * UINT64_C(0x9e3779b97f4a7c15) * UINT64_C(0xd1342543de82ef95);
 }
 
-/* Points of a class are drawn from a stream of them: the first `room`, and then each in the place of another, as reservoir
+/* Points of a label are drawn from a stream of them: the first `room`, and then each in the place of another, as reservoir
  * sampling does (Vitter 1985, algorithm R). */
 struct draw {
   int *point;
@@ -112,42 +117,46 @@ static void add_drawn(const tb_region *r, tb_sample *s, const struct draw *d, bo
   }
 }
 
-/* A sample of at most so many points of each class. */
-static void sample(const tb_region *r, tb_sample *s, int room) {
+/* A sample of at most so many points of each label; `reached`: of those whose output a tap reaches. */
+static void sample(const tb_region *r, tb_sample *s, int room, bool reached) {
   int points[2][64 * TB_SAMPLE_WORDS];
   struct draw draws[2] = {{points[0], room, 0}, {points[1], room, 0}};
   tb_sample_open(s);
   for (int i = 0; i < r->points.rows; i++)
-    for (int class = 0; class < 2; class ++)
-      if (r->counted[2 * (size_t)i + (size_t) class] > 0)
-        draw(&draws[class], i);
-  for (int class = 0; class < 2; class ++)
-    add_drawn(r, s, &draws[class], class == 0);
+    for (int label = 0; label < 2; label++)
+      if (r->counted[2 * (size_t)i + (size_t)label] > 0 && (!reached || is_reached(r, i)))
+        draw(&draws[label], i);
+  for (int label = 0; label < 2; label++)
+    add_drawn(r, s, &draws[label], label == 0);
   tb_sample_distinct(s);
 }
 
-/* Holds a formula against all points, counts, and gives up to MORE misclassified points of each class to the sample, if there
- * is one. */
-static void verify(const tb_region *r, const tb_formula *f, tb_region_result *out, tb_sample *s) {
+/* Holds a formula against all points, counts, and gives up to MORE misclassified points of each label to the sample, if there
+ * is one; `reached`: of those whose output a tap reaches. Returns how many it misclassifies of the latter. */
+static int64_t verify(const tb_region *r, const tb_formula *f, tb_region_result *out, tb_sample *s, bool reached) {
   int points[2][MORE];
   struct draw draws[2] = {{points[0], MORE, 0}, {points[1], MORE, 0}};
   out->formula = *f;
   out->conditions = tb_formula_conditions(f);
   out->false_positives = out->false_negatives = 0;
+  int64_t misclassified = 0;
   for (int i = 0; i < r->points.rows; i++) {
     const tb_point_rows rows = rows_of(r, i);
     const int wrong = tb_formula_holds(f, &rows) ? 1 : 0;
     const int64_t n = r->counted[2 * (size_t)i + (size_t)wrong];
     *(wrong ? &out->false_positives : &out->false_negatives) += n;
-    if (n > 0)
-      draw(&draws[wrong], i);
+    if (n == 0 || (reached && !rows.axis[0][TB_Q_REACHED]))
+      continue;
+    misclassified += n;
+    draw(&draws[wrong], i);
   }
   out->misclassified = out->false_positives + out->false_negatives;
-  for (int class = 0; s && class < 2; class ++)
-    add_drawn(r, s, &draws[class], class == 0);
+  for (int label = 0; s && label < 2; label++)
+    add_drawn(r, s, &draws[label], label == 0);
+  return misclassified;
 }
 
-/* Whether points that are the same in all quantities differ in their class. Then no formula is exact. */
+/* Whether points that are the same in all quantities differ in their label. Then no formula is exact. */
 static bool contradictory(const tb_region *r) {
   for (int i = 0; i < r->points.rows; i++)
     if (r->counted[2 * (size_t)i] > 0 && r->counted[2 * (size_t)i + 1] > 0)
@@ -155,26 +164,27 @@ static bool contradictory(const tb_region *r) {
   return false;
 }
 
-static bool learn_exact(const tb_region *r, tb_region_result *out) {
+/* The simplest formula that is exact; `reached`: for the points whose output a tap reaches. */
+static bool learn_exact(const tb_region *r, tb_region_result *out, bool reached) {
   tb_sample s;
   int conditions = 1, rounds = 0;
   bool exact = false;
   out->proven = true;
   if (contradictory(r))
     return false;
-  sample(r, &s, FIRST);
+  sample(r, &s, FIRST, reached);
   while (!exact && conditions <= TB_CONDITIONS_MAX && rounds++ < ROUNDS) {
     tb_formula f;
     if (!tb_sample_exact(&s, conditions, &f)) {
       conditions++;
       continue;
     }
-    verify(r, &f, out, &s);
-    exact = out->misclassified == 0;
+    exact = verify(r, &f, out, &s, reached) == 0;
     tb_sample_distinct(&s);
   }
   tb_sample_close(&s);
   out->proven = exact || conditions > TB_CONDITIONS_MAX;
+  out->reached_only = exact && reached;
   return exact;
 }
 
@@ -185,7 +195,7 @@ static void learn_good(const tb_region *r, tb_region_result *out) {
   tb_candidate *beam[2] = {calloc(BEAM, sizeof(tb_candidate)), calloc(BEAM, sizeof(tb_candidate))};
   if (!beam[0] || !beam[1])
     abort();
-  sample(r, &s, 64 * TB_SAMPLE_WORDS);
+  sample(r, &s, GOOD, false);
   const double weight[2] = {(double)out->failing / s.points[0], (double)(out->points - out->failing) / s.points[1]};
   out->misclassified = INT64_MAX;
   for (int conditions = 1, count = 0; conditions <= TB_CONDITIONS_MAX; conditions++) {
@@ -194,7 +204,7 @@ static void learn_good(const tb_region *r, tb_region_result *out) {
     count = tb_sample_good(&s, weight, beam[1 - conditions % 2], count, now, BEAM);
     for (int i = 0; i < count && i < TRIED; i++) {
       tb_region_result tried = *out;
-      verify(r, &now[i].formula, &tried, NULL);
+      verify(r, &now[i].formula, &tried, NULL, false);
       if (tried.misclassified < best.misclassified)
         best = tried;
     }
@@ -211,13 +221,18 @@ void tb_region_learn(tb_region *r, tb_region_result *out) {
   for (int i = 0; i < r->points.rows; i++) {
     out->failing += r->counted[2 * (size_t)i];
     out->points += r->counted[2 * (size_t)i] + r->counted[2 * (size_t)i + 1];
+    if (!is_reached(r, i))
+      continue;
+    out->reached_failing += r->counted[2 * (size_t)i];
+    out->reached += r->counted[2 * (size_t)i] + r->counted[2 * (size_t)i + 1];
   }
   if (out->failing == 0 || out->failing == out->points) {
     snprintf(out->text, sizeof out->text, "%s", out->failing ? "everything" : "nothing");
     out->proven = true;
     return;
   }
-  if (!learn_exact(r, out))
+  const bool mixed = out->reached_failing > 0 && out->reached_failing < out->reached;
+  if (!learn_exact(r, out, false) && !(mixed && learn_exact(r, out, true)))
     learn_good(r, out);
   tb_formula_print(&out->formula, out->text, sizeof out->text);
   tb_formula_note(&out->formula, out->note, sizeof out->note);
@@ -230,6 +245,12 @@ void tb_region_print(const tb_region_result *result, char *out, size_t size) {
   else if (result->misclassified == 0)
     snprintf(out, size, "fails exactly where %s: on %" PRId64 " of %" PRId64 " points", result->text, result->failing,
              result->points);
+  else if (result->reached_only)
+    snprintf(out, size,
+             "fails exactly where %s, on %" PRId64 " of the %" PRId64 " points whose output a tap reaches; and on %" PRId64
+             " of the other %" PRId64,
+             result->text, result->reached_failing, result->reached, result->failing - result->reached_failing,
+             result->points - result->reached);
   else
     snprintf(out, size,
              "fails mostly where %s, which is not exact: it holds for %" PRId64 " of %" PRId64

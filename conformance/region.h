@@ -17,7 +17,9 @@ typedef struct tb_region_result {
   int64_t false_positives; /* passing points for which it is true */
   int64_t false_negatives; /* failing points for which it is false */
   int64_t misclassified;   /* both; 0: exact */
-  bool proven;             /* no condition of that form with fewer terms is exact; if inexact, none at all */
+  bool reached_only;       /* exact for the points whose output a tap reaches, if not for all of them */
+  int64_t reached, reached_failing; /* such points */
+  bool proven;                      /* no condition of that form with fewer terms is exact; if inexact, none at all */
 } tb_region_result;
 
 tb_region *tb_region_open(void);
@@ -26,8 +28,9 @@ tb_region *tb_region_open(void);
 void tb_region_add(tb_region *r, const tb_problem *p, bool fails);
 
 /* Learns from all points. An exact condition has as few terms as can be, and of those the simplest: parameters rather than
- * derived quantities, one axis rather than both, small constants. Where there is no exact one of TB_CONDITIONS_MAX terms, the
- * best that was found. */
+ * derived quantities, one axis rather than both, small constants. Where there is no exact one of TB_CONDITIONS_MAX terms, then
+ * one that is exact for the points whose output a tap reaches: the others, where padding crops all taps away, hold the bias
+ * whatever the parameters do. Where there is none either, the best that was found. */
 void tb_region_learn(tb_region *r, tb_region_result *out);
 
 /* One line for the result: "fails exactly where stride_h > 1: 12 of 40 points", or how far it is from exact. */

@@ -9,12 +9,12 @@
 typedef const uint64_t *bits;
 
 /* Formulas whose root is an "and" are searched for directly: each of their parts holds for the whole target. Those whose root
- * is an "or" are negations of such formulas for the other class, since the conditions are closed under negation. A formula of
+ * is an "or" are negations of such formulas for the other label, since the conditions are closed under negation. A formula of
  * fewer conditions is known not to exist, which is why parts that hold alone are never looked at. */
 struct search {
   const tb_sample *s;
-  int target, rest;       /* classes: all true, and all false */
-  int words[2];           /* of the classes */
+  int target, rest;       /* labels: all true, and all false */
+  int words[2];           /* of the labels */
   int covers, *cover;     /* conditions that hold for the whole target */
   int some_covers, *some; /* conditions on an axis that hold, on some axis, for the whole target */
   int pairs;              /* of conditions on an axis that together do */
@@ -58,17 +58,17 @@ static inline uint64_t word(const struct combination *c, int i) {
   }
 }
 
-static struct combination of_conditions(const struct search *f, enum kind kind, int class, int a, int b, int c) {
+static struct combination of_conditions(const struct search *f, enum kind kind, int label, int a, int b, int c) {
   return (struct combination){
-      kind, {tb_sample_holds(f->s, a, class), tb_sample_holds(f->s, b, class), tb_sample_holds(f->s, c, class)}, {NULL}};
+      kind, {tb_sample_holds(f->s, a, label), tb_sample_holds(f->s, b, label), tb_sample_holds(f->s, c, label)}, {NULL}};
 }
 
-static struct combination on_axes(const struct search *f, enum kind kind, int class, int a, int b, int c) {
+static struct combination on_axes(const struct search *f, enum kind kind, int label, int a, int b, int c) {
   const int of[3] = {a, b, c};
   struct combination e = {.kind = kind};
   for (int i = 0; i < 3; i++) {
-    e.h[i] = tb_sample_holds_on(f->s, of[i], 0, class);
-    e.w[i] = tb_sample_holds_on(f->s, of[i], 1, class);
+    e.h[i] = tb_sample_holds_on(f->s, of[i], 0, label);
+    e.w[i] = tb_sample_holds_on(f->s, of[i], 1, label);
   }
   return e;
 }
@@ -310,8 +310,8 @@ bool tb_sample_exact(const tb_sample *s, int conditions, tb_formula *out) {
   for (int target = 0; target < 2; target++) {
     struct search f = {.s = s, .target = target, .rest = 1 - target, .found = found.found, .cost = found.cost};
     f.best = found.best;
-    for (int class = 0; class < 2; class ++)
-      f.words[class] = tb_sample_words(s, class);
+    for (int label = 0; label < 2; label++)
+      f.words[label] = tb_sample_words(s, label);
     search(&f, conditions);
     found = f;
   }

@@ -15,9 +15,9 @@ struct beam {
 
 static double loss_of(const struct beam *beam, const tb_candidate *c) {
   int64_t n[2] = {0};
-  for (int class = 0; class < 2; class ++)
-    for (int w = 0; w < tb_sample_words(beam->s, class); w++)
-      n[class] += __builtin_popcountll(c->held[class][w]);
+  for (int label = 0; label < 2; label++)
+    for (int w = 0; w < tb_sample_words(beam->s, label); w++)
+      n[label] += __builtin_popcountll(c->held[label][w]);
   return (double)(beam->s->points[0] - n[0]) * beam->weight[0] + (double)n[1] * beam->weight[1];
 }
 
@@ -41,8 +41,8 @@ static void singles(struct beam *beam) {
   const tb_sample *s = beam->s;
   for (int i = 0; i < s->distinct; i++) {
     tb_candidate c = {.formula = formula_of(&s->condition[s->use[i]], NULL, TB_PLAIN, false)};
-    for (int class = 0; class < 2; class ++)
-      memcpy(c.held[class], tb_sample_holds(s, s->use[i], class), sizeof c.held[class]);
+    for (int label = 0; label < 2; label++)
+      memcpy(c.held[label], tb_sample_holds(s, s->use[i], label), sizeof c.held[label]);
     enter(beam, &c);
   }
 }
@@ -51,11 +51,11 @@ static void singles(struct beam *beam) {
 static void pair_on_an_axis(struct beam *beam, int a, int b, bool each) {
   const tb_sample *s = beam->s;
   tb_candidate c = {.formula = formula_of(&s->bound[a], &s->bound[b], each ? TB_EACH_AXIS : TB_SOME_AXIS, each)};
-  for (int class = 0; class < 2; class ++)
-    for (int w = 0; w < tb_sample_words(s, class); w++) {
-      const uint64_t h1 = tb_sample_holds_on(s, a, 0, class)[w], h2 = tb_sample_holds_on(s, b, 0, class)[w];
-      const uint64_t w1 = tb_sample_holds_on(s, a, 1, class)[w], w2 = tb_sample_holds_on(s, b, 1, class)[w];
-      c.held[class][w] = each ? (h1 | h2) & (w1 | w2) : (h1 & h2) | (w1 & w2);
+  for (int label = 0; label < 2; label++)
+    for (int w = 0; w < tb_sample_words(s, label); w++) {
+      const uint64_t h1 = tb_sample_holds_on(s, a, 0, label)[w], h2 = tb_sample_holds_on(s, b, 0, label)[w];
+      const uint64_t w1 = tb_sample_holds_on(s, a, 1, label)[w], w2 = tb_sample_holds_on(s, b, 1, label)[w];
+      c.held[label][w] = each ? (h1 | h2) & (w1 | w2) : (h1 & h2) | (w1 & w2);
     }
   enter(beam, &c);
 }
@@ -78,10 +78,10 @@ static void grow(struct beam *beam, const tb_candidate *from) {
   for (int i = 0; i < s->distinct; i++)
     for (int any = 0; any < 2; any++) {
       tb_candidate c = {.formula = joined(&from->formula, &s->condition[s->use[i]], any)};
-      for (int class = 0; class < 2; class ++) {
-        const uint64_t *held = tb_sample_holds(s, s->use[i], class);
-        for (int w = 0; w < tb_sample_words(s, class); w++)
-          c.held[class][w] = any ? from->held[class][w] | held[w] : from->held[class][w] & held[w];
+      for (int label = 0; label < 2; label++) {
+        const uint64_t *held = tb_sample_holds(s, s->use[i], label);
+        for (int w = 0; w < tb_sample_words(s, label); w++)
+          c.held[label][w] = any ? from->held[label][w] | held[w] : from->held[label][w] & held[w];
       }
       enter(beam, &c);
     }

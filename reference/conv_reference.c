@@ -14,6 +14,13 @@ int64_t tb_conv_source(const tb_problem *p, int axis, int64_t q, int64_t k) {
   return i < p->in[axis] ? i : -1;
 }
 
+int64_t tb_conv_taps(const tb_problem *p, int axis, int64_t q) {
+  int64_t n = 0;
+  for (int64_t k = 0; k < p->kernel[axis]; k++)
+    n += tb_conv_source(p, axis, q, k) >= 0;
+  return n;
+}
+
 tb_point tb_conv_point(const tb_problem *p, const double *x, const double *w, const double *b, int64_t index) {
   const int64_t c_per_group = p->in_channels / p->conv.groups, o_per_group = p->out_channels / p->conv.groups;
   const int64_t col = index % p->out[1], row = index / p->out[1] % p->out[0];

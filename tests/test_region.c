@@ -30,20 +30,15 @@
 static int64_t taps(const tb_problem *p, int axis, int64_t from) {
   int64_t n = 0;
   for (int64_t q = from < 0 ? 0 : from; q < p->out[axis]; q++)
-    for (int64_t k = 0; k < p->kernel[axis]; k++)
-      n += tb_conv_source(p, axis, q, k) >= 0;
+    n += tb_conv_taps(p, axis, q);
   return n;
 }
 
 static bool line_without_taps(const tb_problem *p, int axis) {
-  for (int64_t q = 0; q < p->out[axis]; q++) {
-    int64_t n = 0;
-    for (int64_t k = 0; k < p->kernel[axis]; k++)
-      n += tb_conv_source(p, axis, q, k) >= 0;
-    if (n == 0)
-      return true;
-  }
-  return false;
+  bool any = false;
+  for (int64_t q = 0; q < p->out[axis]; q++)
+    any = any || tb_conv_taps(p, axis, q) == 0;
+  return any;
 }
 
 #define EXTRA(a) (taps(p, a, OUT(a) - OP(a)) > 0 && taps(p, 1 - (a), 0) > 0)
@@ -131,9 +126,27 @@ static const struct {
 #define ROW(conditions, words, truth) {conditions, words, #truth},
     REGIONS(ROW)};
 
+/* Those, and more: a condition with exceptions, one that only points know whose output a tap reaches, none at all. */
+enum { EXCEPTIONS = TRUTHS, REACHED, CHANCE, EVERYTHING, NOTHING, WHOLE };
+
 struct all {
-  tb_region *of[TRUTHS];
+  tb_region *of[WHOLE];
+  int points, wrong[2]; /* exceptions: failing ones that should pass, passing ones that should fail */
+  int unreached, unreached_failing;
 };
+
+static void add_others(struct all *all, const tb_problem *p) {
+  const bool exception = all->points++ % 1000 == 7, chance = (unsigned)all->points * 2654435761u >> 31 & 1;
+  const bool reached = taps(p, 0, 0) > 0 && taps(p, 1, 0) > 0;
+  tb_region_add(all->of[EXCEPTIONS], p, (S(0) > 1) != exception);
+  all->wrong[S(0) > 1] += exception;
+  tb_region_add(all->of[REACHED], p, reached ? S(0) != S(1) : chance);
+  all->unreached += !reached;
+  all->unreached_failing += !reached && chance;
+  tb_region_add(all->of[CHANCE], p, chance);
+  tb_region_add(all->of[EVERYTHING], p, true);
+  tb_region_add(all->of[NOTHING], p, false);
+}
 
 static void add(struct all *all, const tb_case *c) {
   tb_problem p;
@@ -144,6 +157,7 @@ static void add(struct all *all, const tb_case *c) {
   truths(&p, truth);
   for (int i = 0; i < TRUTHS; i++)
     tb_region_add(all->of[i], &p, truth[i]);
+  add_others(all, &p);
 }
 
 /* The points of the quick suite's grid. */
@@ -165,6 +179,50 @@ static bool add_grid(struct all *all) {
   return true;
 }
 
+static void learn_others(const struct all *all) {
+  tb_region_result r;
+  char line[1000], expected_line[1000];
+  tb_region_learn(all->of[EXCEPTIONS], &r);
+  check(strcmp(r.text, "stride_h > 1") == 0 && r.false_positives == all->wrong[1] && r.false_negatives == all->wrong[0] &&
+            r.misclassified == all->wrong[0] + all->wrong[1] && r.proven && !r.reached_only,
+        "a condition with exceptions: %d and %d of them", all->wrong[1], all->wrong[0]);
+  tb_region_print(&r, line, sizeof line);
+  check(strstr(line, "fails mostly where stride_h > 1, which is not exact: it holds for "), "and its words");
+  tb_region_learn(all->of[REACHED], &r);
+  tb_region_print(&r, line, sizeof line);
+  snprintf(expected_line, sizeof expected_line,
+           "fails exactly where stride_h != stride_w, on %" PRId64 " of the %d points whose output a tap reaches; and on %d of "
+           "the other %d",
+           r.reached_failing, all->points - all->unreached, all->unreached_failing, all->unreached);
+  check(all->unreached_failing > 0 && strcmp(line, expected_line) == 0, "%s", line);
+  tb_region_learn(all->of[CHANCE], &r);
+  check(r.proven && r.misclassified == r.false_positives + r.false_negatives && r.misclassified < r.points / 2,
+        "no condition is exact for what chance chose");
+  tb_region_learn(all->of[EVERYTHING], &r);
+  check(strcmp(r.text, "everything") == 0 && r.misclassified == 0 && r.failing == all->points, "everything");
+  tb_region_learn(all->of[NOTHING], &r);
+  check(strcmp(r.text, "nothing") == 0 && r.misclassified == 0 && r.points == all->points, "nothing");
+}
+
+/* The same point, failing and passing. */
+static void contradiction(void) {
+  tb_region *region = tb_region_open();
+  tb_region_result r;
+  tb_problem p;
+  tb_case c;
+  tb_error error;
+  char message[TB_MESSAGE_MAX];
+  const char *lines[] = {"conv_transpose2d c1:1 in3x3 k3", "conv_transpose2d c1:1 in3x3 k3", "conv_transpose2d c1:1 in3x3 k1"};
+  for (int i = 0; i < 3; i++) {
+    if (!tb_case_parse(lines[i], &c, &error) || !tb_problem_make(&c, &p, message))
+      abort();
+    tb_region_add(region, &p, i == 0);
+  }
+  tb_region_learn(region, &r);
+  check(r.misclassified == 1 && r.points == 3 && r.failing == 1 && r.proven, "points that contradict each other");
+  tb_region_close(region);
+}
+
 static void learn(tb_region *region, int i) {
   tb_region_result r;
   char line[1000];
@@ -177,14 +235,16 @@ static void learn(tb_region *region, int i) {
 }
 
 int main(void) {
-  struct all all;
-  for (int i = 0; i < TRUTHS; i++)
+  static struct all all;
+  for (int i = 0; i < WHOLE; i++)
     all.of[i] = tb_region_open();
   tb_tap_start(&test_tap, stdout);
   check(add_grid(&all), "the quick suite has a grid");
-  for (int i = 0; i < TRUTHS; i++) {
+  for (int i = 0; i < TRUTHS; i++)
     learn(all.of[i], i);
+  learn_others(&all);
+  contradiction();
+  for (int i = 0; i < WHOLE; i++)
     tb_region_close(all.of[i]);
-  }
   return finish();
 }
