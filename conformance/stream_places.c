@@ -23,7 +23,7 @@ struct walk {
   bool crossed;    /* blocks were drawn while it waited */
   bool first;      /* no call since seeding */
   bool again;      /* seeded more than once */
-  bool dropped;    /* the last seeding dropped a waiting number, and nothing has been drawn one by one since */
+  bool dropped;    /* the last seeding dropped a waiting number */
 };
 
 static void begin(struct walk *w, bool again) {
@@ -78,7 +78,7 @@ static void one_by_one(struct walk *w, int64_t n, const int64_t *index) {
   for (int64_t m = 0; m < n; m++) {
     const int64_t here = w->at + index[m];
     tb_place *q = &w->place[here];
-    q->flags |= TB_ONE_BY_ONE | (w->dropped ? TB_DROPPED : 0);
+    q->flags |= TB_ONE_BY_ONE;
     if (w->waiting < 0) {
       q->flags |= TB_COSINE | twisted(w, 3);
       q->partner = -1;
@@ -97,7 +97,6 @@ static void one_by_one(struct walk *w, int64_t n, const int64_t *index) {
     cosine->partner = here;
     w->waiting = -1;
   }
-  w->dropped = w->dropped && n == 0;
 }
 
 /* Row-major index i of each place in memory's order. */
@@ -137,7 +136,7 @@ static uint32_t call_flags(const struct walk *w, const tenbin_desc *d, const ten
   while (normal->call[first].kind != TB_DRAW)
     first++;
   const tenbin_normal_args law = tb_call_args(normal, &normal->call[first]);
-  uint32_t flags = (w->again ? TB_SEEDED_AGAIN : 0) | (w->first ? 0 : TB_LATER_CALL) | (a->std == 0 ? TB_NO_STD : 0) |
+  uint32_t flags = (w->again ? TB_SEEDED_AGAIN : 0) | (w->dropped ? TB_DROPPED : 0) | (w->first ? 0 : TB_LATER_CALL) | (a->std == 0 ? TB_NO_STD : 0) |
                    (n == BLOCK ? TB_SIXTEEN : 0) | (sparse(d) ? TB_SPARSE : 0);
   if (n >= BLOCK && !tb_normal_by_blocks(d))
     flags |= TB_STRIDED;

@@ -20,7 +20,7 @@ enum {
   TB_ACROSS_BLOCKS = 1u << 10, /* one that waited while others were drawn in blocks */
   TB_OTHER_LAW = 1u << 11,     /* one that was drawn in a call of another mean or std */
   TB_SEEDED_AGAIN = 1u << 12,  /* drawn since the generator was seeded again, or with the next seed */
-  TB_DROPPED = 1u << 13,       /* the same, and a number was waiting then, and nothing has been drawn one by one before */
+  TB_DROPPED = 1u << 13,       /* the same, and that seeding has to drop a waiting number */
   TB_LATER_CALL = 1u << 14,    /* not of the first call since seeding */
   TB_TWISTED = 1u << 15,       /* drawn from words beyond the engine's first 624 */
   TB_ODD_BLOCK = 1u << 16,
