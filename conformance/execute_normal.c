@@ -204,11 +204,11 @@ static tenbin_status starved(tb_running *r, tb_side *a) {
   const tenbin_host *host = &r->e->host.services;
   tenbin_plan *plan = NULL;
   tenbin_generator *generator = NULL;
-  r->e->stage = "prepare";
+  r->e->stage = "prepare, with a failing allocation";
   tenbin_status s = r->kernel->prepare(&a->p.problem, NULL, host, &plan);
   if (s != TENBIN_OK)
     return s;
-  r->e->stage = "open";
+  r->e->stage = "open, with a failing allocation";
   s = r->kernel->generator->open(a->p.c.seed, host, &generator);
   if (s == TENBIN_OK)
     r->kernel->generator->close(generator);

@@ -50,7 +50,7 @@ static uint32_t twisted(const struct walk *w, int64_t words_before) {
 static void one_block(struct walk *w, int64_t from, int64_t words_before, uint32_t flags) {
   for (int64_t j = 0; j < BLOCK; j++) {
     tb_place *q = &w->place[w->at + from + j];
-    q->flags &= ~(TB_COSINE | TB_SINE | TB_TWISTED | TB_ODD_BLOCK);
+    q->flags &= ~(uint32_t)(TB_COSINE | TB_SINE | TB_TWISTED | TB_ODD_BLOCK);
     q->flags |= flags | (j < BLOCK / 2 ? TB_COSINE : TB_SINE);
     q->flags |= twisted(w, words_before + (j % (BLOCK / 2) + BLOCK / 2 + 1) * words_each(w->p) - 1);
     q->partner = w->at + from + (j + BLOCK / 2) % BLOCK;

@@ -79,8 +79,8 @@ static const struct {
     {23, "that ought to be 0"},
     {24, "that ought to be subnormal"},
 };
-enum { PHRASES = sizeof properties / sizeof *properties, TABLE = 1 << 16 };
-_Static_assert(PHRASES == PROPERTIES, "each property has a phrase");
+enum { TABLE = 1 << 16 };
+_Static_assert(sizeof properties / sizeof *properties == PROPERTIES, "each property has a phrase");
 
 struct entry {
   uint64_t key; /* properties, and bit 63: the entry is in use */
@@ -162,12 +162,12 @@ static uint64_t property(int i) {
 /* Of the conditions with up to three parts that all numbers of one side have, the first that the fewest of the other do. */
 static uint64_t narrowest(const tb_evidence *e, bool side, int64_t *strays) {
   uint64_t shared = ~in_use, best = 0;
-  int part[PHRASES], parts = 0;
+  int part[PROPERTIES], parts = 0;
   for (int i = 0; i < TABLE; i++)
     if (e->entry[i].count[side] > 0)
       shared &= e->entry[i].key;
   *strays = e->count[!side];
-  for (int i = 0; i < PHRASES; i++)
+  for (int i = 0; i < PROPERTIES; i++)
     if (shared & property(i) && having(e, property(i), !side) < e->count[!side])
       part[parts++] = i;
   for (int size = 1; size <= 3 && *strays > 0; size++)
@@ -187,7 +187,7 @@ static uint64_t narrowest(const tb_evidence *e, bool side, int64_t *strays) {
 static void phrase(uint64_t condition, char *out, size_t size) {
   size_t used = 0;
   *out = 0;
-  for (int i = 0; i < PHRASES; i++)
+  for (int i = 0; i < PROPERTIES; i++)
     if (condition & property(i))
       used += (size_t)snprintf(out + used, size - used, "%s%s", used ? ", " : "", properties[i].phrase);
 }

@@ -152,8 +152,8 @@ static void scaled(struct engine *e, const tb_problem *p, const tb_call *call, d
   const tenbin_desc d = tb_call_desc(call, p->c.dtype);
   tenbin_normal_args a = tb_call_args(&p->c.normal, call);
   const int64_t n = tb_desc_elements(&d);
-  tb_standard *z = malloc(((size_t)n + 1) * sizeof *z);
-  int64_t *place = malloc(((size_t)n + 1) * sizeof *place);
+  tb_standard *z = calloc((size_t)n + 1, sizeof *z);
+  int64_t *place = calloc((size_t)n + 1, sizeof *place);
   if (!z || !place)
     abort();
   standard(e, p, &d, z);
