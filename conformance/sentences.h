@@ -8,7 +8,7 @@
 
 typedef struct tb_sentences {
   int count;
-  char text[TB_SENTENCES][240];
+  char text[TB_SENTENCES][400];
 } tb_sentences;
 
 /* Adds a sentence. Beyond TB_SENTENCES, and where it is there already, it is left out. */

@@ -10,7 +10,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* The distance between numbers around 1. */
 static double unit(int32_t dtype) {
@@ -23,18 +22,23 @@ bool tb_how_near(const tb_how *h, double a, double b, double size) {
   return a == b || fabs(a - b) <= 4 * unit(h->p->c.dtype) * fmax(size, fmax(fabs(a), fabs(b)));
 }
 
-bool tb_how_explains(const tb_how *h, tb_how_guess *guess, int64_t argument, bool chosen) {
+bool tb_how_explains(const tb_how *h, tb_how_guess *guess, int64_t argument, bool chosen, double share) {
   const double coincidence = 8 * unit(h->p->c.dtype); /* that one number is near another by chance */
-  int64_t hits = 0;
+  int64_t hits = 0; /* equal numbers in a row count once */
+  double last = NAN;
   for (int64_t i = h->first; i < h->n; i++) {
     double value;
     if (!h->numbers->wrong[i] || !guess(h, i, argument, &value))
       continue;
-    if (!tb_how_near(h, h->numbers->got[i], value, fabs(h->place[i].mean)))
+    const double got = h->numbers->got[i], want = h->numbers->want[i], size = fabs(h->place[i].mean);
+    if (tb_how_near(h, value, want, size) && tb_how_near(h, got, want, size))
+      continue; /* rounding */
+    if (!tb_how_near(h, got, value, size))
       return false;
-    hits++;
+    hits += value != last;
+    last = value;
   }
-  return (double)hits >= 0.9 * (double)h->wrongs && pow(coincidence, (double)hits) < (chosen ? 1e-9 : 1e-6);
+  return (double)hits >= share * (double)h->wrongs && pow(coincidence, (double)hits) < (chosen ? 1e-9 : 1e-6);
 }
 
 /* What all wrong numbers are, whatever the right ones. */
@@ -58,16 +62,16 @@ static void values(const tb_how *h, tb_sentences *out) {
     infinite += isinf(got) != 0;
     zero += got == 0;
     mean += got == h->place[i].mean;
-    flushed += got == 0 && h->place[i].flags & TB_SUBNORMAL;
-    largest += fabs(got) == limit && h->place[i].flags & TB_INFINITE;
+    flushed += got == 0 && tb_place_is(&h->place[i], TB_P_SUBNORMAL);
+    largest += fabs(got) == limit && tb_place_is(&h->place[i], TB_P_INFINITE);
   }
   const int64_t written = h->wrongs - unwritten;
   if (unwritten > 0)
-    tb_say(out, "%" PRId64 " of the %" PRId64 " wrong numbers were never written", unwritten, h->wrongs);
+    tb_say(out, "%s wrong numbers were never written", written > 0 ? "some" : "the");
   if (nan > 0)
-    tb_say(out, "%" PRId64 " of the %" PRId64 " wrong numbers are NaN", nan, h->wrongs);
+    tb_say(out, "%s wrong numbers are NaN", nan < written ? "some" : "the");
   if (infinite > 0)
-    tb_say(out, "%" PRId64 " of the %" PRId64 " wrong numbers are infinite", infinite, h->wrongs);
+    tb_say(out, "%s wrong numbers are infinite", infinite < written ? "some" : "the");
   if (written > 0 && flushed == written)
     tb_say(out, "all wrong numbers are 0 where a subnormal number ought to be: subnormals are flushed");
   else if (written > 1 && zero == written)
@@ -78,24 +82,32 @@ static void values(const tb_how *h, tb_sentences *out) {
     tb_say(out, "all wrong numbers are the largest of the dtype where an infinite one ought to be: it saturates");
 }
 
-/* Numbers that are nearly right. */
-static void rounding(const tb_how *h, tb_sentences *out) {
+bool tb_how_nearly(const tb_how *h) {
   const int32_t dtype = h->p->c.dtype;
+  for (int64_t i = h->first; i < h->n; i++) {
+    const double got = h->numbers->got[i], want = h->numbers->want[i];
+    const double arithmetic = (dtype == TENBIN_F64 ? 1e-14 : 4e-6) * h->place[i].std;
+    if (h->numbers->wrong[i] && !(isfinite(want) && fabs(got - want) <= arithmetic + 2 * tb_number_ulp(dtype, want)))
+      return false;
+  }
+  return true;
+}
+
+static void rounding(const tb_how *h, tb_sentences *out) {
   int64_t towards = 0, away = 0, neighbours = 0;
+  if (!tb_how_nearly(h))
+    return;
   for (int64_t i = h->first; i < h->n; i++) {
     const double got = h->numbers->got[i], want = h->numbers->want[i];
     if (!h->numbers->wrong[i])
       continue;
-    const double off = fabs(got - want), size = isfinite(h->place[i].std) ? 6 * h->place[i].std : 0;
-    if (!(off <= 8 * unit(dtype) * fmax(size, fabs(want)) + tb_number_ulp(dtype, 0)))
-      return;
     towards += fabs(got) < fabs(want);
     away += fabs(got) > fabs(want);
-    neighbours += off <= 1.01 * tb_number_ulp(dtype, fmin(fabs(got), fabs(want)));
+    neighbours += fabs(got - want) <= 1.01 * tb_number_ulp(h->p->c.dtype, fmin(fabs(got), fabs(want)));
   }
-  if (neighbours == h->wrongs && towards == h->wrongs && h->wrongs >= 4)
+  if (neighbours == h->wrongs && towards == h->wrongs && h->wrongs >= 8)
     tb_say(out, "each wrong number is the neighbour of the right one towards 0: it is truncated, not rounded to nearest");
-  else if (neighbours == h->wrongs && away == h->wrongs && h->wrongs >= 4)
+  else if (neighbours == h->wrongs && away == h->wrongs && h->wrongs >= 8)
     tb_say(out, "each wrong number is the neighbour of the right one away from 0: ties are not rounded to even");
   else if (neighbours == h->wrongs)
     tb_say(out, "each wrong number is the neighbour of the right one: only the last rounding differs, or a fused multiply-add");
@@ -104,30 +116,38 @@ static void rounding(const tb_how *h, tb_sentences *out) {
 }
 
 static const char *kind(const tb_place *q) {
-  return q->flags & TB_IN_BLOCKS                       ? q->flags & TB_COSINE ? "a cosine of a block of 16" : "a sine of a block of 16"
-         : q->flags & TB_WAITED                        ? "a sine that had waited from an earlier call"
-         : (q->flags & (TB_SINE | TB_STRIDED)) == TB_SINE ? "a sine, drawn one by one"
-         : q->flags & TB_SINE                          ? "a sine, drawn one by one as its call is strided"
-         : q->flags & TB_STRIDED                       ? "a cosine, drawn one by one as its call is strided"
-                                                       : "a cosine, drawn one by one";
+  const bool sine = tb_place_is(q, TB_P_SINE);
+  if (tb_place_is(q, TB_P_IN_BLOCKS))
+    return sine ? "a sine of a block of 16" : "a cosine of a block of 16";
+  if (tb_place_is(q, TB_P_WAITED))
+    return "a sine that had waited from an earlier call";
+  if (tb_place_is(q, TB_P_STRIDED))
+    return sine ? "a sine, drawn one by one as its call is strided" : "a cosine, drawn one by one as its call is strided";
+  return sine ? "a sine, drawn one by one" : "a cosine, drawn one by one";
+}
+
+static void print(double value, char *out, size_t size) {
+  if (isnan(value))
+    snprintf(out, size, "NaN");
+  else
+    snprintf(out, size, "%.9g", value);
 }
 
 static void first_difference(const tb_how *h, tb_sentences *out) {
   const tb_place *q = &h->place[h->first];
-  const double got = h->numbers->got[h->first], want = h->numbers->want[h->first];
-  char value[40];
-  if (h->numbers->unwritten && h->numbers->unwritten[h->first])
-    snprintf(value, sizeof value, "was never written");
-  else
-    snprintf(value, sizeof value, "is %.9g", got);
-  tb_say(out, "the first wrong one is number %" PRId64 " of the %" PRId64 " of call %" PRId64 ", %s: it %s and ought to be %.9g",
-         h->first - q->begin, q->n, q->call + 1, kind(q), value, want);
+  char got[40], want[40];
+  print(h->numbers->got[h->first], got, sizeof got);
+  print(h->numbers->want[h->first], want, sizeof want);
+  const bool unwritten = h->numbers->unwritten && h->numbers->unwritten[h->first];
+  tb_say(out, "the first wrong number is number %" PRId64 " of the %" PRId64 " of call %" PRId64 ", %s: it %s%s and ought to be %s",
+         h->first - q->begin, q->n, q->call + 1, kind(q), unwritten ? "was never written" : "is ", unwritten ? "" : got, want);
   for (int64_t i = h->first; i < h->n; i++)
     if (!h->numbers->wrong[i])
       return;
   if (q->call > 0 && h->first == q->begin && h->wrongs > q->n)
-    tb_say(out, "from call %" PRId64 " on every number is wrong: an earlier call has drawn too many words or too few, or a number "
-                "waits that ought not to, or the other way round", q->call + 1);
+    tb_say(out, "from call %" PRId64 " on every number is wrong: what came before has drawn too many words or too few, or a number "
+                "waits that ought not to, or none that ought to",
+           q->call + 1);
 }
 
 static bool open_how(tb_how *h) {
@@ -146,17 +166,26 @@ static bool open_how(tb_how *h) {
   return h->wrongs > 0;
 }
 
-void tb_stream_diagnose(const tb_problem *p, const tb_numbers *numbers, tb_sentences *out) {
+static void close_how(tb_how *h) {
+  free(h->place);
+  free(h->by_memory);
+}
+
+void tb_stream_how(const tb_problem *p, const tb_numbers *numbers, tb_sentences *out) {
   tb_how h = {.p = p, .numbers = numbers, .n = p->kept, .first = p->kept};
-  memset(out, 0, sizeof *out);
   if (open_how(&h)) {
     tb_how_order(&h, out);
     tb_how_algebra(&h, out);
     tb_how_scaling(&h, out);
     values(&h, out);
     rounding(&h, out);
-    first_difference(&h, out);
   }
-  free(h.place);
-  free(h.by_memory);
+  close_how(&h);
+}
+
+void tb_stream_first(const tb_problem *p, const tb_numbers *numbers, tb_sentences *out) {
+  tb_how h = {.p = p, .numbers = numbers, .n = p->kept, .first = p->kept};
+  if (open_how(&h))
+    first_difference(&h, out);
+  close_how(&h);
 }

@@ -14,25 +14,27 @@ typedef struct tb_numbers {
   const bool *unwritten;    /* which of those were never written; NULL: none */
 } tb_numbers;
 
-/* How the wrong numbers of a case come from right ones, and which is the first. What explains all of them comes first; each
- * sentence is true of all that it speaks of. Nothing is said where no number is wrong, of streams other than those of a CPU,
- * and of calls of which not all numbers are kept. */
-void tb_stream_diagnose(const tb_problem *p, const tb_numbers *numbers, tb_sentences *out);
+/* All of these say nothing of streams other than those of a CPU, and of cases of which not all numbers are kept. */
 
-/* Where the wrong numbers of many cases are. `wrong` may be NULL: the case passed. Cases as above only. */
+/* How the wrong numbers of a case come from right ones: what explains all of them, then what is true of them. */
+void tb_stream_how(const tb_problem *p, const tb_numbers *numbers, tb_sentences *out);
+
+/* Which wrong number is the first: adds a sentence, or two. */
+void tb_stream_first(const tb_problem *p, const tb_numbers *numbers, tb_sentences *out);
+
+/* The evidence of many cases, failing and passing ones. */
 typedef struct tb_evidence tb_evidence;
-tb_evidence *tb_evidence_open(void);
-void tb_evidence_add(tb_evidence *e, const tb_problem *p, const double *want, const bool *wrong);
+tb_evidence *tb_evidence_open(void); /* NULL: there is no memory */
 void tb_evidence_close(tb_evidence *e);
 
-/* The condition, of at most three parts, that holds of all wrong numbers and of no right one, or of all right ones and of no
- * wrong one. Where there is none: what all wrong numbers share, and how many right ones do, too. */
-typedef struct tb_where {
-  char text[400];
-  bool exact;
-  int64_t wrong, right;  /* numbers */
-  int64_t misclassified; /* of those, by the condition */
-} tb_where;
-void tb_evidence_where(const tb_evidence *e, tb_where *out);
+/* Of a case that passed, got and wrong may be NULL. */
+void tb_evidence_add(tb_evidence *e, const tb_problem *p, const tb_numbers *numbers);
+
+/* First a sentence that says where the wrong numbers are: a condition of at most three parts that holds of all wrong numbers
+ * and of no right one, or of all right ones and no wrong one; else the same of the numbers up to the first call of each seeding
+ * that goes wrong, since a call that draws too much spoils all that follow; else up to the first number that does; else the
+ * best that there is, with the counts of its exceptions. Then what tb_stream_how says of the failing cases, the commonest
+ * first. */
+void tb_evidence_tell(const tb_evidence *e, tb_sentences *out);
 
 #endif

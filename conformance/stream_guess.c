@@ -52,7 +52,7 @@ static bool uniforms(const tb_how *h, int64_t i, double *radius, double *angle) 
   double here, there;
   if (k < 0 || !standard(h, i, &here) || !standard(h, k, &there))
     return false;
-  const double cosine = h->place[i].flags & TB_COSINE ? here : there, sine = h->place[i].flags & TB_COSINE ? there : here;
+  const double cosine = tb_place_is(&h->place[i], TB_P_COSINE) ? here : there, sine = tb_place_is(&h->place[i], TB_P_COSINE) ? there : here;
   *radius = -expm1(-(cosine * cosine + sine * sine) / 2);
   *angle = atan2(sine, cosine) / two_pi;
   *angle += *angle < 0 ? 1 : 0;
@@ -61,7 +61,7 @@ static bool uniforms(const tb_how *h, int64_t i, double *radius, double *angle) 
 
 static double transform(const tb_how *h, int64_t i, double radius, double angle) {
   const double r = sqrt(-2 * log1p(-radius));
-  return scaled(h, i, h->place[i].flags & TB_COSINE ? r * cos(two_pi * angle) : r * sin(two_pi * angle));
+  return scaled(h, i, tb_place_is(&h->place[i], TB_P_COSINE) ? r * cos(two_pi * angle) : r * sin(two_pi * angle));
 }
 
 static bool angle_for_radius(const tb_how *h, int64_t i, double *value) {
@@ -83,16 +83,16 @@ static bool log_of_u(const tb_how *h, int64_t i, double *value) {
 /* Box-Muller of the block's uniform numbers 2 k and 2 k + 1. */
 static bool neighbours(const tb_how *h, int64_t i, double *value) {
   const tb_place *q = &h->place[i];
-  if (!(q->flags & TB_IN_BLOCKS))
+  if (!(tb_place_is(q, TB_P_IN_BLOCKS)))
     return false;
-  const int64_t within = q->flags & TB_LAST_BLOCK ? q->memory - (q->n - 16) : q->memory % 16;
+  const int64_t within = tb_place_is(q, TB_P_LAST_BLOCK) ? q->memory - (q->n - 16) : q->memory % 16;
   const int64_t block = i - within, pair = block + within / 2 * 2;
   double u[2];
   for (int k = 0; k < 2; k++) {
     double radius, angle;
     if (!uniforms(h, pair + k, &radius, &angle))
       return false;
-    u[k] = h->place[pair + k].flags & TB_COSINE ? radius : angle;
+    u[k] = tb_place_is(&h->place[pair + k], TB_P_COSINE) ? radius : angle;
   }
   const double r = sqrt(-2 * log1p(-u[0]));
   *value = scaled(h, i, within % 2 == 0 ? r * cos(two_pi * u[1]) : r * sin(two_pi * u[1]));
@@ -113,14 +113,14 @@ static bool roughly(const tb_how *h, bool (*guess)(const tb_how *h, int64_t i, d
     else
       misses++;
   }
-  return hits >= 6 && (double)hits >= 0.9 * (double)h->wrongs && misses * 20 <= hits;
+  return hits >= 6 && (double)hits >= 0.6 * (double)h->wrongs && misses * 20 <= hits;
 }
 
 void tb_how_algebra(const tb_how *h, tb_sentences *out) {
-  if (tb_how_explains(h, negated, 0, false))
-    tb_say(out, "each wrong number has the right one's distance from the mean, on the other side: the sign is wrong");
-  if (tb_how_explains(h, exchanged, 0, false))
-    tb_say(out, "each wrong number is the other one of its pair: cosine and sine are exchanged");
+  if (tb_how_explains(h, negated, 0, false, 0.6))
+    tb_say(out, "the wrong numbers have the right ones' distance from the mean, on the other side: the sign is wrong");
+  if (tb_how_explains(h, exchanged, 0, false, 0.6))
+    tb_say(out, "the wrong numbers are the other ones of their pairs: cosine and sine are exchanged");
   if (roughly(h, angle_for_radius))
     tb_say(out, "the wrong numbers are those of exchanged uniform numbers: that of the angle makes the radius");
   if (roughly(h, log_of_u))
@@ -184,9 +184,10 @@ static void line(const tb_how *h, tb_sentences *out) {
       if (!tb_how_near(h, h->numbers->got[i], a * z + b, fabs(a) + fabs(b) + fabs(h->place[i].mean)))
         return;
     }
+  const tb_place *q = &h->place[h->first];
   if (fabs(a) > 100 * worst)
-    tb_say(out, "the wrong numbers are %.6g z + %.6g, where z is the standard number: they ought to be %.6g z + %.6g", a, b,
-           h->place[h->first].std, h->place[h->first].mean);
+    tb_say(out, "the wrong numbers are %.9g z + %.9g, where z is the standard number: they ought to be %.9g z + %.9g", a, b, q->std,
+           q->mean);
 }
 
 void tb_how_scaling(const tb_how *h, tb_sentences *out) {
@@ -205,9 +206,9 @@ void tb_how_scaling(const tb_how *h, tb_sentences *out) {
   };
   const int before = out->count;
   for (int i = 0; i < LAWS; i++)
-    if (tb_how_explains(h, other_law, i, false))
-      tb_say(out, "each wrong number is %s", name[i]);
-  if (out->count == before)
+    if (tb_how_explains(h, other_law, i, false, 0.6))
+      tb_say(out, "the wrong numbers are %s", name[i]);
+  if (out->count == before && !tb_how_nearly(h))
     line(h, out);
 }
 
@@ -228,6 +229,12 @@ static bool copied(const tb_how *h, int64_t i, int64_t distance, double *value) 
   return true;
 }
 
+/* The same in every second block of 16. */
+static bool doubled(const tb_how *h, int64_t i, int64_t argument, double *value) {
+  (void)argument;
+  return tb_place_is(&h->place[i], TB_P_ODD_BLOCK) && copied(h, i, 16, value);
+}
+
 /* The kernel's own number at the same place of the first call with as many. */
 static bool repeated(const tb_how *h, int64_t i, int64_t argument, double *value) {
   const tb_place *q = &h->place[i];
@@ -243,7 +250,7 @@ static bool repeated(const tb_how *h, int64_t i, int64_t argument, double *value
 /* The k-th number at index k, where it belongs at the k-th place of memory. */
 static bool by_index(const tb_how *h, int64_t i, int64_t argument, double *value) {
   (void)argument;
-  if (!(h->place[i].flags & TB_ONE_BY_ONE))
+  if (!(tb_place_is(&h->place[i], TB_P_ONE_BY_ONE)))
     return false;
   *value = h->numbers->want[h->by_memory[i]];
   return true;
@@ -252,17 +259,19 @@ static bool by_index(const tb_how *h, int64_t i, int64_t argument, double *value
 void tb_how_order(const tb_how *h, tb_sentences *out) {
   enum { FAR = 64 };
   const int64_t within = h->first - h->place[h->first].begin;
-  if (tb_how_explains(h, by_index, 0, false))
+  if (tb_how_explains(h, by_index, 0, false, 0.6))
     tb_say(out, "the right numbers stand in the order of the indices, where PyTorch draws in the order of memory");
   for (int64_t k = 1; k <= FAR; k++)
     for (int sign = -1; sign <= 1; sign += 2)
-      if (tb_how_explains(h, shifted, sign * k, true)) {
+      if (tb_how_explains(h, shifted, sign * k, true, 0.9)) {
         tb_say(out, "each wrong number i is the right number i %c %" PRId64 ": the same numbers %s", sign < 0 ? '-' : '+', k,
                sign < 0 ? "later" : "earlier");
         return;
       }
-  if (tb_how_explains(h, repeated, 0, false))
+  if (tb_how_explains(h, repeated, 0, false, 0.6))
     tb_say(out, "each wrong call repeats the kernel's first call of as many numbers: the generator's state is not advanced");
-  else if (within > 0 && tb_how_explains(h, copied, within, true))
+  else if (tb_how_explains(h, doubled, 0, false, 0.3))
+    tb_say(out, "every second block of 16 repeats the one before");
+  else if (within > 0 && tb_how_explains(h, copied, within, true, 0.9))
     tb_say(out, "from number %" PRId64 " of a call on, each wrong number repeats the one %" PRId64 " before", within, within);
 }

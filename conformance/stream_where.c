@@ -1,39 +1,17 @@
-/* Where wrong numbers are: conditions on where numbers come from, and on their cases, learnt from all of them.
- *
- * Every number is a word of properties. All that the wrong numbers share is the narrowest condition (a conjunction) that holds
- * of them all; it is exact where no right number has all of that, and then the fewest of its parts that are still exact are
- * sought. The same the other way round gives "all but".
+/* Conditions on where numbers come from. A number is a word of properties, and equal words are counted together.
  *
  * SPDX-License-Identifier: MIT */
-#include "stream_diagnosis.h"
-#include "stream_places.h"
+#include "stream_where.h"
 
-#include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-  OF_F32 = TB_PLACE_FLAGS,
-  OF_F64,
-  OF_F16,
-  OF_BF16,
-  OF_HALF,
-  NOT_F64,
-  OF_AVX2,
-  OF_DEFAULT,
-  SEED_ABOVE_16,
-  SEED_ABOVE_32,
-  WITH_MEAN,
-  WITH_STD,
-  WITH_EITHER,
-  MANY,
-  THREADS,
-  PROPERTIES
-};
+/* Properties of the case go on where those of the place end. */
+enum { OF_F32 = TB_PLACE_FLAGS, OF_F64, OF_F16, OF_BF16, OF_HALF, NOT_HALF, NOT_F64, OF_AVX2, OF_DEFAULT, THREADS, PROPERTIES };
+_Static_assert((int)PROPERTIES < 63, "the last bit of a word says that it is there");
 
-/* The simplest first, and after "numbers". */
+/* The simplest first; each goes on behind "numbers". */
 static const struct {
   int bit;
   const char *phrase;
@@ -43,179 +21,175 @@ static const struct {
     {OF_F16, "of f16"},
     {OF_BF16, "of bf16"},
     {OF_HALF, "of f16 and bf16"},
+    {NOT_HALF, "of f32 and f64"},
     {NOT_F64, "of f32, f16 and bf16"},
     {OF_AVX2, "of stream torch-cpu-avx2"},
     {OF_DEFAULT, "of stream torch-cpu-default"},
-    {0, "drawn in blocks of 16"},
-    {1, "drawn one by one"},
-    {2, "that are a pair's cosine"},
-    {3, "that are a pair's sine"},
-    {5, "of a tail of n % 16"},
-    {6, "of a call's last 16 where n is no multiple of 16"},
-    {7, "before a call's last 16 where n is no multiple of 16"},
-    {8, "of calls of exactly 16"},
-    {9, "that had waited from an earlier call"},
-    {14, "of calls that are not the first after seeding"},
-    {12, "drawn after seeding again"},
-    {4, "of strided calls of 16 and more"},
-    {15, "beyond the engine's first 624 words"},
-    {16, "of every second block of 16"},
-    {17, "of the second half of a call"},
-    {SEED_ABOVE_16, "with a seed of 2^16 or more"},
-    {SEED_ABOVE_32, "with a seed of 2^32 or more"},
-    {WITH_MEAN, "with a mean other than 0"},
-    {WITH_STD, "with a std other than 1"},
-    {WITH_EITHER, "with a mean or std other than 0 and 1"},
-    {19, "with a std of 0"},
-    {MANY, "of calls of more than 65,536"},
+    {TB_P_IN_BLOCKS, "drawn in blocks of 16"},
+    {TB_P_ONE_BY_ONE, "drawn one by one"},
+    {TB_P_COSINE, "that are a pair's cosine"},
+    {TB_P_SINE, "that are a pair's sine"},
+    {TB_P_SHORT, "of calls of fewer than 16"},
+    {TB_P_SIXTEEN, "of calls of exactly 16"},
+    {TB_P_ROW_MAJOR, "of row-major calls"},
+    {TB_P_TAIL, "of a tail of n % 16"},
+    {TB_P_LAST_BLOCK, "of a call's last 16 where n is no multiple of 16"},
+    {TB_P_REDRAWN, "before a tail of n % 16 that are drawn again with it"},
+    {TB_P_BEFORE_LAST, "before a call's last 16 where n is no multiple of 16"},
+    {TB_P_WAITED, "that had waited from an earlier call"},
+    {TB_P_LATER_CALL, "of calls that are not the first after seeding"},
+    {TB_P_SEEDED_AGAIN, "drawn after seeding again"},
+    {TB_P_STRIDED, "of strided calls of 16 and more"},
+    {TB_P_GAPLESS, "of permuted calls of 16 and more without gaps"},
+    {TB_P_TWISTED, "from the engine's 624th word on"},
+    {TB_P_ODD_BLOCK, "of every second block of 16"},
+    {TB_P_BEYOND, "beyond the first 65,536 of a call"},
+    {TB_P_SEED_NOT_0, "with a seed other than 0"},
+    {TB_P_SEED_ABOVE_16, "with a seed that has more than 16 bits among its low 32"},
+    {TB_P_SEED_ABOVE_32, "with a seed of more than 32 bits"},
+    {TB_P_WITH_MEAN, "with a mean other than 0"},
+    {TB_P_WITH_STD, "with a std other than 1"},
+    {TB_P_WITH_EITHER, "with a mean other than 0 or a std other than 1"},
+    {TB_P_NO_STD, "with a std of 0"},
     {THREADS, "of several threads"},
-    {10, "that had waited while others were drawn in blocks"},
-    {11, "that had waited from a call of another mean or std"},
-    {13, "drawn after a seeding that has to drop a waiting number"},
-    {18, "whose mean or std is not that of the first call"},
-    {20, "of calls with a dimension of size 1 whose stride is not row-major order's"},
-    {21, "that ought to be infinite"},
-    {22, "that ought to be NaN"},
-    {23, "that ought to be 0"},
-    {24, "that ought to be subnormal"},
+    {TB_P_ACROSS_BLOCKS, "that had waited while others were drawn in blocks"},
+    {TB_P_OTHER_LAW, "that had waited from a call of another mean or std"},
+    {TB_P_DROPPED, "drawn after a seeding that has to drop a waiting number"},
+    {TB_P_LATER_LAW, "whose mean or std is not that of the first call"},
+    {TB_P_AFTER_EMPTY, "of calls right after an empty one"},
+    {TB_P_SPARSE, "of calls with a dimension of size 1 whose stride is not row-major order's"},
+    {TB_P_NO_RADIUS, "whose pair has a radius of 0"},
+    {TB_P_LONG_RADIUS, "whose pair has the longest radius"},
+    {TB_P_INFINITE, "that ought to be infinite"},
+    {TB_P_NAN, "that ought to be NaN"},
+    {TB_P_ZERO, "that ought to be 0"},
+    {TB_P_SUBNORMAL, "that ought to be subnormal"},
 };
-enum { TABLE = 1 << 16 };
-_Static_assert(sizeof properties / sizeof *properties == PROPERTIES, "each property has a phrase");
+_Static_assert(sizeof properties / sizeof *properties == (size_t)PROPERTIES, "each property has a phrase");
+
+enum { TABLE = 1 << 14 };
 
 struct entry {
-  uint64_t key; /* properties, and bit 63: the entry is in use */
-  int64_t count[2];
+  uint64_t word; /* with bit 63; 0: there is none */
+  int64_t count[TB_KINDS];
 };
 
-struct tb_evidence {
+struct tb_where {
   struct entry entry[TABLE];
   int used;
-  int64_t count[2]; /* right, wrong */
+  int64_t count[TB_KINDS];
 };
 
-static const uint64_t in_use = UINT64_C(1) << 63;
-
-tb_evidence *tb_evidence_open(void) {
-  return calloc(1, sizeof(tb_evidence));
+tb_where *tb_where_open(void) {
+  return calloc(1, sizeof(tb_where));
 }
 
-void tb_evidence_close(tb_evidence *e) {
-  free(e);
-}
-
-/* A word that finds no room is not counted: no two thirds of the table have been seen to fill. */
-static void count(tb_evidence *e, uint64_t key, bool wrong) {
-  uint64_t at = (key * UINT64_C(0x9e3779b97f4a7c15)) >> 48;
-  while (e->entry[at].key != 0 && e->entry[at].key != (key | in_use))
-    at = (at + 1) % TABLE;
-  if (e->entry[at].key == 0) {
-    if (e->used == TABLE * 2 / 3)
-      return;
-    e->used++;
-    e->entry[at].key = key | in_use;
-  }
-  e->entry[at].count[wrong]++;
-  e->count[wrong]++;
+void tb_where_close(tb_where *w) {
+  free(w);
 }
 
 static uint64_t bit(int i, bool is) {
-  return is ? UINT64_C(1) << i : 0;
+  return (uint64_t)is << i;
 }
 
-static uint64_t of_case(const tb_problem *p) {
+uint64_t tb_where_case(const tb_problem *p) {
   const int32_t dtype = p->c.dtype;
-  const bool is_default = strcmp(p->c.normal.stream, "torch-cpu-default") == 0, half = dtype == TENBIN_F16 || dtype == TENBIN_BF16;
+  const bool is_default = strcmp(p->c.normal.stream, "torch-cpu-default") == 0;
+  const bool half = dtype == TENBIN_F16 || dtype == TENBIN_BF16;
   return bit(OF_F32, dtype == TENBIN_F32) | bit(OF_F64, dtype == TENBIN_F64) | bit(OF_F16, dtype == TENBIN_F16) |
-         bit(OF_BF16, dtype == TENBIN_BF16) | bit(OF_HALF, half) | bit(NOT_F64, dtype != TENBIN_F64) | bit(OF_AVX2, !is_default) | bit(OF_DEFAULT, is_default) |
-         bit(SEED_ABOVE_16, p->c.seed >> 16 != 0) | bit(SEED_ABOVE_32, p->c.seed >> 32 != 0) | bit(THREADS, p->c.threads > 1);
+         bit(OF_BF16, dtype == TENBIN_BF16) | bit(OF_HALF, half) | bit(NOT_HALF, !half) |
+         bit(NOT_F64, dtype != TENBIN_F64) | bit(OF_AVX2, !is_default) | bit(OF_DEFAULT, is_default) |
+         bit(THREADS, p->c.threads > 1);
 }
 
-static uint64_t of_number(const tb_place *q) {
-  return q->flags | bit(WITH_MEAN, q->mean != 0) | bit(WITH_STD, q->std != 1) | bit(WITH_EITHER, q->mean != 0 || q->std != 1) |
-         bit(MANY, q->n > 65536);
+/* A word that finds no room is left out: the committed cases have a few thousand. */
+void tb_where_add(tb_where *w, uint64_t of_case, const tb_place *q, tb_kind kind) {
+  const uint64_t word = of_case | q->flags | bit(63, true);
+  uint64_t at = (word * UINT64_C(0x9e3779b97f4a7c15)) >> 50;
+  while (w->entry[at].word != 0 && w->entry[at].word != word)
+    at = (at + 1) % TABLE;
+  if (w->entry[at].word == 0) {
+    if (w->used == TABLE / 3 * 2)
+      return;
+    w->used++;
+    w->entry[at].word = word;
+  }
+  w->entry[at].count[kind]++;
+  w->count[kind]++;
 }
 
-void tb_evidence_add(tb_evidence *e, const tb_problem *p, const double *want, const bool *wrong) {
-  tb_place *place = malloc(((size_t)p->kept + 1) * sizeof *place);
-  if (!place)
-    abort();
-  const uint64_t shared = of_case(p);
-  if (tb_stream_places(p, want, place))
-    for (int64_t i = 0; i < p->kept; i++)
-      count(e, shared | of_number(&place[i]), wrong && wrong[i]);
-  free(place);
-}
+/* The words there are, side by side. */
+struct words {
+  int n;
+  const struct entry *entry[TABLE];
+};
 
-/* The numbers of one side that have all of a condition. */
-static int64_t having(const tb_evidence *e, uint64_t condition, bool wrong) {
+static int64_t having(const struct words *words, uint64_t condition, tb_kind kind) {
   int64_t n = 0;
-  for (int i = 0; i < TABLE; i++)
-    if (e->entry[i].key && (e->entry[i].key & condition) == condition)
-      n += e->entry[i].count[wrong];
+  for (int i = 0; i < words->n; i++)
+    if ((words->entry[i]->word & condition) == condition)
+      n += words->entry[i]->count[kind];
   return n;
 }
 
 static uint64_t property(int i) {
-  return UINT64_C(1) << properties[i].bit;
+  return bit(properties[i].bit, true);
 }
 
-/* Of the conditions with up to three parts that all numbers of one side have, the first that the fewest of the other do. */
-static uint64_t narrowest(const tb_evidence *e, bool side, int64_t *strays) {
-  uint64_t shared = ~in_use, best = 0;
-  int part[PROPERTIES], parts = 0;
-  for (int i = 0; i < TABLE; i++)
-    if (e->entry[i].count[side] > 0)
-      shared &= e->entry[i].key;
-  *strays = e->count[!side];
-  for (int i = 0; i < PROPERTIES; i++)
-    if (shared & property(i) && having(e, property(i), !side) < e->count[!side])
-      part[parts++] = i;
-  for (int size = 1; size <= 3 && *strays > 0; size++)
-    for (int a = 0; a < parts; a++)
-      for (int b = size > 1 ? a + 1 : a; b < (size > 1 ? parts : a + 1); b++)
-        for (int c = size > 2 ? b + 1 : b; c < (size > 2 ? parts : b + 1); c++) {
-          const uint64_t condition = property(part[a]) | property(part[b]) | property(part[c]);
-          const int64_t left = having(e, condition, !side);
-          if (left < *strays) {
-            *strays = left;
-            best = condition;
-          }
-        }
-  return best;
-}
+struct search {
+  struct words words;
+  tb_kind with, other;
+  int64_t own;     /* numbers of the kind */
+  int64_t lacking; /* so many of them need not have it */
+  int64_t strays;  /* the fewest so far */
+  uint64_t best;
+  int parts, part[PROPERTIES]; /* properties that so many have, and that tell anything apart */
+};
 
-static void phrase(uint64_t condition, char *out, size_t size) {
-  size_t used = 0;
-  *out = 0;
-  for (int i = 0; i < PROPERTIES; i++)
-    if (condition & property(i))
-      used += (size_t)snprintf(out + used, size - used, "%s%s", used ? ", " : "", properties[i].phrase);
-}
-
-void tb_evidence_where(const tb_evidence *e, tb_where *out) {
-  int64_t right_strays, wrong_strays;
-  char text[300];
-  *out = (tb_where){.wrong = e->count[true], .right = e->count[false], .exact = true};
-  if (out->wrong == 0 || out->right == 0) {
-    snprintf(out->text, sizeof out->text, "%s number is wrong", out->wrong == 0 ? "no" : "every");
+static void try(struct search *s, uint64_t condition) {
+  const int64_t missing = s->own - having(&s->words, condition, s->with);
+  if (missing > s->lacking)
     return;
+  const int64_t strays = missing + having(&s->words, condition, s->other);
+  if (strays < s->strays) {
+    s->strays = strays;
+    s->best = condition;
   }
-  const uint64_t condition = narrowest(e, true, &right_strays), others = narrowest(e, false, &wrong_strays);
-  out->exact = right_strays == 0 || wrong_strays == 0;
-  if (right_strays == 0 || (!out->exact && condition)) {
-    phrase(condition, text, sizeof text);
-    out->misclassified = right_strays;
-    if (out->exact)
-      snprintf(out->text, sizeof out->text, "wrong are exactly the numbers %s", text);
-    else
-      snprintf(out->text, sizeof out->text,
-               "all wrong numbers are among those %s, of which %" PRId64 " are wrong and %" PRId64 " right", text, out->wrong,
-               right_strays);
-  } else if (wrong_strays == 0) {
-    phrase(others, text, sizeof text);
-    snprintf(out->text, sizeof out->text, "right are exactly the numbers %s", text);
-  } else {
-    out->misclassified = out->right;
-    snprintf(out->text, sizeof out->text, "%" PRId64 " numbers are wrong, and they share nothing", out->wrong);
-  }
+}
+
+static void search(struct search *s) {
+  for (int a = 0; a < s->parts; a++)
+    try(s, property(s->part[a]));
+  for (int a = 0; a < s->parts && s->strays > 0; a++)
+    for (int b = a + 1; b < s->parts; b++)
+      try(s, property(s->part[a]) | property(s->part[b]));
+  for (int a = 0; a < s->parts && s->strays > 0; a++)
+    for (int b = a + 1; b < s->parts; b++)
+      for (int c = b + 1; c < s->parts; c++)
+        try(s, property(s->part[a]) | property(s->part[b]) | property(s->part[c]));
+}
+
+void tb_where_learn(const tb_where *w, tb_kind with, double tolerance, tb_condition_found *out) {
+  struct search *s = calloc(1, sizeof *s);
+  if (!s)
+    abort();
+  s->with = with;
+  s->other = with == TB_WRONG ? TB_RIGHT : TB_WRONG;
+  s->own = w->count[with];
+  s->lacking = (int64_t)(tolerance * (double)s->own);
+  s->strays = w->count[s->other];
+  for (int i = 0; i < TABLE; i++)
+    if (w->entry[i].count[TB_RIGHT] > 0 || w->entry[i].count[TB_WRONG] > 0)
+      s->words.entry[s->words.n++] = &w->entry[i];
+  for (int i = 0; i < PROPERTIES; i++)
+    if (having(&s->words, property(i), with) >= s->own - s->lacking &&
+        having(&s->words, property(i), s->other) < w->count[s->other])
+      s->part[s->parts++] = i;
+  search(s);
+  *out = (tb_condition_found){.with = with, .count = {w->count[TB_RIGHT], w->count[TB_WRONG]}, .strays = s->strays};
+  size_t used = 0;
+  for (int i = 0; i < PROPERTIES; i++)
+    if (s->best & property(i))
+      used += (size_t)snprintf(out->text + used, sizeof out->text - used, "%s%s", used ? ", " : "", properties[i].phrase);
+  free(s);
 }
