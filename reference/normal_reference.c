@@ -118,8 +118,7 @@ bool tb_normal_by_blocks(const tenbin_desc *d) {
   return tb_desc_elements(d) >= BLOCK;
 }
 
-/* The place in memory's order, dimensions sorted by their strides, of each element in row-major order. */
-static void order(const tenbin_desc *d, int64_t *place) {
+void tb_normal_order(const tenbin_desc *d, int64_t *place) {
   int64_t weight[TENBIN_RANK_MAX], at[TENBIN_RANK_MAX] = {0};
   for (int i = 0; i < d->rank; i++) {
     weight[i] = 1;
@@ -157,7 +156,7 @@ static void scaled(struct engine *e, const tb_problem *p, const tb_call *call, d
   if (!z || !place)
     abort();
   standard(e, p, &d, z);
-  order(&d, place);
+  tb_normal_order(&d, place);
   const bool wide = d.dtype == TENBIN_F64;
   if (!wide && (tb_normal_by_blocks(&d) || strncmp(p->c.normal.stream, "torch-cuda:", 11) == 0)) {
     a.mean = (double)(float)a.mean;

@@ -60,7 +60,7 @@ static void fill_in_parallel(const tenbin_plan *p, tenbin_generator *g, arithmet
 static arithmetic choose(const tenbin_plan *p) {
   const bool f64 = p->dtype == TENBIN_F64;
   if (mutant == ROUNDED_DOUBLE)
-    return f64 ? LONG_DOUBLE : DOUBLE;
+    return f64 ? TURNED : DOUBLE;
   if (f64 || mutant == FILL_IN_DOUBLE)
     return DOUBLE;
   if (p->is_default)

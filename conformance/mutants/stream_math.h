@@ -88,7 +88,7 @@ INLINE void sincos_cephes(float x, float *sine, float *cosine) {
   *cosine = (octant & 2 ? s : c) * ((octant - 2) & 4 ? 1.0f : -1.0f);
 }
 
-typedef enum arithmetic { CEPHES, LIBM, DOUBLE, LONG_DOUBLE } arithmetic;
+typedef enum arithmetic { CEPHES, LIBM, DOUBLE, TURNED } arithmetic;
 
 typedef struct pair {
   double cosine, sine;
@@ -117,9 +117,10 @@ static pair box_muller_f64(double radius, double angle, bool log1) {
   return (pair){r * cos(t), r * sin(t)};
 }
 
-static pair box_muller_long(long double radius, long double angle) {
-  const long double r = sqrtl(-2 * log1pl(-radius)), t = 6.28318530717958647692528676655900577L * angle;
-  return (pair){(double)(r * cosl(t)), (double)(r * sinl(t))};
+/* Half a turn further. */
+static pair box_muller_turned(double radius, double angle) {
+  const double r = -sqrt(-2 * log1p(-radius)), t = TWO_PI * (angle - 0.5);
+  return (pair){r * cos(t), r * sin(t)};
 }
 
 INLINE pair box_muller(arithmetic a, double radius, double angle) {
@@ -131,7 +132,7 @@ INLINE pair box_muller(arithmetic a, double radius, double angle) {
   case DOUBLE:
     return box_muller_f64(radius, angle, mutant == FILL_LOG1P);
   default:
-    return box_muller_long(radius, angle);
+    return box_muller_turned(radius, angle);
   }
 }
 

@@ -89,7 +89,7 @@ static pair scalar_pair(const tenbin_plan *p, tenbin_generator *g) {
   const double angle = mutant == ANGLE_LAST ? u2 : u1, radius = mutant == ANGLE_LAST ? u1 : u2;
   pair z = box_muller_f64(radius, angle, mutant != LOG_FOR_LOG1P);
   if (mutant == ROUNDED_DOUBLE)
-    z = box_muller_long(radius, angle);
+    z = box_muller_turned(radius, angle);
   if (mutant == SCALAR_IN_F32 && p->dtype != TENBIN_F64)
     z = box_muller_f32(LIBM, (float)radius, (float)angle);
   return mutant == SINE_FIRST ? (pair){z.sine, z.cosine} : z;
@@ -149,7 +149,7 @@ INLINE void transform(const tenbin_plan *p, arithmetic a, double u[BLOCK], const
     z[other] = mutant == SINES_FIRST ? x.cosine : x.sine;
   }
   for (int j = 0; j < BLOCK; j++)
-    u[j] = block_scale(p, p->dtype == TENBIN_F64 || a == LONG_DOUBLE ? z[j] : (float)z[j], args);
+    u[j] = block_scale(p, p->dtype == TENBIN_F64 || a == TURNED ? z[j] : (float)z[j], args);
 }
 
 /* Numbers at .. at + 15; of them only those from `from` on are kept. */
