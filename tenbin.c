@@ -13,11 +13,11 @@ static const char usage[] = "usage: tenbin check|diagnose|bench|explain|list [OP
                             "Weighs kernels of transposed convolution and of normal random numbers: are they\n"
                             "right, by PyTorch's answers, and how fast are they?\n"
                             "\n"
-                            "  tenbin check   runs kernels on cases and judges their answers (TAP)\n"
-                            "  tenbin diagnose says which mistake a failing kernel makes\n"
-                            "  tenbin bench   times kernels on the layers of real networks and on randn (table and CSV)\n"
-                            "  tenbin explain draws what an operator does with a case's parameters\n"
-                            "  tenbin list    names kernels, cases and layers\n"
+                            "  tenbin check     runs kernels on cases and judges their answers (TAP)\n"
+                            "  tenbin diagnose  says which mistake a failing kernel makes\n"
+                            "  tenbin bench     times kernels on the layers of real networks and on randn (table and CSV)\n"
+                            "  tenbin explain   draws what an operator does with a case's parameters\n"
+                            "  tenbin list      names kernels, cases and layers\n"
                             "\n"
                             "  --help and --version; each subcommand has a --help of its own\n";
 

@@ -5,20 +5,23 @@
 
 #include "conv_reference.h"
 #include "dtype.h"
+#include "footprint.h"
 #include "judging.h"
 #include "normal_reference.h"
 #include "picture.h"
 #include "region.h"
 #include "reproduce.h"
 #include "shrink.h"
+#include "stream_diagnosis.h"
 #include "trial.h"
 #include "zoo.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHRINKING = 400 };
+enum { SHRINKING = 400, FOOTPRINTS = 12 };
 
 struct diagnosis {
   const tb_diagnosis *d;
@@ -100,6 +103,23 @@ static void indent(FILE *out, const char *text) {
   }
 }
 
+/* Which numbers of a stream are wrong, and how they come from right ones. */
+static void describe_stream(const tb_problem *p, const double *got, const double *want, const bool *unwritten, char *out,
+                            size_t size) {
+  tb_sentences sentences = {0};
+  tb_text t = {out, 0, size};
+  bool *wrong = tb_judging_memory(p->kept, sizeof *wrong);
+  const double *bound = want + p->kept;
+  for (int64_t i = 0; i < p->kept; i++)
+    wrong[i] = unwritten[i] || !(got[i] == want[i] || (isnan(got[i]) && isnan(want[i])) || fabs(got[i] - want[i]) <= bound[i]);
+  const tb_numbers numbers = {got, want, wrong, unwritten};
+  tb_stream_first(p, &numbers, &sentences);
+  tb_stream_how(p, &numbers, &sentences);
+  for (int i = 0; i < sentences.count; i++)
+    tb_text_add(&t, "- %s\n", sentences.text[i]);
+  free(wrong);
+}
+
 /* 1: the smallest case, and its numbers. */
 static void tell_smallest(struct diagnosis *g) {
   static tb_problem p;
@@ -114,8 +134,11 @@ static void tell_smallest(struct diagnosis *g) {
   fprintf(g->out, "  the smallest case\n      %s\n      %s: %s\n", p.text, tb_verdict_name(j.verdict), j.reason);
   double *want = j.wrong > 0 ? right(&p) : NULL;
   if (want && tb_trial_answer(&g->trial, &p, &got, &unwritten)) {
-    char text[4000];
-    tb_picture(&p, got, want, unwritten, text, sizeof text);
+    char text[4000] = "";
+    if (g->op == TB_NORMAL)
+      describe_stream(&p, got, want, unwritten, text, sizeof text);
+    else
+      tb_picture(&p, got, want, unwritten, false, text, sizeof text);
     indent(g->out, text);
     free(got);
     free(unwritten);
@@ -208,6 +231,69 @@ static void tell_region(struct diagnosis *g) {
   tb_region_close(region);
 }
 
+/* The sentences about one failing case; false: it has none. */
+static bool footprint_of(struct diagnosis *g, const char *text, tb_footprint_result *out) {
+  static tb_problem p;
+  tb_case c;
+  tb_judgement j;
+  double *got;
+  bool *unwritten;
+  if (!parse(text, &c) || !tb_trial_run(&g->trial, &c, &p, &j) || j.wrong == 0 ||
+      !tb_trial_answer(&g->trial, &p, &got, &unwritten))
+    return false;
+  double *want = right(&p);
+  if (want)
+    tb_footprint(&p, got, want, unwritten, out);
+  free(want);
+  free(got);
+  free(unwritten);
+  return want != NULL;
+}
+
+static bool says(const tb_footprint_result *f, const char *sentence) {
+  for (int i = 0; i < f->sentences; i++)
+    if (strcmp(f->sentence[i], sentence) == 0)
+      return true;
+  return false;
+}
+
+/* 4: what the wrong elements of several failing cases have in common; where that is nothing, those of one. */
+static void tell_footprint(struct diagnosis *g) {
+  tb_footprint_result first = {0}, other;
+  bool common[TB_FOOTPRINTS];
+  int cases = 0;
+  memset(common, true, sizeof common);
+  const int64_t failing = g->d->survey->failing, step = failing > FOOTPRINTS ? failing / FOOTPRINTS : 1;
+  int64_t seen = 0;
+  const char *example = g->simple->failed;
+  for (int64_t i = 0; i < g->d->survey->cases && cases < FOOTPRINTS; i++) {
+    const tb_seen *s = &g->d->survey->seen[i];
+    tb_case c;
+    if (!s->failed || seen++ % step || s->verdict != g->verdict || s->group->heavy || !parse(s->failed, &c) ||
+        c.fill == TB_REAL)
+      continue;
+    if (!footprint_of(g, s->failed, cases ? &other : &first))
+      continue;
+    for (int k = 0; cases && k < first.sentences; k++)
+      common[k] = common[k] && says(&other, first.sentence[k]);
+    if (!cases++)
+      example = s->failed;
+  }
+  bool any = false;
+  for (int k = 0; k < first.sentences; k++)
+    any = any || common[k];
+  if (cases == 0)
+    return;
+  fprintf(g->out, "  the footprint\n");
+  if (any && cases > 1)
+    fprintf(g->out, "      in each of %d failing cases:\n", cases);
+  else
+    fprintf(g->out, "      in %s:\n", example);
+  for (int k = 0; k < first.sentences; k++)
+    if (common[k] || !any)
+      fprintf(g->out, "      - %s\n", first.sentence[k]);
+}
+
 /* 5: the lines to reproduce it. */
 static void tell_reproduction(struct diagnosis *g) {
   static tb_problem p;
@@ -237,6 +323,8 @@ bool tb_diagnose(const tb_diagnosis *d, FILE *out) {
     tell_name(&g);
   if (!g.stopped && g.op == TB_CONV_TRANSPOSE2D)
     tell_region(&g);
+  if (!g.stopped && g.op == TB_CONV_TRANSPOSE2D && g.verdict != TB_V_TIMED_OUT)
+    tell_footprint(&g);
   if (!g.stopped && g.verdict != TB_V_TIMED_OUT)
     tell_reproduction(&g);
   fflush(out);

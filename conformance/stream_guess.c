@@ -52,7 +52,8 @@ static bool uniforms(const tb_how *h, int64_t i, double *radius, double *angle) 
   double here, there;
   if (k < 0 || !standard(h, i, &here) || !standard(h, k, &there))
     return false;
-  const double cosine = tb_place_is(&h->place[i], TB_P_COSINE) ? here : there, sine = tb_place_is(&h->place[i], TB_P_COSINE) ? there : here;
+  const double cosine = tb_place_is(&h->place[i], TB_P_COSINE) ? here : there,
+               sine = tb_place_is(&h->place[i], TB_P_COSINE) ? there : here;
   *radius = -expm1(-(cosine * cosine + sine * sine) / 2);
   *angle = atan2(sine, cosine) / two_pi;
   *angle += *angle < 0 ? 1 : 0;
@@ -99,8 +100,8 @@ static bool neighbours(const tb_how *h, int64_t i, double *value) {
   return true;
 }
 
-/* Uniform numbers that are got back from normal ones have lost bits: a guess from them is right to within a hundredth of std, and
- * for one in some hundred numbers it is not. */
+/* Uniform numbers that are got back from normal ones have lost bits: a guess from them is right to within a hundredth of std,
+ * and for one in some hundred numbers it is not. */
 static bool roughly(const tb_how *h, bool (*guess)(const tb_how *h, int64_t i, double *value)) {
   const double tolerance = h->p->c.dtype == TENBIN_BF16 ? 0.05 : 0.01;
   int64_t hits = 0, misses = 0;
@@ -186,8 +187,8 @@ static void line(const tb_how *h, tb_sentences *out) {
     }
   const tb_place *q = &h->place[h->first];
   if (fabs(a) > 100 * worst)
-    tb_say(out, "the wrong numbers are %.9g z + %.9g, where z is the standard number: they ought to be %.9g z + %.9g", a, b, q->std,
-           q->mean);
+    tb_say(out, "the wrong numbers are %.9g z + %.9g, where z is the standard number: they ought to be %.9g z + %.9g", a, b,
+           q->std, q->mean);
 }
 
 void tb_how_scaling(const tb_how *h, tb_sentences *out) {

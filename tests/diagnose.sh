@@ -1,0 +1,43 @@
+# tenbin diagnose: which mistake a wrong kernel makes, in each of its parts. SPDX-License-Identifier: MIT
+. "$(dirname "$0")/lib.sh"
+catalogue=$source/conformance/cases/catalogue.cases
+
+# says PATTERN NAME: a line of the last diagnosis.
+says() {
+  grep -Eq -- "$1" "$scratch/out"
+  point $? "$2"
+}
+
+expect 1 '^mutant: [0-9]+ of [0-9]+ cases fail' "a wrong kernel of the zoo" \
+  "$tenbin" diagnose "$build/mutants/OUTPUT_PADDING_IGNORED.so"
+says '^      conv_transpose2d c1:1 in1x1 k1 .*op' "the smallest case has little but output_padding"
+says 'answers as one that ignores output_padding \(OUTPUT_PADDING_IGNORED, M01; seen in apache/tvm#15060' "its name"
+says 'fails exactly where .*: on [0-9]+ of [0-9]+ points' "its region is exact"
+says '^  the footprint$' "its footprint"
+says "tenbin check --kernel .*/OUTPUT_PADDING_IGNORED.so:mutant --case 'conv_transpose2d c1:1 in1x1 k1 " "the line that repeats it"
+says 'torch.nn.functional.conv_transpose2d' "and PyTorch's"
+
+# Strangers: the kernel of the README with a mistake in it.
+sed -n '/^```c$/,/^```$/p' "$source/README.md" | sed '1d;$d' >"$scratch/mine.c"
+stranger() {
+  sed "$1" "$scratch/mine.c" >"$scratch/wrong.c"
+  cc -O1 -fPIC -shared -I"$source/kernels" -o "$scratch/wrong.so" "$scratch/wrong.c"
+}
+stranger 's/i \* a->stride\[0\]/i * a->stride[1]/; s/j \* a->stride\[1\]/j * a->stride[0]/'
+expect 1 'answers as one that swaps height and width of stride \(STRIDE_SWAPPED' "a stranger that swaps the stride is named" \
+  "$tenbin" diagnose "$scratch/wrong.so" --cases "$catalogue"
+says 'the same answers in all [0-9]+ cases' "by its answers to all cases"
+stranger 's/y\[i\] = b ? b\[o\] : 0;/y[i] = (b ? b[o] : 0) + (i == 5);/'
+expect 1 'none of the [0-9]+ wrong kernels that tenbin knows answers as this one' "a mistake that nobody has made has no name" \
+  "$tenbin" diagnose "$scratch/wrong.so" --cases "$catalogue"
+expect 1 '^  its name$' "tenbin check says it, too" "$tenbin" check "$scratch/wrong.so" --cases "$catalogue"
+only_tap "on standard error"
+{ echo '[some]'; grep -E '^normal (f64 )?seed=[0-9]+ calls=[0-9,]*(,reseed,[0-9,]*)? +#' "$source/conformance/cases/normal.cases"; } >"$scratch/some.cases"
+expect 1 'answers as one that keeps the waiting number when it is seeded' "a wrong kernel of normal" \
+  "$tenbin" diagnose "$build/streams/CACHE_KEPT_BY_SEED.so" --cases "$scratch/some.cases"
+expect 0 '^naive ' "a right kernel has nothing to be said of it" "$tenbin" diagnose --kernel naive --cases "$catalogue"
+[ ! -s "$scratch/out" ]
+point $? "and nothing is said"
+expect 2 'tenbin diagnose: unknown or ambiguous option --fast' "an unknown option" "$tenbin" diagnose --fast
+no_workers "no worker is left"
+finish
