@@ -159,6 +159,13 @@ void tb_running_starve(tb_running *r, tb_side *a, int64_t allocations, tenbin_st
   }
 }
 
+/* What can be promised of an operator. */
+static bool can_claim(tb_operator op, int32_t claim) {
+  if (op == TB_CONV_TRANSPOSE2D)
+    return claim == TENBIN_EXACT || claim == TENBIN_BOUNDED;
+  return claim == TENBIN_STREAM || claim == TENBIN_DISTRIBUTION || claim == TENBIN_STREAM_ROUNDED;
+}
+
 void tb_execute(tb_execution *e, const tb_case *c, const tenbin_kernel *kernel, uint32_t checks, tb_report *report) {
   static tb_side a, b; /* large, and one case runs at a time */
   tb_running r = {e, kernel, report};
@@ -179,6 +186,10 @@ void tb_execute(tb_execution *e, const tb_case *c, const tenbin_kernel *kernel, 
   if (!tb_running_status(&r, s))
     return;
   report->claim = answer.claim;
+  if (!can_claim(c->op, answer.claim)) {
+    tb_running_fail(&r, TB_ERROR, "supports claims %d, which is no claim of %s", (int)answer.claim, tb_operator_name(c->op));
+    return;
+  }
   tb_host_reset(&e->host);
   if (!tb_host_threads(&e->host, c->threads))
     tb_running_no_memory(&r);

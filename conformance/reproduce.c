@@ -24,6 +24,8 @@ static void number(tb_text *t, const tb_problem *p, int64_t index) {
   int i = 0;
   for (int k = 0; k < n->calls; k++)
     each += tb_call_kept(&n->call[k], p->c.dtype);
+  if (each == 0)
+    return;
   const int64_t repetition = index / each;
   for (index %= each; index >= tb_call_kept(&n->call[i], p->c.dtype); i++)
     index -= tb_call_kept(&n->call[i], p->c.dtype);

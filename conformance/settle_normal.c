@@ -124,7 +124,10 @@ static void judge_conduct(const tb_report *r, tb_judgement *j) {
   if (r->threads_differ)
     tb_conclude(j, TB_V_NONDETERMINISTIC, "with %d threads it draws other numbers", r->threads_differ);
   if (r->handed_differs)
-    tb_conclude(j, TB_V_FAILED, "a generator that is cloned, or saved and restored, between the calls draws other numbers");
+    tb_conclude(
+        j, TB_V_FAILED,
+        "a generator that is cloned, or saved and restored, between the calls, or opened where it was seeded, draws other "
+        "numbers");
   tb_judge_memory(r, j);
 }
 

@@ -37,7 +37,8 @@ enum {
   ALLOCATE_IN_RUN,
   IGNORE_FAILED_ALLOCATION,
   OK_WITHOUT_MEMORY,
-  FREE_TWICE
+  FREE_TWICE,
+  CLAIM_NOTHING
 };
 static const int misbehaviour = MISBEHAVIOUR;
 
@@ -66,12 +67,17 @@ struct tenbin_plan {
   int64_t columns; /* of y that are written */
 };
 
+static bool triggers(const tenbin_conv2d *a) {
+  return a->dilation[0] == 2 && a->stride[1] == 3;
+}
+
 static tenbin_status supports(const tenbin_problem *p, tenbin_answer *answer) {
   if (p->input[TENBIN_X].dtype != TENBIN_F32) {
     snprintf(answer->why, sizeof answer->why, "f32 only");
     return TENBIN_UNSUPPORTED;
   }
-  answer->claim = TENBIN_EXACT;
+  if (!(misbehaviour == CLAIM_NOTHING && triggers(p->attr)))
+    answer->claim = TENBIN_EXACT;
   return TENBIN_OK;
 }
 
@@ -79,7 +85,7 @@ static tenbin_plan plan_of(const tenbin_problem *p, const tenbin_host *host) {
   const tenbin_conv2d *a = p->attr;
   const tenbin_desc *x = &p->input[TENBIN_X], *w = &p->input[TENBIN_WEIGHT], *y = &p->output[TENBIN_Y];
   tenbin_plan plan = {.host = host, .groups = a->groups, .batch = x->rank == 4 ? x->size[0] : 1};
-  plan.trigger = a->dilation[0] == 2 && a->stride[1] == 3;
+  plan.trigger = triggers(a);
   plan.race = misbehaviour == RACE && plan.trigger && p->threads > 1;
   plan.c_per_group = w->size[0] / a->groups;
   plan.o_per_group = w->size[1];

@@ -1,73 +1,234 @@
-/* A right kernel, and by -DMUTANT=ID one of the wrong ones of mutants.txt: each switch is the smallest change that makes its
- * mistake.
+/* A right kernel, a scatter as kernels/conv_transpose2d/naive.c is, and by -DMUTANT=ID one of the wrong ones of mutants.txt:
+ * each switch is the smallest change that makes its mistake.
  *
  * SPDX-License-Identifier: MIT */
-#include "kernel.h"
+#include "axes.h"
+#include "channels.h"
 
 #include <math.h>
-#include <stdio.h>
-
-enum {
-  NONE,
-  OUTPUT_PADDING_IGNORED,
-  STRIDE_SWAPPED,
-  GROUP_WEIGHT_LAYOUT,
-  LAST_COLUMN_UNWRITTEN,
-  NAN_SWALLOWED,
-  WRITE_PAST_END,
-  HANG,
-  CRASH
-};
-static const int mutant = MUTANT;
-
-struct tenbin_plan {
-  const tenbin_host *host;
-  int64_t batch, groups, c_per_group, o_per_group;
-  int64_t in[2], kernel[2], out[2], stride[2], padding[2], dilation[2];
-};
-
-static tenbin_status supports(const tenbin_problem *p, tenbin_answer *answer) {
-  if (p->input[TENBIN_X].dtype != TENBIN_F32) {
-    snprintf(answer->why, sizeof answer->why, "f32 only");
-    return TENBIN_UNSUPPORTED;
-  }
-  answer->claim = TENBIN_EXACT;
-  return TENBIN_OK;
-}
 
 static tenbin_status prepare(const tenbin_problem *p, const tenbin_tensor *constant, const tenbin_host *host,
                              tenbin_plan **out) {
-  const tenbin_conv2d *a = p->attr;
-  const tenbin_desc *x = &p->input[TENBIN_X], *w = &p->input[TENBIN_WEIGHT], *y = &p->output[TENBIN_Y];
-  tenbin_plan *plan = host->alloc(host->self, sizeof *plan, _Alignof(tenbin_plan));
+  const shape s = shape_of(p);
+  const axis *h = &s.axis[0], *w = &s.axis[1];
   (void)constant;
+  if (mutant == OUTPUT_PADDING_REFUSED && (h->output_padding >= h->stride || w->output_padding >= w->stride))
+    return TENBIN_FAILED;
+  tenbin_plan *plan = host->alloc(host->self, sizeof *plan, _Alignof(tenbin_plan));
   if (!plan)
     return TENBIN_OUT_OF_MEMORY;
-  *plan = (tenbin_plan){.host = host, .batch = x->rank == 4 ? x->size[0] : 1, .groups = a->groups};
-  plan->c_per_group = w->size[0] / a->groups;
-  plan->o_per_group = w->size[1];
-  for (int i = 0; i < 2; i++) {
-    plan->in[i] = x->size[x->rank - 2 + i];
-    plan->kernel[i] = w->size[2 + i];
-    plan->out[i] = y->size[y->rank - 2 + i];
-    plan->stride[i] = a->stride[mutant == STRIDE_SWAPPED ? 1 - i : i];
-    plan->padding[i] = a->padding[i];
-    plan->dilation[i] = a->dilation[i];
-    if (mutant == OUTPUT_PADDING_IGNORED)
-      plan->out[i] -= a->output_padding[i];
-  }
+  *plan = (tenbin_plan){.host = host, .s = s, .right = s, .batched = p->input[TENBIN_X].rank == 4};
+  plan->channels[0] = s.groups * s.c_per_group;
+  plan->channels[1] = s.groups * s.o_per_group;
+  plan->one_tap = h->kernel == 1 && w->kernel == 1;
+  plan->tiled = h->kernel == h->stride && w->kernel == w->stride;
+  plan->single_pixel = h->in == 1 && w->in == 1;
+  take_axes(plan);
+  take_channels(plan);
   *out = plan;
   return TENBIN_OK;
+}
+
+static size_t workspace(const tenbin_plan *plan) {
+  (void)plan;
+  return 0;
 }
 
 static void release(tenbin_plan *plan) {
   plan->host->free(plan->host->self, plan);
 }
 
+/* Rounded to so many bits of significand (Dekker 1971). */
+static float rounded(float value, int bits) {
+  if (!isfinite(value))
+    return value;
+  const float c = value * (float)((1 << (24 - bits)) + 1);
+  return c - (c - value);
+}
+
+/* One product of x and a tap. */
+static float product(float x, float tap) {
+  const int bits = mutant == BF16_INPUTS ? 8 : 11;
+  if (mutant == BF16_INPUTS || mutant == TF32_INPUTS)
+    return rounded(x, bits) * rounded(tap, bits);
+  if (mutant == FIXED_POINT_PRODUCTS)
+    return rintf(x * tap * 4096) / 4096;
+  return x * tap;
+}
+
+static void add(float *y, float value) {
+  if (mutant == OVERLAP_OVERWRITTEN)
+    *y = value;
+  else if (mutant == F16_SUMS)
+    *y = rounded(*y + value, 11);
+  else
+    *y += value;
+}
+
+/* Where in a plane of taps (kh, kw) is read. */
+static int64_t tap_at(const tenbin_plan *p, int64_t kh, int64_t kw) {
+  const int64_t height = p->right.axis[0].kernel, width = p->right.axis[1].kernel;
+  const bool stride_1 = p->s.axis[0].stride == 1 && p->s.axis[1].stride == 1;
+  const bool flipped = mutant == KERNEL_FLIPPED || (mutant == KERNEL_FLIPPED_STRIDE_1 && stride_1);
+  if (flipped || mutant == KERNEL_FLIPPED_HEIGHT)
+    kh = height - 1 - kh;
+  if (flipped || mutant == KERNEL_FLIPPED_WIDTH)
+    kw = width - 1 - kw;
+  if (mutant == KERNEL_TRANSPOSED)
+    return kw * height + kh;
+  if (mutant == KERNEL_SWAPPED)
+    return kh * height + kw;
+  return kh * width + kw;
+}
+
+/* Whether the kernel leaves a place of y as it was. */
+static bool leaves(const tenbin_plan *p, int64_t row, int64_t col) {
+  const int64_t width = p->s.axis[1].out;
+  switch (mutant) {
+  case LAST_COLUMN_UNWRITTEN:
+    return col == width - 1;
+  case LAST_ROW_UNWRITTEN:
+    return row == p->s.axis[0].out - 1;
+  case WIDTH_TAIL_4:
+    return col >= whole_vectors(width, 4);
+  case WIDTH_TAIL_8:
+    return col >= whole_vectors(width, 8);
+  case WIDTH_TAIL_16:
+    return col >= whole_vectors(width, 16);
+  default:
+    return false;
+  }
+}
+
+/* One input element through one plane of taps, added to one plane of y. */
+static void scatter_one(const tenbin_plan *p, int64_t i, int64_t j, float value, const float *w, float bias, float *y) {
+  const int64_t pitch = p->s.axis[1].out;
+  const int64_t last = p->s.axis[0].kernel * p->s.axis[1].kernel - 1;
+  for (int64_t kh = 0; kh < p->s.axis[0].kernel; kh++)
+    for (int64_t kw = 0; kw < p->s.axis[1].kernel; kw++) {
+      const int64_t row = landing(p, 0, i, kh), col = landing(p, 1, j, kw);
+      const bool inside = row >= 0 && row < p->reach[0] && col >= 0 && col < p->reach[1];
+      if (mutant == LAST_TAP_DROPPED && last > 0 && tap_at(p, kh, kw) == last)
+        continue;
+      if (inside && !leaves(p, row, col))
+        add(&y[row * pitch + col], product(value, w[tap_at(p, kh, kw)]) + (mutant == BIAS_PER_TAP ? bias : 0));
+      if (mutant == NAN_BEYOND_CROP && !inside) /* a mask of zeros in place of a condition */
+        y[0] += 0 * value;
+    }
+}
+
+static void scatter(const tenbin_plan *p, const float *x, const float *w, float bias, float *y) {
+  const axis *h = &p->s.axis[0], *width = &p->s.axis[1];
+  for (int64_t i = 0; i < h->in - (mutant == LAST_INPUT_ROW_DROPPED); i++)
+    for (int64_t j = 0; j < width->in - (mutant == LAST_INPUT_COLUMN_DROPPED); j++) {
+      float value = x[i * width->in + j];
+      if (mutant == NAN_SWALLOWED && !(fabsf(value) > 0))
+        continue;
+      if (mutant == INFINITY_CLAMPED && isinf(value))
+        value = copysignf(3.4028235e38f, value);
+      scatter_one(p, i, j, value, w, bias, y);
+    }
+}
+
+/* Whether any tap reaches a row or column of y. */
+static bool reached_by_tap(const tenbin_plan *p, int axis, int64_t at) {
+  for (int64_t i = 0; i < p->s.axis[axis].in; i++)
+    for (int64_t k = 0; k < p->s.axis[axis].kernel; k++)
+      if (landing(p, axis, i, k) == at)
+        return true;
+  return false;
+}
+
+/* A plane of y before its sums. */
+static void begin_plane(const tenbin_plan *p, float bias, float *y) {
+  const bool by_tap = mutant == BIAS_WHERE_TAPS_LAND || mutant == HOLES_UNWRITTEN;
+  for (int64_t row = 0; row < p->reach[0]; row++)
+    for (int64_t col = 0; col < p->reach[1]; col++) {
+      float *at = &y[row * p->s.axis[1].out + col];
+      const bool hole = by_tap && !(reached_by_tap(p, 0, row) && reached_by_tap(p, 1, col));
+      if (mutant == OUTPUT_ACCUMULATED)
+        *at += bias;
+      else if (!leaves(p, row, col) && !(mutant == HOLES_UNWRITTEN && hole))
+        *at = hole || mutant == BIAS_PER_TAP ? 0 : bias;
+    }
+}
+
+/* A plane of y after its sums. */
+static void end_plane(const tenbin_plan *p, float bias, float *y) {
+  const axis *h = &p->s.axis[0], *w = &p->s.axis[1];
+  for (int64_t row = 0; row < p->reach[0]; row++)
+    for (int64_t col = 0; col < p->reach[1]; col++) {
+      float *at = &y[row * w->out + col];
+      if (mutant == BF16_OUTPUT)
+        *at = rounded(*at, 8);
+      if ((mutant == OUTPUT_PADDING_ZEROS || mutant == OUTPUT_PADDING_BIAS) &&
+          (row >= h->out - h->output_padding || col >= w->out - w->output_padding))
+        *at = mutant == OUTPUT_PADDING_BIAS ? bias : 0;
+    }
+}
+
+/* One plane of y: channel o of a group of image n. */
+static void plane(const tenbin_plan *p, const tenbin_call *call, int64_t n, int64_t group, int64_t o) {
+  const float *x = call->input[TENBIN_X].data, *w = call->input[TENBIN_WEIGHT].data;
+  const shape *s = &p->s;
+  const axis *h = &s->axis[0], *width = &s->axis[1];
+  const int64_t channel = output_channel(s, group, o), taps = p->right.axis[0].kernel * p->right.axis[1].kernel;
+  if (channel >= p->channels[1] || o >= p->o_written)
+    return;
+  const float bias = bias_of(p, call->input[TENBIN_BIAS].data, n, group, o);
+  float *y = (float *)call->output[TENBIN_Y].data + (n * p->channels[1] + channel) * h->out * width->out;
+  begin_plane(p, bias, y);
+  for (int64_t k = 0; k < p->c_used; k++) {
+    const int64_t image = mutant == BATCH_FIRST_INPUT ? 0 : n, c = input_channel(s, group, k);
+    if (mutant == IN_CHANNELS_LAST_BLOCK && k > 0 && k % 256 == 0)
+      begin_plane(p, bias, y);
+    scatter(p, x + (image * p->channels[0] + c) * h->in * width->in, w + weight_plane(s, group, k, o) * taps, bias, y);
+  }
+  end_plane(p, bias, y);
+}
+
+static int64_t elements(const tenbin_tensor *t) {
+  int64_t n = 1;
+  for (int i = 0; i < t->desc.rank; i++)
+    n *= t->desc.size[i];
+  return n;
+}
+
+/* Accesses that the compiler has to make. */
+static void touch_memory(const tenbin_call *call) {
+  const tenbin_tensor *x = &call->input[TENBIN_X], *w = &call->input[TENBIN_WEIGHT], *y = &call->output[TENBIN_Y];
+  volatile float *read = x->data, *write = y->data;
+  const volatile float *weight = w->data;
+  switch (mutant) {
+  case INPUT_READ_PAST_END: /* a vector of four from the last element on */
+    for (int64_t i = 0; i < 4; i++)
+      (void)read[elements(x) - 1 + i];
+    break;
+  case INPUT_READ_BEFORE:
+    (void)read[-1];
+    break;
+  case WEIGHT_READ_PAST_END:
+    (void)weight[elements(w)];
+    break;
+  case INPUT_WRITTEN:
+    read[0] = read[0];
+    break;
+  case WRITE_PAST_END:
+    write[elements(y)] = 0;
+    break;
+  case WRITE_BEFORE_BEGINNING:
+    write[-1] = 0;
+    break;
+  default:
+    break;
+  }
+}
+
 static void misbehave(const tenbin_plan *p) {
+  const axis *h = &p->s.axis[0], *w = &p->s.axis[1];
   volatile int forever = 1;
   volatile int *volatile nothing = NULL;
-  if (!((p->stride[0] > 1 || p->stride[1] > 1) && (p->dilation[0] > 1 || p->dilation[1] > 1)))
+  if (!((h->stride > 1 || w->stride > 1) && (h->dilation > 1 || w->dilation > 1)))
     return;
   while (mutant == HANG && forever)
     ;
@@ -75,64 +236,14 @@ static void misbehave(const tenbin_plan *p) {
     *nothing = 1;
 }
 
-/* One plane of x through one plane of taps, added to one plane of y. */
-static void scatter(const tenbin_plan *p, const float *x, const float *w, float *y) {
-  for (int64_t i = 0; i < p->in[0]; i++)
-    for (int64_t j = 0; j < p->in[1]; j++) {
-      const float value = x[i * p->in[1] + j];
-      if (mutant == NAN_SWALLOWED && !(fabsf(value) > 0))
-        continue;
-      for (int64_t kh = 0; kh < p->kernel[0]; kh++)
-        for (int64_t kw = 0; kw < p->kernel[1]; kw++) {
-          const int64_t row = i * p->stride[0] - p->padding[0] + kh * p->dilation[0];
-          const int64_t col = j * p->stride[1] - p->padding[1] + kw * p->dilation[1];
-          if (row >= 0 && row < p->out[0] && col >= 0 && col < p->out[1] &&
-              !(mutant == LAST_COLUMN_UNWRITTEN && col == p->out[1] - 1))
-            y[row * p->out[1] + col] += value * w[kh * p->kernel[1] + kw];
-        }
-    }
-}
-
 static tenbin_status run(const tenbin_plan *p, const tenbin_call *call) {
-  const float *x = call->input[TENBIN_X].data, *w = call->input[TENBIN_WEIGHT].data, *b = call->input[TENBIN_BIAS].data;
-  float *y = call->output[TENBIN_Y].data;
-  const int64_t plane = p->out[0] * p->out[1], taps = p->kernel[0] * p->kernel[1];
-  const int64_t out_channels = p->o_per_group * p->groups;
   if (mutant == HANG || mutant == CRASH)
     misbehave(p);
-  for (int64_t n = 0; n < p->batch; n++)
-    for (int64_t o = 0; o < out_channels; o++, y += plane) {
-      const int64_t group = o / p->o_per_group;
-      for (int64_t i = 0; i < plane; i++)
-        if (!(mutant == LAST_COLUMN_UNWRITTEN && i % p->out[1] == p->out[1] - 1))
-          y[i] = b ? b[o] : 0;
-      for (int64_t k = 0; k < p->c_per_group; k++) {
-        const int64_t c = group * p->c_per_group + k;
-        const int64_t at = mutant == GROUP_WEIGHT_LAYOUT ? o * p->c_per_group + k : c * p->o_per_group + o % p->o_per_group;
-        scatter(p, x + (n * p->groups * p->c_per_group + c) * p->in[0] * p->in[1], w + at * taps, y);
-      }
-    }
-  if (mutant == WRITE_PAST_END && p->batch * out_channels * plane > 0)
-    *y = 0;
+  for (int64_t n = 0; n < p->s.batch; n++)
+    for (int64_t group = 0; group < p->s.groups; group++)
+      for (int64_t o = 0; o < p->s.o_per_group; o++)
+        plane(p, call, n, group, o);
+  if (elements(&call->output[TENBIN_Y]) > 0)
+    touch_memory(call);
   return TENBIN_OK;
-}
-
-static const tenbin_kernel kernel = {
-    .struct_size = sizeof kernel,
-    .name = "mutant",
-    .op = "conv_transpose2d",
-    .summary = "a kernel of the zoo",
-    .alignment = 4,
-    .flags = TENBIN_REENTRANT,
-    .supports = supports,
-    .prepare = prepare,
-    .run = run,
-    .release = release,
-};
-
-const tenbin_plugin *tenbin_plugin_table(void) {
-  static const tenbin_kernel *const kernels[] = {&kernel};
-  static const tenbin_plugin plugin = {
-      .struct_size = sizeof plugin, .abi = TENBIN_ABI, .name = "mutant", .version = "1", .kernels = 1, .kernel = kernels};
-  return &plugin;
 }

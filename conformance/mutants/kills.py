@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+"""Which cases of the quick suite kill which mutants of conv_transpose2d: writes KILLS.md.
+
+SPDX-License-Identifier: MIT"""
+
+import argparse
+import concurrent.futures
+import difflib
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+RACES = {"CHANNELS_RACE", "SCRATCH_SHARED"}  # what catches them is not the same twice
+BLOCKS = ("cover", "layers", "grid", "space")  # files and ledgers that are counted, beside the catalogue's cases one by one
+
+HEAD = """# What kills the mutants of conv_transpose2d
+
+Written by `kills.py`, never by an editor: every wrong kernel of `mutants.txt` runs the whole quick suite. A case is a line of a file of
+cases, with all its fills, or a combination of a ledger; *alone* says that no other line of the catalogue kills that mutant.
+Lines are named by their group in `catalogue.cases` and their number in it. A kernel that crashes a thousand times or hangs three
+times is given up, and what comes after that is not counted. Races ({races}) are left out: what catches them is not the same twice.
+"""
+
+
+def rows():
+    """The table's wrong kernels: id, verdict, what is wrong."""
+    for line in (HERE / "mutants.txt").read_text().splitlines():
+        if line and not line.startswith("#"):
+            id_, _, verdict, _, what, _ = re.split(r" {2,}", line)
+            if verdict != "passed":
+                yield id_, verdict, what
+
+
+def descriptor(text):
+    """A case without its fill, its seed where that is 0, and what is PyTorch's default."""
+    return re.sub(r" (fill=\S+|seed=0|# .*)", "", text)
+
+
+def catalogue():
+    """The catalogue's lines in order: (group, number), and by the text of a case the line that it comes from."""
+    lines, at, group, number = {}, {}, None, 0
+    for line in (ROOT / "conformance/cases/catalogue.cases").read_text().splitlines():
+        if line.startswith("["):
+            group, number = line[1:].split()[0].rstrip("]"), 0
+        elif line and not line.startswith("#"):
+            number += 1
+            text = descriptor(re.sub(r"\s+# .*", "", line))
+            lines[group, number] = text
+            at[group, text] = (group, number)
+    return lines, at
+
+
+def run(tenbin, plugin):
+    return subprocess.run([tenbin, "check", plugin, "--suite", "quick", "--jobs", "1"], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False).stdout
+
+
+def points(tap):
+    """The cases and blocks of a TAP stream that are not ok: group, name, verdict."""
+    group = name = None
+    for line in tap.splitlines():
+        if m := re.match(r"# Subtest: \w+: (\S+)", line.strip()):
+            group = m[1]
+        elif m := re.match(r"    not ok \d+ - (.*)", line):
+            name = m[1]
+        elif name and (m := re.match(r'\s*verdict: "(.*)"', line)):
+            yield group, name, m[1].replace(" ", "-")
+            name = None
+
+
+def failing(name):
+    """How many combinations of a block failed, by the words of its point."""
+    return sum(int(n) for n, what in re.findall(r"(\d+) ([a-z ]+)", name.split(": ", 1)[1])
+               if what not in ("passed", "unsupported", "not run"))
+
+
+def kills(tap, at):
+    """The catalogue's lines that kill a mutant, the counts of the other files, and the verdicts."""
+    lines, counts, verdicts, seen = set(), dict.fromkeys(BLOCKS, 0), set(), set()
+    for group, name, verdict in points(tap):
+        if verdict == "not-run":
+            continue
+        verdicts.add(verdict)
+        file, _, part = group.partition("/")
+        if file == "catalogue":
+            lines.add(at[part, descriptor(name)])
+        elif file in ("cover", "layers"):
+            seen.add((file, part, descriptor(name)))
+        else:
+            counts[file] += failing(name)
+    for file, _, _ in seen:
+        counts[file] += 1
+    return lines, counts, verdicts
+
+
+def ranges(numbers):
+    """1, 2, 3, 5 as "1-3 5"."""
+    out = []
+    for n in sorted(numbers):
+        if out and out[-1][1] == n - 1:
+            out[-1][1] = n
+        else:
+            out.append([n, n])
+    return " ".join(f"{a}" if a == b else f"{a}-{b}" for a, b in out)
+
+
+def by_group(lines, order):
+    groups = {}
+    for group, number in lines:
+        groups.setdefault(group, []).append(number)
+    return "; ".join(f"{g} {ranges(groups[g])}" for g in order if g in groups)
+
+
+def table(head, body):
+    return ["| " + " | ".join(head) + " |", "|" + "---|" * len(head), *("| " + " | ".join(map(str, row)) + " |" for row in body)]
+
+
+def report(results, lines):
+    order = list(dict.fromkeys(group for group, _ in lines))
+    killers = {line: [id_ for id_, (found, _, _) in results.items() if line in found] for line in lines}
+    alone = {line: [id_ for id_ in ids if len(results[id_][0]) == 1] for line, ids in killers.items()}
+    out = [HEAD.format(races=", ".join(sorted(RACES))), f"## The {len(results)} mutants", ""]
+    out += table(["mutant", "lines", *BLOCKS, "of the catalogue"],
+                 [[id_, len(found), *counts.values(), by_group(found, order)] for id_, (found, counts, _) in results.items()])
+    gaps = [(id_, *found, sum(counts.values())) for id_, (found, counts, _) in results.items() if len(found) == 1]
+    out += ["", f"## The {len(gaps)} mutants that a single line of the catalogue kills", ""]
+    out += table(["mutant", "line", "elsewhere"], [[id_, f"{line[0]} {line[1]}", rest] for id_, line, rest in gaps])
+    missed = [id_ for id_, (found, _, _) in results.items() if not found]
+    out += ["", f"## The {len(missed)} mutants that no line of the catalogue kills", "", ", ".join(missed) or "None."]
+    out += ["", f"## The {len(lines)} lines of the catalogue", "",
+            f"{sum(not ids for ids in killers.values())} of them kill no mutant, and {sum(map(bool, alone.values()))} kill one alone.",
+            ""]
+    out += table(["line", "mutants", "alone", "case"],
+                 [[f"{g} {n}", len(killers[g, n]), ", ".join(alone[g, n]), f"`{text}`"] for (g, n), text in lines.items()])
+    return "\n".join(out) + "\n"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release", help="the build folder")
+    parser.add_argument("--check", action="store_true", help="compare with KILLS.md instead of writing it; 1: it differs")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="mutants at once")
+    options = parser.parse_args()
+    lines, at = catalogue()
+    wanted = [row for row in rows() if row[0] not in RACES]
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        taps = pool.map(lambda row: run(options.build / "tenbin", options.build / f"mutants/{row[0]}.so"), wanted)
+        results = {id_: kills(tap, at) for (id_, _, _), tap in zip(wanted, taps, strict=True)}
+    for id_, verdict, _ in wanted:
+        if results[id_][2] != {verdict}:
+            sys.exit(f"{id_}: its verdict is {verdict}, and the quick suite says {', '.join(sorted(results[id_][2])) or 'nothing'}")
+    text = report(results, lines)
+    path = HERE / "KILLS.md"
+    if not options.check:
+        path.write_text(text)
+    elif path.read_text() != text:
+        sys.stdout.writelines(list(difflib.unified_diff(path.read_text().splitlines(True), text.splitlines(True), "KILLS.md", "now"))[:40])
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
