@@ -81,21 +81,27 @@ static bool exact_phrase(const struct shadows *s, const tb_dimension *dimensions
 static bool say_exact(const struct shadows *s, const char *which, tb_footprint_result *out) {
   static const tb_dimension lines[] = {TB_ROWS, TB_COLUMNS, TB_CHANNELS, TB_IMAGES};
   static const tb_dimension pixels[] = {TB_PIXELS, TB_CHANNELS, TB_IMAGES};
-  char phrase[220];
+  char phrase[360];
   if (!(s->by_lines && exact_phrase(s, lines, 4, phrase, sizeof phrase)) &&
       !(s->by_pixels && exact_phrase(s, pixels, 3, phrase, sizeof phrase)))
     return false;
-  tb_footprint_say(out, "the %s elements are exactly %s", which, *phrase ? phrase : "all elements");
+  if (*phrase)
+    tb_footprint_say(out, "the %s elements are exactly %s", which, phrase);
+  else
+    tb_footprint_say(out, "all elements are %s", which);
   return true;
 }
 
-/* What the set lies in: one sentence for the plane, one for channels and images. */
+/* What the set lies in: rows and columns or pixels, whichever are fewer, and channels and images. */
 static void say_inside(const struct shadows *s, const char *which, tb_footprint_result *out) {
-  static const tb_dimension dimensions[] = {TB_ROWS, TB_COLUMNS, TB_PIXELS, TB_CHANNELS, TB_IMAGES};
-  const bool narrow = !s->of[TB_ROWS].all || !s->of[TB_COLUMNS].all;
-  char phrase[220] = "";
+  static const tb_dimension dimensions[] = {TB_PIXELS, TB_ROWS, TB_COLUMNS, TB_CHANNELS, TB_IMAGES};
+  const tb_naming *rows = &s->of[TB_ROWS], *columns = &s->of[TB_COLUMNS], *pixels = &s->of[TB_PIXELS];
+  const bool by_pixels =
+      (*pixels->exact ? pixels->count : pixels->inside_count) <
+      (*rows->exact ? rows->count : rows->inside_count) * (*columns->exact ? columns->count : columns->inside_count);
+  char phrase[360] = "";
   for (int i = 0; i < 5; i++)
-    if (dimensions[i] != TB_PIXELS || !narrow)
+    if (i > 2 || by_pixels == (dimensions[i] == TB_PIXELS))
       add_name(phrase, sizeof phrase, &s->of[dimensions[i]], false);
   if (*phrase)
     tb_footprint_say(out, "all %s elements are among %s", which, phrase);

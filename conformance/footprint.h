@@ -11,7 +11,7 @@
 typedef struct tb_footprint_result {
   int64_t elements, wrong, unwritten; /* unwritten ones are wrong, too */
   int sentences;
-  char sentence[TB_FOOTPRINTS][240]; /* the most specific first: places, and then values */
+  char sentence[TB_FOOTPRINTS][400]; /* the most specific first: places, and then values */
 } tb_footprint_result;
 
 /* Compares an answer of op conv_transpose2d with the right one, both NCHW, and says what is true of all elements that differ.

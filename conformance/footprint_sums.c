@@ -24,11 +24,11 @@ struct sums {
   double *x, *w, *b, *some, *part; /* the data; what is left of it; what that contributes */
 };
 
-/* A part of the products: those whose index in a dimension of x or of the weight lies in [first, end). */
+/* A part of the products: those whose x or weight lies in a box. Its input channels are counted within their group; an end of
+ * 0 leaves a dimension open. */
 struct part {
-  int role, dimension; /* of x: C, H, W are 1, 2, 3; of the weight kH, kW are 2, 3 */
-  int64_t first, end;
-  bool of_group; /* channels are counted within their group */
+  int role; /* of x: N, C, H, W; of the weight: C_in, C_out/groups, kH, kW */
+  int64_t first[4], end[4];
 };
 
 static void *array(int64_t count) {
@@ -38,16 +38,23 @@ static void *array(int64_t count) {
   return memory;
 }
 
+static bool in_part(const struct part *part, const int64_t at[4]) {
+  for (int d = 0; d < 4; d++)
+    if (part->end[d] > 0 && (at[d] < part->first[d] || at[d] >= part->end[d]))
+      return false;
+  return true;
+}
+
 static void contribute(const struct sums *s, const struct part *part) {
   const tenbin_desc *desc = &s->p->input[part->role];
   const double *data = part->role == TENBIN_X ? s->x : s->w;
-  const int at = part->dimension - (4 - desc->rank);
   const int64_t per_group = s->p->in_channels / s->p->conv.groups;
   for (int64_t i = 0; i < tb_desc_elements(desc); i++) {
-    int64_t line = i / desc->stride[at] % desc->size[at];
-    if (part->of_group)
-      line %= per_group;
-    s->some[i] = line >= part->first && line < part->end ? data[i] : 0;
+    int64_t at[4] = {0};
+    for (int d = 0; d < desc->rank; d++)
+      at[4 - desc->rank + d] = i / desc->stride[d] % desc->size[d];
+    at[part->role == TENBIN_X] %= per_group;
+    s->some[i] = in_part(part, at) ? data[i] : 0;
   }
   tb_conv_scatter(s->p, part->role == TENBIN_X ? s->some : s->x, part->role == TENBIN_X ? s->w : s->some, NULL, s->part);
 }
@@ -86,7 +93,10 @@ static bool try_lines(const struct sums *s, int role, int dimension, int64_t lin
     const int64_t line = i % 2 ? lines - 1 - i / 2 : i / 2;
     char name[80];
     snprintf(name, sizeof name, "%s %" PRId64 "%s", what, line, line == lines - 1 ? ", the last" : "");
-    if (try_part(s, &(struct part){role, dimension, line, line + 1, dimension == 1}, name))
+    struct part part = {.role = role};
+    part.first[dimension] = line;
+    part.end[dimension] = line + 1;
+    if (try_part(s, &part, name))
       return true;
   }
   return false;
@@ -97,10 +107,18 @@ static bool try_tails(const struct sums *s, int64_t channels) {
     char name[80];
     snprintf(name, sizeof name, "the input channels behind the last multiple of %" PRId64, of);
     if (channels > of && channels % of > 0 &&
-        try_part(s, &(struct part){TENBIN_X, 1, channels - channels % of, channels, true}, name))
+        try_part(s, &(struct part){TENBIN_X, {0, channels - channels % of}, {0, channels}}, name))
       return true;
   }
   return false;
+}
+
+/* The first and the last tap. */
+static bool try_taps(const struct sums *s) {
+  const int64_t h = s->p->kernel[0], w = s->p->kernel[1];
+  return h * w > 1 &&
+         (try_part(s, &(struct part){TENBIN_WEIGHT, {0, 0, h - 1, w - 1}, {0, 0, h, w}}, "the kernel's last tap") ||
+          try_part(s, &(struct part){TENBIN_WEIGHT, {0}, {0, 0, 1, 1}}, "the kernel's first tap"));
 }
 
 bool tb_footprint_sums(const tb_problem *p, const double *got, const double *want, const bool *wrong,
@@ -119,8 +137,8 @@ bool tb_footprint_sums(const tb_problem *p, const double *got, const double *wan
   const bool said = (p->kernel[0] > 1 && try_lines(&s, TENBIN_WEIGHT, 2, p->kernel[0], "kernel row")) ||
                     (p->kernel[1] > 1 && try_lines(&s, TENBIN_WEIGHT, 3, p->kernel[1], "kernel column")) ||
                     (p->in[0] > 1 && try_lines(&s, TENBIN_X, 2, p->in[0], "input row")) ||
-                    (p->in[1] > 1 && try_lines(&s, TENBIN_X, 3, p->in[1], "input column")) || try_tails(&s, channels) ||
-                    (channels > 1 && try_lines(&s, TENBIN_X, 1, channels, "input channel"));
+                    (p->in[1] > 1 && try_lines(&s, TENBIN_X, 3, p->in[1], "input column")) || try_taps(&s) ||
+                    try_tails(&s, channels) || (channels > 1 && try_lines(&s, TENBIN_X, 1, channels, "input channel"));
   free(s.x);
   free(s.w);
   free(s.b);

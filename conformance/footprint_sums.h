@@ -6,8 +6,8 @@
 
 #include "footprint.h"
 
-/* Says so, if there are such products: those of one kernel row or column, of one input row, column or channel, or of the last
- * input channels. Problems of many multiply-adds are not looked at. */
+/* Says so, if there are such products: those of one kernel row, column or tap, of one input row, column or channel, or of
+ * the last input channels. Problems of many multiply-adds are not looked at. */
 bool tb_footprint_sums(const tb_problem *p, const double *got, const double *want, const bool *wrong, tb_footprint_result *out);
 
 #endif

@@ -247,6 +247,30 @@ static bool say_origin(const struct values *v) {
   return false;
 }
 
+/* Errors that no missing product makes, but arithmetic of few bits. */
+static bool say_small(const struct values *v) {
+  double largest = 0, off = 0;
+  for (int64_t i = 0; i < v->elements; i++) {
+    largest = fmax(largest, fabs(v->want[i]));
+    off = v->wrong[i] ? fmax(off, fabs(v->got[i] - v->want[i])) : off;
+    if (v->wrong[i] && !isfinite(v->got[i]))
+      return false;
+  }
+  if (!(off < largest / 64))
+    return false;
+  tb_footprint_say(v->out, "each wrong element is nearly right: off by at most %.2g, where the largest right one is %.2g", off,
+                   largest);
+  return true;
+}
+
+static bool say_difference(const struct values *v) {
+  const int64_t i = next(v, -1);
+  if (v->count < 2 || !all(v, is_off_by_first, 0))
+    return false;
+  tb_footprint_say(v->out, "each wrong element is off by %g", v->got[i] - v->want[i]);
+  return true;
+}
+
 void tb_footprint_values(const tb_problem *p, const double *got, const double *want, const bool *wrong,
                          tb_footprint_result *out) {
   double *bias = NULL;
@@ -259,8 +283,7 @@ void tb_footprint_values(const tb_problem *p, const double *got, const double *w
   struct values v = {p, got, want, bias, wrong, tb_desc_elements(&p->output[TENBIN_Y]), 0, out};
   for (int64_t i = next(&v, -1); i < v.elements; i = next(&v, i))
     v.count++;
-  if (!say_simple(&v) && !say_bias(&v) && !say_origin(&v) && !tb_footprint_sums(p, got, want, wrong, out) && v.count > 1 &&
-      all(&v, is_off_by_first, 0))
-    tb_footprint_say(out, "each wrong element is off by %g", got[next(&v, -1)] - want[next(&v, -1)]);
+  (void)(say_simple(&v) || say_bias(&v) || say_origin(&v) || say_difference(&v) ||
+         tb_footprint_sums(p, got, want, wrong, out) || say_small(&v));
   free(bias);
 }

@@ -11,46 +11,65 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A set that has a name, against the set that wants one. The first name that fits is kept, with the second in brackets. */
+/* Sets that have a name, against the set that wants one. The first name that fits is kept, with the second in brackets. */
 struct search {
   const tb_problem *p;
   const bool *wanted;
-  bool *mask;
+  bool *mask, *reached; /* the set at hand; what a tap reaches */
   tb_naming *out;
-  int64_t inside;
+  bool restricted; /* to what a tap reaches, for a mistake in the products leaves the other elements right */
   int fits;
 };
+
+static const char *const words[TB_DIMENSIONS] = {"image", "channel", "row", "column", "pixel"};
 
 int64_t tb_dimension_size(const tb_problem *p, tb_dimension dimension) {
   const int64_t sizes[TB_DIMENSIONS] = {p->batch, p->out_channels, p->out[0], p->out[1], p->out[0] * p->out[1]};
   return sizes[dimension];
 }
 
-/* Compares the mask with the set, and clears it. */
-__attribute__((format(printf, 2, 3))) static void offer(struct search *s, const char *format, ...) {
-  const int64_t size = s->out->size;
+static void clear(bool *mask, int64_t size) {
+  for (int64_t i = 0; i < size; i++)
+    mask[i] = false;
+}
+
+/* Compares the mask with the set. */
+static void compare(struct search *s, const char *name) {
   int64_t count = 0, outside = 0;
-  char name[TB_PLACE_NAME / 2];
-  va_list list;
-  va_start(list, format);
-  vsnprintf(name, sizeof name, format, list);
-  va_end(list);
-  for (int64_t i = 0; i < size; i++) {
+  for (int64_t i = 0; i < s->out->size; i++) {
     count += s->mask[i];
     outside += s->wanted[i] && !s->mask[i];
   }
-  memset(s->mask, 0, (size_t)size);
-  if (outside > 0 || count == size)
+  if (outside > 0 || count == s->out->size)
     return;
   if (count == s->out->count && s->fits < 2) {
     const size_t at = strlen(s->out->exact);
     snprintf(s->out->exact + at, sizeof s->out->exact - at, s->fits ? " (%s)" : "%s", name);
     s->fits++;
   }
-  if (s->inside == 0 || count < s->inside) {
-    s->inside = count;
+  if (count < s->out->inside_count) {
+    s->out->inside_count = count;
     snprintf(s->out->inside, sizeof s->out->inside, "%s", name);
   }
+}
+
+/* Compares the mask, or what of it a tap reaches, with the set, and clears it. */
+__attribute__((format(printf, 2, 3))) static void offer(struct search *s, const char *format, ...) {
+  char name[TB_PLACE_NAME / 2];
+  va_list list;
+  va_start(list, format);
+  int at = vsnprintf(name, sizeof name, format, list);
+  va_end(list);
+  bool less = false;
+  for (int64_t i = 0; i < s->out->size && s->restricted; i++) {
+    less = less || (s->mask[i] && !s->reached[i]);
+    s->mask[i] = s->mask[i] && s->reached[i];
+  }
+  if (less && at > 0 && at < (int)sizeof name)
+    snprintf(name + at, sizeof name - (size_t)at, ", where a tap reaches");
+  if (less == s->restricted)
+    compare(s, name);
+  clear(s->mask, s->out->size);
 }
 
 /* Puts lines first, first + step, .. before end into the mask. */
@@ -69,12 +88,19 @@ static void put_reached(struct search *s, int axis, int64_t input, int64_t kerne
     }
 }
 
-static void offer_tails(struct search *s, const char *what) {
-  for (int64_t of = 4; of <= 16; of *= 2)
-    if (s->out->size > of && s->out->size % of > 0) {
-      put(s, s->out->size - s->out->size % of, s->out->size, 1);
-      offer(s, "the %ss behind the last multiple of %" PRId64, what, of);
-    }
+/* The lines of blocks of `each` behind the last multiple of 4, 8 and 16 in their block; multiples that coincide have one name.
+ */
+static void offer_tails(struct search *s, int64_t each, const char *what) {
+  for (int64_t of = 4; of <= 16;) {
+    const int64_t first = each - each % of;
+    char multiples[20];
+    size_t at = (size_t)snprintf(multiples, sizeof multiples, "%" PRId64, of);
+    for (of *= 2; of <= 16 && each - each % of == first && first > 0; of *= 2)
+      at += (size_t)snprintf(multiples + at, sizeof multiples - at, " and %" PRId64, of);
+    for (int64_t block = 0; block < s->out->size && first > 0; block += each)
+      put(s, block + first, block + each, 1);
+    offer(s, "the %s behind the last multiple of %s", what, multiples);
+  }
 }
 
 static void put_by_taps(struct search *s, int axis, int64_t least, int64_t most) {
@@ -93,7 +119,9 @@ static void offer_ends(struct search *s, int axis, const char *what) {
   offer(s, "the first %s", what);
   put(s, n - added, n, 1);
   offer(s, "the %s%s that output_padding adds", what, added == 1 ? "" : "s");
-  offer_tails(s, what);
+  char lines[16];
+  snprintf(lines, sizeof lines, "%ss", what);
+  offer_tails(s, n, lines);
   for (int64_t d = 2; d <= 4; d++) {
     put(s, n - d, n, 1);
     offer(s, "the last %" PRId64 " %ss", d, what);
@@ -119,6 +147,8 @@ static void offer_lines(struct search *s, int axis, const char *what) {
   offer_ends(s, axis, what);
   put_by_taps(s, axis, 0, 0);
   offer(s, "the %ss that no tap reaches", what);
+  put_by_taps(s, axis, 1, INT64_MAX);
+  offer(s, "the %ss that a tap reaches", what);
   for (int64_t of = stride; of > 1; of = of != dilation ? dilation : 0)
     for (int64_t a = 0; a < of && of > 1; a++) {
       put(s, a, n, of);
@@ -128,8 +158,6 @@ static void offer_lines(struct search *s, int axis, const char *what) {
   offer(s, "the %ss in which taps meet", what);
   put_by_taps(s, axis, 1, 1);
   offer(s, "the %ss that exactly one tap reaches", what);
-  put_by_taps(s, axis, 1, INT64_MAX);
-  offer(s, "the %ss that a tap reaches", what);
   for (int64_t k = 0; k < s->p->kernel[axis]; k++) {
     put_reached(s, axis, -1, k);
     offer(s, "the %ss that kernel %s %" PRId64 " reaches", what, what, k);
@@ -142,7 +170,9 @@ static void offer_lines(struct search *s, int axis, const char *what) {
 
 static void offer_channels(struct search *s) {
   const int64_t n = s->out->size, groups = s->p->conv.groups, each = n / groups;
-  offer_tails(s, "channel");
+  offer_tails(s, n, "channels");
+  if (groups > 1)
+    offer_tails(s, each, "channels of each group");
   if (groups > 1 && each > 1)
     for (int64_t g = 0; g < groups; g++) {
       put(s, g * each, (g + 1) * each, 1);
@@ -198,13 +228,13 @@ static void offer_pixels(struct search *s) {
   }
   put_pixels_by_taps(s, 0, 0);
   offer(s, "the elements that no tap reaches");
+  put_pixels_by_taps(s, 1, INT64_MAX);
+  offer(s, "the elements that a tap reaches");
   put_pixels_by_taps(s, 1, 1);
   offer(s, "the elements that exactly one tap reaches");
   put_pixels_by_taps(s, 2, INT64_MAX);
   offer(s, "the elements in which taps meet");
-  put_pixels_by_taps(s, 1, INT64_MAX);
-  offer(s, "the elements that a tap reaches");
-  offer_tails(s, "pixel");
+  offer_tails(s, s->out->size, "pixels");
 }
 
 /* A few lines by their numbers. */
@@ -222,24 +252,46 @@ static void number(const bool *mask, const char *what, tb_naming *out) {
     }
 }
 
+/* Which lines a tap reaches; all images and channels count as reached. */
+static void find_reached(struct search *s, tb_dimension dimension) {
+  if (dimension == TB_PIXELS)
+    put_pixels_by_taps(s, 1, INT64_MAX);
+  else if (dimension == TB_ROWS || dimension == TB_COLUMNS)
+    put_by_taps(s, dimension == TB_COLUMNS, 1, INT64_MAX);
+  else
+    put(s, 0, s->out->size, 1);
+  for (int64_t i = 0; i < s->out->size; i++)
+    s->reached[i] = s->mask[i];
+  clear(s->mask, s->out->size);
+}
+
+static void offer_all(struct search *s, tb_dimension dimension) {
+  if (dimension == TB_IMAGES)
+    offer_images(s);
+  else if (dimension == TB_CHANNELS)
+    offer_channels(s);
+  else if (dimension == TB_PIXELS)
+    offer_pixels(s);
+  else
+    offer_lines(s, dimension == TB_COLUMNS, words[dimension]);
+}
+
 void tb_name_places(const tb_problem *p, tb_dimension dimension, const bool *mask, tb_naming *out) {
-  static const char *const what[] = {"image", "channel", "row", "column", "pixel"};
   *out = (tb_naming){.size = tb_dimension_size(p, dimension)};
   for (int64_t i = 0; i < out->size; i++)
     out->count += mask[i];
   out->all = out->count == out->size;
-  struct search s = {.p = p, .wanted = mask, .out = out, .mask = calloc((size_t)out->size + 1, sizeof *s.mask)};
-  if (!s.mask)
+  out->inside_count = out->size;
+  bool *scratch = calloc(2 * (size_t)out->size + 1, sizeof *scratch);
+  if (!scratch)
     abort();
-  if (dimension == TB_IMAGES)
-    offer_images(&s);
-  else if (dimension == TB_CHANNELS)
-    offer_channels(&s);
-  else if (dimension == TB_PIXELS)
-    offer_pixels(&s);
-  else
-    offer_lines(&s, dimension == TB_COLUMNS, what[dimension]);
+  struct search s = {p, mask, scratch, scratch + out->size, out, false, 0};
+  find_reached(&s, dimension);
+  offer_all(&s, dimension);
+  s.restricted = s.fits == 0;
+  if (s.restricted)
+    offer_all(&s, dimension);
   if (!*out->exact && out->count <= 4 && !out->all && dimension != TB_PIXELS)
-    number(mask, what[dimension], out);
-  free(s.mask);
+    number(mask, words[dimension], out);
+  free(scratch);
 }

@@ -6,7 +6,7 @@
 
 #include "problem.h"
 
-#define TB_PLACE_NAME 120
+#define TB_PLACE_NAME 180
 
 /* The dimensions of an output in which a set of places is looked at: each of them alone, and the plane of rows and columns. */
 typedef enum tb_dimension { TB_IMAGES, TB_CHANNELS, TB_ROWS, TB_COLUMNS, TB_PIXELS, TB_DIMENSIONS } tb_dimension;
@@ -19,6 +19,7 @@ typedef struct tb_naming {
   bool all;                   /* it is all of them */
   char exact[TB_PLACE_NAME];  /* what it is; or "" */
   char inside[TB_PLACE_NAME]; /* the smallest set with a name that holds it; or "" */
+  int64_t inside_count;       /* of that set; or size */
 } tb_naming;
 
 /* Names a set: mask[i] tells whether it holds line i. */

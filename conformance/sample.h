@@ -45,7 +45,7 @@ static inline const uint64_t *tb_sample_holds_on(const tb_sample *s, int bound, 
 /* The bits of word w that stand for points. */
 static inline uint64_t tb_sample_valid(const tb_sample *s, int label, int w) {
   const int rest = s->points[label] - 64 * w;
-  return rest >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << rest) - 1;
+  return rest >= 64 ? ~UINT64_C(0) : rest > 0 ? (UINT64_C(1) << rest) - 1 : 0;
 }
 
 /* The simplest formula of exactly so many conditions (1 to TB_CONDITIONS_MAX) that is true for all failing points of the sample

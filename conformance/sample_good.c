@@ -33,14 +33,15 @@ static void enter(struct beam *beam, tb_candidate *c) {
   beam->out[at] = *c;
 }
 
-static tb_formula formula_of(const tb_condition *a, const tb_condition *b, tb_quantifier over, bool any) {
-  return (tb_formula){.parts = 1, .part = {{over, any, b ? 2 : 1, {*a, b ? *b : *a}}}};
+/* A formula of one part, of the first `count` of two conditions. */
+static tb_formula formula_of(tb_condition a, tb_condition b, int count, tb_quantifier over, bool any) {
+  return (tb_formula){.parts = 1, .part = {{over, any, count, {a, b}}}};
 }
 
 static void singles(struct beam *beam) {
   const tb_sample *s = beam->s;
   for (int i = 0; i < s->distinct; i++) {
-    tb_candidate c = {.formula = formula_of(&s->condition[s->use[i]], NULL, TB_PLAIN, false)};
+    tb_candidate c = {.formula = formula_of(s->condition[s->use[i]], s->condition[s->use[i]], 1, TB_PLAIN, false)};
     for (int label = 0; label < 2; label++)
       memcpy(c.held[label], tb_sample_holds(s, s->use[i], label), sizeof c.held[label]);
     enter(beam, &c);
@@ -50,7 +51,7 @@ static void singles(struct beam *beam) {
 /* On some axis, A and B; on each axis, A or B. */
 static void pair_on_an_axis(struct beam *beam, int a, int b, bool each) {
   const tb_sample *s = beam->s;
-  tb_candidate c = {.formula = formula_of(&s->bound[a], &s->bound[b], each ? TB_EACH_AXIS : TB_SOME_AXIS, each)};
+  tb_candidate c = {.formula = formula_of(s->bound[a], s->bound[b], 2, each ? TB_EACH_AXIS : TB_SOME_AXIS, each)};
   for (int label = 0; label < 2; label++)
     for (int w = 0; w < tb_sample_words(s, label); w++) {
       const uint64_t h1 = tb_sample_holds_on(s, a, 0, label)[w], h2 = tb_sample_holds_on(s, b, 0, label)[w];

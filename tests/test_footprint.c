@@ -76,12 +76,14 @@ static int64_t taps(const struct answer *a, struct place e) {
   return tb_conv_taps(&a->p, 0, e.q) * tb_conv_taps(&a->p, 1, e.p);
 }
 
-/* What line k of the kernel's height adds to all elements. */
-static double *kernel_row(const struct answer *a, int64_t k) {
-  double *w = array(tb_desc_elements(&a->p.input[TENBIN_WEIGHT])), *y = array(a->n);
-  const int64_t width = a->p.kernel[1], height = a->p.kernel[0];
-  for (int64_t i = 0; i < tb_desc_elements(&a->p.input[TENBIN_WEIGHT]); i++)
-    w[i] = i / width % height == k ? a->w[i] : 0;
+/* What the taps of a kernel row, or one of them, add to all elements; column -1: any. */
+static double *kernel_part(const struct answer *a, int64_t row, int64_t column) {
+  const int64_t taps = tb_desc_elements(&a->p.input[TENBIN_WEIGHT]), width = a->p.kernel[1], height = a->p.kernel[0];
+  double *w = array(taps), *y = array(a->n);
+  if (!a->w)
+    abort();
+  for (int64_t i = 0; i < taps; i++)
+    w[i] = i / width % height == row && (column < 0 || i % width == column) ? a->w[i] : 0;
   tb_conv_gather(&a->p, a->x, w, NULL, y);
   free(w);
   return y;
@@ -92,6 +94,7 @@ static double *kernel_row(const struct answer *a, int64_t k) {
 #define C "conv_transpose2d n3 c6:6 in3x5 k3x2 s3x4 p0x1 d1x3 g3 bias fill=wide-x seed=3"
 #define D "conv_transpose2d n2 c1:3 in3x4 k2x1 s3x2 op1x0 bias fill=wide-x seed=4"
 #define E "conv_transpose2d n1 c1:2 in5x5 k3 bias fill=wide-x seed=5"
+#define F "conv_transpose2d n1 c2:12 in2x2 k2 g2 fill=wide-x seed=6"
 #define H (a.p.out[0])
 #define W (a.p.out[1])
 #define RIGHT (a.got[e.i])
@@ -123,15 +126,15 @@ static double *kernel_row(const struct answer *a, int64_t k) {
   T(B, e.q == 0 || e.p == 0 || e.q == H - 1 || e.p == W - 1, 0, "the wrong elements are exactly the border of width 1", NULL)  \
   T(D, taps(&a, e) == 0, NEVER, "the unwritten elements are exactly the elements that no tap reaches", NULL)                   \
   T(D, taps(&a, e) > 0, BIAS,                                                                                                  \
-    "the wrong elements are exactly the rows that exactly one tap reaches (the rows that a tap reaches), of the columns",      \
+    "the wrong elements are exactly the rows that a tap reaches (the rows that exactly one tap reaches), of the columns",      \
     "each wrong element is the bias alone")                                                                                    \
   T(E, tb_conv_source(&a.p, 0, e.q, 2) >= 0, RIGHT - 1, "the wrong elements are exactly the rows that kernel row 2 reaches",   \
     "each wrong element is off by -1")                                                                                         \
   T(E, e.q > 1 && e.p == 3, want_at(&a, e, e.q, e.p - 2), "the wrong elements are exactly",                                    \
     "each wrong element is the right one 2 columns to the left")                                                               \
   T(E, e.q == 0 && e.p != 2, RIGHT - (double)e.i - 1, "all wrong elements are among the first row", NULL)                      \
-  T(A, true, RIGHT - BIAS, "the wrong elements are exactly all elements", "each wrong element lacks the bias")                 \
-  T(A, true, RIGHT + BIAS, "the wrong elements are exactly all elements", "each wrong element has the bias 2 times")           \
+  T(A, true, RIGHT - BIAS, "all elements are wrong", "each wrong element lacks the bias")                                      \
+  T(A, true, RIGHT + BIAS, "all elements are wrong", "each wrong element has the bias 2 times")                                \
   T(E, taps(&a, e) != 1, RIGHT + (double)(taps(&a, e) - 1) * BIAS,                                                             \
     "the wrong elements are exactly the elements in which taps meet",                                                          \
     "each wrong element has the bias once for each tap that reaches it")                                                       \
@@ -152,8 +155,17 @@ static double *kernel_row(const struct answer *a, int64_t k) {
   T(B, true, NAN, NULL, "each wrong element is NaN")                                                                           \
   T(B, true, RIGHT - row0[e.i], "the wrong elements are exactly", "each wrong element lacks the products of kernel row 0")     \
   T(B, e.q > 0, row0[e.i], NULL, "each wrong element has the products of kernel row 0 alone")                                  \
+  T(F, e.o % 6 >= 4, 1, "the wrong elements are exactly the channels of each group behind the last multiple of 4", NULL)       \
+  T(D, taps(&a, e) > 0 && e.q < 2, 1,                                                                                          \
+    "the wrong elements are exactly the first 2 rows (the rows that the first input row reaches), of the columns that a tap",  \
+    NULL)                                                                                                                      \
+  T(D, taps(&a, e) > 0 && (e.q == 0 || e.p == 0), 1,                                                                           \
+    "the wrong elements are exactly the first row and the first column, where a tap reaches", NULL)                            \
+  T(E, true, RIGHT - last_tap[e.i], "the wrong elements are exactly",                                                          \
+    "each wrong element lacks the products of the kernel's last tap")                                                          \
+  T(B, true, RIGHT * (1 + 1e-3), "all elements are wrong", "each wrong element is nearly right: off by at most ")              \
   T(B, e.i == 17, 3, "one element alone is wrong: image 0, channel 0, row 1, column 8", NULL)                                  \
-  T(B, e.p >= 8, 0, "the wrong elements are exactly the last column (the columns behind the last multiple of 4)", NULL)        \
+  T(B, e.p >= 8, 0, "the wrong elements are exactly the last column (the columns behind the last multiple of 4 and 8)", NULL)  \
   T(B, e.i % 7 == 0 && e.q < 3, RIGHT + (double)(e.i * e.i), "all wrong elements are among the first 3 rows", NULL)
 #define NEVER (never = true, 0)
 
@@ -177,7 +189,7 @@ static void judge(const struct answer *a, const char *place, const char *value, 
   {                                                                                                                            \
     struct answer a;                                                                                                           \
     make(&a, line);                                                                                                            \
-    double *row0 = kernel_row(&a, 0);                                                                                          \
+    double *row0 = kernel_part(&a, 0, -1), *last_tap = kernel_part(&a, a.p.kernel[0] - 1, a.p.kernel[1] - 1);                  \
     for (int64_t i = 0; i < a.n; i++) {                                                                                        \
       const struct place e = at(&a, i);                                                                                        \
       bool never = false;                                                                                                      \
@@ -189,6 +201,7 @@ static void judge(const struct answer *a, const char *place, const char *value, 
     }                                                                                                                          \
     judge(&a, its_place, its_value, #where);                                                                                   \
     free(row0);                                                                                                                \
+    free(last_tap);                                                                                                            \
     drop(&a);                                                                                                                  \
   }
 
