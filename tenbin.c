@@ -8,13 +8,15 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char usage[] = "usage: tenbin check|bench|list [OPTION]..\n"
+static const char usage[] = "usage: tenbin check|diagnose|bench|explain|list [OPTION]..\n"
                             "\n"
                             "Weighs kernels of transposed convolution and of normal random numbers: are they\n"
                             "right, by PyTorch's answers, and how fast are they?\n"
                             "\n"
                             "  tenbin check   runs kernels on cases and judges their answers (TAP)\n"
+                            "  tenbin diagnose says which mistake a failing kernel makes\n"
                             "  tenbin bench   times kernels on the layers of real networks and on randn (table and CSV)\n"
+                            "  tenbin explain draws what an operator does with a case's parameters\n"
                             "  tenbin list    names kernels, cases and layers\n"
                             "\n"
                             "  --help and --version; each subcommand has a --help of its own\n";
@@ -35,6 +37,10 @@ int main(int argc, char **argv) {
     return tb_check_main(argc - 1, argv + 1);
   if (strcmp(command, "bench") == 0)
     return bench(argv + 1);
+  if (strcmp(command, "diagnose") == 0)
+    return tb_diagnose_main(argc - 1, argv + 1);
+  if (strcmp(command, "explain") == 0)
+    return tb_explain_main(argc - 1, argv + 1);
   if (strcmp(command, "list") == 0)
     return tb_list_main(argc - 1, argv + 1);
   if (strcmp(command, "--version") == 0) {

@@ -28,6 +28,7 @@
 enum { CHUNK = 1024, ACCUMULATORS = 8 };
 
 struct tb_battery {
+  int32_t dtype;
   tb_rounding rounding;
   tb_repeats repeats;
   tb_cells normal, radius, tangent;
@@ -43,18 +44,28 @@ tb_battery *tb_battery_open(const tb_law *law) {
   if (!b)
     return NULL;
   if (!tb_rounding_init(&b->rounding, law->dtype, law->mean, law->std) ||
-      !tb_cells_init(&b->normal, TB_NORMAL_CELLS, tb_normal_edge, -3.6, 3.6, 1 << 14) ||
-      !tb_cells_init(&b->radius, TB_POLAR_CELLS, tb_radius_edge, 0, 7, 1 << 13) ||
-      !tb_cells_init(&b->tangent, TB_OCTANT_CELLS, tb_tangent_edge, 0, 1, 1 << 8)) {
+      !tb_cells_init(&b->normal, TB_NORMAL_CELLS, tb_normal_edge) ||
+      !tb_cells_init(&b->radius, TB_POLAR_CELLS, tb_radius_edge) ||
+      !tb_cells_init(&b->tangent, TB_OCTANT_CELLS, tb_tangent_edge)) {
     tb_battery_close(b);
     return NULL;
   }
+  b->dtype = law->dtype;
   tb_repeats_init(&b->repeats, tb_rounding_coincidence(&b->rounding), law->period);
   b->pair_period = law->period < 16 ? 16 : law->period;
   b->lane_period = law->period > 0 ? law->period : 16;
   b->sums.lanes = b->lane_period <= TB_LANES ? (int)b->lane_period : 16;
   b->lane_mask = b->lane_period <= TB_LANES ? TB_LANES - 1 : 15;
   return b;
+}
+
+bool tb_battery_law(tb_battery *b, double mean, double std) {
+  tb_rounding rounding;
+  if (!tb_rounding_init(&rounding, b->dtype, mean, std))
+    return false;
+  rounding.state = b->rounding.state;
+  b->rounding = rounding;
+  return true;
 }
 
 void tb_battery_close(tb_battery *b) {

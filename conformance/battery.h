@@ -38,6 +38,10 @@ typedef struct tb_battery tb_battery;
 /* NULL: there is no memory, or no law: std is 0, or the dtype overflows within 9 std of the mean. */
 tb_battery *tb_battery_open(const tb_law *law);
 
+/* Another mean and std from the next number on, for calls that differ in them; the period counts all numbers. False: there is
+ * no such law, and nothing has changed. */
+bool tb_battery_law(tb_battery *b, double mean, double std);
+
 /* The next n numbers, exactly converted from their dtype. */
 void tb_battery_add(tb_battery *b, const double *y, int64_t n);
 

@@ -6,20 +6,30 @@
 #include <math.h>
 #include <stdlib.h>
 
-bool tb_cells_init(tb_cells *c, int cells, double (*edge)(int i, int cells), double low, double high, int slots) {
-  *c = (tb_cells){.cells = cells, .slots = slots, .low = low, .scale = slots / (high - low)};
+bool tb_cells_init(tb_cells *c, int cells, double (*edge)(int i, int cells)) {
+  *c = (tb_cells){.cells = cells, .slots = 2 * cells};
   c->edge = malloc((size_t)(cells + 1) * sizeof *c->edge);
-  c->first = malloc((size_t)slots * sizeof *c->first);
-  if (!c->edge || !c->first)
+  if (!c->edge)
     return false;
   c->edge[0] = -INFINITY;
-  for (int i = 1; i < cells; i++)
-    c->edge[i] = edge(i, cells);
   c->edge[cells] = INFINITY;
+  double narrowest = INFINITY;
+  for (int i = 1; i < cells; i++) {
+    c->edge[i] = edge(i, cells);
+    narrowest = fmin(narrowest, c->edge[i] - c->edge[i - 1]);
+  }
+  const double width = c->edge[cells - 1] - c->edge[1];
+  c->low = c->edge[1];
+  while (2.5 * width / c->slots > narrowest)
+    c->slots *= 2;
+  c->scale = c->slots / width;
+  c->first = malloc((size_t)c->slots * sizeof *c->first);
+  if (!c->first)
+    return false;
   int cell = 0;
-  for (int i = 0; i < slots; i++) {
-    /* One slot early, for (v - low) * scale is rounded. */
-    while (i > 0 && c->edge[cell + 1] <= low + (i - 1) / c->scale)
+  for (int i = 0; i < c->slots; i++) {
+    /* From the slot before, for (v - low) * scale is rounded. */
+    while (i > 0 && c->edge[cell + 1] <= c->low + (i - 1) / c->scale)
       cell++;
     c->first[i] = (uint16_t)cell;
   }

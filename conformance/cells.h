@@ -9,7 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A table says for equal slots of the line which cell begins in or before them; from there the search goes upwards. */
+/* The line is cut into equal slots so narrow that no cell lies within two of them: a table knows the cell for each slot but for
+ * one edge, and looking a number up takes no branch that a processor could guess wrong. */
 typedef struct tb_cells {
   int cells, slots;
   double low, scale; /* slot = (v - low) * scale */
@@ -17,18 +18,18 @@ typedef struct tb_cells {
   uint16_t *first;   /* [slots] */
 } tb_cells;
 
-/* Cells whose inner edges edge(1), ..., edge(cells - 1) ascend, in as many slots from `low` to `high`. The outer cells reach
- * to infinity. False: there is no memory. */
-bool tb_cells_init(tb_cells *c, int cells, double (*edge)(int i, int cells), double low, double high, int slots);
+/* Cells whose inner edges edge(1, cells), ..., edge(cells - 1, cells) ascend; the outer ones reach to infinity. False: there is
+ * no memory. */
+bool tb_cells_init(tb_cells *c, int cells, double (*edge)(int i, int cells));
 void tb_cells_free(tb_cells *c);
 
 /* v is no NaN. */
 static inline int tb_cell(const tb_cells *c, double v) {
-  const double at = (v - c->low) * c->scale;
-  int cell = c->first[at < 0 ? 0 : at >= c->slots ? c->slots - 1 : (int)at];
-  while (v >= c->edge[cell + 1])
-    cell++;
-  return cell;
+  double at = (v - c->low) * c->scale;
+  at = at < 0 ? 0 : at;
+  at = at > c->slots - 1 ? c->slots - 1 : at;
+  const int cell = c->first[(int)at];
+  return cell + (v >= c->edge[cell + 1]);
 }
 
 /* Edges of cells that are equally probable: for N(0, 1); for (x^2 + y^2)/2 of two such numbers, which is exponential; and for

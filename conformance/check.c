@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "conformance.h"
+#include "diagnose.h"
 #include "run.h"
 #include "validator.h"
 
@@ -13,7 +14,7 @@
 
 #define MANY 64
 
-static const char usage[] = "usage: tenbin check [FILE.so].. [--kernel NAME|FILE.so[:NAME]]..\n"
+static const char usage[] = "usage: tenbin check|diagnose [FILE.so].. [--kernel NAME|FILE.so[:NAME]]..\n"
                             "                    [--suite quick|full] [--case 'DESCRIPTOR'].. [--cases FILE]..\n"
                             "                    [--jobs N] [--shard I/N] [--until-failure] [--verbose]\n"
                             "\n"
@@ -35,6 +36,9 @@ static const char usage[] = "usage: tenbin check [FILE.so].. [--kernel NAME|FILE
                             "  --verbose               the statistics of passing distributions, too\n"
                             "  --help                  this text\n"
                             "\n"
+                            "A kernel that fails is diagnosed: the smallest case, the name of the mistake,\n"
+                            "where it fails. tenbin check prints that on standard error, and tenbin diagnose\n"
+                            "prints it alone, on standard output.\n"
                             "Standard output is TAP, one point per kernel and group of cases with its cases\n"
                             "inside; standard error is for people. Exit code: 0 all right, 1 nonconforming\n"
                             "(or nothing was executed), 2 usage, 3 something is missing, damaged or cannot\n"
@@ -46,8 +50,10 @@ struct options {
   const char *suite;
   tb_shard shard;
   bool until_failure, verbose;
+  bool diagnose; /* and nothing else: no TAP, and no validator */
 };
 
+static const char *command = "tenbin check"; /* in messages */
 static volatile sig_atomic_t stop;
 
 static void on_interrupt(int number) {
@@ -56,9 +62,9 @@ static void on_interrupt(int number) {
 }
 
 static int refuse(const char *format, const char *word) {
-  fprintf(stderr, "tenbin check: ");
+  fprintf(stderr, "%s: ", command);
   fprintf(stderr, format, word);
-  fprintf(stderr, "\nTry `tenbin check --help`.\n");
+  fprintf(stderr, "\nTry `%s --help`.\n", command);
   return TB_EXIT_USAGE;
 }
 
@@ -194,6 +200,20 @@ static tb_tally *new_tally(struct session *s) {
   return &s->tally[s->tallies++];
 }
 
+/* What the failures have in common, for people. */
+static void diagnose(struct session *s, const tb_run *run, const tb_survey *survey) {
+  const tb_diagnosis d = {.program = run->program,
+                          .plugin = run->plugin,
+                          .kernel = run->kernel->name,
+                          .select = run->select,
+                          .jobs = run->jobs,
+                          .suite = run->suite,
+                          .survey = survey,
+                          .stop = &stop};
+  if (!tb_diagnose(&d, s->options->diagnose ? stdout : stderr) && !stop)
+    fprintf(stderr, "%s: %s: the diagnosis ends early: a worker cannot be started any more\n", command, run->kernel->name);
+}
+
 /* One kernel through the suite. 0, or an exit code. */
 static int run_kernel(struct session *s, const char *program, const struct selection *selection, const tb_kernel_info *info) {
   char select[4400];
@@ -201,7 +221,8 @@ static int run_kernel(struct session *s, const char *program, const struct selec
   tb_tally *tally = new_tally(s);
   snprintf(tally->kernel, sizeof tally->kernel, "%s", info->name);
   snprintf(tally->library, sizeof tally->library, "%s", info->library);
-  const tb_run run = {.tap = &s->tap,
+  tb_survey survey = {0};
+  const tb_run run = {.tap = s->options->diagnose ? NULL : &s->tap,
                       .suite = s->suite,
                       .program = program,
                       .plugin = selection->file[0] ? selection->file : NULL,
@@ -211,29 +232,36 @@ static int run_kernel(struct session *s, const char *program, const struct selec
                       .verbose = s->options->verbose,
                       .jobs = s->options->jobs,
                       .stop = &stop,
-                      .tally = tally};
+                      .tally = tally,
+                      .take = tb_survey_take,
+                      .arg = &survey};
   const bool ok = tb_run_suite(&run);
+  if (ok && survey.failing > 0 && !run.until_failure)
+    diagnose(s, &run, &survey);
+  tb_survey_free(&survey);
   s->executed += tb_tally_cases(tally) - tally->count[TB_V_UNSUPPORTED] - tally->count[TB_V_NOT_RUN];
   if (!ok && stop) {
-    tb_tap_bail(&s->tap, "interrupted");
-    fprintf(stderr, "tenbin check: interrupted; these are the results so far\n");
+    if (run.tap)
+      tb_tap_bail(run.tap, "interrupted");
+    fprintf(stderr, "%s: interrupted; these are the results so far\n", command);
     return TB_EXIT_INTERRUPTED;
   }
   if (!ok && ferror(stdout))
     return TB_EXIT_CANNOT_RUN; /* finish() says so */
   if (!ok) {
-    tb_tap_bail(&s->tap, "a worker cannot be started any more");
-    fprintf(stderr, "tenbin check: %s: a worker cannot be started any more\n", info->name);
+    if (run.tap)
+      tb_tap_bail(run.tap, "a worker cannot be started any more");
+    fprintf(stderr, "%s: %s: a worker cannot be started any more\n", command, info->name);
     return TB_EXIT_CANNOT_RUN;
   }
   const bool all = s->options->shard.shards == 1 && !(run.until_failure && tb_tally_failures(tally));
-  if (s->suite->name[0] && !selection->file[0] && all)
+  if (s->suite->name[0] && !selection->file[0] && all && !s->options->diagnose)
     tb_run_support(&s->tap, s->suite, tally);
   return 0;
 }
 
 static int no_kernel(const struct selection *selection, const tb_hello *hello) {
-  fprintf(stderr, "tenbin check: %s%sthere is no kernel '%s'; there are", selection->file, selection->file[0] ? ": " : "",
+  fprintf(stderr, "%s: %s%sthere is no kernel '%s'; there are", command, selection->file, selection->file[0] ? ": " : "",
           selection->name);
   for (int i = 0; i < hello->kernels; i++)
     fprintf(stderr, " %s", hello->kernel[i].name);
@@ -247,12 +275,12 @@ static int run_selection(struct session *s, const struct selection *selection) {
   static tb_worker worker;
   tb_beside("tenbin-worker", program, sizeof program);
   if (!tb_worker_start(&worker, program, selection->file[0] ? selection->file : NULL, message)) {
-    fprintf(stderr, "tenbin check: %s\n", message);
+    fprintf(stderr, "%s: %s\n", command, message);
     return TB_EXIT_CANNOT_RUN;
   }
   tb_worker_stop(&worker);
   if (worker.hello.warning[0])
-    fprintf(stderr, "tenbin check: warning: %s\n", worker.hello.warning);
+    fprintf(stderr, "%s: warning: %s\n", command, worker.hello.warning);
   int code = 0;
   bool found = false;
   for (int i = 0; code == 0 && i < worker.hello.kernels; i++)
@@ -271,25 +299,37 @@ static bool valid(const tb_suite *suite) {
       char message[TB_MESSAGE_MAX];
       if (tb_problem_make(suite->group[g].list[i].c, &p, message))
         continue;
-      fprintf(stderr, "tenbin check: invalid case: %s\n  %s\n", message, suite->group[g].list[i].text);
+      fprintf(stderr, "%s: invalid case: %s\n  %s\n", command, message, suite->group[g].list[i].text);
       return false;
     }
   return true;
 }
 
+/* Without TAP, the tallies say how it went. */
+static int conclude(const struct session *s) {
+  int failures = s->executed == 0;
+  for (int i = 0; i < s->tallies; i++)
+    failures += tb_tally_failures(&s->tally[i]);
+  return failures ? TB_EXIT_NONCONFORMING : TB_EXIT_OK;
+}
+
 static int finish(struct session *s, int code) {
+  const bool tap = !s->options->diagnose;
   if (s->tallies > 0 && (code == 0 || code == TB_EXIT_INTERRUPTED))
     tb_report_table(stderr, s->tally, s->tallies);
   if (code == 0 && s->executed == 0) {
-    fprintf(stderr, "tenbin check: nothing was executed\n");
-    tb_tap_point(&s->tap, false, "something was executed", NULL);
+    fprintf(stderr, "%s: nothing was executed\n", command);
+    if (tap)
+      tb_tap_point(&s->tap, false, "something was executed", NULL);
   }
   if (code != 0) /* it ended early, and said so */
     fflush(stdout);
+  else if (!tap)
+    code = conclude(s);
   else if (!tb_tap_finish(&s->tap))
     code = TB_EXIT_NONCONFORMING;
   if (fflush(stdout) != 0 || ferror(stdout)) {
-    fprintf(stderr, "tenbin check: standard output cannot be written; the run has no result\n");
+    fprintf(stderr, "%s: standard output cannot be written; the run has no result\n", command);
     code = TB_EXIT_CANNOT_RUN;
   }
   free(s->tally);
@@ -300,8 +340,9 @@ static int check(const struct options *o, const tb_suite *suite) {
   struct session s = {.options = o, .suite = suite};
   struct selection selection;
   int code = 0;
-  tb_tap_start(&s.tap, stdout);
-  if (o->kernels == 0 && suite->name[0]) {
+  if (!o->diagnose)
+    tb_tap_start(&s.tap, stdout);
+  if (o->kernels == 0 && suite->name[0] && !o->diagnose) {
     tb_tally *tally = new_tally(&s);
     strcpy(tally->kernel, "validator");
     tb_run_validator(&s.tap, suite, tally);
@@ -315,8 +356,8 @@ static int check(const struct options *o, const tb_suite *suite) {
   return finish(&s, code);
 }
 
-int tb_check_main(int argc, char **argv) {
-  struct options o = {.jobs = (int)sysconf(_SC_NPROCESSORS_ONLN), .shard = {0, 1}};
+static int check_main(int argc, char **argv, bool diagnosis) {
+  struct options o = {.jobs = (int)sysconf(_SC_NPROCESSORS_ONLN), .shard = {0, 1}, .diagnose = diagnosis};
   char message[4096];
   int code = parse(argc, argv, &o);
   if (code)
@@ -331,10 +372,19 @@ int tb_check_main(int argc, char **argv) {
   tb_suite *suite = o.texts || o.files ? tb_suite_make(o.file, o.files, o.text, o.texts, o.shard, message, sizeof message)
                                        : tb_suite_open(o.suite ? o.suite : "quick", o.shard, message, sizeof message);
   if (!suite) {
-    fprintf(stderr, "tenbin check: %s\n", message);
+    fprintf(stderr, "%s: %s\n", command, message);
     return strncmp(message, "--case", 6) == 0 ? TB_EXIT_USAGE : TB_EXIT_CANNOT_RUN;
   }
   code = valid(suite) ? check(&o, suite) : TB_EXIT_USAGE;
   tb_suite_close(suite);
   return code;
+}
+
+int tb_check_main(int argc, char **argv) {
+  return check_main(argc, argv, false);
+}
+
+int tb_diagnose_main(int argc, char **argv) {
+  command = "tenbin diagnose";
+  return check_main(argc, argv, true);
 }

@@ -12,8 +12,10 @@ enum {
   TB_EXIT_CANNOT_RUN = 3 /* something is missing or damaged, or cannot be loaded */
 };
 
-/* `tenbin check` and `tenbin list`: argv[0] is the subcommand's name; the exit code. */
+/* `tenbin check`, `tenbin diagnose`, `tenbin explain` and `tenbin list`: argv[0] is the subcommand's name; the exit code. */
 int tb_check_main(int argc, char **argv);
+int tb_diagnose_main(int argc, char **argv);
+int tb_explain_main(int argc, char **argv);
 int tb_list_main(int argc, char **argv);
 
 /* The path of a program that stands beside this one. */

@@ -13,12 +13,16 @@ static uint32_t bit(int i) {
   return UINT32_C(1) << i;
 }
 
-/* Of the statistics in `among` the one with the least p; -1: none is left. NaN is the least of all: no right number makes it.
- */
+/* NaN is the least p of all: no right numbers make it. */
+static bool smaller(double p, double q) {
+  return !isnan(q) && !(p >= q);
+}
+
+/* Of the statistics in `among` the one with the least p; -1: none is left. */
 static int least(const tb_battery_result *r, uint32_t among) {
   int found = -1;
   for (int i = 0; i < TB_STATISTICS; i++)
-    if (among & bit(i) && r->statistic[i].judged && (found < 0 || !(r->statistic[i].p >= r->statistic[found].p)))
+    if (among & bit(i) && r->statistic[i].judged && (found < 0 || smaller(r->statistic[i].p, r->statistic[found].p)))
       found = i;
   return found;
 }

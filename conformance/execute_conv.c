@@ -98,7 +98,7 @@ static void more_threads(tb_running *r, tb_side *a, const tb_side *b) {
 static tenbin_status starved(tb_running *r, tb_side *a) {
   const tenbin_tensor constant[3] = {{{0}, NULL}, a->input[TENBIN_WEIGHT], a->input[TENBIN_BIAS]};
   tenbin_plan *plan = NULL;
-  r->e->stage = "prepare";
+  r->e->stage = "prepare, with a failing allocation";
   const tenbin_status s = r->kernel->prepare(&a->p.problem, constant, &r->e->host.services, &plan);
   if (s == TENBIN_OK)
     r->kernel->release(plan);

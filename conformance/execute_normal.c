@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { HANDED_MAX = 100 }; /* a clone can cost more than a call */
+
 /* A side's generator on its way through the calls. */
 struct sequence {
   tb_running *r;
@@ -88,7 +90,8 @@ static bool inject(struct sequence *q) {
   return called(q, "restore", q->f->restore(q->generator, state, sizeof state));
 }
 
-/* From here on another generator draws: a clone, or one of another seed that is restored to the state of this one. */
+/* From here on another generator draws: a clone, or one of another seed that is restored to the state of this one. What then
+ * becomes of this one is no concern of the other. */
 static bool hand_over(struct sequence *q) {
   tenbin_generator *other = NULL;
   if (q->handed++ % 2 == 0) {
@@ -108,6 +111,19 @@ static bool hand_over(struct sequence *q) {
       return false;
     }
   }
+  const bool ok = called(q, "seed", q->f->seed(q->generator, ~q->seed));
+  q->f->close(q->generator);
+  q->generator = other;
+  return ok;
+}
+
+/* Seeds the generator; where generators are handed over, by opening one of that seed in its place. */
+static bool begin_anew(struct sequence *q) {
+  tenbin_generator *other = NULL;
+  if (!q->hand_over || q->handed >= HANDED_MAX)
+    return called(q, "seed", q->f->seed(q->generator, q->seed));
+  if (!called(q, "open", q->f->open(q->seed, &q->r->e->host.services, &other)))
+    return false;
   q->f->close(q->generator);
   q->generator = other;
   return true;
@@ -124,9 +140,8 @@ static bool keep_state(struct sequence *q, int i) {
 }
 
 static bool item(struct sequence *q, const tb_call *call) {
-  enum { HANDED_MAX = 100 }; /* a clone can cost more than a call */
   if (call->kind == TB_RESEED)
-    return called(q, "seed", q->f->seed(q->generator, q->seed));
+    return begin_anew(q);
   if (call->kind == TB_INJECT)
     return inject(q);
   return draw(q, call) && (!q->hand_over || q->handed >= HANDED_MAX || hand_over(q));
@@ -136,7 +151,7 @@ static bool all_items(struct sequence *q) {
   const tb_normal *n = &q->s->p.c.normal;
   for (int64_t s = 0; s < n->seeds; s++) {
     q->seed = q->s->p.c.seed + (uint64_t)s;
-    if (s > 0 && !called(q, "seed", q->f->seed(q->generator, q->seed)))
+    if (s > 0 && !begin_anew(q))
       return false;
     for (int64_t k = 0; k < n->repeat; k++, q->chunk++)
       for (int i = 0; i < n->calls; i++) {
@@ -189,11 +204,11 @@ static tenbin_status starved(tb_running *r, tb_side *a) {
   const tenbin_host *host = &r->e->host.services;
   tenbin_plan *plan = NULL;
   tenbin_generator *generator = NULL;
-  r->e->stage = "prepare";
+  r->e->stage = "prepare, with a failing allocation";
   tenbin_status s = r->kernel->prepare(&a->p.problem, NULL, host, &plan);
   if (s != TENBIN_OK)
     return s;
-  r->e->stage = "open";
+  r->e->stage = "open, with a failing allocation";
   s = r->kernel->generator->open(a->p.c.seed, host, &generator);
   if (s == TENBIN_OK)
     r->kernel->generator->close(generator);

@@ -70,6 +70,7 @@ void tb_grid_case(const tb_grid_block *block, tb_tuple w, tb_fill fill, tb_case 
   const tb_tuple h = block->height;
   memset(out, 0, sizeof *out);
   out->op = TB_CONV_TRANSPOSE2D;
+  out->dtype = TENBIN_F32;
   out->fill = fill;
   out->threads = 1;
   out->conv = (tb_conv){.x = {4, {2, c->in, TB_GRID_HEIGHT, TB_GRID_WIDTH}},

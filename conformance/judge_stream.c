@@ -146,7 +146,7 @@ static void judge_again(struct stream *j) {
   else if (r->handed_differs)
     tb_conclude(j->out, TB_V_FAILED,
                 "right at first; %" PRId64 " of %" PRId64
-                " %s on generators that are cloned, or saved and restored, between them",
+                " %s on generators that are cloned, or saved and restored, between them, and opened where they were seeded",
                 j->out->wrong, j->out->elements, again);
   else
     tb_conclude(j->out, TB_V_NONDETERMINISTIC,

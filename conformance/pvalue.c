@@ -45,10 +45,10 @@ static double stirling_error(double a) {
   return (1.0 / 12 - (1.0 / 360 - (1.0 / 1260 - (1.0 / 1680 - (1.0 / 1188 - 691.0 / 360360 * s) * s) * s) * s) * s) / a;
 }
 
-/* a log(a/y) + y - a: half the deviance of a Poisson variable that is a, with mean y. */
+/* a log(a/y) + y - a: half the deviance of a Poisson variable that is a, with mean y. Near y, log(a/y) would lose digits. */
 static double deviance(double a, double y) {
   const double h = (y - a) / a;
-  return a * (h - log1p(h));
+  return fabs(h) < 0.5 ? a * (h - log1p(h)) : a * log(a / y) + y - a;
 }
 
 /* y^a e^-y / Gamma(a + 1) */
@@ -63,16 +63,21 @@ tb_tails tb_chi2(int k, double statistic) {
     return (tb_tails){0, 1};
   const double y = statistic / 2, a = k / 2.0;
   tb_tails tails;
+  double sum = 0;
   if (statistic < k) {
-    double term = poisson(a, y), sum = 0;
-    for (double j = a; term > epsilon * sum; j++, term *= y / j)
+    double term = poisson(a, y);
+    for (int i = 1; term > epsilon * sum; i++) {
       sum += term;
+      term *= y / (a + i);
+    }
     tails = (tb_tails){fmin(sum, 1), 1 - fmin(sum, 1)};
   } else {
-    double sum = k % 2 ? erfc(sqrt(y)) : 0;
-    if (k > 1)
-      for (double j = a - 1, term = poisson(j, y); j >= 0 && term > epsilon * sum; term *= j / y, j--)
-        sum += term;
+    sum = k % 2 ? erfc(sqrt(y)) : 0;
+    double term = k > 1 ? poisson(a - 1, y) : 0;
+    for (int i = 1; i <= k / 2 && term > epsilon * sum; i++) {
+      sum += term;
+      term *= (a - i) / y;
+    }
     tails = (tb_tails){1 - fmin(sum, 1), fmin(sum, 1)};
   }
   return tails;

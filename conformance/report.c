@@ -119,12 +119,12 @@ static void report_case(const tb_reporter *o, const tb_suite_case *c, const tb_c
   if (tb_result_ok(r) && j && (j->note[0] || (o->verbose && j->statistics))) {
     tb_tap_yaml_begin(o->tap);
     if (j->note[0])
-      tb_tap_yaml(o->tap, "passed as", "%s", j->note);
+      tb_tap_yaml(o->tap, "passed_as", "%s", j->note);
     if (o->verbose)
       yaml_statistics(o->tap, j);
     tb_tap_yaml_end(o->tap);
   }
-  if (tb_result_ok(r) || !make_problem(r->text, &p))
+  if (tb_result_ok(r) || !j || !make_problem(r->text, &p))
     return;
   tb_tap_yaml_begin(o->tap);
   if (*c->flags)
@@ -170,7 +170,7 @@ static void report_block(const tb_reporter *o, const tb_suite_group *group, cons
   tb_tap_yaml_begin(tap);
   for (int i = 0; i < chunk->cases; i++) {
     const tb_case_result *r = &results[i];
-    if (tb_result_ok(r) || !make_problem(r->text, &p))
+    if (tb_result_ok(r) || !r->judgement || !make_problem(r->text, &p))
       continue;
     if (first) {
       yaml_case(tap, o->select, &p, r);
@@ -187,6 +187,8 @@ void tb_report_chunk(const tb_reporter *reporter, const tb_suite_group *group, c
                      const tb_case_result *results) {
   for (int i = 0; i < chunk->cases; i++)
     count(reporter->tally, &results[i]);
+  if (!reporter->tap)
+    return;
   if (group->kind != TB_LISTED) {
     report_block(reporter, group, chunk, results);
     return;

@@ -30,7 +30,7 @@ typedef struct tb_tally {
 
 /* Where a kernel's results go. */
 typedef struct tb_reporter {
-  tb_tap *tap;
+  tb_tap *tap; /* NULL: they are counted, and not told */
   tb_tally *tally;
   const char *select; /* what --kernel takes */
   bool verbose;       /* passing points show their statistics, too */

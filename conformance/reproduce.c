@@ -24,6 +24,8 @@ static void number(tb_text *t, const tb_problem *p, int64_t index) {
   int i = 0;
   for (int k = 0; k < n->calls; k++)
     each += tb_call_kept(&n->call[k], p->c.dtype);
+  if (each == 0)
+    return;
   const int64_t repetition = index / each;
   for (index %= each; index >= tb_call_kept(&n->call[i], p->c.dtype); i++)
     index -= tb_call_kept(&n->call[i], p->c.dtype);
@@ -69,7 +71,7 @@ static void pytorch_call(tb_text *t, const tb_case *c, const tb_call *call) {
   if (call->kind == TB_RESEED)
     tb_text_add(t, "    g.manual_seed(s)\n");
   else if (call->kind == TB_INJECT)
-    tb_text_add(t, "    g.set_state(injected(s, k)); k += 1 # of golden/normal.py\n");
+    tb_text_add(t, "    g.set_state(injected(s, k)) # of golden/normal.py\n");
   if (call->kind != TB_DRAW)
     return;
   tb_text_add(t, "    y = torch.empty(");
@@ -98,6 +100,7 @@ static void pytorch_normal(tb_text *t, const tb_case *c) {
               c->seed, c->seed, n->seeds, n->repeat);
   for (int i = 0; i < n->calls; i++)
     pytorch_call(t, c, &n->call[i]);
+  tb_text_add(t, "    k += 1\n");
 }
 
 static void pytorch_sets(tb_text *t, const tb_case *c) {

@@ -105,8 +105,9 @@ double tb_rounding_coincidence(const tb_rounding *r) {
   double sum = 0;
   if (neighbours(r, fabs(r->mean) + r->std).away >= r->std / 2)
     return 1;
-  const double step = 1.0 / 256;
-  for (double x = -8; x <= 8; x += step)
-    sum += exp(-x * x) / (2 * 3.14159265358979323846) * neighbours(r, r->mean + r->std * x).away / r->std * step;
-  return sum;
+  for (int i = -2048; i <= 2048; i++) {
+    const double x = i / 256.0;
+    sum += exp(-x * x) * neighbours(r, r->mean + r->std * x).away;
+  }
+  return sum / (2 * 3.14159265358979323846 * 256 * r->std);
 }

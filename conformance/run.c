@@ -152,9 +152,13 @@ static bool tell_item(const tb_run *r, const struct item *item) {
   if (failed)
     clear_progress();
   snprintf(name, sizeof name, "%s: %s", r->kernel->name, item->group->name);
-  if (item->chunk == item->group->chunk)
+  if (r->take)
+    r->take(r->arg, item->group, &told, item->results);
+  if (r->tap && item->chunk == item->group->chunk)
     tb_tap_open(r->tap, name);
   tb_report_chunk(&reporter, item->group, &told, item->results);
+  if (!r->tap)
+    return last;
   if (last || item->chunk == &item->group->chunk[item->group->chunks - 1])
     tb_tap_close(r->tap, name);
   return last;
@@ -169,7 +173,7 @@ static bool tell(struct queue *q) {
   for (int i = 0, done = 0; ok && !last && i < q->items; i++) {
     struct item *item = &q->item[i];
     await(q, item, done, weight, from);
-    ok = !item->failed && !ferror(r->tap->out); /* a full disk ends the run */
+    ok = !item->failed && !(r->tap && ferror(r->tap->out)); /* a full disk ends the run */
     if (!ok)
       break;
     last = tell_item(r, item);

@@ -9,7 +9,7 @@
 #include "suite.h"
 
 typedef struct tb_run {
-  tb_tap *tap;
+  tb_tap *tap; /* NULL: nothing is told */
   const tb_suite *suite;
   const char *program, *plugin; /* tenbin-worker; NULL: the built-in kernels */
   const tb_kernel_info *kernel;
@@ -19,6 +19,9 @@ typedef struct tb_run {
   int jobs;
   const volatile sig_atomic_t *stop;
   tb_tally *tally;
+  /* Called with the results of each chunk, in order; may be NULL. */
+  void (*take)(void *arg, const tb_suite_group *group, const tb_chunk *chunk, const tb_case_result *results);
+  void *arg;
 } tb_run;
 
 /* Runs all cases of the suite that are of the kernel's operator, on run->jobs workers: a subtest for each group. False: it was

@@ -18,66 +18,68 @@ static bool plainly_right(const tb_suite_case *c, const tb_report *r) {
          XXH128_isEqual(r->states, tb_digest_digests(g->state, g->states));
 }
 
-/* What the numbers of a case ought to be. False: the calls have several laws, and their numbers have to be standardised. */
-static bool law_of(const tb_case *c, tb_law *law) {
-  const tb_normal *n = &c->normal;
-  const tenbin_normal_args first = tb_call_args(n, &n->call[0]);
-  int64_t each = 0;
-  bool one = true;
-  for (int i = 0; i < n->calls; i++) {
-    const tenbin_normal_args a = tb_call_args(n, &n->call[i]);
-    one = one && a.mean == first.mean && a.std == first.std;
-    each += tb_call_numbers(&n->call[i]);
-  }
-  *law = one ? (tb_law){.dtype = c->dtype, .mean = first.mean, .std = first.std} : (tb_law){.dtype = TENBIN_F64, .std = 1};
-  law->period = n->repeat * n->seeds > 1 ? each : 0;
-  return one;
-}
-
 /* Where in the calls a number stands. */
 struct place {
   int call;
   int64_t at;
 };
 
-static void standardise(const tb_normal *n, struct place *place, double *y, int64_t count) {
-  for (int64_t i = 0; i < count; i++, place->at++) {
-    while (place->at == tb_call_numbers(&n->call[place->call])) {
-      place->at = 0;
-      place->call = (place->call + 1) % n->calls;
+/* The next numbers, each call's with the mean and std that it asked for. False: there is no such law. */
+static bool add(tb_battery *b, const tb_normal *n, struct place *place, const double *y, int64_t count) {
+  for (int64_t i = 0; i < count;) {
+    const tb_call *call = &n->call[place->call];
+    const int64_t left = tb_call_numbers(call) - place->at, some = left < count - i ? left : count - i;
+    if (left == 0) {
+      *place = (struct place){(place->call + 1) % n->calls, 0};
+      continue;
     }
-    const tenbin_normal_args a = tb_call_args(n, &n->call[place->call]);
-    y[i] = (y[i] - a.mean) / a.std;
+    const tenbin_normal_args a = tb_call_args(n, call);
+    if (place->at == 0 && n->calls > 1 && !tb_battery_law(b, a.mean, a.std))
+      return false;
+    tb_battery_add(b, y + i, some);
+    place->at += some;
+    i += some;
   }
+  return true;
+}
+
+static tb_law first_law(const tb_case *c) {
+  const tb_normal *n = &c->normal;
+  const tenbin_normal_args a = tb_call_args(n, &n->call[0]);
+  int64_t each = 0;
+  for (int i = 0; i < n->calls; i++)
+    each += tb_call_numbers(&n->call[i]);
+  return (tb_law){c->dtype, a.mean, a.std, n->repeat * n->seeds > 1 ? each : 0};
 }
 
 /* Puts the numbers that the record which ran last has drawn through the battery. NULL, or what keeps them from it. */
 static const char *measure(tb_work *w, const tb_report *r, const tb_problem *p, tb_battery_result *out) {
   enum { CHUNK = 4096 };
+  static const char *const lawless = "a distribution needs a std above 0, and a dtype that holds 9 of them";
   const size_t each = tb_dtype_bytes(p->c.dtype);
   unsigned char raw[CHUNK * sizeof(double)];
   double y[CHUNK];
   struct place place = {0};
-  tb_law law;
-  const bool one = law_of(&p->c, &law);
   if (p->kept < 100000 || p->kept != p->drawn)
     return "a distribution is judged on 100,000 numbers or more, as many as memory holds";
+  const tb_law law = first_law(&p->c);
   tb_battery *b = tb_battery_open(&law);
   if (!b)
-    return "a distribution needs a std above 0, and a dtype that holds 9 of them";
-  bool ok = true;
-  for (int64_t i = 0; ok && i < p->kept; i += CHUNK) {
+    return lawless;
+  const char *wrong = NULL;
+  for (int64_t i = 0; !wrong && i < p->kept; i += CHUNK) {
     const int64_t n = p->kept - i < CHUNK ? p->kept - i : CHUNK;
-    ok = tb_worker_read(w->worker, TB_SLOT_Y_END, r->y_end + i * (int64_t)each, raw, (size_t)n * each);
+    if (!tb_worker_read(w->worker, TB_SLOT_Y_END, r->y_end + i * (int64_t)each, raw, (size_t)n * each))
+      wrong = "its numbers cannot be read from shared memory";
     for (int64_t k = 0; k < n; k++)
       y[k] = tb_number(p->c.dtype, raw, k);
-    if (!one)
-      standardise(&p->c.normal, &place, y, n);
-    tb_battery_add(b, y, n);
+    if (!wrong && !add(b, &p->c.normal, &place, y, n))
+      wrong = lawless;
   }
-  ok = tb_battery_finish(b, out) && ok;
+  if (!tb_battery_finish(b, out) && !wrong)
+    wrong = "tenbin has no memory for its statistics";
   tb_battery_close(b);
-  return ok ? NULL : "tenbin has no memory for its statistics";
+  return wrong;
 }
 
 /* Ten times the numbers of another seed. */
@@ -122,7 +124,10 @@ static void judge_conduct(const tb_report *r, tb_judgement *j) {
   if (r->threads_differ)
     tb_conclude(j, TB_V_NONDETERMINISTIC, "with %d threads it draws other numbers", r->threads_differ);
   if (r->handed_differs)
-    tb_conclude(j, TB_V_FAILED, "a generator that is cloned, or saved and restored, between the calls draws other numbers");
+    tb_conclude(
+        j, TB_V_FAILED,
+        "a generator that is cloned, or saved and restored, between the calls, or opened where it was seeded, draws other "
+        "numbers");
   tb_judge_memory(r, j);
 }
 

@@ -23,7 +23,8 @@ BITS = {"f32": ("<u4", 0x7FC00000), "f64": ("<u8", 0x7FF8000000000000), "f16": (
 WINDOW_FROM, WINDOW = 1 << 30, 1 << 26  # bytes, as in reference/problem.h
 PROT_NONE, MAP_FIXED, MAP_NORESERVE = 0, 0x10, 0x4000  # of x86-64 Linux
 STATE_WORDS, INJECTED, STATES = 624, 608, 1024
-STATE = np.dtype([("seed", "<u8"), ("left", "<i4"), ("seeded", "<i4"), ("next", "<u8"), ("mt", "<u8", STATE_WORDS), ("rest", "V40")])
+HEAD = [("seed", "<u8"), ("left", "<i4"), ("seeded", "<i4"), ("next", "<u8")]
+STATE = np.dtype([*HEAD, ("mt", "<u8", STATE_WORDS), ("rest", "V40")])  # as torch.Generator.get_state gives it
 
 
 def begin(stream):
@@ -71,7 +72,7 @@ def undo(y, shift, mask=None):
 
 
 @lru_cache(maxsize=2)
-def injected(seed, block):
+def injections(seed, block):
     """The states of STATES repetitions, as tb_inject_state (reference/problem.h) defines them: rows of bytes."""
     chunk = np.arange(block * STATES, (block + 1) * STATES, dtype="<u4")[:, None]
     i = np.arange(INJECTED, dtype="<u4")[None, :]
@@ -85,9 +86,16 @@ def injected(seed, block):
     return out.view("u1").reshape(STATES, -1)
 
 
+def injected(seed, k):
+    """The state of repetition k, from 0."""
+    import torch
+
+    return torch.from_numpy(injections(seed, k // STATES)[k % STATES])
+
+
 def in_chunks(generator, window, n, chunk, mean, std):
-    """n numbers of f32 or f64, as one call draws them: chunk by chunk into a window of that many, and what is left over with the
-    last chunk, since one call draws all uniform numbers before it makes them normal."""
+    """n numbers of f32 or f64, as one call draws them: chunk by chunk into a window of that many, and what is left over with
+    the last chunk, since one call draws all uniform numbers before it makes them normal."""
     import torch
 
     for _ in range(n // chunk - 1):
@@ -116,8 +124,8 @@ def in_window(generator, n, dtype, mean, std):
     time."""
     import torch
 
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.mmap.restype, libc.mmap.argtypes = ctypes.c_void_p, [ctypes.c_void_p, ctypes.c_size_t] + [ctypes.c_int] * 3 + [ctypes.c_long]
+    libc, numbers = ctypes.CDLL(None, use_errno=True), [ctypes.c_int] * 3 + [ctypes.c_long]
+    libc.mmap.restype, libc.mmap.argtypes = ctypes.c_void_p, [ctypes.c_void_p, ctypes.c_size_t, *numbers]
     libc.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
     total = -(-n * dtype.itemsize // WINDOW) * WINDOW
     base = libc.mmap(None, total, PROT_NONE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
@@ -178,7 +186,7 @@ def drawn(case, states):
                 if call == RESEED:
                     generator.manual_seed(seed)
                 elif call == INJECT:
-                    generator.set_state(torch.from_numpy(injected(seed, r // STATES)[r % STATES]))
+                    generator.set_state(injected(seed, s * case.repeat + r))
                 else:
                     yield array(draw(case, call, generator), case.dtype)
                 if (s, r) == (case.seeds - 1, case.repeat - 1):
@@ -198,8 +206,8 @@ def blocks(arrays, dtype):
 
 
 def answer(case, whole, statistics):
-    """The record of a case that PyTorch accepts, and the tensors that are stored of it: all numbers where they are few and whole
-    is set."""
+    """The record of a case that PyTorch accepts, and the tensors that are stored of it: all numbers where they are few and
+    whole is set."""
     import xxhash
     from summary import summary
 

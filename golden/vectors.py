@@ -11,18 +11,18 @@ SHOWN = 16
 ABOUT = """
 normal: what PyTorch 2.13.0 draws on a CPU, for whoever writes torch.randn or Tensor.normal_ anew. Written by golden/export.py.
 
-A vector is a case, as reference/descriptor.h defines it; its first numbers, 16 where there are more; and XXH3-128 of the state in
-which it leaves the generator: of the 5,056 bytes of torch.Generator.get_state(). A case is calls of Tensor.normal_ on one generator.
-Those of its first line can be repeated with
+A vector is a case, as reference/descriptor.h defines it; its first numbers, 16 where there are more; and XXH3-128 of the state
+in which it leaves the generator, that is of the 5,056 bytes of torch.Generator.get_state(). A case is calls of Tensor.normal_ on
+one generator. The first vector comes from
 
     g = torch.Generator().manual_seed(0)
     for size in [2]:
         print([x.hex() for x in torch.empty(size, dtype=torch.float32).normal_(0, 1, generator=g).flatten().tolist()])
     print(xxhash.xxh3_128_hexdigest(g.get_state().numpy().tobytes()))
 
-where std= is the second argument of normal_ and mean= the first, f64, f16 and bf16 name the dtype, and reseed is
-g.manual_seed(seed) again. stream=torch-cpu-default is drawn with ATEN_CPU_CAPABILITY=default in the environment, the others with
-avx2, or without it on any x86-64 processor with AVX2. Every digit counts: numbers are compared in all bits.
+where mean= is the first argument of normal_ and std= the second; f64, f16 and bf16 name the dtype; and reseed is
+g.manual_seed(seed) again. stream=torch-cpu-default is drawn with ATEN_CPU_CAPABILITY=default in the environment; all others with
+avx2 there, or without it on any x86-64 processor with AVX2. Numbers are exact: two of them are equal in every bit or not at all.
 """
 
 

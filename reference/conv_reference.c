@@ -5,14 +5,20 @@
 
 #include <math.h>
 
-/* The input row that tap k carries to output row q, or -1: q + padding - k*dilation must be a multiple i*stride, 0 <= i < in.
- */
-static int64_t source(const tb_problem *p, int axis, int64_t q, int64_t k) {
+/* q + padding - k*dilation must be a multiple i*stride, 0 <= i < in. */
+int64_t tb_conv_source(const tb_problem *p, int axis, int64_t q, int64_t k) {
   int64_t from = q + p->conv.padding[axis] - k * p->conv.dilation[axis];
   if (from < 0 || from % p->conv.stride[axis])
     return -1;
   int64_t i = from / p->conv.stride[axis];
   return i < p->in[axis] ? i : -1;
+}
+
+int64_t tb_conv_taps(const tb_problem *p, int axis, int64_t q) {
+  int64_t n = 0;
+  for (int64_t k = 0; k < p->kernel[axis]; k++)
+    n += tb_conv_source(p, axis, q, k) >= 0;
+  return n;
 }
 
 tb_point tb_conv_point(const tb_problem *p, const double *x, const double *w, const double *b, int64_t index) {
@@ -22,11 +28,11 @@ tb_point tb_conv_point(const tb_problem *p, const double *x, const double *w, co
   const int64_t group = o / o_per_group;
   tb_point point = {b ? b[o] : 0, b ? fabs(b[o]) : 0, 0};
   for (int64_t kh = 0; kh < p->kernel[0]; kh++) {
-    const int64_t i = source(p, 0, row, kh);
+    const int64_t i = tb_conv_source(p, 0, row, kh);
     if (i < 0)
       continue;
     for (int64_t kw = 0; kw < p->kernel[1]; kw++) {
-      const int64_t j = source(p, 1, col, kw);
+      const int64_t j = tb_conv_source(p, 1, col, kw);
       if (j < 0)
         continue;
       for (int64_t c = group * c_per_group; c < (group + 1) * c_per_group; c++) {

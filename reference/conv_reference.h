@@ -14,6 +14,12 @@
 void tb_conv_gather(const tb_problem *p, const double *x, const double *w, const double *b, double *y);
 void tb_conv_scatter(const tb_problem *p, const double *x, const double *w, const double *b, double *y);
 
+/* The input row (axis 0) or column (1) that tap k of that axis carries to output row or column q, or -1. */
+int64_t tb_conv_source(const tb_problem *p, int axis, int64_t q, int64_t k);
+
+/* The taps of an axis that reach output row or column q. */
+int64_t tb_conv_taps(const tb_problem *p, int axis, int64_t q);
+
 typedef struct tb_point {
   double value;     /* of y, in double */
   double magnitude; /* sum |x||w| + |b| */

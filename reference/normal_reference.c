@@ -118,8 +118,7 @@ bool tb_normal_by_blocks(const tenbin_desc *d) {
   return tb_desc_elements(d) >= BLOCK;
 }
 
-/* The place in memory's order, dimensions sorted by their strides, of each element in row-major order. */
-static void order(const tenbin_desc *d, int64_t *place) {
+void tb_normal_order(const tenbin_desc *d, int64_t *place) {
   int64_t weight[TENBIN_RANK_MAX], at[TENBIN_RANK_MAX] = {0};
   for (int i = 0; i < d->rank; i++) {
     weight[i] = 1;
@@ -152,12 +151,12 @@ static void scaled(struct engine *e, const tb_problem *p, const tb_call *call, d
   const tenbin_desc d = tb_call_desc(call, p->c.dtype);
   tenbin_normal_args a = tb_call_args(&p->c.normal, call);
   const int64_t n = tb_desc_elements(&d);
-  tb_standard *z = malloc(((size_t)n + 1) * sizeof *z);
-  int64_t *place = malloc(((size_t)n + 1) * sizeof *place);
+  tb_standard *z = calloc((size_t)n + 1, sizeof *z);
+  int64_t *place = calloc((size_t)n + 1, sizeof *place);
   if (!z || !place)
     abort();
   standard(e, p, &d, z);
-  order(&d, place);
+  tb_normal_order(&d, place);
   const bool wide = d.dtype == TENBIN_F64;
   if (!wide && (tb_normal_by_blocks(&d) || strncmp(p->c.normal.stream, "torch-cuda:", 11) == 0)) {
     a.mean = (double)(float)a.mean;

@@ -22,6 +22,9 @@ bool tb_normal_needs_libm(const tb_problem *p);
 /* Whether PyTorch fills the tensor by blocks of 16: at least 16 numbers, contiguous in row-major order. */
 bool tb_normal_by_blocks(const tenbin_desc *desc);
 
+/* The place in memory's order, dimensions sorted by their strides, of each element in row-major order. */
+void tb_normal_order(const tenbin_desc *desc, int64_t *place);
+
 /* What the two families of streams share, in normal_reference.c and normal_cuda.c. A number of the standard distribution: */
 typedef struct tb_standard {
   double z, r;

@@ -37,11 +37,14 @@ int64_t tb_desc_elements(const tenbin_desc *desc);
 size_t tb_desc_bytes(const tenbin_desc *desc);
 size_t tb_dtype_bytes(int32_t dtype);
 
+/* Of numbers that are not negative; gcd(a, 0) = a. */
+int64_t tb_gcd(int64_t a, int64_t b);
+
 /* Multiply-adds before cropping: N * C_in * C_out/groups * kH * kW * H * W; 0 of other operators. Saturates at
  * INT64_MAX. */
 int64_t tb_problem_macs(const tb_problem *p);
 
-/* What a valid case costs, in multiply-adds; a number of normal counts for one, and a call for 20. */
+/* What a valid case costs, in multiply-adds; a number of normal counts for one, and a call for 100. */
 int64_t tb_case_work(const tb_case *c);
 
 /* A call's numbers; its output; its mean and std. */

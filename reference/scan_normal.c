@@ -98,8 +98,12 @@ static bool multiprocessors(const char *s, const char *end) {
   const char *at = s + length;
   if (!tb_scan_number(&quiet, &at, end, "", &v[0]) || v[0] < 1 || v[0] > 65536)
     return false;
-  return at == end || (*at == 'x' && ++at && tb_scan_number(&quiet, &at, end, "", &v[1]) && at == end && v[1] >= 256 &&
-                       v[1] <= 65536 && v[1] % 256 == 0);
+  if (at == end)
+    return true;
+  if (*at != 'x')
+    return false;
+  at++;
+  return tb_scan_number(&quiet, &at, end, "", &v[1]) && at == end && v[1] >= 256 && v[1] <= 65536 && v[1] % 256 == 0;
 }
 
 bool tb_scan_stream(const tb_scan *scan, const char *s, const char *end, tb_normal *out) {

@@ -37,15 +37,15 @@ bool tb_list_product(const tb_list *list, int64_t *out) {
   return true;
 }
 
-/* PyTorch expands a list of one number; here x and weight are known to be 4-D. */
-static int64_t along(const tb_list *list, int axis) {
+int64_t tb_list_along(const tb_list *list, int axis) {
   return list->v[list->length == 1 ? 0 : axis];
 }
 
 bool tb_conv_output_size(const tb_conv *c, int axis, int64_t *out) {
   int64_t in = c->x.v[c->x.length - 2 + axis], k = c->w.v[2 + axis];
-  int64_t s = along(&c->stride, axis), p = along(&c->padding, axis), op = along(&c->output_padding, axis);
-  int64_t d = along(&c->dilation, axis), a, b, twice;
+  int64_t s = tb_list_along(&c->stride, axis), p = tb_list_along(&c->padding, axis),
+          op = tb_list_along(&c->output_padding, axis);
+  int64_t d = tb_list_along(&c->dilation, axis), a, b, twice;
   return !__builtin_mul_overflow(in - 1, s, &a) && !__builtin_mul_overflow(p, 2, &twice) &&
          !__builtin_mul_overflow(k - 1, d, &b) && !__builtin_sub_overflow(a, twice, &a) && !__builtin_add_overflow(a, b, &a) &&
          !__builtin_add_overflow(a, op, &a) && !__builtin_add_overflow(a, 1, out);
@@ -138,9 +138,9 @@ static bool check_kernel(const tb_conv *c, bool empty_batch, char *message) {
   char text[120];
   int64_t op[2], s[2], d[2];
   for (int i = 0; i < 2; i++) {
-    op[i] = along(&c->output_padding, i);
-    s[i] = along(&c->stride, i);
-    d[i] = along(&c->dilation, i);
+    op[i] = tb_list_along(&c->output_padding, i);
+    s[i] = tb_list_along(&c->stride, i);
+    d[i] = tb_list_along(&c->dilation, i);
   }
   if (!empty_batch && (x.v[2] == 0 || x.v[3] == 0)) {
     tb_list_print(&x, text, sizeof text);

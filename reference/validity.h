@@ -20,6 +20,9 @@ bool tb_conv_check(const tb_conv *c, tb_list *y, char message[TB_MESSAGE_MAX]);
  * height. False: it does not fit 64 bits. */
 bool tb_conv_output_size(const tb_conv *c, int axis, int64_t *out);
 
+/* A parameter's value along an axis: PyTorch expands a list of one number to both. */
+int64_t tb_list_along(const tb_list *list, int axis);
+
 /* The number of elements of a shape. False: it does not fit 63 bits. */
 bool tb_list_product(const tb_list *list, int64_t *out);
 

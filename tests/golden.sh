@@ -7,7 +7,7 @@ export TENBIN_DATA
 fresh() {
   rm -rf "$scratch/data/golden"
   mkdir "$scratch/data/golden"
-  cp "$source"/golden/MANIFEST "$source"/golden/*.safetensors "$source"/golden/*.ledger "$scratch/data/golden/"
+  cp "$source"/golden/MANIFEST "$source"/golden/*.safetensors "$source"/golden/*.vectors "$source"/golden/*.ledger "$scratch/data/golden/"
 }
 g=$scratch/data/golden
 run="$tenbin check --kernel naive"

@@ -11,6 +11,8 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "distribution.h"
+#include "dtype.h"
+#include "problem.h"
 #include "registry.h"
 
 #include <getopt.h>
@@ -52,38 +54,12 @@ static const tenbin_host host = {sizeof host, NULL, host_alloc, host_free, host_
 static const char *const dtype_name[] = {
     [TENBIN_F32] = "f32", [TENBIN_F64] = "f64", [TENBIN_F16] = "f16", [TENBIN_BF16] = "bf16"};
 
-static size_t width(int32_t dtype) {
-  return dtype == TENBIN_F64 ? 8 : dtype == TENBIN_F32 ? 4 : 2;
-}
-
-static double half(uint16_t bits) {
-  const int exponent = bits >> 10 & 31, digits = bits & 0x3ff;
-  const double size = exponent == 31  ? (digits ? (double)NAN : INFINITY)
-                      : exponent == 0 ? ldexp(digits, -24)
-                                      : ldexp(1024 + digits, exponent - 25);
-  return bits & 0x8000 ? -size : size;
-}
-
-static double number(int32_t dtype, const void *data, int64_t i) {
-  if (dtype == TENBIN_F64)
-    return ((const double *)data)[i];
-  if (dtype == TENBIN_F32)
-    return (double)((const float *)data)[i];
-  const uint16_t bits = ((const uint16_t *)data)[i];
-  if (dtype == TENBIN_F16)
-    return half(bits);
-  const uint32_t wide = (uint32_t)bits << 16;
-  float single;
-  memcpy(&single, &wide, sizeof single);
-  return (double)single;
-}
-
 static void add(tb_battery *b, int32_t dtype, const void *data, int64_t n) {
   static double part[PART];
   for (int64_t i = 0; i < n; i += PART) {
     const int64_t length = n - i < PART ? n - i : PART;
     for (int64_t j = 0; j < length; j++)
-      part[j] = number(dtype, data, i + j);
+      part[j] = tb_number(dtype, data, i + j);
     tb_battery_add(b, part, length);
   }
 }
@@ -128,7 +104,7 @@ static bool run(const tenbin_kernel *k, const options *o, uint64_t seed, tb_batt
   tenbin_plan *plan = NULL;
   tenbin_generator *generator = NULL;
   tb_battery *b = tb_battery_open(&o->law);
-  y.data = host_alloc(NULL, (size_t)size * width(o->law.dtype), k->alignment);
+  y.data = host_alloc(NULL, (size_t)size * tb_dtype_bytes(o->law.dtype), k->alignment);
   bool ok = b && y.data && k->prepare(&problem, NULL, &host, &plan) == TENBIN_OK;
   ok = ok && k->generator->open(seed, &host, &generator) == TENBIN_OK && draw(k, o, generator, plan, &y, b) &&
        tb_battery_finish(b, result);

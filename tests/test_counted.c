@@ -9,7 +9,10 @@
 static const struct subject {
   const char *kernel, *stream;
 } subjects[] = {
-    {"philox", "any"}, {"philox", "torch-cuda:2x512"}, {"inverse_cdf", "any"}, {"ziggurat", "any"},
+    {"philox", "any"},
+    {"philox", "torch-cuda:2x512"},
+    {"inverse_cdf", "any"},
+    {"ziggurat", "any"},
 };
 static const struct type {
   int32_t dtype;
@@ -63,7 +66,8 @@ static void same_bits(const struct subject *s, const struct type *t, tb_pool *po
   free(y[1]);
 }
 
-/* A tensor of shape (7, 5, 300) with gaps, its dimensions permuted: in order of strides its numbers are those of a dense one. */
+/* A tensor of shape (7, 5, 300) with gaps, its dimensions permuted: in order of strides its numbers are those of a dense one.
+ */
 static void strides(const struct subject *s, const struct type *t) {
   enum { N = 7 * 5 * 300, SPACE = 400 * 7 * 16 };
   const tenbin_desc desc = {t->dtype, 4, {7, 300, 1, 5}, {400, 1, 1, 400 * 7}}, spread = {t->dtype, 2, {300, 35}, {2, 640}};
@@ -120,6 +124,28 @@ static void no_counter_twice(const struct subject *s) {
   free(y);
 }
 
+/* 1,024 cells of equal probability, and what lies beyond the base of the ziggurat. The seed is fixed: the bounds are those of
+ * p = 1e-6, chi-square with 1,023 degrees of freedom and 4.9 standard deviations. */
+static void cells(const struct subject *s) {
+  enum { N = 1 << 20, CELLS = 1024 };
+  const double r = 3.6541528853610088, beyond = erfc(r * 0.70710678118654752440);
+  double *y = malloc(N * sizeof *y), chi2 = 0, tail = 0, count[CELLS] = {0};
+  struct drawer d;
+  drawer_open(&d, s->kernel, s->stream, TENBIN_F64, 11, "avx512", NULL, 1);
+  drawer_draw(&d, N, y);
+  drawer_close(&d);
+  for (int i = 0; i < N; i++) {
+    count[(int)fmin(CELLS * 0.5 * erfc(y[i] * -0.70710678118654752440), CELLS - 1)]++;
+    tail += fabs(y[i]) > r;
+  }
+  for (int i = 0; i < CELLS; i++)
+    chi2 += (count[i] - N / CELLS) * (count[i] - N / CELLS) / (N / CELLS);
+  check(chi2 > 820 && chi2 < 1250, "%s %s: chi-square of %d cells is %.0f", s->kernel, s->stream, CELLS, chi2);
+  check(fabs(tail - N * beyond) < 4.9 * sqrt(N * beyond), "%s %s: %.0f numbers beyond %.3f, %.0f expected", s->kernel,
+        s->stream, tail, r, N * beyond);
+  free(y);
+}
+
 static void scaling(const struct subject *s) {
   enum { N = 5000 };
   static float z[N], y[N];
@@ -161,8 +187,8 @@ static void state(const struct subject *s) {
   tenbin_generator *const first = d.generator;
   tenbin_generator *other, *copy;
   f->open(1, &d.host, &other);
-  check(f->state_size(other) == 16 && f->restore(other, wanted, 15) != TENBIN_OK && f->restore(other, wanted, 17) != TENBIN_OK &&
-            f->restore(other, odd, 16) != TENBIN_OK,
+  check(f->state_size(other) == 16 && f->restore(other, wanted, 15) != TENBIN_OK &&
+            f->restore(other, wanted, 17) != TENBIN_OK && f->restore(other, odd, 16) != TENBIN_OK,
         "%s: a state has 16 bytes and an offset that is a multiple of 4", s->kernel);
   f->save(other, got);
   check(got[0] == 1 && got[1] == 0, "%s: what is refused changes nothing", s->kernel);
@@ -205,6 +231,7 @@ int main(void) {
       strides(&subjects[i], &types[k]);
     }
     no_counter_twice(&subjects[i]);
+    cells(&subjects[i]);
     scaling(&subjects[i]);
     state(&subjects[i]);
   }

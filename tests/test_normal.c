@@ -72,12 +72,12 @@ static const struct {
     {"normal seed=0 calls=17", 1, -1.6959312, 5e-8},
     {"normal f64 seed=0 calls=16", 0, -2.310411800234176, 0},
     {"normal f64 seed=0 calls=16", 1, -0.3732508612577643, 0},
-    {"normal stream=torch-cuda:108 seed=42 calls=1x64x2048", 0, 0.1940, 5e-5}, /* pytorch/pytorch#158398 */
-    {"normal stream=torch-cuda:108 seed=42 calls=1x64x2048", 1, 2.1614, 5e-5},
-    {"normal stream=torch-cuda:108 seed=42 calls=1x64x2048", 2, -0.1721, 5e-5},
-    {"normal stream=torch-cuda:108 seed=42 calls=1x64x2048", 2045, 1.4540, 5e-5},
-    {"normal stream=torch-cuda:108 seed=42 calls=1x64x2048", 2046, -2.7733, 5e-5},
-    {"normal stream=torch-cuda:108 seed=42 calls=1x64x2048", 2047, -0.8932, 5e-5},
+    {"normal stream=torch-cuda:28x1536 seed=42 calls=1x64x2048", 0, 0.1940, 5e-5}, /* pytorch/pytorch#158398 */
+    {"normal stream=torch-cuda:28x1536 seed=42 calls=1x64x2048", 1, 2.1614, 5e-5},
+    {"normal stream=torch-cuda:28x1536 seed=42 calls=1x64x2048", 2, -0.1721, 5e-5},
+    {"normal stream=torch-cuda:28x1536 seed=42 calls=1x64x2048", 2045, 1.4540, 5e-5},
+    {"normal stream=torch-cuda:28x1536 seed=42 calls=1x64x2048", 2046, -2.7733, 5e-5},
+    {"normal stream=torch-cuda:28x1536 seed=42 calls=1x64x2048", 2047, -0.8932, 5e-5},
     {"normal stream=torch-cuda:132 seed=1 calls=9483264", 0, -0.2963, 5e-5}, /* pytorch/pytorch#143086: H100 */
     {"normal stream=torch-cuda:132 seed=1 calls=9483264", 9483261, -0.6970, 5e-5},
     {"normal stream=torch-cuda:132 seed=1 calls=9483264", 9483263, 0.3267, 5e-5},

@@ -44,22 +44,8 @@ static const struct published {
   double value[6][6];
 } published[] = {
     {"pytorch#79496", "torch-cuda:40x1024", 10, 0, 1, 1, 3, {{-0.1029, 1.6810, -0.2708}}},
-    {"pytorch#143086, H100",
-     "torch-cuda:132",
-     1,
-     0,
-     1,
-     1,
-     9483264,
-     {{-0.2963, 2.6764, -0.1408, -0.6970, -0.7780, 0.3267}}},
-    {"pytorch#143086, A100",
-     "torch-cuda:108",
-     1,
-     0,
-     1,
-     1,
-     9483264,
-     {{-0.2963, 2.6764, -0.1408, 0.1549, -0.6797, -0.1656}}},
+    {"pytorch#143086, H100", "torch-cuda:132", 1, 0, 1, 1, 9483264, {{-0.2963, 2.6764, -0.1408, -0.6970, -0.7780, 0.3267}}},
+    {"pytorch#143086, A100", "torch-cuda:108", 1, 0, 1, 1, 9483264, {{-0.2963, 2.6764, -0.1408, 0.1549, -0.6797, -0.1656}}},
     /* The device is not named there; 28 multiprocessors of 1536 threads are the only ones that give the last rows. */
     {"pytorch#158398",
      "torch-cuda:28x1536",
@@ -121,9 +107,10 @@ static void published_outputs(void) {
   }
 }
 
-/* PyTorch's mapping, one element: its number in double, and the radius of its pair. The uniforms of f32, f16 and bf16 are rounded
- * to f32 as the device rounds them. */
-static double model(int32_t dtype, uint64_t seed, uint64_t offset, int64_t n, int64_t multiprocessors, int64_t i, double *radius) {
+/* PyTorch's mapping, one element: its number in double, and the radius of its pair. The uniforms of f32, f16 and bf16 are
+ * rounded to f32 as the device rounds them. */
+static double model(int32_t dtype, uint64_t seed, uint64_t offset, int64_t n, int64_t multiprocessors, int64_t i,
+                    double *radius) {
   const int64_t blocks = (n + 255) / 256, threads = 256 * (blocks < multiprocessors * 2 ? blocks : multiprocessors * 2);
   const int64_t unroll = dtype == TENBIN_F64 ? 2 : 4, q = i / threads;
   const tb_philox p = tb_philox4x32(10, offset / 4 + (uint64_t)(q / unroll), (uint64_t)(i % threads), seed);
@@ -149,7 +136,8 @@ static void mapping(int32_t dtype, const char *name) {
   struct drawer d;
   drawer_open(&d, "philox", "torch-cuda:2x512", dtype, UINT64_C(0x123456789abcdef), "avx512", NULL, 1);
   for (size_t k = 0; k < sizeof calls / sizeof *calls; k++) {
-    const int64_t n = calls[k], threads = 256 * (n < 1024 ? (n + 255) / 256 : 4), each = threads * (dtype == TENBIN_F64 ? 2 : 4);
+    const int64_t n = calls[k], threads = 256 * (n < 1024 ? (n + 255) / 256 : 4),
+                  each = threads * (dtype == TENBIN_F64 ? 2 : 4);
     double y[9999];
     drawer_draw(&d, n, y);
     for (int64_t i = 0; i < n; i++) {
@@ -167,8 +155,28 @@ static void mapping(int32_t dtype, const char *name) {
   check(state[1] == offset, "torch-cuda, %s: the offset has advanced as PyTorch's", name);
 }
 
-/* An element of the stream does not depend on the layout; and what reaches over 2^31 bytes is drawn in halves, behind a call that
- * draws nothing. The halves lie 2^30 bytes apart, on memory that is only reserved. */
+/* The ends of a radius, stream any, from states of seed 0: the word that makes u = 1 after rounding, and the word 0. */
+static void radii(void) {
+  static const char *const isa[] = {"portable", "avx2", "avx512"};
+  const uint64_t one[2] = {0, 4 * UINT64_C(0x78ac0cb1)}, least[2] = {0, 4 * UINT64_C(0xc0913456)};
+  for (int i = 0; i < 3; i++) {
+    float y[64], z[64];
+    struct drawer d;
+    drawer_open(&d, "philox", "any", TENBIN_F32, 1, isa[i], NULL, 1);
+    d.kernel->generator->restore(d.generator, one, sizeof one);
+    drawer_draw(&d, 64, y);
+    d.kernel->generator->restore(d.generator, least, sizeof least);
+    drawer_draw(&d, 64, z);
+    drawer_close(&d);
+    const double radius = hypot((double)z[32], (double)z[48]);
+    check(tb_philox4x32(10, one[1] / 4, 0, 0).word[2] == 0xffffffff && y[32] == 0 && y[48] == 0, "u = 1 gives 0, %s", isa[i]);
+    check(tb_philox4x32(10, least[1] / 4, 0, 0).word[2] == 0 && fabs(radius - sqrt(66 * log(2))) < 6e-7 * radius,
+          "word 0 gives a radius of %.6f, %s", radius, isa[i]);
+  }
+}
+
+/* An element of the stream does not depend on the layout; and what reaches over 2^31 bytes is drawn in halves, behind a call
+ * that draws nothing. The halves lie 2^30 bytes apart, on memory that is only reserved. */
 static void halves(void) {
   const int64_t pitch = INT64_C(1) << 28;
   const size_t bytes = (size_t)pitch * 3 * 4 + 4096;
@@ -193,9 +201,19 @@ static void halves(void) {
 }
 
 static void refusals(void) {
-  static const char *const bad[] = {"torch-cuda",         "torch-cuda:",      "torch-cuda:0",    "torch-cuda:-1", "torch-cuda: 4",
-                                    "torch-cuda:4x",      "torch-cuda:x4",    "torch-cuda:4x255", "torch-cuda:4x256x",
-                                    "torch-cuda:4x2048 ", "torch-cuda:99999999999999999999", "torch-cudaish:4", "torch-cpu-avx2"};
+  static const char *const bad[] = {"torch-cuda",
+                                    "torch-cuda:",
+                                    "torch-cuda:0",
+                                    "torch-cuda:-1",
+                                    "torch-cuda: 4",
+                                    "torch-cuda:4x",
+                                    "torch-cuda:x4",
+                                    "torch-cuda:4x255",
+                                    "torch-cuda:4x256x",
+                                    "torch-cuda:4x2048 ",
+                                    "torch-cuda:99999999999999999999",
+                                    "torch-cudaish:4",
+                                    "torch-cpu-avx2"};
   static const char *const good[] = {"torch-cuda:1", "torch-cuda:132", "torch-cuda:48x1536", "torch-cuda:1x256", "any"};
   const tenbin_kernel *k = tb_registry_find(tb_registry_builtin(), "philox");
   tenbin_normal normal = {.struct_size = sizeof normal};
@@ -225,6 +243,7 @@ int main(void) {
   published_outputs();
   mapping(TENBIN_F32, "f32");
   mapping(TENBIN_F64, "f64");
+  radii();
   halves();
   refusals();
   return finish();

@@ -39,7 +39,7 @@ static double statistic(const tb_battery_result *r, const char *name) {
 static bool same_cells(const tb_golden_case *g, const tb_problem *p, const void *y) {
   static int64_t count[TB_NORMAL_CELLS];
   tb_cells cells;
-  if (!tb_cells_init(&cells, TB_NORMAL_CELLS, tb_normal_edge, -3.6, 3.6, 1 << 14))
+  if (!tb_cells_init(&cells, TB_NORMAL_CELLS, tb_normal_edge))
     abort();
   memset(count, 0, sizeof count);
   for (int64_t i = 0; i < p->kept; i++)

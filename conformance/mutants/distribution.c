@@ -175,7 +175,7 @@ static double irwin_hall(state *g, int terms) {
   double sum = 0;
   for (int i = 0; i < terms; i++)
     sum += uniform(g, 53);
-  return (sum - terms / 2) / sqrt(terms / 12);
+  return (sum - terms / 2.0) / sqrt(terms / 12.0);
 }
 
 static void source(state *g, double z[16]) {

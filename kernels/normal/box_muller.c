@@ -5,9 +5,10 @@
  * multiply-add. All is f32; f16 and bf16 are rounded from that. "torch-cpu-avx2" takes logarithm, sine and cosine from Cephes,
  * with the multiply-adds fused that the compiler fused in PyTorch's binary; "torch-cpu-default" takes libm's. What is in double
  * (f64, and fewer than 16 or strided elements) is in torch_scalar.c.
- * Claim: the stream, to the bit; torch-cpu-default, and what is in double, given PyTorch's libm. Witness: no other order of
- * roundings passes all 2^24 radii and angles: without the fusion in the last term of the logarithm's Horner scheme 7,189 radii
- * differ, without that in its first term two.
+ *
+ * Claim: the stream, to the bit; torch-cpu-default, and what is in double, given PyTorch's libm. Witness: all 2^24 radii and
+ * angles. Without the fusion in the last term of the logarithm's Horner scheme 7,189 radii differ, without that in its first
+ * term two.
  *
  * SPDX-License-Identifier: MIT */
 #include "cephes.h"

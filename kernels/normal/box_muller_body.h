@@ -4,7 +4,9 @@
 #include "lanes.h"
 
 #undef STEP
-#define STEP (2 * LANES) /* words and numbers of LANES pairs */
+#undef GROUP
+#define STEP (2 * LANES)            /* words and numbers of LANES pairs */
+#define GROUP (TB_MT_ATONCE / STEP) /* steps that are made side by side */
 
 /* MT19937's tempering, and of it the low 24 bits. */
 LANE_INLINE v_u32 uniform(v_u32 y) {
@@ -54,9 +56,9 @@ LANE_INLINE void store(int32_t dtype, void *y, v_f32 cosine, v_f32 sine) {
     store_u16(y, v_bf16(cosine), v_bf16(sine));
 }
 
-/* `count` times LANES / 8 blocks, one behind the other, count <= GROUP. The nearest multiple of pi/2 as it is taken here, and
- * the first two steps of the reduction at once, give PyTorch's bits for each of the 2^24 angles. A vector takes longer through
- * the logarithm than its operations cost: stage by stage, several are on their way. */
+/* LANES / 8 blocks `count` times, one behind the other, count <= GROUP. A vector takes longer through the logarithm than its
+ * operations cost: stage by stage, several are on their way. The nearest multiple of pi/2 as it is taken here, and the first
+ * two steps of the reduction at once, give PyTorch's bits for each of the 2^24 angles. */
 LANE_INLINE void steps(const uint32_t *w, int count, int32_t dtype, char *y, v_f32 mean, v_f32 std) {
   v_f32 u[GROUP], r[GROUP], sine, cosine;
   v_u32 k[GROUP];

@@ -1,10 +1,10 @@
 /* box_muller_simd: PyTorch's CPU stream "torch-cpu-avx2" on vectors, AVX2 or AVX-512.
  *
- * The numbers of box_muller, from the words of MT19937 in registers: a vector of eight, or twice eight, radii and one of
- * as many angles are tempered, transformed and stored, with nothing in memory between.
+ * The numbers of box_muller, made in registers from the words of MT19937: as many radii and angles as a vector has lanes are
+ * tempered, transformed, scaled and stored. PyTorch makes the same in two passes over the output, one for the uniforms.
  *
- * Claim: the stream, to the bit. Witness: all 2^24 radii and 2^24 angles give box_muller's numbers
- * (tests/test_normal_kernels.c).
+ * Claim: the stream, to the bit. Witness: all 2^24 radii and 2^24 angles give box_muller's numbers, in
+ * tests/test_normal_kernels.c.
  *
  * SPDX-License-Identifier: MIT */
 #include "isa.h"
@@ -18,7 +18,7 @@ struct tenbin_plan {
 };
 
 #if defined(__x86_64__)
-enum { BLOCK = 16, HALF = BLOCK / 2, GROUP = 4 };
+enum { BLOCK = 16, HALF = BLOCK / 2 };
 
 static inline size_t bytes(int32_t dtype) {
   return dtype == TENBIN_F32 ? sizeof(float) : sizeof(uint16_t);

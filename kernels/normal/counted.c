@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "counted.h"
-#include "narrow.h"
+#include "isa.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,6 +24,10 @@ size_t tb_number_bytes(int32_t dtype) {
   return dtype == TENBIN_F64 ? 8 : dtype == TENBIN_F32 ? 4 : 2;
 }
 
+const char *tb_counted_library(void) {
+  return tb_isa_name(tb_isa_choose());
+}
+
 bool tb_counted_dtype(int32_t dtype, tenbin_answer *answer) {
   if (dtype == TENBIN_F32 || dtype == TENBIN_F64 || dtype == TENBIN_F16 || dtype == TENBIN_BF16)
     return true;
@@ -36,7 +40,7 @@ tenbin_status tb_counted_supports(const tenbin_problem *p, tenbin_answer *answer
   if (!tb_counted_dtype(p->output[TENBIN_Y].dtype, answer))
     return TENBIN_UNSUPPORTED;
   if (strcmp(stream, "any") != 0) {
-    snprintf(answer->why, sizeof answer->why, "has numbers of its own (stream any), not those of %.60s", stream);
+    snprintf(answer->why, sizeof answer->why, "has numbers of its own, stream any");
     return TENBIN_UNSUPPORTED;
   }
   answer->claim = TENBIN_DISTRIBUTION;
@@ -80,12 +84,4 @@ void tb_counted_run(const tenbin_plan *plan, const tenbin_host *host, int32_t th
   else
     for (int64_t i = 0; i < chunks; i++)
       make_chunk(&job, i, 0);
-}
-
-void tb_number_put(int32_t dtype, double value, int64_t i, void *numbers) {
-  const float narrow = (float)value;
-  const uint16_t half = dtype == TENBIN_F16 ? tb_f16(narrow) : tb_bf16(narrow);
-  const size_t bytes = tb_number_bytes(dtype);
-  const void *number = dtype == TENBIN_F64 ? (const void *)&value : dtype == TENBIN_F32 ? (const void *)&narrow : &half;
-  memcpy((char *)numbers + (size_t)i * bytes, number, bytes);
 }

@@ -1,11 +1,12 @@
-/* What the kernels on Philox share: number i of a call is a function of the seed and of a counter that i determines, so that any
- * thread can make any part of a call.
+/* What the kernels on Philox share: number i of a call is a function of the seed and of a counter that i determines, so that
+ * any thread can make any part of a call.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef TB_COUNTED_H
 #define TB_COUNTED_H
 
 #include "elements.h"
+#include "narrow.h"
 #include "philox_generator.h"
 
 /* Numbers are made, and counters used up, by whole groups. */
@@ -31,13 +32,24 @@ bool tb_counted_dtype(int32_t dtype, tenbin_answer *answer);
 /* The next `blocks` blocks of the call's generator, which are used up by that. */
 tb_draw tb_draw_blocks(const tenbin_plan *plan, const tenbin_call *call, uint64_t blocks);
 
-/* Fills the output of the call by `make`, which makes `per_block` numbers of a block; with the host's threads if it is large. */
+/* Fills the output of the call by `make`, which makes `per_block` numbers of a block; with the host's threads if it is large.
+ */
 void tb_counted_run(const tenbin_plan *plan, const tenbin_host *host, int32_t threads, const tenbin_call *call,
                     uint64_t per_block, tb_make *make);
+
+/* The instruction set in use, for tenbin_kernel.library. */
+const char *tb_counted_library(void);
 
 size_t tb_number_bytes(int32_t dtype);
 
 /* Writes number i, of any of the four dtypes; f16 and bf16 are rounded by way of f32. */
-void tb_number_put(int32_t dtype, double value, int64_t i, void *numbers);
+static inline void tb_number_put(int32_t dtype, double value, int64_t i, void *numbers) {
+  if (dtype == TENBIN_F64)
+    ((double *)numbers)[i] = value;
+  else if (dtype == TENBIN_F32)
+    ((float *)numbers)[i] = (float)value;
+  else
+    ((uint16_t *)numbers)[i] = dtype == TENBIN_F16 ? tb_f16((float)value) : tb_bf16((float)value);
+}
 
 #endif

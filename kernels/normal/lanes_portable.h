@@ -38,7 +38,7 @@ TB_LANE4 tb_f32_4 tb_lane4_cvtepi32_ps(tb_u32_4 x) {
 }
 
 TB_LANE4 tb_u32_4 tb_lane4_cvttps_epi32(tb_f32_4 x) {
-  return (tb_u32_4)__builtin_convertvector(x, tb_s32_4);
+  return (tb_u32_4) __builtin_convertvector(x, tb_s32_4);
 }
 
 #endif

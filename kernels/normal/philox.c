@@ -1,18 +1,20 @@
 /* philox: normal numbers by Philox4x32-10 and Box-Muller, as PyTorch draws them on CUDA.
  *
- * There each of T threads counts in a subsequence of Philox of its own, and makes U = 4 numbers of a block (2 of f64): element i
- * is number q mod U of block q div U of subsequence i mod T, q = i div T. T is 256 times the number of thread blocks, which are as
- * many as the multiprocessors hold or the tensor needs (aten/src/ATen/native/cuda/DistributionTemplates.h). A tensor that reaches
- * over 2^31 bytes or more is halved along its outermost dimension until no part does, each part being a call of its own behind
- * a call that draws nothing (TensorIterator.cpp, SplitUntil32Bit; read, not seen on a device). The order of elements is
- * TensorIterator's in every layout.
+ * There each of T threads counts in a subsequence of Philox of its own, and makes U = 4 numbers of a block (2 of f64): element
+ * i is number q mod U of block q div U of subsequence i mod T, q = i div T. T is 256 times the number of thread blocks, which
+ * are as many as the multiprocessors hold or the tensor needs (aten/src/ATen/native/cuda/DistributionTemplates.h). A tensor
+ * that reaches over 2^31 bytes or more is halved along its outermost dimension until no part does, each part being a call of
+ * its own behind a call that draws nothing (TensorIterator.cpp, SplitUntil32Bit; read, not seen on a device). The order of
+ * elements is TensorIterator's in every layout.
  *
  * Stream `any` takes the blocks of one subsequence, 16 at a time: the first words of all become 16 numbers, then the second.
  *
  * f32, f16 and bf16 are made in f32 with the logarithm, sine and cosine of lanes.h, whatever the instruction set, so that its
  * choice moves no bit; f64 by the C library's.
- * Claim: |dz| <= 6e-7 r before scaling, r the pair's radius; for f64, 1.8e-15 max(1, r). Witness: seed 1 on 132 multiprocessors
- * gives 9,483,264 numbers from -0.2963 2.6764 -0.1408 to -0.6970 -0.7780 0.3267 (pytorch#143086).
+ * Claim: |dz| <= 6e-7 r before scaling, r the pair's radius; for f64, 1.8e-15 max(1, r). Over all 2^32 words, with u and the
+ * angle rounded as cuRAND rounds them, the radius is off by 9.75e-8 of itself at most, the sine by 6.97e-8, the cosine
+ * by 7.79e-8; the device's own errors are not known. Witnesses: words 9afbb180, 20971da1 and 61005cc0; |z| up to 0x1.b0e08ep+2
+ * (word 0); and what GPUs have printed, in tests/test_philox.c.
  *
  * SPDX-License-Identifier: MIT */
 #include "counted.h"
@@ -36,33 +38,18 @@ struct tile {
   int64_t stretch;          /* rows lie in pieces of BATCH numbers, that many times BATCH apart */
   double mean, std;
   int32_t dtype;
-  int rows;    /* that are wanted: 1 or 4 */
+  int rows;    /* that are wanted: 1, 2 or 4 */
   bool across; /* whether its blocks are of subsequences high, high + 1, .., rather than low, low + 1, .. of one */
 };
 
-typedef void make_tile(const struct tile *tile, void *numbers);
+typedef void fill_function(const struct tile *tile, void *numbers);
 
-#define LANES 4
-#include "lanes.h"
-#include "philox_lanes.h"
-
-#include "philox_body.h"
-#if defined(__x86_64__)
-#define LANES 8
-#include "lanes.h"
-#include "philox_lanes.h"
-
-#include "philox_body.h"
-#define LANES 16
-#include "lanes.h"
-#include "philox_lanes.h"
-
-#include "philox_body.h"
-#endif
+#define LANE_BODY "philox_body.h"
+#include "philox_widths.h"
 
 struct tenbin_plan {
   const tenbin_host *host;
-  make_tile *make;
+  fill_function *fill;
   int64_t grid; /* thread blocks that the device holds at once; 0: stream `any` */
   int32_t threads;
 };
@@ -104,12 +91,12 @@ static void make_any(const tb_draw *draw, int64_t first, int64_t count, void *nu
   const size_t bytes = tb_number_bytes(draw->dtype);
   char *end = (char *)numbers + (size_t)whole * bytes;
   t.blocks = whole / 4;
-  draw->plan->make(&t, numbers);
+  draw->plan->fill(&t, numbers);
   if (tail > 0) {
     float group[TB_GROUP];
     t.low += (uint64_t)t.blocks;
     t.blocks = TB_GROUP / 4;
-    draw->plan->make(&t, group);
+    draw->plan->fill(&t, group);
     memcpy(end, group, (size_t)tail * bytes);
   }
 }
@@ -161,7 +148,7 @@ static void make_block(const struct launch *l, const struct tile *t, int64_t at)
       memcpy(stage + (size_t)(THREADS + i) * bytes, &y[1], bytes);
     }
   else
-    l->draw.plan->make(t, stage);
+    l->draw.plan->fill(t, stage);
   for (int i = 0; i < t->rows && at < l->count; i++, at += l->threads)
     tb_elements_put(l->elements, bytes, l->first + at, l->count - at < THREADS ? l->count - at : THREADS,
                     stage + (size_t)(i * THREADS) * bytes, l->y);
@@ -172,6 +159,7 @@ static void make_strip(void *arg, int64_t i, int32_t worker) {
   const struct launch *l = arg;
   const int64_t iteration = i / l->strips, thread = i % l->strips * STRIP;
   const int64_t at = iteration * l->threads * l->unroll + thread;
+  const int64_t rows = (l->count - at + l->threads - 1) / l->threads;
   struct tile t = {.seed = l->draw.seed,
                    .low = l->draw.block + (uint64_t)iteration,
                    .high = (uint64_t)thread,
@@ -181,10 +169,12 @@ static void make_strip(void *arg, int64_t i, int32_t worker) {
                    .mean = l->draw.mean,
                    .std = l->draw.std,
                    .dtype = l->draw.dtype,
-                   .rows = at + l->threads < l->count ? l->unroll : 1,
+                   .rows = rows <= 1   ? 1
+                           : rows == 2 ? 2
+                                       : l->unroll,
                    .across = true};
   if (t.dtype != TENBIN_F64 && tb_elements_dense(l->elements) && at + (t.rows - 1) * t.pitch + t.blocks <= l->count) {
-    l->draw.plan->make(&t, l->y + (size_t)(l->first + at) * tb_number_bytes(t.dtype));
+    l->draw.plan->fill(&t, l->y + (size_t)(l->first + at) * tb_number_bytes(t.dtype));
     return;
   }
   const int64_t blocks = t.blocks;
@@ -259,6 +249,10 @@ static int64_t grid_of(const char *stream) {
 
 static tenbin_status supports(const tenbin_problem *p, tenbin_answer *answer) {
   const char *stream = ((const tenbin_normal *)p->attr)->stream;
+  if (strncmp(stream, "torch-cpu", 9) == 0) {
+    snprintf(answer->why, sizeof answer->why, "draws torch-cuda:M and any, not PyTorch's streams of the CPU");
+    return TENBIN_UNSUPPORTED;
+  }
   if (strncmp(stream, "torch-cuda", 10) != 0)
     return tb_counted_supports(p, answer);
   if (grid_of(stream) == 0) {
@@ -270,17 +264,6 @@ static tenbin_status supports(const tenbin_problem *p, tenbin_answer *answer) {
   return tb_counted_dtype(p->output[TENBIN_Y].dtype, answer) ? TENBIN_OK : TENBIN_UNSUPPORTED;
 }
 
-static make_tile *make_of(tb_isa isa) {
-#if defined(__x86_64__)
-  if (isa == TB_ISA_AVX512)
-    return fill_tile_16;
-  if (isa == TB_ISA_AVX2)
-    return fill_tile_8;
-#endif
-  (void)isa;
-  return fill_tile_4;
-}
-
 static tenbin_status prepare(const tenbin_problem *p, const tenbin_tensor *constant, const tenbin_host *host,
                              tenbin_plan **out) {
   (void)constant;
@@ -288,7 +271,7 @@ static tenbin_status prepare(const tenbin_problem *p, const tenbin_tensor *const
   if (!plan)
     return TENBIN_OUT_OF_MEMORY;
   plan->host = host;
-  plan->make = make_of(tb_isa_choose());
+  plan->fill = LANE_CHOICE(fill_tile, tb_isa_choose());
   plan->grid = grid_of(((const tenbin_normal *)p->attr)->stream);
   plan->threads = p->threads;
   *out = plan;
@@ -318,10 +301,6 @@ static void release(tenbin_plan *plan) {
   plan->host->free(plan->host->self, plan);
 }
 
-static const char *library(void) {
-  return tb_isa_name(tb_isa_choose());
-}
-
 const tenbin_kernel tenbin_kernel_philox = {
     .struct_size = sizeof(tenbin_kernel),
     .name = "philox",
@@ -334,5 +313,5 @@ const tenbin_kernel tenbin_kernel_philox = {
     .run = run,
     .release = release,
     .generator = &tb_philox_generator,
-    .library = library,
+    .library = tb_counted_library,
 };

@@ -17,13 +17,20 @@ typedef uint64_t v_u64_16 __attribute__((vector_size(64)));
 #endif
 typedef uint64_t v_u64_4 __attribute__((vector_size(16)));
 
+/* Of a LANE_FUNCTION the one for an instruction set (tb_isa). */
+#if defined(__x86_64__)
+#define LANE_CHOICE(name, isa) ((isa) == TB_ISA_AVX512 ? name##_16 : (isa) == TB_ISA_AVX2 ? name##_8 : name##_4)
+#else
+#define LANE_CHOICE(name, isa) ((void)(isa), name##_4)
+#endif
+
 #define v_u64 LANE_NAME(v_u64)
 #define v_even LANE_NAME(v_even)
 #define v_low_product LANE_NAME(v_low_product)
 #define v_xor3 LANE_NAME(v_xor3)
 #define v_interleave LANE_NAME(v_interleave)
 #define v_from_u32 LANE_NAME(v_from_u32)
-#define v_philox_half LANE_NAME(v_philox_half)
+#define v_philox_round LANE_NAME(v_philox_round)
 #define v_philox LANE_NAME(v_philox)
 #define v_put LANE_NAME(v_put)
 
@@ -96,34 +103,38 @@ LANE_INLINE v_f32 v_from_u32(v_u32 x) {
 #endif
 }
 
-/* What lies above the 32 bits that count is never looked at. */
-LANE_INLINE void v_philox_half(int rounds, v_u64 low, v_u64 high, uint64_t key, v_u64 c[4]) {
-  const v_u64 zero = v_even() ^ v_even();
-  uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
-  c[0] = low;
-  c[1] = low >> 32;
-  c[2] = high;
-  c[3] = high >> 32;
-#pragma GCC unroll 10
-  for (int i = 0; i < rounds; i++, k0 += TB_PHILOX_W0, k1 += TB_PHILOX_W1) {
-    const v_u64 p0 = v_low_product(c[0], TB_PHILOX_M0), p1 = v_low_product(c[2], TB_PHILOX_M1);
-    c[0] = v_xor3(p1 >> 32, c[1], zero + k0);
-    c[1] = p1;
-    c[2] = v_xor3(p0 >> 32, c[3], zero + k1);
-    c[3] = p0;
-  }
+/* One round of blocks whose words are the lower halves of c; what lies above them is never looked at. */
+LANE_INLINE void v_philox_round(v_u64 c[4], v_u64 k0, v_u64 k1) {
+  const v_u64 p0 = v_low_product(c[0], TB_PHILOX_M0), p1 = v_low_product(c[2], TB_PHILOX_M1);
+  c[0] = v_xor3(p1 >> 32, c[1], k0);
+  c[1] = p1;
+  c[2] = v_xor3(p0 >> 32, c[3], k1);
+  c[3] = p0;
 }
 
-/* Blocks (low, high), (low + 1, high), .. or, where the lanes go `across` subsequences, (low, high), (low, high + 1), .. */
-LANE_INLINE void v_philox(int rounds, uint64_t low, uint64_t high, bool across, uint64_t key, v_u32 word[4]) {
+/* `parts` times LANES blocks, one or two: (low, high), (low + 1, high), .. or, where the lanes go `across` subsequences, (low,
+ * high), (low, high + 1), .. Those of all halves and parts go through a round together: a round by itself is a chain of
+ * latencies. */
+LANE_INLINE void v_philox(int rounds, int parts, uint64_t low, uint64_t high, bool across, uint64_t key, v_u32 word[][4]) {
   const v_u64 even = v_even(), zero = even ^ even;
-  v_u64 a[4], b[4];
-  v_philox_half(rounds, (across ? zero : even) + low, (across ? even : zero) + high, key, a);
-  low += !across;
-  high += across;
-  v_philox_half(rounds, (across ? zero : even) + low, (across ? even : zero) + high, key, b);
-  for (int i = 0; i < 4; i++)
-    word[i] = v_interleave(a[i], b[i]);
+  v_u64 c[4][4];
+  for (int j = 0; j < 2 * parts; j++) {
+    const uint64_t first = (uint64_t)j / 2 * LANES + (uint64_t)j % 2;
+    const v_u64 l = across ? zero + low : even + (low + first), h = across ? even + (high + first) : zero + high;
+    c[j][0] = l;
+    c[j][1] = l >> 32;
+    c[j][2] = h;
+    c[j][3] = h >> 32;
+  }
+  uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
+#pragma GCC unroll 10
+  for (int i = 0; i < rounds; i++, k0 += TB_PHILOX_W0, k1 += TB_PHILOX_W1)
+#pragma GCC unroll 4
+    for (int j = 0; j < 2 * parts; j++)
+      v_philox_round(c[j], zero + k0, zero + k1);
+#pragma GCC unroll 8
+  for (int i = 0; i < 4 * parts; i++)
+    word[i / 4][i % 4] = v_interleave(c[i / 4 * 2][i % 4], c[i / 4 * 2 + 1][i % 4]);
 }
 
 /* Stores numbers as elements i, i + 1, .. of dtype f32, f16 or bf16, rounded to nearest even. */

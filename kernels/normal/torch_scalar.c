@@ -3,9 +3,10 @@
  * Both take uniforms of 53 bits and make two normal numbers of two of them by the Box-Muller transform (Box and Muller 1958),
  * r*cos(t) and r*sin(t). One by one, t = 2 pi u1 and r = sqrt(-2 log(1 - u2)); the cosine is returned first and the sine kept
  * for the next element, across calls, tensors and dtypes (aten/src/ATen/core/DistributionsHelper.h). In a block of 16 uniforms
- * the first eight give the radii and the last eight the angles (aten/src/ATen/native/cpu/DistributionTemplates.h). Claim: the
- * stream, to the bit, given PyTorch's libm, which is the system's; on another one f64 may differ by 4 ulp of r. Witness: seed 0
- * begins 0x1.8a7eb8p+0, -0x1.2c78ap-2, -0x1.16e292p+1 in f32.
+ * the first eight give the radii and the last eight the angles (aten/src/ATen/native/cpu/DistributionTemplates.h).
+ *
+ * Claim: the stream, to the bit, given PyTorch's libm, which is the system's; on another one f64 may differ by 4 ulp of r.
+ * Witness: seed 0 begins 0x1.8a7eb8p+0, -0x1.2c78ap-2, -0x1.16e292p+1 in f32.
  *
  * SPDX-License-Identifier: MIT */
 #include "torch_scalar.h"

@@ -1,0 +1,215 @@
+/* The zoo of wrong kernels.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "zoo.h"
+
+#include "conformance.h"
+#include "grid.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void *need(void *memory) {
+  if (!memory)
+    abort();
+  return memory;
+}
+
+/* The next column at *at: columns are separated by two blanks or more. False: there is none. */
+static bool column(char **at, char *out, size_t size) {
+  char *s = *at + strspn(*at, " ");
+  char *end = strstr(s, "  ");
+  if (!*s)
+    return false;
+  const size_t length = end ? (size_t)(end - s) : strlen(s);
+  snprintf(out, size, "%.*s", (int)length, s);
+  *at = s + length;
+  return true;
+}
+
+/* A row of a table of mutants: id, source, verdict, flag, what, reports. False: it is none, or a right kernel's. */
+static bool row(char *line, const char *folder, tb_mutant *m) {
+  char source[64], verdict[32], name[100];
+  line[strcspn(line, "\r\n")] = 0;
+  if (*line == '#' || !column(&line, m->id, sizeof m->id) || !column(&line, source, sizeof source) ||
+      !column(&line, verdict, sizeof verdict) || !column(&line, m->flag, sizeof m->flag) ||
+      !column(&line, m->what, sizeof m->what))
+    return false;
+  if (!column(&line, m->reports, sizeof m->reports))
+    snprintf(m->reports, sizeof m->reports, "-");
+  snprintf(name, sizeof name, "%s/%s.so", folder, m->id);
+  tb_beside(name, m->file, sizeof m->file);
+  return strcmp(verdict, "passed") != 0 && access(m->file, R_OK) == 0;
+}
+
+tb_zoo tb_zoo_open(tb_operator op) {
+  tb_zoo zoo = {0};
+  tb_mutant m;
+  char path[4096], *line = NULL;
+  size_t capacity = 0;
+  snprintf(path, sizeof path, "%s/conformance/mutants/%s.txt", tb_data_dir(), op == TB_NORMAL ? "normal" : "mutants");
+  FILE *table = fopen(path, "r");
+  while (table && getline(&line, &capacity, table) > 0)
+    if (row(line, op == TB_NORMAL ? "streams" : "mutants", &m)) {
+      zoo.mutant = need(realloc(zoo.mutant, (size_t)(zoo.mutants + 1) * sizeof *zoo.mutant));
+      zoo.mutant[zoo.mutants++] = m;
+    }
+  if (table)
+    fclose(table);
+  free(line);
+  return zoo;
+}
+
+void tb_zoo_close(tb_zoo *zoo) {
+  free(zoo->mutant);
+  *zoo = (tb_zoo){0};
+}
+
+/* Mutants held against the kernel's signatures of some texts; `same` is taken from those that differ. */
+struct trial {
+  const tb_zoo *zoo;
+  const tb_named *named;
+  char *const *text;
+  int texts;
+  uint32_t checks;
+  const tb_signature *own;
+  bool *same;
+  atomic_int next;
+  atomic_bool failed;
+};
+
+/* Step by step: most mutants differ early. */
+static bool answers_as(struct trial *t, tb_worker *w, const char *kernel) {
+  enum { STEP = 32 };
+  tb_signature theirs[STEP];
+  for (int i = 0; i < t->texts; i += STEP) {
+    const int n = t->texts - i < STEP ? t->texts - i : STEP;
+    if (!tb_probe(w, kernel, t->checks, t->text + i, n, t->own + i, theirs)) {
+      atomic_store(&t->failed, true);
+      return false;
+    }
+    for (int k = 0; k < n; k++)
+      if (!tb_signature_equal(&t->own[i + k], &theirs[k]))
+        return false;
+  }
+  return true;
+}
+
+/* A worker ends with the thread that started it, so each mutant is started and stopped here. */
+static void *try(void *argument) {
+  struct trial *t = argument;
+  tb_worker *w = need(malloc(sizeof *w));
+  char message[600];
+  for (int i; (i = atomic_fetch_add(&t->next, 1)) < t->zoo->mutants && !t->failed;) {
+    if (!t->same[i])
+      continue;
+    t->same[i] = tb_worker_start(w, t->named->program, t->zoo->mutant[i].file, message);
+    if (!t->same[i])
+      continue;
+    w->stop = t->named->stop;
+    t->same[i] = answers_as(t, w, w->hello.kernel[0].name);
+    tb_worker_stop(w);
+  }
+  free(w);
+  return NULL;
+}
+
+/* The kernel's own signatures, and then all mutants that are still in question. */
+static bool filter(const tb_zoo *zoo, const tb_named *named, char *const *text, int texts, uint32_t checks, bool *same) {
+  tb_signature *own = need(malloc((size_t)(texts + 1) * sizeof *own));
+  struct trial t = {.zoo = zoo, .named = named, .text = text, .texts = texts, .checks = checks, .own = own, .same = same};
+  tb_worker *w = need(malloc(sizeof *w));
+  char message[600];
+  pthread_t thread[64];
+  int threads = 0;
+  bool ok = tb_worker_start(w, named->program, named->plugin, message);
+  if (ok) {
+    w->stop = named->stop;
+    ok = tb_probe(w, named->kernel, checks, text, texts, NULL, own);
+    tb_worker_stop(w);
+  }
+  while (ok && threads < named->jobs && threads < 64 && pthread_create(&thread[threads], NULL, try, &t) == 0)
+    threads++;
+  for (int i = 0; i < threads; i++)
+    pthread_join(thread[i], NULL);
+  free(w);
+  free(own);
+  return ok && threads > 0 && !t.failed;
+}
+
+static int count(const bool *same, int n) {
+  int sum = 0;
+  for (int i = 0; i < n; i++)
+    sum += same[i];
+  return sum;
+}
+
+/* `most` of the failing texts and as many of the passing ones, evenly. */
+static int sample(const tb_named *named, char **out, int most) {
+  const int passing = named->texts - named->failing;
+  int n = 0;
+  for (int i = 0; i < named->failing && i < most; i++)
+    out[n++] = named->text[(int64_t)i * named->failing / (named->failing < most ? named->failing : most)];
+  for (int i = 0; i < passing && i < most; i++)
+    out[n++] = named->text[named->failing + (int64_t)i * passing / (passing < most ? passing : most)];
+  return n;
+}
+
+/* Blocks of the grid that the quick suite does not have: as many cases as suffice to tell mutants apart that differ anywhere
+ * often. */
+static char **more_cases(int *texts) {
+  enum { BLOCKS = 40, MOST = BLOCKS * TB_TUPLES };
+  char message[600], **text = need(calloc(MOST, sizeof *text)), line[TB_TEXT_MAX];
+  tb_suite *suite = tb_suite_open("full", (tb_shard){1, 100}, message, sizeof message);
+  *texts = 0;
+  for (int g = 0; suite && g < suite->groups; g++)
+    for (int c = 0; suite->group[g].kind == TB_GRID && c < suite->group[g].chunks; c++)
+      for (int i = 0; i < suite->group[g].chunk[c].cases && *texts < MOST; i++) {
+        tb_chunk_text(&suite->group[g], &suite->group[g].chunk[c], i, line);
+        text[(*texts)++] = need(strdup(line));
+      }
+  tb_suite_close(suite);
+  return text;
+}
+
+static bool tell_apart(const tb_zoo *zoo, const tb_named *named, bool *same, tb_names *out) {
+  int texts;
+  char **text = more_cases(&texts);
+  const bool ok = filter(zoo, named, text, texts, 0, same);
+  out->cases += texts;
+  for (int i = 0; i < texts; i++)
+    free(text[i]);
+  free(text);
+  return ok;
+}
+
+bool tb_zoo_name(const tb_zoo *zoo, const tb_named *named, tb_names *out) {
+  enum { SAMPLE = 48 };
+  char *text[2 * SAMPLE];
+  bool *same = need(malloc((size_t)zoo->mutants + 1));
+  memset(same, true, (size_t)zoo->mutants);
+  *out = (tb_names){.tried = zoo->mutants};
+  const int texts = sample(named, text, SAMPLE);
+  /* Most mutants differ in plain runs; what needs threads, other input or failing allocations to be seen costs more. */
+  bool ok = filter(zoo, named, text, texts, 0, same);
+  if (ok && count(same, zoo->mutants) > 0)
+    ok = filter(zoo, named, text, texts, TB_CHECK_INPUT | TB_CHECK_THREADS | TB_CHECK_ALLOCATIONS, same);
+  out->cases = texts;
+  if (ok && count(same, zoo->mutants) > 0 && named->texts > texts) {
+    ok = filter(zoo, named, named->text, named->texts, 0, same);
+    out->cases = named->texts;
+  }
+  tb_case c;
+  tb_error error;
+  if (ok && count(same, zoo->mutants) > 1 && tb_case_parse(named->text[0], &c, &error) && c.op == TB_CONV_TRANSPOSE2D)
+    ok = tell_apart(zoo, named, same, out);
+  for (int i = 0; ok && i < zoo->mutants; i++)
+    if (same[i] && out->names++ < TB_NAMES_MAX)
+      out->name[out->names - 1] = &zoo->mutant[i];
+  free(same);
+  return ok;
+}

@@ -1,0 +1,74 @@
+# Every wrong kernel of normal ends in its own verdict, by a case that is flagged with its mistake; the right ones pass the whole
+# quick suite. SPDX-License-Identifier: MIT
+. "$(dirname "$0")/lib.sh"
+table=$source/conformance/mutants/normal.txt
+lanes=$(nproc)
+
+# rows: the table's, as fields separated by tabs: id, source, verdict, flag, what, reports.
+rows() {
+  sed '/^#/d; /^$/d; s/   */\t/g' "$table"
+}
+
+# flagged FLAG WHICH: the cases that are so flagged, in their groups; WHICH is `heavy` or `light`.
+flagged() {
+  awk -v flag="$1" -v which="$2" '/^\[/ {group = $0; of = /^[^]]* heavy/ ? "heavy" : "light"; next}
+    of == which && match($0, /# [^:]*:/) && index(substr($0, RSTART + 1, RLENGTH - 2) " ", " " flag " ") {
+      if (group) print group
+      group = ""
+      print
+    }' "$source/conformance/cases/normal.cases" "$source/conformance/cases/distribution.cases"
+}
+
+# killed ID ARGUMENTS..: the verdict of the first case that fails, or `passed`; its flags are left in $scratch/ID.flags.
+killed() {
+  id=$1
+  shift
+  "$tenbin" check "$build/streams/$id.so" --jobs 1 --until-failure "$@" >"$scratch/$id.out" 2>"$scratch/$id.err" </dev/null
+  code=$?
+  sed -n 's/^ *catches: "\(.*\)"$/\1/p' "$scratch/$id.out" >"$scratch/$id.flags"
+  verdict=$(sed -n 's/^ *verdict: "\(.*\)"$/\1/p' "$scratch/$id.out" | sort -u | tr ' \n' '-,' | sed 's/,$//')
+  [ "$code" -eq 0 ] && [ -z "$verdict" ] && verdict=passed
+  echo "${verdict:-exit code $code}"
+}
+
+# prove ID VERDICT FLAG: what the quick suite, and then the cases so flagged, say instead of the verdict, each `ok` if nothing.
+prove() {
+  quick=$2
+  case $3 in */heavy) quick=passed ;; esac
+  found=$(killed "$1" --suite quick)
+  [ "$found" = "$quick" ] && echo ok || echo "the quick suite ends in verdict $found"
+  [ "$3" = - ] && return
+  if [ "$quick" = passed ]; then
+    found=$(killed "$1" --cases "$scratch/${3%/heavy}.heavy.cases")
+  elif ! grep -qw "$3" "$scratch/$1.flags"; then
+    found=$(killed "$1" --cases "$scratch/$3.light.cases")
+  fi
+  [ "$found" = "$2" ] && echo ok || echo "the cases flagged with $3 end in verdict $found"
+}
+
+for flag in $(rows | cut -f 4 | grep -v '^-$' | sort -u); do
+  case $flag in
+  */heavy) flagged "${flag%/heavy}" heavy >"$scratch/${flag%/heavy}.heavy.cases" ;;
+  *) flagged "$flag" light >"$scratch/$flag.light.cases" ;;
+  esac
+done
+lane=0
+while [ $lane -lt "$lanes" ]; do
+  rows | awk -v lane=$lane -v lanes="$lanes" 'NR % lanes == lane' | while IFS=$(printf '\t') read -r id _ verdict flag _; do
+    prove "$id" "$verdict" "$flag" >"$scratch/$id.result"
+  done &
+  lane=$((lane + 1))
+done
+wait
+rows >"$scratch/rows"
+while IFS=$(printf '\t') read -r id _ verdict flag what _; do
+  [ "$(sed -n 1p "$scratch/$id.result")" = ok ]
+  point $? "$id: $verdict: $what"
+  if [ "$flag" != - ]; then
+    [ "$(sed -n 2p "$scratch/$id.result")" = ok ]
+    point $? "$id: by a case that is flagged with $flag"
+  fi
+  grep -v '^ok$' "$scratch/$id.result" | sed 's/^/  # /'
+done <"$scratch/rows"
+no_workers "no worker is left"
+finish

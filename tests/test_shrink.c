@@ -1,0 +1,151 @@
+/* The shrinker, with failures that are known: what it ends with is the smallest case of them.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "problem.h"
+#include "shrink.h"
+
+#include "test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct asked {
+  bool (*fails)(const tb_problem *p);
+  int count;
+  bool invalid, repeated;
+  char text[4000][256];
+};
+
+static bool ask(void *arg, const tb_case *c) {
+  struct asked *a = arg;
+  static tb_problem p;
+  char message[TB_MESSAGE_MAX];
+  if (!tb_problem_make(c, &p, message)) {
+    a->invalid = true;
+    return false;
+  }
+  for (int i = 0; i < a->count; i++)
+    a->repeated = a->repeated || strncmp(a->text[i], p.text, sizeof a->text[i] - 1) == 0;
+  snprintf(a->text[a->count++], sizeof a->text[0], "%.255s", p.text);
+  return a->fails(&p);
+}
+
+#define S(a) (p->conv.stride[a])
+#define D(a) (p->conv.dilation[a])
+#define P(a) (p->conv.padding[a])
+#define OP(a) (p->conv.output_padding[a])
+#define K(a) (p->kernel[a])
+#define NUMBERS(i) (i < p->c.normal.calls ? tb_call_numbers(&p->c.normal.call[i]) : 0)
+
+static int64_t largest(const tb_problem *p) {
+  int64_t n = 0;
+  for (int i = 0; i < p->c.normal.calls; i++)
+    n = NUMBERS(i) > n ? NUMBERS(i) : n;
+  return n;
+}
+
+static bool has_reseed(const tb_problem *p) {
+  for (int i = 0; i < p->c.normal.calls; i++)
+    if (p->c.normal.call[i].kind == TB_RESEED)
+      return true;
+  return false;
+}
+
+static bool has_nan(const tb_problem *p) {
+  for (int i = 0; i < p->c.sets; i++)
+    if (p->c.set[i].value != p->c.set[i].value)
+      return true;
+  return false;
+}
+
+#define BIG "conv_transpose2d n4 c96:64 in28x30 k5x7 s4x3 p3x2 op2x1 d2x3 g4 bias fill=wide-w seed=7 threads=4"
+#define CALLS "normal bf16 seed=42 calls=7,4096x3,reseed,100/2,33@2:3,reseed,5 mean=1 std=2 repeat=9"
+
+/* The failing case, where it fails, and the smallest case of that. */
+#define TESTS(T)                                                                                                               \
+  T(always, BIG, true, "conv_transpose2d c1:1 in1x1 k1 fill=wide-x seed=0")                                                    \
+  T(sd_w, BIG, D(1) > 1 && S(1) > 1 && p->out_channels > 4, "conv_transpose2d c1:5 in1x1 k1 s1x2 d1x2 fill=wide-x seed=0")     \
+  T(op_h, BIG, OP(0) > 0, "conv_transpose2d c1:1 in1x1 k1 s2x1 op1x0 fill=wide-x seed=0")                                      \
+  T(grouped_out, BIG, p->conv.groups > 1 && p->out_channels / p->conv.groups > 1,                                              \
+    "conv_transpose2d c2:4 in1x1 k1 g2 fill=wide-x seed=0")                                                                    \
+  T(batch_bias, BIG, p->batch > 1 && p->c.conv.bias, "conv_transpose2d n2 c1:1 in1x1 k1 bias fill=wide-x seed=0")              \
+  T(unequal_strides, BIG, S(0) != S(1) && p->out[0] > 2, "conv_transpose2d c1:1 in3x1 k1 s1x2 fill=wide-x seed=0")             \
+  T(eights, BIG, p->out_channels % 8 == 0, "conv_transpose2d c1:8 in1x1 k1 fill=wide-x seed=0")                                \
+  T(wide_input, BIG, p->in[1] > 17 && K(0) >= 2, "conv_transpose2d c1:1 in1x18 k2x1 fill=wide-x seed=0")                       \
+  T(padded, BIG, P(0) >= 3, "conv_transpose2d c1:1 in7x1 k1 p3x0 fill=wide-x seed=0")                                          \
+  T(wide_threads, BIG, p->c.fill == TB_WIDE_W && p->c.threads > 1,                                                             \
+    "conv_transpose2d c1:1 in1x1 k1 fill=wide-w seed=0 threads=2")                                                             \
+  T(nan_kept, "conv_transpose2d n2 c3:4 in5x6 k3 s2 fill=wide-x seed=3 set=x@50:nan,w@0:inf,x@1:2", has_nan(p),                \
+    "conv_transpose2d c1:1 in1x1 k1 fill=wide-x seed=0 set=x@0:nan")                                                           \
+  T(square_tiles, "conv_transpose2d n1 c3:4 in9x9 k4 s4 p1", K(0) == S(0) && K(1) == S(1) && P(0) > 0,                         \
+    "conv_transpose2d c1:1 in1x1 k3x1 s3x1 p1x0 fill=wide-x seed=0")                                                           \
+  T(one_number, "conv_transpose2d x=[2,3,8,8] w=[3,2,3,3] stride=[2] padding=[1]", S(1) == 2,                                  \
+    "conv_transpose2d c1:1 in1x1 k1 s1x2 fill=wide-x seed=0")                                                                  \
+  T(any_call, CALLS, true, "normal seed=0 calls=1")                                                                            \
+  T(tail, CALLS, largest(p) > 16, "normal seed=0 calls=17")                                                                    \
+  T(reseeded, CALLS, has_reseed(p) && largest(p) >= 4000, "normal seed=0 calls=4000,reseed")                                   \
+  T(repeated_bf16, CALLS, p->c.normal.repeat > 2 && p->c.dtype == TENBIN_BF16, "normal bf16 seed=0 calls=1 repeat=3")          \
+  T(scaled, CALLS, p->c.normal.std != 1 && largest(p) > 0, "normal seed=0 calls=1 std=2")
+
+#define FUNCTION(name, start, truth, smallest)                                                                                 \
+  static bool name(const tb_problem *p) {                                                                                      \
+    return p->problem.op && (truth);                                                                                           \
+  }
+TESTS(FUNCTION)
+
+static const struct {
+  const char *start, *truth, *smallest;
+  bool (*fails)(const tb_problem *p);
+} tests[] = {
+#define ROW(name, start, truth, smallest) {start, #truth, smallest, name},
+    TESTS(ROW)};
+
+static tb_case parsed(const char *line) {
+  tb_case c;
+  tb_error error;
+  if (!tb_case_parse(line, &c, &error))
+    abort();
+  return c;
+}
+
+static void shrinks(struct asked *a, int i) {
+  const tb_case start = parsed(tests[i].start);
+  tb_case out;
+  char text[TB_TEXT_MAX];
+  *a = (struct asked){.fails = tests[i].fails};
+  const bool failed = tb_shrink(&start, ask, a, 4000, &out);
+  tb_case_print(&out, text);
+  if (!check(failed && strcmp(text, tests[i].smallest) == 0, "%s where %s", tests[i].smallest, tests[i].truth))
+    tb_tap_comment(&test_tap, "got %s", text);
+  check(!a->invalid && !a->repeated && a->count < 1000, "valid cases alone, none twice, few of them");
+  tb_tap_comment(&test_tap, "%d cases were tried", a->count);
+}
+
+static bool never(const tb_problem *p) {
+  (void)p;
+  return false;
+}
+
+static void has_limits(struct asked *a) {
+  const tb_case start = parsed(BIG);
+  tb_case out;
+  char text[TB_TEXT_MAX];
+  *a = (struct asked){.fails = never};
+  const bool failed = tb_shrink(&start, ask, a, 100, &out);
+  tb_case_print(&out, text);
+  check(!failed && a->count == 1 && strcmp(text, BIG) == 0, "a case that does not fail is left alone");
+  *a = (struct asked){.fails = sd_w};
+  check(tb_shrink(&start, ask, a, 12, &out) && a->count == 12, "the budget is kept");
+}
+
+int main(void) {
+  struct asked *a = malloc(sizeof *a);
+  if (!a)
+    abort();
+  tb_tap_start(&test_tap, stdout);
+  for (int i = 0; i < (int)(sizeof tests / sizeof *tests); i++)
+    shrinks(a, i);
+  has_limits(a);
+  free(a);
+  return finish();
+}
