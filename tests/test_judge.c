@@ -49,13 +49,22 @@ static void both(struct answer *a, int64_t i, float value) {
   a->y[0][i] = a->y[1][i] = value;
 }
 
-static void expect(struct answer *a, const tb_golden_case *golden, tb_verdict verdict, const char *says, const char *name) {
-  tb_judgement j;
-  tb_judge(&a->p, golden, &a->report, &(tb_answers){a->y[0], a->y[1], NULL, a->n}, &j);
-  if (!check(j.verdict == verdict && (!says || strstr(j.reason, says)), "%s: %s", name, tb_verdict_name(verdict)))
-    tb_tap_comment(&test_tap, "got %s: %s", tb_verdict_name(j.verdict), j.reason);
+static void forget(struct answer *a) {
   free(a->y[0]);
   free(a->y[1]);
+}
+
+static tb_judgement judged(const struct answer *a, const tb_golden_case *golden) {
+  tb_judgement j;
+  tb_judge(&a->p, golden, &a->report, &(tb_answers){a->y[0], a->y[1], NULL, a->n}, &j);
+  return j;
+}
+
+static void expect(struct answer *a, const tb_golden_case *golden, tb_verdict verdict, const char *says, const char *name) {
+  const tb_judgement j = judged(a, golden);
+  if (!check(j.verdict == verdict && (!says || strstr(j.reason, says)), "%s: %s", name, tb_verdict_name(verdict)))
+    tb_tap_comment(&test_tap, "got %s: %s", tb_verdict_name(j.verdict), j.reason);
+  forget(a);
 }
 
 static float poison(uint32_t half) {
@@ -100,6 +109,64 @@ static void exact(void) {
   expect(&a, NULL, TB_V_LEAKING, "640 bytes", "release forgets");
 }
 
+/* What is said of elements that differ. */
+static void differences(void) {
+  struct answer a;
+  float half = 0;
+  const uint32_t bits = (uint32_t)TB_POISON_END << 16 | 0x1234;
+  right(&a, "conv_transpose2d n2 c4:6 in4x3 k3x2 s2x1 p1x0 op1x0 d1x2 g2 bias");
+  const double want = (double)a.y[0][9];
+  memcpy(&half, &bits, sizeof half);
+  both(&a, 2, half);
+  both(&a, 9, 12345);
+  both(&a, 20, poison(TB_POISON_END));
+  both(&a, 21, poison(TB_POISON_START));
+  tb_judgement j = judged(&a, NULL);
+  check(j.elements == a.n && j.wrong == 4 && j.unwritten == 2 && j.differences == 4,
+        "four elements differ, and two of them were never written");
+  check(!j.difference[0].unwritten && !j.difference[1].unwritten && j.difference[2].unwritten && j.difference[3].unwritten,
+        "these are the two that hold the poison, not one that begins as it does");
+  check(j.difference[1].index == 9 && j.difference[1].got == 12345 && j.difference[1].want == want && j.difference[1].bound < 0,
+        "a difference has its index, both numbers, and no bound");
+  for (int64_t i = 0; i < a.n; i++)
+    both(&a, i, 12345);
+  j = judged(&a, NULL);
+  check(j.wrong == a.n && j.differences == TB_DIFFERENCES, "of many differences the first are kept");
+  forget(&a);
+}
+
+/* The error bound, by its definition: gamma_n * (sum |x||w| + |b|) with n = terms + 1. */
+static double bound_of(const tb_problem *p, int64_t index, double *value) {
+  double *data[3] = {0};
+  for (int role = 0; role < 3; role++)
+    if (p->input[role].dtype != TENBIN_NONE) {
+      data[role] = malloc((size_t)tb_desc_elements(&p->input[role]) * sizeof(double) + 1);
+      tb_fill_f64(p, role, p->c.seed, data[role]);
+    }
+  const tb_point point = tb_conv_point(p, data[0], data[1], data[2], index);
+  const double n = (double)point.terms + 1;
+  for (int role = 0; role < 3; role++)
+    free(data[role]);
+  *value = point.value;
+  return n * 0x1p-24 / (1 - n * 0x1p-24) * point.magnitude;
+}
+
+/* One element of real data at the last float within its bound, and at the next one. */
+static void at_bound(const char *line, int64_t index) {
+  struct answer a;
+  double value;
+  right(&a, line);
+  const double bound = bound_of(&a.p, index, &value);
+  float last = (float)(value + bound);
+  while (fabs((double)last - value) > bound)
+    last = nextafterf(last, (float)value);
+  both(&a, index, last);
+  expect(&a, NULL, TB_V_PASSED, NULL, "just within the bound");
+  right(&a, line);
+  both(&a, index, nextafterf(last, INFINITY));
+  expect(&a, NULL, TB_V_FAILED, "1 of", "just beyond the bound");
+}
+
 static void special(void) {
   struct answer a;
   right(&a, "conv_transpose2d n1 c2:3 in4x3 k3x2 s2x1 set=x@3:nan,x@20:inf");
@@ -122,6 +189,29 @@ static void special(void) {
   expect(&a, NULL, TB_V_PASSED, NULL, "zeros where no tap reaches");
 }
 
+/* Whether any tap reaches y, at the edges of the question. */
+static void reach(void) {
+  static const struct {
+    const char *line;
+    bool reached;
+  } rows[] = {
+      {"conv_transpose2d n1 c1:1 in1x3 k1x3 s3x1 p1 op2x0", false}, /* beside the first and the last row, not a column */
+      {"conv_transpose2d n1 c1:1 in3x1 k3x1 s1x3 p1 op0x2", false}, /* and the other way round */
+      {"conv_transpose2d n1 c1:1 in1 k1 s3 op2", true},             /* the first element alone */
+      {"conv_transpose2d n1 c1:1 in2 k1 s3 p2 op2", true},          /* the last, from the second input */
+      {"conv_transpose2d n1 c1:1 in2 k1 s3 p1", false},             /* beside the first and the last */
+      {"conv_transpose2d n1 c1:1 in1 k1 p1 op2 d3", false},         /* a second input would reach it */
+      {"conv_transpose2d n1 c1:1 in1 k2 s3 p2 op2 d2", true},       /* the second tap alone */
+      {"conv_transpose2d n1 c1:1 in2 k1 s4 p2", false},             /* before and behind */
+      {"conv_transpose2d n0 c1:1 in2 k1", false}};
+  struct answer a;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    right(&a, rows[i].line);
+    check(tb_taps_reach(&a.p) == rows[i].reached, "%s: %s", rows[i].line, rows[i].reached ? "a tap reaches y" : "no tap does");
+    forget(&a);
+  }
+}
+
 static void bounded(void) {
   const char *line = "conv_transpose2d n1 c64:3 in3x4 k3x2 s2x1 bias fill=real";
   struct answer a;
@@ -140,6 +230,32 @@ static void bounded(void) {
   a.report.claim = TENBIN_BOUNDED;
   both(&a, 7, nextafterf(a.y[0][7], INFINITY));
   expect(&a, NULL, TB_V_PASSED, NULL, "a claim of bounded on integer data, one ulp off");
+  at_bound("conv_transpose2d n1 c64:3 in3x4 k3x2 s2x1 bias fill=real", 0);
+  at_bound("conv_transpose2d n1 c1:2 in3x4 k1 fill=real", 5);
+  right(&a, "conv_transpose2d n1 c2:3 in4x3 k3x2 s2x1 fill=real set=x@3:nan,x@20:inf");
+  expect(&a, NULL, TB_V_PASSED, NULL, "NaN and infinity among real data");
+  right(&a, "conv_transpose2d n1 c2:3 in4x3 k3x2 s2x1 fill=real set=x@3:nan");
+  for (int64_t i = 0; i < a.n; i++)
+    if (isnan(a.y[0][i]))
+      both(&a, i, 0);
+  expect(&a, NULL, TB_V_FAILED, NULL, "NaN swallowed among real data");
+}
+
+/* Of many elements of long sums a sample is judged; what was never written is found in all. */
+static void sampled(void) {
+  const char *line = "conv_transpose2d n1 c1000:50 in32x32 k1 fill=real";
+  struct answer a;
+  right(&a, line);
+  const tb_judgement j = judged(&a, NULL);
+  check(j.verdict == TB_V_PASSED && j.elements >= 4096 && j.elements < 8192, "some thousands of 51,200 elements are judged");
+  both(&a, 0, 1e9f);
+  expect(&a, NULL, TB_V_FAILED, "1 of", "the first of them is wrong");
+  right(&a, line);
+  both(&a, a.n - 1, poison(TB_POISON_END));
+  expect(&a, NULL, TB_V_FAILED, "element 51199 was never written", "one beside the sample was never written");
+  right(&a, "conv_transpose2d n1 c64:50 in8x9 k1 fill=real");
+  check(judged(&a, NULL).elements == a.n, "of short sums every element is judged");
+  forget(&a);
 }
 
 static void golden(void) {
@@ -155,7 +271,46 @@ static void golden(void) {
   right(&a, line);
   both(&a, 3, 1e9f);
   g.digest.low64 ^= 1;
+  const tb_judgement j = judged(&a, &g);
+  check(j.wrong == 0 && j.differences == 0, "of golden data that cannot be trusted no element is compared");
   expect(&a, &g, TB_V_UNTRUSTED, "a fault of tenbin", "golden data that the reference does not confirm");
+  /* Elements that are stored are what is right, whatever the reference says. */
+  float *stored = NULL;
+  right(&a, line);
+  stored = malloc((size_t)a.n * sizeof *stored);
+  memcpy(stored, a.y[0], (size_t)a.n * sizeof *stored);
+  stored[4] += 1;
+  g = (tb_golden_case){
+      .kind = TB_GOLDEN_EXACT, .y = stored, .points = a.n, .digest = tb_digest_y(&a.p.output[TENBIN_Y], stored)};
+  expect(&a, &g, TB_V_FAILED, "1 of", "not the stored elements");
+  right(&a, line);
+  g.digest.low64 ^= 1;
+  both(&a, 4, stored[4]);
+  expect(&a, &g, TB_V_UNTRUSTED, "digest and the golden elements disagree", "stored elements of another digest");
+  right(&a, line);
+  g.points--;
+  expect(&a, &g, TB_V_UNTRUSTED, "another size", "stored elements of another size");
+  free(stored);
+}
+
+static void golden_points(void) {
+  const char *line = "conv_transpose2d n1 c64:3 in3x4 k3x2 s2x1 bias fill=real";
+  struct answer a;
+  int64_t index[] = {3, 11};
+  double value[2];
+  right(&a, line);
+  for (int i = 0; i < 2; i++)
+    bound_of(&a.p, index[i], &value[i]);
+  tb_golden_case g = {.kind = TB_GOLDEN_REAL, .points = 2, .index = index, .value = value};
+  check(judged(&a, &g).elements == 2, "of real data the golden points are judged");
+  both(&a, 3, 0);
+  expect(&a, &g, TB_V_FAILED, "1 of 2", "the first of them is wrong");
+  right(&a, line);
+  both(&a, 0, poison(TB_POISON_END));
+  expect(&a, &g, TB_V_FAILED, "element 0 was never written", "one beside them was never written");
+  right(&a, line);
+  value[1] *= 1 + 1e-12;
+  expect(&a, &g, TB_V_UNTRUSTED, "disagree", "a golden point that the reference does not confirm");
 }
 
 static void outcomes(void) {
@@ -169,6 +324,11 @@ static void outcomes(void) {
     right(&a, "conv_transpose2d n1 c2:3 in4x3 k3x2 s2x1");
     a.report.outcome = (int32_t)rows[i].outcome;
     strcpy(a.report.detail, "the reason");
+    strcpy(a.report.stage, "run");
+    const bool says_where = rows[i].outcome != TB_UNSUPPORTED && rows[i].outcome != TB_ERROR;
+    const tb_judgement j = judged(&a, NULL);
+    check((strcmp(j.reason, says_where ? "in run: the reason" : "the reason") == 0) && j.elements == 0,
+          "%s: the reason, and where it was", tb_verdict_name(j.verdict));
     expect(&a, NULL, rows[i].verdict, "the reason", "a report that says so");
   }
 }
@@ -176,9 +336,13 @@ static void outcomes(void) {
 int main(void) {
   tb_tap_start(&test_tap, stdout);
   exact();
+  differences();
   special();
+  reach();
   bounded();
+  sampled();
   golden();
+  golden_points();
   outcomes();
   return finish();
 }

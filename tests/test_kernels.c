@@ -6,6 +6,7 @@
 
 #include "test.h"
 
+#include <cblas.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,10 +132,36 @@ static void nhwc(void) {
   free(want);
 }
 
+/* What does not fit BLAS's integer, or the address space, is refused with a reason; what just fits is not. */
+static void large(void) {
+  static const struct {
+    const char *line, *why; /* NULL: supported */
+  } rows[] = {
+      {"conv_transpose2d n1 c1:1 in46340x46341 k1 fill=real", NULL},
+      {"conv_transpose2d n1 c1:1 in46341x46341 k1 fill=real", "BLAS's integer"},
+      {"conv_transpose2d n0 c1:1 in46341x46341 k1 fill=real", NULL},
+      {"conv_transpose2d n1 c2147483647:1 in1 k1 fill=real", NULL},
+      {"conv_transpose2d n1 c2147483648:1 in1 k1 fill=real", "BLAS's integer"},
+      {"conv_transpose2d n1 c1:143165576 in1 k5x3 fill=real", NULL},
+      {"conv_transpose2d n1 c1:143165577 in1 k5x3 fill=real", "BLAS's integer"},
+      {"conv_transpose2d n1 c1:1 in1x2147483647 k1x2147483647 fill=real", "address space"},
+  };
+  const tenbin_kernel *kernel = tb_registry_find(tb_registry_builtin(), "col2im_gemm");
+  for (size_t i = 0; i < sizeof rows / sizeof *rows && sizeof(blasint) == 4; i++) {
+    static tb_problem p;
+    tenbin_answer answer = {.struct_size = sizeof answer};
+    make(rows[i].line, &p);
+    const tenbin_status status = kernel->supports(&p.problem, &answer);
+    check(rows[i].why ? status == TENBIN_UNSUPPORTED && strstr(answer.why, rows[i].why) != NULL : status == TENBIN_OK,
+          "col2im_gemm: %s %s", rows[i].why ? "refuses" : "supports", rows[i].line);
+  }
+}
+
 int main(void) {
   tb_tap_start(&test_tap, stdout);
   for (int i = 0; i < tb_registry_builtin()->kernels; i++)
     starve(tb_registry_builtin()->kernel[i]);
   nhwc();
+  large();
   return finish();
 }

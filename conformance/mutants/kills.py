@@ -15,7 +15,8 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 RACES = {"CHANNELS_RACE", "SCRATCH_SHARED"}  # what catches them is not the same twice
-BLOCKS = ("cover", "layers", "grid", "space")  # files and ledgers that are counted, beside the catalogue's cases one by one
+LISTS = ("cover", "rejections", "layers")
+BLOCKS = (*LISTS, "grid", "space")  # files and ledgers that are counted, beside the catalogue's cases one by one
 
 HEAD = """# What kills the mutants of conv_transpose2d
 
@@ -88,7 +89,7 @@ def kills(tap, at):
         file, _, part = group.partition("/")
         if file == "catalogue":
             lines.add(at[part, descriptor(name)])
-        elif file in ("cover", "layers"):
+        elif file in LISTS:
             seen.add((file, part, descriptor(name)))
         else:
             counts[file] += failing(name)

@@ -2,8 +2,8 @@
 """Small changes made by machine to two kernels and to the judge: which of them nothing notices. Writes MECHANICAL.md.
 
 Each operator changes one place of one line. A change that the compiler translates to the same object is dropped as equivalent. A
-kernel is noticed as soon as a case of the quick suite fails or is no longer supported, the judge by its unit test or by a wrong
-kernel that ends in another verdict. What survives is looked at by people, who write in mechanical.txt what it is.
+kernel is noticed as soon as its unit test or a case of the quick suite fails or a case is no longer supported, the judge by its
+unit test or by a wrong kernel that ends in another verdict. What survives is looked at by people, who write in mechanical.txt what it is.
 
 It takes half an hour, and is run by hand.
 
@@ -130,11 +130,33 @@ def libraries(*names):
     return command(["pkg-config", "--libs", *names]).stdout.split()
 
 
+def linked(build, obj, name, main, archives, libs):
+    """A program of tenbin's with the changed object in place of its own: what an object defines is not taken from an archive."""
+    program = obj.with_name(name)
+    done = command(["cc", "-o", program, build / main, obj, *(build / f"libtb_{archive}.a" for archive in archives), *libs, "-lm",
+                    "-lpthread", "-ldl"])
+    if not done or done.returncode != 0:
+        sys.exit(f"{name} cannot be linked: {done and done.stderr}")
+    return program
+
+
+def passes(words):
+    done = command(words)
+    return done is not None and done.returncode == 0
+
+
+def unit_test(build, obj, name, *more):
+    archives = (*more, "conformance", "golden", "reference")
+    libs = libraries("jansson", "libxxhash", *(["openblas"] if more else []))
+    return passes([linked(build, obj, name, f"tests/CMakeFiles/{name}.dir/{name}.c.o", archives, libs)])
+
+
 def kernel_survives(build, subject, obj):
     plugin, source = obj.with_name("plugin.so"), obj.with_name("plugin.c")
     source.write_text(PLUGIN.format(name=subject))
-    done = command(["cc", *FLAGS, *INCLUDES, "-shared", "-o", plugin, source, obj, *libraries("openblas"), "-lm"])
-    if not done or done.returncode != 0:
+    if not passes(["cc", *FLAGS, *INCLUDES, "-shared", "-o", plugin, source, obj, *libraries("openblas"), "-lm"]):
+        return False
+    if not unit_test(build, obj, "test_kernels", "kernels"):
         return False
     for cases in (["--cases", ROOT / "conformance/cases/catalogue.cases"], ["--suite", "quick"]):
         done = command([build / "tenbin", "check", plugin, "--until-failure", "--jobs", "1", *cases])
@@ -144,19 +166,13 @@ def kernel_survives(build, subject, obj):
 
 
 def judge_survives(build, obj):
-    folder = obj.parent
-    archives = [build / f"libtb_{name}.a" for name in ("conformance", "golden", "reference")]
-    libs = [*archives, *libraries("jansson", "libxxhash"), "-lm", "-lpthread"]
-    for name, main in (("test_judge", "tests/CMakeFiles/test_judge.dir/test_judge.c.o"), ("tenbin", "CMakeFiles/tenbin.dir/tenbin.c.o")):
-        done = command(["cc", "-o", folder / name, build / main, obj, *libs])
-        if not done or done.returncode != 0:
-            sys.exit(f"{name} cannot be linked: {done and done.stderr}")
-    (folder / "tenbin-worker").symlink_to(build / "tenbin-worker")
-    done = command([folder / "test_judge"])
-    if not done or done.returncode != 0:
+    if not unit_test(build, obj, "test_judge"):
         return False
+    tenbin = linked(build, obj, "tenbin", "CMakeFiles/tenbin.dir/tenbin.c.o", ("conformance", "golden", "reference"),
+                    libraries("jansson", "libxxhash"))
+    tenbin.with_name("tenbin-worker").symlink_to(build / "tenbin-worker")
     for id_, verdict in WITNESSES.items():
-        done = command([folder / "tenbin", "check", build / f"mutants/{id_}.so", "--until-failure", "--jobs", "1", "--cases",
+        done = command([tenbin, "check", build / f"mutants/{id_}.so", "--until-failure", "--jobs", "1", "--cases",
                         ROOT / "conformance/cases/catalogue.cases"])
         if not done or done.returncode != (1 if verdict else 0):
             return False

@@ -2,7 +2,7 @@
  * threads; and by -DMUTANT=ID one of the wrong ones of mutants.txt, which misuse plans, memory or threads.
  *
  * SPDX-License-Identifier: MIT */
-#include "zoo.h"
+#include "plugin.h"
 
 #include <fenv.h>
 #include <sched.h>

@@ -4,7 +4,7 @@
 #ifndef SCATTER_H
 #define SCATTER_H
 
-#include "zoo.h"
+#include "plugin.h"
 
 #include <stdbool.h>
 

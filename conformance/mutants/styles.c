@@ -1,7 +1,7 @@
 /* Right kernels in other styles than scatter.c's and prepared.c's, one by -DMUTANT=ID: what no judge may call wrong.
  *
  * SPDX-License-Identifier: MIT */
-#include "zoo.h"
+#include "plugin.h"
 
 #include <math.h>
 #include <stdbool.h>

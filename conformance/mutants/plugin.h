@@ -1,8 +1,8 @@
 /* What the kernels of conv_transpose2d's zoo share: a problem's shape, and the table that a plugin exports.
  *
  * SPDX-License-Identifier: MIT */
-#ifndef ZOO_H
-#define ZOO_H
+#ifndef PLUGIN_H
+#define PLUGIN_H
 
 #include "kernel.h"
 
