@@ -24,7 +24,7 @@ bool tb_how_near(const tb_how *h, double a, double b, double size) {
 
 bool tb_how_explains(const tb_how *h, tb_how_guess *guess, int64_t argument, bool chosen, double share) {
   const double coincidence = 8 * unit(h->p->c.dtype); /* that one number is near another by chance */
-  int64_t hits = 0; /* equal numbers in a row count once */
+  int64_t hits = 0;                                   /* equal numbers in a row count once */
   double last = NAN;
   for (int64_t i = h->first; i < h->n; i++) {
     double value;
@@ -139,14 +139,16 @@ static void first_difference(const tb_how *h, tb_sentences *out) {
   print(h->numbers->got[h->first], got, sizeof got);
   print(h->numbers->want[h->first], want, sizeof want);
   const bool unwritten = h->numbers->unwritten && h->numbers->unwritten[h->first];
-  tb_say(out, "the first wrong number is number %" PRId64 " of the %" PRId64 " of call %" PRId64 ", %s: it %s%s and ought to be %s",
+  tb_say(out,
+         "the first wrong number is number %" PRId64 " of the %" PRId64 " of call %" PRId64 ", %s: it %s%s and ought to be %s",
          h->first - q->begin, q->n, q->call + 1, kind(q), unwritten ? "was never written" : "is ", unwritten ? "" : got, want);
   for (int64_t i = h->first; i < h->n; i++)
     if (!h->numbers->wrong[i])
       return;
   if (q->call > 0 && h->first == q->begin && h->wrongs > q->n)
-    tb_say(out, "from call %" PRId64 " on every number is wrong: what came before has drawn too many words or too few, or a number "
-                "waits that ought not to, or none that ought to",
+    tb_say(out,
+           "from call %" PRId64 " on every number is wrong: what came before has drawn too many words or too few, or a number "
+           "waits that ought not to, or none that ought to",
            q->call + 1);
 }
 

@@ -16,7 +16,8 @@
 enum { ALL, FIRST_CALL, FIRST_NUMBER, VIEWS };
 enum { SAYINGS = 64 };
 
-static const char *const scope[VIEWS] = {"", "up to the first call that goes wrong, ", "up to the first number that goes wrong, "};
+static const char *const scope[VIEWS] = {"", "up to the first call that goes wrong, ",
+                                         "up to the first number that goes wrong, "};
 
 struct saying {
   char text[400], example[TB_TEXT_MAX];

@@ -52,7 +52,8 @@ static bool uniforms(const tb_how *h, int64_t i, double *radius, double *angle) 
   double here, there;
   if (k < 0 || !standard(h, i, &here) || !standard(h, k, &there))
     return false;
-  const double cosine = tb_place_is(&h->place[i], TB_P_COSINE) ? here : there, sine = tb_place_is(&h->place[i], TB_P_COSINE) ? there : here;
+  const double cosine = tb_place_is(&h->place[i], TB_P_COSINE) ? here : there,
+               sine = tb_place_is(&h->place[i], TB_P_COSINE) ? there : here;
   *radius = -expm1(-(cosine * cosine + sine * sine) / 2);
   *angle = atan2(sine, cosine) / two_pi;
   *angle += *angle < 0 ? 1 : 0;
@@ -99,8 +100,8 @@ static bool neighbours(const tb_how *h, int64_t i, double *value) {
   return true;
 }
 
-/* Uniform numbers that are got back from normal ones have lost bits: a guess from them is right to within a hundredth of std, and
- * for one in some hundred numbers it is not. */
+/* Uniform numbers that are got back from normal ones have lost bits: a guess from them is right to within a hundredth of std,
+ * and for one in some hundred numbers it is not. */
 static bool roughly(const tb_how *h, bool (*guess)(const tb_how *h, int64_t i, double *value)) {
   const double tolerance = h->p->c.dtype == TENBIN_BF16 ? 0.05 : 0.01;
   int64_t hits = 0, misses = 0;
@@ -186,8 +187,8 @@ static void line(const tb_how *h, tb_sentences *out) {
     }
   const tb_place *q = &h->place[h->first];
   if (fabs(a) > 100 * worst)
-    tb_say(out, "the wrong numbers are %.9g z + %.9g, where z is the standard number: they ought to be %.9g z + %.9g", a, b, q->std,
-           q->mean);
+    tb_say(out, "the wrong numbers are %.9g z + %.9g, where z is the standard number: they ought to be %.9g z + %.9g", a, b,
+           q->std, q->mean);
 }
 
 void tb_how_scaling(const tb_how *h, tb_sentences *out) {
@@ -261,17 +262,18 @@ void tb_how_order(const tb_how *h, tb_sentences *out) {
   const int64_t within = h->first - h->place[h->first].begin;
   if (tb_how_explains(h, by_index, 0, false, 0.6))
     tb_say(out, "the right numbers stand in the order of the indices, where PyTorch draws in the order of memory");
-  for (int64_t k = 1; k <= FAR; k++)
-    for (int sign = -1; sign <= 1; sign += 2)
-      if (tb_how_explains(h, shifted, sign * k, true, 0.9)) {
-        tb_say(out, "each wrong number i is the right number i %c %" PRId64 ": the same numbers %s", sign < 0 ? '-' : '+', k,
-               sign < 0 ? "later" : "earlier");
-        return;
-      }
   if (tb_how_explains(h, repeated, 0, false, 0.6))
     tb_say(out, "each wrong call repeats the kernel's first call of as many numbers: the generator's state is not advanced");
   else if (tb_how_explains(h, doubled, 0, false, 0.3))
     tb_say(out, "every second block of 16 repeats the one before");
   else if (within > 0 && tb_how_explains(h, copied, within, true, 0.9))
     tb_say(out, "from number %" PRId64 " of a call on, each wrong number repeats the one %" PRId64 " before", within, within);
+  else
+    for (int64_t k = 1; k <= FAR; k++)
+      for (int sign = -1; sign <= 1; sign += 2)
+        if (tb_how_explains(h, shifted, sign * k, true, 0.9)) {
+          tb_say(out, "each wrong number i is the right number i %c %" PRId64 ": the same numbers %s", sign < 0 ? '-' : '+', k,
+                 sign < 0 ? "later" : "earlier");
+          return;
+        }
 }

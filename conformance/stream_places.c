@@ -71,8 +71,7 @@ static void in_blocks(struct walk *w, int64_t n) {
     one_block(w, n - BLOCK, words, each, flag(TB_P_IN_BLOCKS, true) | flag(TB_P_LAST_BLOCK, true));
     words += BLOCK * each;
     for (int64_t i = 0; i < n; i++)
-      w->place[w->at + i].flags |=
-          flag(i < n - BLOCK ? TB_P_BEFORE_LAST : i >= n - rest ? TB_P_TAIL : TB_P_REDRAWN, true);
+      w->place[w->at + i].flags |= flag(i < n - BLOCK ? TB_P_BEFORE_LAST : i >= n - rest ? TB_P_TAIL : TB_P_REDRAWN, true);
   }
   w->words += words;
   w->crossed = true;
@@ -131,12 +130,12 @@ static uint64_t call_flags(const struct walk *w, const tenbin_desc *d, const ten
   const int64_t n = tb_desc_elements(d);
   const bool dense = row_major(d), strided = n >= BLOCK && !dense;
   return flag(TB_P_SEEDED_AGAIN, w->again) | flag(TB_P_DROPPED, w->dropped) | flag(TB_P_LATER_CALL, !w->first) |
-         flag(TB_P_AFTER_EMPTY, w->empty) | flag(TB_P_ROW_MAJOR, dense) | flag(TB_P_STRIDED, strided) | flag(TB_P_GAPLESS, strided && gapless(d)) |
-         flag(TB_P_SPARSE, sparse(d)) | flag(TB_P_SHORT, n < BLOCK) | flag(TB_P_SIXTEEN, n == BLOCK) |
-         flag(TB_P_WITH_MEAN, a->mean != 0) | flag(TB_P_WITH_STD, a->std != 1) |
+         flag(TB_P_AFTER_EMPTY, w->empty) | flag(TB_P_ROW_MAJOR, dense) | flag(TB_P_STRIDED, strided) |
+         flag(TB_P_GAPLESS, strided && gapless(d)) | flag(TB_P_SPARSE, sparse(d)) | flag(TB_P_SHORT, n < BLOCK) |
+         flag(TB_P_SIXTEEN, n == BLOCK) | flag(TB_P_WITH_MEAN, a->mean != 0) | flag(TB_P_WITH_STD, a->std != 1) |
          flag(TB_P_WITH_EITHER, a->mean != 0 || a->std != 1) | flag(TB_P_NO_STD, a->std == 0) |
-         flag(TB_P_LATER_LAW, a->mean != w->law.mean || a->std != w->law.std) |
-         flag(TB_P_SEED_NOT_0, w->seed != 0) | flag(TB_P_SEED_ABOVE_16, (uint32_t)w->seed >> 16 != 0) | flag(TB_P_SEED_ABOVE_32, w->seed >> 32 != 0);
+         flag(TB_P_LATER_LAW, a->mean != w->law.mean || a->std != w->law.std) | flag(TB_P_SEED_NOT_0, w->seed != 0) |
+         flag(TB_P_SEED_ABOVE_16, (uint32_t)w->seed >> 16 != 0) | flag(TB_P_SEED_ABOVE_32, w->seed >> 32 != 0);
 }
 
 static void draw(struct walk *w, const tb_call *call) {

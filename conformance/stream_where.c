@@ -97,9 +97,8 @@ uint64_t tb_where_case(const tb_problem *p) {
   const bool is_default = strcmp(p->c.normal.stream, "torch-cpu-default") == 0;
   const bool half = dtype == TENBIN_F16 || dtype == TENBIN_BF16;
   return bit(OF_F32, dtype == TENBIN_F32) | bit(OF_F64, dtype == TENBIN_F64) | bit(OF_F16, dtype == TENBIN_F16) |
-         bit(OF_BF16, dtype == TENBIN_BF16) | bit(OF_HALF, half) | bit(NOT_HALF, !half) |
-         bit(NOT_F64, dtype != TENBIN_F64) | bit(OF_AVX2, !is_default) | bit(OF_DEFAULT, is_default) |
-         bit(THREADS, p->c.threads > 1);
+         bit(OF_BF16, dtype == TENBIN_BF16) | bit(OF_HALF, half) | bit(NOT_HALF, !half) | bit(NOT_F64, dtype != TENBIN_F64) |
+         bit(OF_AVX2, !is_default) | bit(OF_DEFAULT, is_default) | bit(THREADS, p->c.threads > 1);
 }
 
 /* A word that finds no room is left out: the committed cases have a few thousand. */

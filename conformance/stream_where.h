@@ -19,10 +19,10 @@ void tb_where_add(tb_where *w, uint64_t of_case, const tb_place *q, tb_kind kind
 
 /* A condition is a set of properties; `with` are the numbers that have them all. */
 typedef struct tb_condition_found {
-  char text[300];       /* "drawn one by one, of f64"; empty: all numbers */
-  tb_kind with;         /* which numbers it is of: the wrong ones, or the right ones */
-  int64_t count[2];     /* right and wrong numbers in all */
-  int64_t strays;       /* of the others, how many have it; where it was sought with a tolerance, also how many of its own have not */
+  char text[300];   /* "drawn one by one, of f64"; empty: all numbers */
+  tb_kind with;     /* which numbers it is of: the wrong ones, or the right ones */
+  int64_t count[2]; /* right and wrong numbers in all */
+  int64_t strays; /* of the others, how many have it; where it was sought with a tolerance, also how many of its own have not */
 } tb_condition_found;
 
 /* The condition of at most three properties that all numbers of one kind have but a share of `tolerance`, with the fewest

@@ -1,6 +1,6 @@
-/* Right generators of stream `any` in other ways than Box-Muller's, and by -DMUTANT=ID one of the wrong ones of normal.txt: each
- * switch is the smallest change that makes its mistake. All draw from a counter that splitmix64 hashes (Steele, Lea and Flood
- * 2014).
+/* Right generators of stream `any` in other ways than Box-Muller's, and by -DMUTANT=ID one of the wrong ones of normal.txt:
+ * each switch is the smallest change that makes its mistake. All draw from a counter that splitmix64 hashes (Steele, Lea and
+ * Flood 2014).
  *
  * SPDX-License-Identifier: MIT */
 #include "kernel.h"

@@ -1,5 +1,5 @@
-/* The arithmetic of stream.c: uniform numbers, the Box-Muller transform (Box and Muller 1958) in three arithmetics, and numbers of
- * 16 bits. Coefficients are those of Cephes' logf.c and sinf.c (Moshier).
+/* The arithmetic of stream.c: uniform numbers, the Box-Muller transform (Box and Muller 1958) in three arithmetics, and numbers
+ * of 16 bits. Coefficients are those of Cephes' logf.c and sinf.c (Moshier).
  *
  * SPDX-License-Identifier: MIT */
 #ifndef STREAM_MATH_H
@@ -57,7 +57,7 @@ INLINE float fused(int id, float a, float b, float c) {
 }
 
 INLINE float log_cephes(float x) {
-  static const float p[] = {7.0376836292e-2f, -1.1514610310e-1f, 1.1676998740e-1f,  -1.2420140846e-1f, 1.4249322787e-1f,
+  static const float p[] = {7.0376836292e-2f,  -1.1514610310e-1f, 1.1676998740e-1f,  -1.2420140846e-1f, 1.4249322787e-1f,
                             -1.6668057665e-1f, 2.0000714765e-1f,  -2.4999993993e-1f, 3.3333331174e-1f};
   const uint32_t bits = bits_of(x);
   float e = (float)((int32_t)(bits >> 23) - 126), m = float_of((bits & 0x7fffff) | 0x3f000000);

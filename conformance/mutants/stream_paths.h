@@ -166,8 +166,8 @@ INLINE void block(const tenbin_plan *p, tenbin_generator *g, arithmetic a, const
 /* What a block draws that is not its own. */
 static void rewind_engine(const tenbin_plan *p, tenbin_generator *g, const tenbin_generator *start, tenbin_generator *before,
                           const layout *l, int64_t i) {
-  const bool again = (mutant == CHUNK_TWICE && i % CHUNK == 0) ||
-                     (mutant == THREADS_ALIKE && p->threads > 1 && i == l->n / 2 / BLOCK * BLOCK);
+  const bool again =
+      (mutant == CHUNK_TWICE && i % CHUNK == 0) || (mutant == THREADS_ALIKE && p->threads > 1 && i == l->n / 2 / BLOCK * BLOCK);
   const tenbin_generator *to = again ? start : mutant == BLOCK_TWICE && i / BLOCK % 2 == 1 ? before : NULL;
   if (to) {
     g->next = to->next;
