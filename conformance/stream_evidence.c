@@ -127,12 +127,17 @@ static bool tell_condition(const tb_evidence *e, int view, double tolerance, tb_
 static void tell_where(const tb_evidence *e, tb_sentences *out) {
   tb_condition_found c;
   tb_where_learn(e->view[ALL], TB_WRONG, 0, &c);
-  if (c.count[TB_WRONG] == 0)
+  if (c.count[TB_WRONG] == 0) {
     tb_say(out, "no number is wrong");
-  else if (c.count[TB_RIGHT] * 20 < c.count[TB_WRONG])
-    tb_say(out, "%s number is wrong", c.count[TB_RIGHT] == 0 ? "every" : "nearly every");
-  else {
-    for (int view = ALL; view < VIEWS; view++)
+  } else if (c.count[TB_RIGHT] == 0) {
+    tb_say(out, "every number is wrong");
+  } else if (tell_condition(e, ALL, 0, out)) {
+    return;
+  } else if (c.count[TB_RIGHT] * 20 < c.count[TB_WRONG]) {
+    tb_say(out, "nearly every number is wrong: %" PRId64 " of %" PRId64, c.count[TB_WRONG],
+           c.count[TB_RIGHT] + c.count[TB_WRONG]);
+  } else {
+    for (int view = FIRST_CALL; view < VIEWS; view++)
       if (tell_condition(e, view, 0, out))
         return;
     for (int view = ALL; view <= FIRST_CALL; view++)

@@ -262,17 +262,18 @@ void tb_how_order(const tb_how *h, tb_sentences *out) {
   const int64_t within = h->first - h->place[h->first].begin;
   if (tb_how_explains(h, by_index, 0, false, 0.6))
     tb_say(out, "the right numbers stand in the order of the indices, where PyTorch draws in the order of memory");
-  for (int64_t k = 1; k <= FAR; k++)
-    for (int sign = -1; sign <= 1; sign += 2)
-      if (tb_how_explains(h, shifted, sign * k, true, 0.9)) {
-        tb_say(out, "each wrong number i is the right number i %c %" PRId64 ": the same numbers %s", sign < 0 ? '-' : '+', k,
-               sign < 0 ? "later" : "earlier");
-        return;
-      }
   if (tb_how_explains(h, repeated, 0, false, 0.6))
     tb_say(out, "each wrong call repeats the kernel's first call of as many numbers: the generator's state is not advanced");
   else if (tb_how_explains(h, doubled, 0, false, 0.3))
     tb_say(out, "every second block of 16 repeats the one before");
   else if (within > 0 && tb_how_explains(h, copied, within, true, 0.9))
     tb_say(out, "from number %" PRId64 " of a call on, each wrong number repeats the one %" PRId64 " before", within, within);
+  else
+    for (int64_t k = 1; k <= FAR; k++)
+      for (int sign = -1; sign <= 1; sign += 2)
+        if (tb_how_explains(h, shifted, sign * k, true, 0.9)) {
+          tb_say(out, "each wrong number i is the right number i %c %" PRId64 ": the same numbers %s", sign < 0 ? '-' : '+', k,
+                 sign < 0 ? "later" : "earlier");
+          return;
+        }
 }
