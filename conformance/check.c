@@ -16,7 +16,8 @@
 
 static const char usage[] = "usage: tenbin check|diagnose [FILE.so].. [--kernel NAME|FILE.so[:NAME]]..\n"
                             "                    [--suite quick|full] [--case 'DESCRIPTOR'].. [--cases FILE]..\n"
-                            "                    [--jobs N] [--shard I/N] [--until-failure] [--verbose]\n"
+                            "                    [--jobs N] [--shard I/N] [--until-failure] [--no-diagnosis]\n"
+                            "                    [--verbose]\n"
                             "\n"
                             "Runs kernels on cases and judges their answers, by PyTorch's golden data where\n"
                             "it has the case and by tenbin's reference where it has not.\n"
@@ -33,6 +34,7 @@ static const char usage[] = "usage: tenbin check|diagnose [FILE.so].. [--kernel 
                             "  --jobs N                workers at once (default: one per processor)\n"
                             "  --shard I/N             the I-th of N parts of the cases, such as 1/4\n"
                             "  --until-failure         each kernel only up to its first failing case\n"
+                            "  --no-diagnosis          what fails is not diagnosed\n"
                             "  --verbose               the statistics of passing distributions, too\n"
                             "  --help                  this text\n"
                             "\n"
@@ -49,7 +51,7 @@ struct options {
   int kernels, texts, files, jobs;
   const char *suite;
   tb_shard shard;
-  bool until_failure, verbose;
+  bool until_failure, undiagnosed, verbose;
   bool diagnose; /* and nothing else: no TAP, and no validator */
 };
 
@@ -94,11 +96,17 @@ static bool parse_shard(const char *text, tb_shard *out) {
 
 /* 0, or an exit code + 1. */
 static int parse(int argc, char **argv, struct options *o) {
-  static const struct option options[] = {{"kernel", required_argument, NULL, 'k'},  {"case", required_argument, NULL, 'c'},
-                                          {"cases", required_argument, NULL, 'f'},   {"suite", required_argument, NULL, 's'},
-                                          {"help", no_argument, NULL, 'h'},          {"jobs", required_argument, NULL, 'j'},
-                                          {"shard", required_argument, NULL, 'i'},   {"verbose", no_argument, NULL, 'v'},
-                                          {"until-failure", no_argument, NULL, 'u'}, {0}};
+  static const struct option options[] = {{"kernel", required_argument, NULL, 'k'},
+                                          {"case", required_argument, NULL, 'c'},
+                                          {"cases", required_argument, NULL, 'f'},
+                                          {"suite", required_argument, NULL, 's'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {"jobs", required_argument, NULL, 'j'},
+                                          {"shard", required_argument, NULL, 'i'},
+                                          {"verbose", no_argument, NULL, 'v'},
+                                          {"until-failure", no_argument, NULL, 'u'},
+                                          {"no-diagnosis", no_argument, NULL, 'n'},
+                                          {0}};
   opterr = 0;
   for (int c; (c = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
     const char **list = c == 'k' ? &o->kernel[o->kernels] : c == 'c' ? &o->text[o->texts] : &o->file[o->files];
@@ -125,6 +133,9 @@ static int parse(int argc, char **argv, struct options *o) {
       break;
     case 'u':
       o->until_failure = true;
+      break;
+    case 'n':
+      o->undiagnosed = true;
       break;
     case 'v':
       o->verbose = true;
@@ -236,7 +247,7 @@ static int run_kernel(struct session *s, const char *program, const struct selec
                       .take = tb_survey_take,
                       .arg = &survey};
   const bool ok = tb_run_suite(&run);
-  if (ok && survey.failing > 0 && !run.until_failure)
+  if (ok && survey.failing > 0 && !run.until_failure && !s->options->undiagnosed)
     diagnose(s, &run, &survey);
   tb_survey_free(&survey);
   s->executed += tb_tally_cases(tally) - tally->count[TB_V_UNSUPPORTED] - tally->count[TB_V_NOT_RUN];
