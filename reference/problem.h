@@ -44,7 +44,8 @@ int64_t tb_gcd(int64_t a, int64_t b);
  * INT64_MAX. */
 int64_t tb_problem_macs(const tb_problem *p);
 
-/* What a valid case costs, in multiply-adds; a number of normal counts for one, and a call for 100. */
+/* What a valid case costs, in multiply-adds; a number of normal counts for one, a call for 100, and a seed for the 624 words of
+ * a generator's state. */
 int64_t tb_case_work(const tb_case *c);
 
 /* A call's numbers; its output; its mean and std. */
