@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,6 +114,17 @@ static bool read_statistics(const struct file *f, int number, tb_golden_case *c)
   return ok && !c->cells == !c->tails && !c->cells == !c->hermite && !c->cells == !c->extremes;
 }
 
+/* The numbers that wait in states: all null where there is no such member. */
+static bool read_waiting(const json_t *json, tb_golden_case *c) {
+  for (int i = 0; i < c->states; i++) {
+    const json_t *one = json_array_get(json, (size_t)i);
+    if (json && (json_array_size(json) != (size_t)c->states || !(json_is_null(one) || json_is_number(one))))
+      return false;
+    c->waiting[i] = json_is_number(one) ? json_number_value(one) : NAN;
+  }
+  return true;
+}
+
 /* The numbers of a stream, in the dtype that its descriptor names, and the generator's states. */
 static const char *read_stream(const struct file *f, int number, const json_t *json, tb_golden_case *c) {
   static const char *const names[] = {[TENBIN_F32] = "F32", [TENBIN_F64] = "F64", [TENBIN_F16] = "F16", [TENBIN_BF16] = "BF16"};
@@ -138,6 +150,8 @@ static const char *read_stream(const struct file *f, int number, const json_t *j
   for (int i = 0; i < c->states; i++)
     if (!tb_digest_parse(json_string_value(json_array_get(states, (size_t)i)), &c->state[i]))
       return "has a malformed digest of a state";
+  if (!read_waiting(json_object_get(json, "waiting"), c))
+    return "has malformed numbers that wait in states";
   c->libc = tb_safetensors_metadata(&f->container, "libc");
   if (!c->libc)
     return "lacks the C library it was exported with: the file's metadata have no libc";

@@ -24,7 +24,8 @@ WINDOW_FROM, WINDOW = 1 << 30, 1 << 26  # bytes, as in reference/problem.h
 PROT_NONE, MAP_FIXED, MAP_NORESERVE = 0, 0x10, 0x4000  # of x86-64 Linux
 STATE_WORDS, INJECTED, STATES = 624, 608, 1024
 HEAD = [("seed", "<u8"), ("left", "<i4"), ("seeded", "<i4"), ("next", "<u8")]
-STATE = np.dtype([*HEAD, ("mt", "<u8", STATE_WORDS), ("rest", "V40")])  # as torch.Generator.get_state gives it
+# As torch.Generator.get_state gives it; the number that waits for the next draw is pair[1], where waits is not 0.
+STATE = np.dtype([*HEAD, ("mt", "<u8", STATE_WORDS), ("pair", "<f8", 3), ("waits", "<i4"), ("rest", "V12")])
 
 
 def begin(stream):
@@ -173,8 +174,8 @@ def kept(case, call):
 
 
 def drawn(case, states):
-    """The numbers that are kept, call by call. To states go the digests of the generator's state after each item of calls, in
-    the last repetition of the last seed."""
+    """The numbers that are kept, call by call. To states go the generator's states after each item of calls, in the last
+    repetition of the last seed."""
     import torch
 
     generator = torch.Generator()
@@ -190,7 +191,7 @@ def drawn(case, states):
                 else:
                     yield array(draw(case, call, generator), case.dtype)
                 if (s, r) == (case.seeds - 1, case.repeat - 1):
-                    states.append(digest(generator.get_state().numpy()))
+                    states.append(generator.get_state().numpy().view(STATE)[0])
 
 
 def blocks(arrays, dtype):
@@ -225,7 +226,9 @@ def answer(case, whole, statistics):
     tensors = {"y": numbers} if stored else {"head": head, "tail": tail}
     if statistics:
         tensors |= summary((values(numbers, case.dtype) - case.mean) / case.std)
-    record = {"kind": "stream", "shape": [count], "digest": hashed.hexdigest(), "states": states}
+    record = {"kind": "stream", "shape": [count], "digest": hashed.hexdigest(), "states": [digest(s) for s in states]}
+    if any(s["waits"] for s in states):
+        record["waiting"] = [float(s["pair"][1]) if s["waits"] else None for s in states]
     return record, tensors
 
 

@@ -7,6 +7,8 @@
 
 #include "test.h"
 
+#include <float.h>
+#include <gnu/libc-version.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,8 +171,21 @@ static void expect(struct answer *a, const float *golden, tb_verdict verdict, co
     tb_tap_comment(&test_tap, "got %s: %s%s", tb_verdict_name(j.verdict), j.reason, j.note);
 }
 
+/* The right answer to a call that leaves a number waiting, which then is off by some ulp. */
+static void waits(struct answer *a, int ulp) {
+  enum { WAITING = 5024 };
+  double number = 1.5;
+  right(a, "normal seed=1 calls=15");
+  memcpy(a->states + WAITING, &number, sizeof number);
+  a->g.state[0] = XXH3_128bits(a->states, TB_STATE_BYTES);
+  a->g.waiting[0] = number;
+  number += ulp * DBL_EPSILON;
+  memcpy(a->states + WAITING, &number, sizeof number);
+}
+
 static void streams(void) {
   static struct answer a;
+  char libc[64];
   static float want[64];
   const char *line = "normal seed=1 calls=16,17,reseed,31 mean=1 std=0.5";
   right(&a, line);
@@ -213,6 +228,19 @@ static void streams(void) {
   memcpy(want, a.y[0], sizeof want);
   a.y[0][7] = nextafterf(a.y[0][7], 9);
   expect(&a, want, TB_V_PASSED, "within the bound of another C library", "a scalar path's ulp on another C library");
+  a.states[4000] ^= 1;
+  expect(&a, want, TB_V_FAILED, "state is not PyTorch's behind item 1 of calls=", "a wrong state with it");
+  waits(&a, 1);
+  expect(&a, NULL, TB_V_PASSED, "within the bound of another C library", "the waiting number's ulp on another C library");
+  waits(&a, 200);
+  expect(&a, NULL, TB_V_FAILED, "state is not PyTorch's", "a waiting number beyond the bound");
+  waits(&a, 1);
+  a.states[4000] ^= 1;
+  expect(&a, NULL, TB_V_FAILED, "state is not PyTorch's", "another word with the waiting number's ulp");
+  waits(&a, 1);
+  snprintf(libc, sizeof libc, "glibc %s", gnu_get_libc_version());
+  a.g.libc = libc;
+  expect(&a, NULL, TB_V_FAILED, "state is not PyTorch's", "the waiting number's ulp on the same C library");
 }
 
 int main(void) {
