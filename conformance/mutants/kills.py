@@ -1,38 +1,56 @@
 #!/usr/bin/env python3
-"""Which cases of the quick suite kill which mutants of conv_transpose2d: writes KILLS.md.
+"""Which cases of the quick suite kill which mutants: writes KILLS.md of conv_transpose2d, and STREAM_KILLS.md of normal.
 
 SPDX-License-Identifier: MIT"""
 
 import argparse
 import concurrent.futures
 import difflib
+import itertools
 import os
 import pathlib
 import re
 import subprocess
 import sys
+from typing import NamedTuple
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-RACES = {"CHANNELS_RACE", "SCRATCH_SHARED"}  # what catches them is not the same twice
-LISTS = ("cover", "rejections", "layers")
-BLOCKS = (*LISTS, "grid", "space")  # files and ledgers that are counted, beside the catalogue's cases one by one
 
-HEAD = """# What kills the mutants of conv_transpose2d
 
-Written by `kills.py`, never by an editor: every wrong kernel of `mutants.txt` runs the whole quick suite. A case is a line of a file of
-cases, with all its fills, or a combination of a ledger; *alone* says that no other line of the catalogue kills that mutant.
-Lines are named by their group in `catalogue.cases` and their number in it. A kernel that crashes a thousand times or hangs three
-times is given up, and what comes after that is not counted. Races ({races}) are left out: what catches them is not the same twice.
+class Zoo(NamedTuple):
+    """The wrong kernels of an operator."""
+
+    table: str
+    plugins: str
+    written: str
+    catalogue: tuple  # files of cases whose lines are told one by one
+    lists: tuple  # files of cases that are counted
+    ledgers: tuple  # likewise
+    races: tuple = ()  # mutants that are left out: what catches them is not the same twice
+
+
+ZOOS = {
+    "conv_transpose2d": Zoo("mutants.txt", "mutants", "KILLS.md", ("catalogue",), ("cover", "rejections", "layers"),
+                            ("grid", "space"), ("CHANNELS_RACE", "SCRATCH_SHARED")),
+    "normal": Zoo("normal.txt", "streams", "STREAM_KILLS.md", ("normal", "distribution"), (), ()),
+}
+
+HEAD = """# What kills the mutants of {op}
+
+Written by `kills.py`, never by an editor: every wrong kernel of `{table}` runs the whole quick suite. A case is a line of a file of
+cases, with all its fills, or a combination of a ledger; *alone* says that no other line of {files} kills that mutant.
+Lines are named by their group in these files and their number in it. A kernel that crashes a thousand times or hangs three
+times is given up, and what comes after that is not counted. {races}
 """
 
 
-def rows():
-    """The table's wrong kernels: id, verdict, what is wrong."""
-    for line in (HERE / "mutants.txt").read_text().splitlines():
+def rows(zoo):
+    """The table's wrong kernels that the quick suite kills: id, verdict, what is wrong."""
+    for line in (HERE / zoo.table).read_text().splitlines():
         if line and not line.startswith("#"):
-            id_, _, verdict, _, what, _ = re.split(r" {2,}", line)
-            if verdict != "passed":
+            id_, _, verdict, flag, what, _ = re.split(r" {2,}", line)
+            if verdict != "passed" and not flag.endswith("/heavy"):
                 yield id_, verdict, what
 
 
@@ -41,13 +59,16 @@ def descriptor(text):
     return re.sub(r" (fill=\S+|seed=0|# .*)", "", text)
 
 
-def catalogue():
+def catalogue(zoo):
     """The catalogue's lines in order: (group, number), and by the text of a case the line that it comes from."""
     lines, at, group, number = {}, {}, None, 0
-    for line in (ROOT / "conformance/cases/catalogue.cases").read_text().splitlines():
+    texts = [(ROOT / f"conformance/cases/{name}.cases").read_text().splitlines() for name in zoo.catalogue]
+    for line in itertools.chain(*texts):
         if line.startswith("["):
-            group, number = line[1:].split()[0].rstrip("]"), 0
-        elif line and not line.startswith("#"):
+            group = line[1:].split()[0].rstrip("]")
+            number = sum(known == group for known, _ in lines)
+            skip = {"heavy", "reject"} & set(line.partition("]")[0].split())
+        elif line and not line.startswith("#") and not skip:
             number += 1
             text = descriptor(re.sub(r"\s+# .*", "", line))
             lines[group, number] = text
@@ -79,17 +100,17 @@ def failing(name):
                if what not in ("passed", "unsupported", "not run"))
 
 
-def kills(tap, at):
+def kills(zoo, tap, at):
     """The catalogue's lines that kill a mutant, the counts of the other files, and the verdicts."""
-    lines, counts, verdicts, seen = set(), dict.fromkeys(BLOCKS, 0), set(), set()
+    lines, counts, verdicts, seen = set(), dict.fromkeys((*zoo.lists, *zoo.ledgers), 0), set(), set()
     for group, name, verdict in points(tap):
         if verdict == "not-run":
             continue
         verdicts.add(verdict)
         file, _, part = group.partition("/")
-        if file == "catalogue":
+        if file in zoo.catalogue:
             lines.add(at[part, descriptor(name)])
-        elif file in LISTS:
+        elif file in zoo.lists:
             seen.add((file, part, descriptor(name)))
         else:
             counts[file] += failing(name)
@@ -120,12 +141,15 @@ def table(head, body):
     return ["| " + " | ".join(head) + " |", "|" + "---|" * len(head), *("| " + " | ".join(map(str, row)) + " |" for row in body)]
 
 
-def report(results, lines):
+def report(zoo, op, results, lines):
     order = list(dict.fromkeys(group for group, _ in lines))
     killers = {line: [id_ for id_, (found, _, _) in results.items() if line in found] for line in lines}
     alone = {line: [id_ for id_ in ids if len(results[id_][0]) == 1] for line, ids in killers.items()}
-    out = [HEAD.format(races=", ".join(sorted(RACES))), f"## The {len(results)} mutants", ""]
-    out += table(["mutant", "lines", *BLOCKS, "of the catalogue"],
+    races = f"Races ({', '.join(zoo.races)}) are left out: what catches them is not the same twice." if zoo.races else ""
+    blocks = (*zoo.lists, *zoo.ledgers)
+    files = " and ".join(f"`{name}.cases`" for name in zoo.catalogue)
+    out = [HEAD.format(op=op, table=zoo.table, files=files, races=races), f"## The {len(results)} mutants", ""]
+    out += table(["mutant", "lines", *blocks, "which"],
                  [[id_, len(found), *counts.values(), by_group(found, order)] for id_, (found, counts, _) in results.items()])
     gaps = [(id_, *found, sum(counts.values())) for id_, (found, counts, _) in results.items() if len(found) == 1]
     out += ["", f"## The {len(gaps)} mutants that a single line of the catalogue kills", ""]
@@ -140,27 +164,37 @@ def report(results, lines):
     return "\n".join(out) + "\n"
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release", help="the build folder")
-    parser.add_argument("--check", action="store_true", help="compare with KILLS.md instead of writing it; 1: it differs")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="mutants at once")
-    options = parser.parse_args()
-    lines, at = catalogue()
-    wanted = [row for row in rows() if row[0] not in RACES]
+def write(op, options):
+    """Writes the file of an operator, or compares it: whether it differs."""
+    zoo = ZOOS[op]
+    lines, at = catalogue(zoo)
+    wanted = [row for row in rows(zoo) if row[0] not in zoo.races]
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        taps = pool.map(lambda row: run(options.build / "tenbin", options.build / f"mutants/{row[0]}.so"), wanted)
-        results = {id_: kills(tap, at) for (id_, _, _), tap in zip(wanted, taps, strict=True)}
+        taps = pool.map(lambda row: run(options.build / "tenbin", options.build / f"{zoo.plugins}/{row[0]}.so"), wanted)
+        results = {id_: kills(zoo, tap, at) for (id_, _, _), tap in zip(wanted, taps, strict=True)}
     for id_, verdict, _ in wanted:
         if results[id_][2] != {verdict}:
             sys.exit(f"{id_}: its verdict is {verdict}, and the quick suite says {', '.join(sorted(results[id_][2])) or 'nothing'}")
-    text = report(results, lines)
-    path = HERE / "KILLS.md"
+    text = report(zoo, op, results, lines)
+    path = HERE / zoo.written
     if not options.check:
         path.write_text(text)
-    elif path.read_text() != text:
-        sys.stdout.writelines(list(difflib.unified_diff(path.read_text().splitlines(True), text.splitlines(True), "KILLS.md", "now"))[:40])
-        sys.exit(1)
+        return False
+    diff = difflib.unified_diff(path.read_text().splitlines(True), text.splitlines(True), zoo.written, "now")
+    first = list(itertools.islice(diff, 40))
+    sys.stdout.writelines(first)
+    return bool(first)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release", help="the build folder")
+    parser.add_argument("--check", action="store_true", help="compare with the files instead of writing them; 1: one differs")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="mutants at once")
+    parser.add_argument("--operator", action="append", choices=list(ZOOS), help="the default: both")
+    options = parser.parse_args()
+    differs = [write(op, options) for op in options.operator or ZOOS]
+    sys.exit(any(differs))
 
 
 if __name__ == "__main__":
