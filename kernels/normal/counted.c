@@ -2,7 +2,6 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "counted.h"
-#include "isa.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -23,10 +22,6 @@ struct job {
 
 size_t tb_number_bytes(int32_t dtype) {
   return dtype == TENBIN_F64 ? 8 : dtype == TENBIN_F32 ? 4 : 2;
-}
-
-const char *tb_counted_library(void) {
-  return tb_isa_name(tb_isa_choose());
 }
 
 tenbin_plan *tb_counted_plan(const tenbin_problem *problem, const tenbin_host *host, size_t bytes) {

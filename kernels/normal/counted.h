@@ -6,6 +6,7 @@
 #define TB_COUNTED_H
 
 #include "elements.h"
+#include "isa.h"
 #include "narrow.h"
 #include "philox_generator.h"
 
@@ -56,13 +57,10 @@ void tb_counted_run(const tenbin_plan *plan, const tenbin_call *call, uint64_t p
 /* Items 0 .. n - 1 by `body`, with the host's threads if the plan has more than one and there is more than one item. */
 void tb_counted_parallel(const tenbin_plan *plan, int64_t n, void (*body)(void *arg, int64_t i, int32_t worker), void *arg);
 
-/* The instruction set in use, for tenbin_kernel.library. */
-const char *tb_counted_library(void);
-
 /* What the rows of these kernels have in common. */
 #define TB_COUNTED_KERNEL                                                                                                      \
   .struct_size = sizeof(tenbin_kernel), .op = "normal", .alignment = 1, .flags = TENBIN_REENTRANT,                             \
-  .release = tb_counted_release, .generator = &tb_philox_generator, .library = tb_counted_library
+  .release = tb_counted_release, .generator = &tb_philox_generator, .library = tb_isa_library
 
 size_t tb_number_bytes(int32_t dtype);
 

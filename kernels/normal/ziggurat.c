@@ -16,7 +16,6 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "counted.h"
-#include "isa.h"
 #include "philox4x32.h"
 
 #include <math.h>
