@@ -5,6 +5,7 @@
 
 #include "canvas.h"
 #include "conformance.h"
+#include "memory.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -121,9 +122,7 @@ static bool drawable(const tb_subject *s) {
 static double *filled(const tb_problem *p, int role) {
   if (p->input[role].dtype == TENBIN_NONE)
     return NULL;
-  double *data = malloc(((size_t)tb_desc_elements(&p->input[role]) + 1) * sizeof *data);
-  if (!data)
-    abort();
+  double *data = tb_need(malloc(((size_t)tb_desc_elements(&p->input[role]) + 1) * sizeof *data));
   tb_fill_f64(p, role, p->c.seed, data);
   return data;
 }
@@ -247,9 +246,7 @@ static int draw(const tb_explanation *e, const struct options *o) {
     tb_explain_text(e, stdout, !o->ascii && tb_canvas_unicode(), tb_canvas_colour());
     return TB_EXIT_OK;
   }
-  FILE *memory = open_memstream(&text, &size);
-  if (!memory)
-    abort();
+  FILE *memory = tb_need(open_memstream(&text, &size));
   tb_explain_svg(e, memory);
   if (fclose(memory) != 0)
     abort();
@@ -303,9 +300,7 @@ int tb_explain_main(int argc, char **argv) {
   int code = parse(argc, argv, &o);
   if (code)
     return code - 1;
-  tb_subject *s = calloc(2, sizeof *s);
-  if (!s)
-    abort();
+  tb_subject *s = tb_need(calloc(2, sizeof *s));
   code = explain(&o, s);
   for (int i = 0; i < 2; i++) {
     free(s[i].x);
