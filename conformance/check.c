@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "conformance.h"
 #include "diagnose.h"
+#include "memory.h"
 #include "run.h"
 #include "validator.h"
 
@@ -204,15 +205,14 @@ struct session {
 };
 
 static tb_tally *new_tally(struct session *s) {
-  s->tally = realloc(s->tally, (size_t)(s->tallies + 1) * sizeof *s->tally);
-  if (!s->tally)
-    abort();
+  s->tally = tb_need(realloc(s->tally, (size_t)(s->tallies + 1) * sizeof *s->tally));
   memset(&s->tally[s->tallies], 0, sizeof *s->tally);
   return &s->tally[s->tallies++];
 }
 
 /* What the failures have in common, for people. */
-static void diagnose(struct session *s, const tb_run *run, const tb_survey *survey) {
+static void diagnose(struct session *s, const tb_run *run, tb_survey *survey) {
+  tb_survey_show(survey);
   const tb_diagnosis d = {.program = run->program,
                           .plugin = run->plugin,
                           .kernel = run->kernel->name,
