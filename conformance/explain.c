@@ -69,17 +69,7 @@ static int parse(int argc, char **argv, struct options *o) {
       {.name = "svg", .text = &o->svg},
       {.name = "ascii", .given = &o->ascii},
   };
-  const int code = tb_command_line(&command, option, sizeof option / sizeof *option, argc, argv);
-  if (code)
-    return code;
-  for (; optind < argc; optind++) {
-    if (o->texts == 2)
-      return 1 + tb_refuse(&command, "at most two descriptors; what is '%s'?", argv[optind]);
-    o->text[o->texts++] = argv[optind];
-  }
-  if (o->texts == 0)
-    return 1 + tb_refuse(&command, "a descriptor is missing, such as 'conv_transpose2d n1 c1:1 in3 k3 s2 p1 op1'");
-  return 0;
+  return tb_command_line(&command, option, sizeof option / sizeof *option, argc, argv);
 }
 
 static bool drawable(const tb_subject *s) {
@@ -252,9 +242,8 @@ static int explain_conv(const struct options *o, tb_subject *s) {
 }
 
 static int explain(const struct options *o, tb_subject *s) {
-  static const char *const where[2] = {"the descriptor", "the second descriptor"};
   for (int i = 0; i < o->texts; i++) {
-    const int code = read_case(o->text[i], where[i], &s[i].p);
+    const int code = read_case(o->text[i], i == 0 ? "the descriptor" : "the second descriptor", &s[i].p);
     if (code)
       return code;
   }
@@ -274,6 +263,13 @@ int tb_explain_main(int argc, char **argv) {
   int code = parse(argc, argv, &o);
   if (code)
     return code - 1;
+  o.texts = argc - optind;
+  if (o.texts < 1)
+    return tb_refuse(&command, "a descriptor is missing, such as 'conv_transpose2d n1 c1:1 in3 k3 s2 p1 op1'");
+  if (o.texts > 2)
+    return tb_refuse(&command, "at most two descriptors; what is '%s'?", argv[optind + 2]);
+  for (int i = 0; i < o.texts; i++)
+    o.text[i] = argv[optind + i];
   tb_subject *s = tb_need(calloc(2, sizeof *s));
   code = explain(&o, s);
   for (int i = 0; i < 2; i++) {
