@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: MIT */
 #include "canvas.h"
 
+#include "memory.h"
+
 #include <langinfo.h>
 #include <locale.h>
 #include <stdlib.h>
@@ -60,9 +62,7 @@ static uint16_t decode(const char **text) {
 static void grow(tb_canvas *c, int lines) {
   if (lines <= c->lines)
     return;
-  c->line = realloc(c->line, (size_t)lines * sizeof *c->line);
-  if (!c->line)
-    abort();
+  c->line = tb_need(realloc(c->line, (size_t)lines * sizeof *c->line));
   memset(c->line + c->lines, 0, (size_t)(lines - c->lines) * sizeof *c->line);
   c->lines = lines;
 }

@@ -1,171 +1,23 @@
 /* tenbin check: cases x kernels, as TAP on standard output and text for people on standard error.
  *
  * SPDX-License-Identifier: MIT */
+#include "check_options.h"
 #include "conformance.h"
 #include "diagnose.h"
+#include "memory.h"
 #include "run.h"
 #include "validator.h"
 
-#include <getopt.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define MANY 64
-
-static const char usage[] = "usage: tenbin check|diagnose [FILE.so].. [--kernel NAME|FILE.so[:NAME]]..\n"
-                            "                    [--suite quick|full] [--case 'DESCRIPTOR'].. [--cases FILE]..\n"
-                            "                    [--jobs N] [--shard I/N] [--until-failure] [--no-diagnosis]\n"
-                            "                    [--verbose]\n"
-                            "\n"
-                            "Runs kernels on cases and judges their answers, by PyTorch's golden data where\n"
-                            "it has the case and by tenbin's reference where it has not.\n"
-                            "\n"
-                            "  --kernel NAME           a built-in kernel; `tenbin list kernels` names them\n"
-                            "  --kernel FILE.so        all kernels of a plugin, or FILE.so:NAME one of them;\n"
-                            "                          a FILE.so alone means the same\n"
-                            "                          (default: all built-in kernels, and the validator)\n"
-                            "  --suite quick|full      the committed cases; quick, the default, leaves the\n"
-                            "                          heavy ones out\n"
-                            "  --case 'DESCRIPTOR'     one case instead, such as\n"
-                            "                          'conv_transpose2d n1 c4:6 in5x4 k3 s2 p1 op1'\n"
-                            "  --cases FILE            the cases of a file instead\n"
-                            "  --jobs N                workers at once (default: one per processor)\n"
-                            "  --shard I/N             the I-th of N parts of the cases, such as 1/4\n"
-                            "  --until-failure         each kernel only up to its first failing case\n"
-                            "  --no-diagnosis          what fails is not diagnosed\n"
-                            "  --verbose               the statistics of passing distributions, too\n"
-                            "  --help                  this text\n"
-                            "\n"
-                            "A kernel that fails is diagnosed: the smallest case, the name of the mistake,\n"
-                            "where it fails. tenbin check prints that on standard error, and tenbin diagnose\n"
-                            "prints it alone, on standard output.\n"
-                            "Standard output is TAP, one point per kernel and group of cases with its cases\n"
-                            "inside; standard error is for people. Exit code: 0 all right, 1 nonconforming\n"
-                            "(or nothing was executed), 2 usage, 3 something is missing, damaged or cannot\n"
-                            "be loaded, 130 interrupted. $TENBIN_DATA names the folder that holds golden/ and conformance/.\n";
-
-struct options {
-  const char *kernel[MANY], *text[MANY], *file[MANY];
-  int kernels, texts, files, jobs;
-  const char *suite;
-  tb_shard shard;
-  bool until_failure, undiagnosed, verbose;
-  bool diagnose; /* and nothing else: no TAP, and no validator */
-};
-
-static const char *command = "tenbin check"; /* in messages */
 static volatile sig_atomic_t stop;
 
 static void on_interrupt(int number) {
   (void)number;
   stop = 1;
-}
-
-static int refuse(const char *format, const char *word) {
-  fprintf(stderr, "%s: ", command);
-  fprintf(stderr, format, word);
-  fprintf(stderr, "\nTry `%s --help`.\n", command);
-  return TB_EXIT_USAGE;
-}
-
-/* Whether a kernel's name means a plugin. */
-static bool is_file(const char *word) {
-  return strstr(word, ".so") || strchr(word, '/');
-}
-
-/* A whole number from least to most and nothing else. */
-static bool whole(const char *text, const char *end, int least, int most, int *out) {
-  char *after;
-  const long value = strtol(text, &after, 10);
-  if (after == text || after != end || value < least || value > most)
-    return false;
-  *out = (int)value;
-  return true;
-}
-
-static bool parse_shard(const char *text, tb_shard *out) {
-  const char *slash = strchr(text, '/');
-  int i, n;
-  if (!slash || !whole(slash + 1, text + strlen(text), 1, 1000000, &n) || !whole(text, slash, 1, n, &i))
-    return false;
-  *out = (tb_shard){i - 1, n};
-  return true;
-}
-
-/* 0, or an exit code + 1. */
-static int parse(int argc, char **argv, struct options *o) {
-  static const struct option options[] = {{"kernel", required_argument, NULL, 'k'},
-                                          {"case", required_argument, NULL, 'c'},
-                                          {"cases", required_argument, NULL, 'f'},
-                                          {"suite", required_argument, NULL, 's'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {"jobs", required_argument, NULL, 'j'},
-                                          {"shard", required_argument, NULL, 'i'},
-                                          {"verbose", no_argument, NULL, 'v'},
-                                          {"until-failure", no_argument, NULL, 'u'},
-                                          {"no-diagnosis", no_argument, NULL, 'n'},
-                                          {0}};
-  opterr = 0;
-  for (int c; (c = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
-    const char **list = c == 'k' ? &o->kernel[o->kernels] : c == 'c' ? &o->text[o->texts] : &o->file[o->files];
-    if ((c == 'k' && o->kernels == MANY) || (c == 'c' && o->texts == MANY) || (c == 'f' && o->files == MANY))
-      return 1 + refuse("too many of %s", argv[optind - 1]);
-    switch (c) {
-    case 'h':
-      fputs(usage, stdout);
-      return 1 + TB_EXIT_OK;
-    case 'k':
-      o->kernels++;
-      *list = optarg;
-      break;
-    case 'c':
-      o->texts++;
-      *list = optarg;
-      break;
-    case 'f':
-      o->files++;
-      *list = optarg;
-      break;
-    case 's':
-      o->suite = optarg;
-      break;
-    case 'u':
-      o->until_failure = true;
-      break;
-    case 'n':
-      o->undiagnosed = true;
-      break;
-    case 'v':
-      o->verbose = true;
-      break;
-    case 'j':
-      if (!whole(optarg, optarg + strlen(optarg), 1, 256, &o->jobs))
-        return 1 + refuse("--jobs wants a whole number from 1 to 256, not '%s'", optarg);
-      break;
-    case 'i':
-      if (!parse_shard(optarg, &o->shard))
-        return 1 + refuse("--shard wants I/N with 1 <= I <= N, not '%s'", optarg);
-      break;
-    case ':':
-      return 1 + refuse("%s wants an argument", argv[optind - 1]);
-    default:
-      return 1 + refuse("unknown or ambiguous option %s", argv[optind - 1]);
-    }
-  }
-  for (; optind < argc; optind++) {
-    if (!is_file(argv[optind]))
-      return 1 + refuse("unexpected argument '%s'; a built-in kernel is given with --kernel", argv[optind]);
-    if (o->kernels == MANY)
-      return 1 + refuse("too many kernels: %s", argv[optind]);
-    o->kernel[o->kernels++] = argv[optind];
-  }
-  if (o->suite && strcmp(o->suite, "quick") != 0 && strcmp(o->suite, "full") != 0)
-    return 1 + refuse("unknown suite '%s'; there are quick and full", o->suite);
-  if (o->suite && (o->texts || o->files))
-    return 1 + refuse("--suite %s does not go with --case and --cases", o->suite);
-  return 0;
 }
 
 void tb_beside(const char *name, char *out, unsigned long size) {
@@ -176,27 +28,8 @@ void tb_beside(const char *name, char *out, unsigned long size) {
   snprintf(out, size, "%.*s%s", slash ? (int)(slash - self + 1) : 0, self, name);
 }
 
-/* A kernel's name as given: FILE.so, FILE.so:NAME or NAME. */
-struct selection {
-  char file[4096]; /* empty: built-in */
-  char name[64];   /* empty: all of the file */
-};
-
-static void select_kernel(const char *word, struct selection *s) {
-  const char *colon = strrchr(word, ':');
-  memset(s, 0, sizeof *s);
-  if (!is_file(word)) {
-    snprintf(s->name, sizeof s->name, "%s", word);
-    return;
-  }
-  size_t length = colon ? (size_t)(colon - word) : strlen(word);
-  snprintf(s->file, sizeof s->file, "%.*s", (int)length, word);
-  if (colon)
-    snprintf(s->name, sizeof s->name, "%s", colon + 1);
-}
-
 struct session {
-  const struct options *options;
+  const tb_check_options *options;
   const tb_suite *suite;
   tb_tap tap;
   tb_tally *tally;
@@ -204,15 +37,14 @@ struct session {
 };
 
 static tb_tally *new_tally(struct session *s) {
-  s->tally = realloc(s->tally, (size_t)(s->tallies + 1) * sizeof *s->tally);
-  if (!s->tally)
-    abort();
+  s->tally = tb_need(realloc(s->tally, (size_t)(s->tallies + 1) * sizeof *s->tally));
   memset(&s->tally[s->tallies], 0, sizeof *s->tally);
   return &s->tally[s->tallies++];
 }
 
 /* What the failures have in common, for people. */
-static void diagnose(struct session *s, const tb_run *run, const tb_survey *survey) {
+static void diagnose(struct session *s, const tb_run *run, tb_survey *survey) {
+  tb_survey_show(survey);
   const tb_diagnosis d = {.program = run->program,
                           .plugin = run->plugin,
                           .kernel = run->kernel->name,
@@ -222,11 +54,12 @@ static void diagnose(struct session *s, const tb_run *run, const tb_survey *surv
                           .survey = survey,
                           .stop = &stop};
   if (!tb_diagnose(&d, s->options->diagnose ? stdout : stderr) && !stop)
-    fprintf(stderr, "%s: %s: the diagnosis ends early: a worker cannot be started any more\n", command, run->kernel->name);
+    fprintf(stderr, "%s: %s: the diagnosis ends early: a worker cannot be started any more\n", s->options->command,
+            run->kernel->name);
 }
 
 /* One kernel through the suite. 0, or an exit code. */
-static int run_kernel(struct session *s, const char *program, const struct selection *selection, const tb_kernel_info *info) {
+static int run_kernel(struct session *s, const char *program, const tb_selection *selection, const tb_kernel_info *info) {
   char select[4400];
   snprintf(select, sizeof select, "%s%s%s", selection->file, selection->file[0] ? ":" : "", info->name);
   tb_tally *tally = new_tally(s);
@@ -254,7 +87,7 @@ static int run_kernel(struct session *s, const char *program, const struct selec
   if (!ok && stop) {
     if (run.tap)
       tb_tap_bail(run.tap, "interrupted");
-    fprintf(stderr, "%s: interrupted; these are the results so far\n", command);
+    fprintf(stderr, "%s: interrupted; these are the results so far\n", s->options->command);
     return TB_EXIT_INTERRUPTED;
   }
   if (!ok && ferror(stdout))
@@ -262,7 +95,7 @@ static int run_kernel(struct session *s, const char *program, const struct selec
   if (!ok) {
     if (run.tap)
       tb_tap_bail(run.tap, "a worker cannot be started any more");
-    fprintf(stderr, "%s: %s: a worker cannot be started any more\n", command, info->name);
+    fprintf(stderr, "%s: %s: a worker cannot be started any more\n", s->options->command, info->name);
     return TB_EXIT_CANNOT_RUN;
   }
   const bool all = s->options->shard.shards == 1 && !(run.until_failure && tb_tally_failures(tally));
@@ -271,9 +104,9 @@ static int run_kernel(struct session *s, const char *program, const struct selec
   return 0;
 }
 
-static int no_kernel(const struct selection *selection, const tb_hello *hello) {
-  fprintf(stderr, "%s: %s%sthere is no kernel '%s'; there are", command, selection->file, selection->file[0] ? ": " : "",
-          selection->name);
+static int no_kernel(const struct session *s, const tb_selection *selection, const tb_hello *hello) {
+  fprintf(stderr, "%s: %s%sthere is no kernel '%s'; there are", s->options->command, selection->file,
+          selection->file[0] ? ": " : "", selection->name);
   for (int i = 0; i < hello->kernels; i++)
     fprintf(stderr, " %s", hello->kernel[i].name);
   fprintf(stderr, "\n");
@@ -281,17 +114,17 @@ static int no_kernel(const struct selection *selection, const tb_hello *hello) {
 }
 
 /* All kernels that the selection means. 0, or an exit code. */
-static int run_selection(struct session *s, const struct selection *selection) {
+static int run_selection(struct session *s, const tb_selection *selection) {
   char program[4096], message[600];
   static tb_worker worker;
   tb_beside("tenbin-worker", program, sizeof program);
   if (!tb_worker_start(&worker, program, selection->file[0] ? selection->file : NULL, message)) {
-    fprintf(stderr, "%s: %s\n", command, message);
+    fprintf(stderr, "%s: %s\n", s->options->command, message);
     return TB_EXIT_CANNOT_RUN;
   }
   tb_worker_stop(&worker);
   if (worker.hello.warning[0])
-    fprintf(stderr, "%s: warning: %s\n", command, worker.hello.warning);
+    fprintf(stderr, "%s: warning: %s\n", s->options->command, worker.hello.warning);
   int code = 0;
   bool found = false;
   for (int i = 0; code == 0 && i < worker.hello.kernels; i++)
@@ -299,11 +132,11 @@ static int run_selection(struct session *s, const struct selection *selection) {
       found = true;
       code = run_kernel(s, program, selection, &worker.hello.kernel[i]);
     }
-  return found ? code : no_kernel(selection, &worker.hello);
+  return found ? code : no_kernel(s, selection, &worker.hello);
 }
 
 /* A descriptor that breaks a rule is refused before any kernel sees it. */
-static bool valid(const tb_suite *suite) {
+static bool valid(const char *command, const tb_suite *suite) {
   for (int g = 0; g < suite->groups; g++)
     for (int i = 0; suite->group[g].kind == TB_LISTED && i < suite->group[g].listed; i++) {
       static tb_problem p;
@@ -329,7 +162,7 @@ static int finish(struct session *s, int code) {
   if (s->tallies > 0 && (code == 0 || code == TB_EXIT_INTERRUPTED))
     tb_report_table(stderr, s->tally, s->tallies);
   if (code == 0 && s->executed == 0) {
-    fprintf(stderr, "%s: nothing was executed\n", command);
+    fprintf(stderr, "%s: nothing was executed\n", s->options->command);
     if (tap)
       tb_tap_point(&s->tap, false, "something was executed", NULL);
   }
@@ -340,16 +173,15 @@ static int finish(struct session *s, int code) {
   else if (!tb_tap_finish(&s->tap))
     code = TB_EXIT_NONCONFORMING;
   if (fflush(stdout) != 0 || ferror(stdout)) {
-    fprintf(stderr, "%s: standard output cannot be written; the run has no result\n", command);
+    fprintf(stderr, "%s: standard output cannot be written; the run has no result\n", s->options->command);
     code = TB_EXIT_CANNOT_RUN;
   }
   free(s->tally);
   return code;
 }
 
-static int check(const struct options *o, const tb_suite *suite) {
+static int check(const tb_check_options *o, const tb_suite *suite) {
   struct session s = {.options = o, .suite = suite};
-  struct selection selection;
   int code = 0;
   if (!o->diagnose)
     tb_tap_start(&s.tap, stdout);
@@ -358,19 +190,17 @@ static int check(const struct options *o, const tb_suite *suite) {
     strcpy(tally->kernel, "validator");
     tb_run_validator(&s.tap, suite, tally);
   }
-  select_kernel("", &selection);
   for (int i = 0; code == 0 && i < (o->kernels ? o->kernels : 1); i++) {
-    if (o->kernels)
-      select_kernel(o->kernel[i], &selection);
+    const tb_selection selection = tb_select(o->kernels ? o->kernel[i] : "");
     code = run_selection(&s, &selection);
   }
   return finish(&s, code);
 }
 
 static int check_main(int argc, char **argv, bool diagnosis) {
-  struct options o = {.jobs = (int)sysconf(_SC_NPROCESSORS_ONLN), .shard = {0, 1}, .diagnose = diagnosis};
+  tb_check_options o;
   char message[4096];
-  int code = parse(argc, argv, &o);
+  int code = tb_check_options_parse(argc, argv, diagnosis, &o);
   if (code)
     return code - 1;
   /* One thread for libraries with threads of their own, unless a case says otherwise. */
@@ -383,10 +213,10 @@ static int check_main(int argc, char **argv, bool diagnosis) {
   tb_suite *suite = o.texts || o.files ? tb_suite_make(o.file, o.files, o.text, o.texts, o.shard, message, sizeof message)
                                        : tb_suite_open(o.suite ? o.suite : "quick", o.shard, message, sizeof message);
   if (!suite) {
-    fprintf(stderr, "%s: %s\n", command, message);
+    fprintf(stderr, "%s: %s\n", o.command, message);
     return strncmp(message, "--case", 6) == 0 ? TB_EXIT_USAGE : TB_EXIT_CANNOT_RUN;
   }
-  code = valid(suite) ? check(&o, suite) : TB_EXIT_USAGE;
+  code = valid(o.command, suite) ? check(&o, suite) : TB_EXIT_USAGE;
   tb_suite_close(suite);
   return code;
 }
@@ -396,6 +226,5 @@ int tb_check_main(int argc, char **argv) {
 }
 
 int tb_diagnose_main(int argc, char **argv) {
-  command = "tenbin diagnose";
   return check_main(argc, argv, true);
 }

@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: MIT */
 #include "work.h"
 
+#include "memory.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,12 +13,6 @@
 enum { TIME_OUTS_MAX = 3, DEATHS_MAX = 1000, EXAMINED_MAX = 300 };
 /* Above this many multiply-adds the reference is not asked for what the golden data leaves out. */
 static const int64_t reference_macs = 20000000;
-
-static void *need(void *memory) {
-  if (!memory)
-    abort();
-  return memory;
-}
 
 bool tb_result_ok(const tb_case_result *r) {
   return r->verdict == TB_V_PASSED || r->verdict == TB_V_UNSUPPORTED;
@@ -36,7 +32,7 @@ static const tb_suite_case *listed(const tb_work *w, int i) {
 }
 
 static tb_judgement *copy(const tb_judgement *j) {
-  tb_judgement *out = need(malloc(sizeof *out));
+  tb_judgement *out = tb_need(malloc(sizeof *out));
   *out = *j;
   return out;
 }
@@ -51,14 +47,14 @@ void tb_work_conclude(tb_work *w, int i, const char *text, const tb_judgement *j
     return;
   }
   if (j->verdict == TB_V_UNSUPPORTED) {
-    r->why = need(strdup(j->reason));
+    r->why = tb_need(strdup(j->reason));
     return;
   }
-  r->text = need(strdup(text));
+  r->text = tb_need(strdup(text));
   r->judgement = copy(j);
   tb_worker_prints(w->worker, prints, sizeof prints);
   if (*prints && j->verdict != TB_V_NOT_RUN)
-    r->prints = need(strdup(prints));
+    r->prints = tb_need(strdup(prints));
 }
 
 static bool parse(const char *text, tb_problem *p) {
@@ -131,7 +127,7 @@ void tb_work_judge(tb_work *w, const tb_record *record, const tb_golden_case *go
   const bool ran = report.outcome == TB_RAN;
   const size_t bytes = ran ? (size_t)report.y_bytes : 0, start = again ? bytes : 0;
   const size_t states = ran && normal ? (size_t)report.state_bytes * (size_t)p->c.normal.calls : 0;
-  void *y_end = need(malloc(bytes + 1)), *y_start = need(malloc(start + 1)), *state = need(malloc(states + 1));
+  void *y_end = tb_need(malloc(bytes + 1)), *y_start = tb_need(malloc(start + 1)), *state = tb_need(malloc(states + 1));
   if (!tb_worker_read(w->worker, TB_SLOT_Y_END, report.y_end, y_end, bytes) ||
       !tb_worker_read(w->worker, TB_SLOT_Y_START, report.y_start, y_start, start) ||
       !tb_worker_read(w->worker, TB_SLOT_X_END, 0, state, states)) {
@@ -305,7 +301,7 @@ static bool settle_space(tb_work *w, int i) {
 
 /* The block's digests, from the records that ran and, for the others or for all, from the reference. */
 static bool agrees(tb_work *w, struct pair *pairs, bool reference) {
-  unsigned char *bytes = need(calloc((size_t)w->chunk->cases, 32));
+  unsigned char *bytes = tb_need(calloc((size_t)w->chunk->cases, 32));
   for (int i = 0; i < w->chunk->cases; i++) {
     const tb_record *record = &w->worker->block->record[i];
     if (record->report.outcome == TB_RAN && !reference)
@@ -331,7 +327,7 @@ static bool settle_one(tb_work *w, int i, const struct pair *pair) {
 }
 
 static bool settle_all(tb_work *w) {
-  struct pair *pairs = need(calloc((size_t)(unsigned)w->chunk->cases, sizeof *pairs));
+  struct pair *pairs = tb_need(calloc((size_t)(unsigned)w->chunk->cases, sizeof *pairs));
   bool ran = false, ok = true, enough = false;
   for (int i = 0; i < w->chunk->cases; i++)
     ran = ran || w->worker->block->record[i].report.outcome == TB_RAN;

@@ -4,11 +4,12 @@
 #include "explain.h"
 
 #include "canvas.h"
+#include "command_line.h"
 #include "conformance.h"
+#include "memory.h"
 
 #include <errno.h>
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -35,6 +36,8 @@ static const char usage[] = "usage: tenbin explain 'DESCRIPTOR' ['DESCRIPTOR'] [
                             "Exit code: 0 all right, 2 usage, or a case that PyTorch rejects, 3 the file\n"
                             "cannot be written. $NO_COLOR is respected.\n";
 
+static const tb_command command = {"tenbin explain", usage};
+
 struct options {
   const char *text[2], *svg;
   int texts;
@@ -42,18 +45,9 @@ struct options {
   int64_t at[2];
 };
 
-__attribute__((format(printf, 1, 2))) static int refuse(const char *format, ...) {
-  va_list list;
-  fprintf(stderr, "tenbin explain: ");
-  va_start(list, format);
-  vfprintf(stderr, format, list);
-  va_end(list);
-  fprintf(stderr, "\nTry `tenbin explain --help`.\n");
-  return TB_EXIT_USAGE;
-}
-
 /* ROW,COLUMN */
-static bool parse_at(const char *text, int64_t at[2]) {
+static bool read_at(const char *text, void *value) {
+  int64_t *at = value;
   for (int i = 0; i < 2; i++) {
     char *end;
     if (*text < '0' || *text > '9')
@@ -67,44 +61,15 @@ static bool parse_at(const char *text, int64_t at[2]) {
   return true;
 }
 
-/* 0, or an exit code + 1. */
+/* 0, or 1 + an exit code. */
 static int parse(int argc, char **argv, struct options *o) {
-  static const struct option options[] = {{"at", required_argument, NULL, 'a'},  {"phases", no_argument, NULL, 'p'},
-                                          {"svg", required_argument, NULL, 's'}, {"ascii", no_argument, NULL, 'c'},
-                                          {"help", no_argument, NULL, 'h'},      {0}};
-  opterr = 0;
-  for (int c; (c = getopt_long(argc, argv, ":", options, NULL)) != -1;)
-    switch (c) {
-    case 'h':
-      fputs(usage, stdout);
-      return 1 + TB_EXIT_OK;
-    case 'a':
-      if (!parse_at(optarg, o->at))
-        return 1 + refuse("--at wants ROW,COLUMN, two whole numbers from 0, not '%s'", optarg);
-      o->at_given = true;
-      break;
-    case 'p':
-      o->phases = true;
-      break;
-    case 's':
-      o->svg = optarg;
-      break;
-    case 'c':
-      o->ascii = true;
-      break;
-    case ':':
-      return 1 + refuse("%s wants an argument", argv[optind - 1]);
-    default:
-      return 1 + refuse("unknown or ambiguous option %s", argv[optind - 1]);
-    }
-  for (; optind < argc; optind++) {
-    if (o->texts == 2)
-      return 1 + refuse("at most two descriptors; what is '%s'?", argv[optind]);
-    o->text[o->texts++] = argv[optind];
-  }
-  if (o->texts == 0)
-    return 1 + refuse("a descriptor is missing, such as 'conv_transpose2d n1 c1:1 in3 k3 s2 p1 op1'");
-  return 0;
+  const tb_option option[] = {
+      {.name = "at", .given = &o->at_given, .read = read_at, .value = o->at, .wants = "ROW,COLUMN, two whole numbers from 0"},
+      {.name = "phases", .given = &o->phases},
+      {.name = "svg", .text = &o->svg},
+      {.name = "ascii", .given = &o->ascii},
+  };
+  return tb_command_line(&command, option, sizeof option / sizeof *option, argc, argv);
 }
 
 static bool drawable(const tb_subject *s) {
@@ -121,9 +86,7 @@ static bool drawable(const tb_subject *s) {
 static double *filled(const tb_problem *p, int role) {
   if (p->input[role].dtype == TENBIN_NONE)
     return NULL;
-  double *data = malloc(((size_t)tb_desc_elements(&p->input[role]) + 1) * sizeof *data);
-  if (!data)
-    abort();
+  double *data = tb_need(malloc(((size_t)tb_desc_elements(&p->input[role]) + 1) * sizeof *data));
   tb_fill_f64(p, role, p->c.seed, data);
   return data;
 }
@@ -131,11 +94,11 @@ static double *filled(const tb_problem *p, int role) {
 static int prepare(tb_subject *s) {
   static const int64_t most = INT64_C(1) << 24; /* elements that are filled for the numbers of one sum */
   if (tb_desc_elements(&s->p.output[TENBIN_Y]) == 0)
-    return refuse("%s\nPyTorch accepts this case, and its y is empty: there is nothing to draw", s->p.text);
+    return tb_refuse(&command, "%s\nPyTorch accepts this case, and its y is empty: there is nothing to draw", s->p.text);
   for (int i = 0; i < 2; i++)
     s->axis[i] = tb_axis_of(&s->p, i);
   if (!drawable(s))
-    return refuse("%s\nsizes and parameters up to %d are explained", s->p.text, TB_EXPLAIN_LARGEST);
+    return tb_refuse(&command, "%s\nsizes and parameters up to %d are explained", s->p.text, TB_EXPLAIN_LARGEST);
   for (int i = 0; i < 2; i++)
     s->count[i] = tb_axis_count(&s->axis[i]);
   if (tb_desc_elements(&s->p.input[TENBIN_X]) > most || tb_desc_elements(&s->p.input[TENBIN_WEIGHT]) > most ||
@@ -247,9 +210,7 @@ static int draw(const tb_explanation *e, const struct options *o) {
     tb_explain_text(e, stdout, !o->ascii && tb_canvas_unicode(), tb_canvas_colour());
     return TB_EXIT_OK;
   }
-  FILE *memory = open_memstream(&text, &size);
-  if (!memory)
-    abort();
+  FILE *memory = tb_need(open_memstream(&text, &size));
   tb_explain_svg(e, memory);
   if (fclose(memory) != 0)
     abort();
@@ -276,23 +237,22 @@ static int explain_conv(const struct options *o, tb_subject *s) {
   for (int i = 0; i < o->texts; i++)
     if (tb_subject_has(&s[i], e.at))
       return draw(&e, o);
-  return refuse("--at %lld,%lld: y has rows 0 to %lld and columns 0 to %lld", (long long)e.at[0], (long long)e.at[1],
-                (long long)s->axis[0].out - 1, (long long)s->axis[1].out - 1);
+  return tb_refuse(&command, "--at %lld,%lld: y has rows 0 to %lld and columns 0 to %lld", (long long)e.at[0],
+                   (long long)e.at[1], (long long)s->axis[0].out - 1, (long long)s->axis[1].out - 1);
 }
 
 static int explain(const struct options *o, tb_subject *s) {
-  static const char *const where[2] = {"the descriptor", "the second descriptor"};
   for (int i = 0; i < o->texts; i++) {
-    const int code = read_case(o->text[i], where[i], &s[i].p);
+    const int code = read_case(o->text[i], i == 0 ? "the descriptor" : "the second descriptor", &s[i].p);
     if (code)
       return code;
   }
   if (o->texts == 2 && s[0].p.c.op != s[1].p.c.op)
-    return refuse("two cases are held against each other only if both are of one operator");
+    return tb_refuse(&command, "two cases are held against each other only if both are of one operator");
   if (s->p.c.op == TB_CONV_TRANSPOSE2D)
     return explain_conv(o, s);
   if (o->svg || o->at_given || o->phases)
-    return refuse("--at, --phases and --svg are for conv_transpose2d");
+    return tb_refuse(&command, "--at, --phases and --svg are for conv_transpose2d");
   for (int i = 0; i < o->texts; i++)
     tb_explain_normal(&s[i].p, stdout, !o->ascii && tb_canvas_unicode(), tb_canvas_colour());
   return TB_EXIT_OK;
@@ -303,9 +263,14 @@ int tb_explain_main(int argc, char **argv) {
   int code = parse(argc, argv, &o);
   if (code)
     return code - 1;
-  tb_subject *s = calloc(2, sizeof *s);
-  if (!s)
-    abort();
+  o.texts = argc - optind;
+  if (o.texts < 1)
+    return tb_refuse(&command, "a descriptor is missing, such as 'conv_transpose2d n1 c1:1 in3 k3 s2 p1 op1'");
+  if (o.texts > 2)
+    return tb_refuse(&command, "at most two descriptors; what is '%s'?", argv[optind + 2]);
+  for (int i = 0; i < o.texts; i++)
+    o.text[i] = argv[optind + i];
+  tb_subject *s = tb_need(calloc(2, sizeof *s));
   code = explain(&o, s);
   for (int i = 0; i < 2; i++) {
     free(s[i].x);

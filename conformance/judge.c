@@ -6,6 +6,7 @@
 #include "conv_reference.h"
 #include "dtype.h"
 #include "judging.h"
+#include "memory.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -56,10 +57,7 @@ void tb_judge_memory(const tb_report *r, tb_judgement *out) {
 }
 
 void *tb_judging_memory(int64_t count, size_t each) {
-  void *m = malloc((size_t)(count > 0 ? count : 1) * each);
-  if (!m)
-    abort();
-  return m;
+  return tb_need(malloc((size_t)(count > 0 ? count : 1) * each));
 }
 
 static double *filled(const tb_problem *p, int role) {

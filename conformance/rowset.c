@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: MIT */
 #include "rowset.h"
 
+#include "memory.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -10,10 +12,7 @@
 void *tb_room(void *array, int count, size_t each) {
   if (count & (count - 1))
     return array;
-  array = realloc(array, (count ? 2 * (size_t)count : 1) * each);
-  if (!array)
-    abort();
-  return array;
+  return tb_need(realloc(array, (count ? 2 * (size_t)count : 1) * each));
 }
 
 static size_t bytes(const tb_rowset *t) {
@@ -31,9 +30,7 @@ static size_t place(const tb_rowset *t, const int32_t *row) {
 static void widen(tb_rowset *t) {
   t->slots = t->slots ? 2 * t->slots : 64;
   free(t->slot);
-  t->slot = malloc(t->slots * sizeof *t->slot);
-  if (!t->slot)
-    abort();
+  t->slot = tb_need(malloc(t->slots * sizeof *t->slot));
   memset(t->slot, 0xff, t->slots * sizeof *t->slot);
   for (int i = 0; i < t->rows; i++)
     t->slot[place(t, tb_rowset_row(t, i))] = i;

@@ -4,6 +4,7 @@
 #include "run.h"
 
 #include "chunk.h"
+#include "memory.h"
 #include "problem.h"
 
 #include <errno.h>
@@ -51,17 +52,13 @@ static void finish(struct queue *q, struct item *item, bool ok) {
 /* A thread with a worker of its own, which is started and stopped here: a worker ends with the thread that started it. */
 static void *job(void *argument) {
   struct queue *q = argument;
-  tb_worker *worker = malloc(sizeof *worker);
+  tb_worker *worker = tb_need(malloc(sizeof *worker));
   char message[600];
-  if (!worker)
-    abort();
   bool ok = tb_worker_start(worker, q->run->program, q->run->plugin, message);
   worker->stop = q->run->stop;
   for (int i; (i = atomic_fetch_add(&q->next, 1)) < q->items;) {
     struct item *item = &q->item[i];
-    item->results = malloc((size_t)item->chunk->cases * sizeof *item->results);
-    if (!item->results)
-      abort();
+    item->results = tb_need(malloc((size_t)item->chunk->cases * sizeof *item->results));
     ok = ok && tb_chunk_run(&q->kernel, worker, item->group, item->chunk, item->results);
     finish(q, item, ok);
   }
@@ -88,9 +85,7 @@ static void fill_queue(struct queue *q) {
     const tb_suite_group *group = &suite->group[g];
     if (!concerns(group, q->run->kernel->op))
       continue;
-    q->item = realloc(q->item, (size_t)(q->items + group->chunks) * sizeof *q->item);
-    if (!q->item)
-      abort();
+    q->item = tb_need(realloc(q->item, (size_t)(q->items + group->chunks) * sizeof *q->item));
     for (int c = 0; c < group->chunks; c++) {
       const tb_chunk *chunk = &group->chunk[c];
       q->item[q->items] = (struct item){.group = group, .chunk = chunk, .weight = cost(group, chunk)};

@@ -3,15 +3,14 @@
  * SPDX-License-Identifier: MIT */
 #include "sample.h"
 
+#include "memory.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
 static void *zeros(size_t count, size_t each) {
-  void *memory = calloc(count, each);
-  if (!memory)
-    abort();
-  return memory;
+  return tb_need(calloc(count, each));
 }
 
 /* The condition of an axis that a condition of a height, a width, either or both is made from. */

@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: MIT */
 #include "sample.h"
 
+#include "memory.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -250,10 +252,7 @@ static void one_and_either_on_an_axis(struct search *f) {
 }
 
 static void *array(size_t count, size_t each) {
-  void *memory = malloc(count * each + 1);
-  if (!memory)
-    abort();
-  return memory;
+  return tb_need(malloc(count * each + 1));
 }
 
 /* What covers the target, alone or as a pair on some axis. */

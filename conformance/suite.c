@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: MIT */
 #include "suite.h"
 
+#include "memory.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,10 +18,7 @@ const char *tb_data_dir(void) {
 }
 
 static void *grow(void *array, size_t count, size_t each) {
-  array = realloc(array, count * each);
-  if (!array)
-    abort();
-  return array;
+  return tb_need(realloc(array, count * each));
 }
 
 static tb_suite *open_golden(const char *name, char *message, size_t size) {
@@ -30,9 +29,7 @@ static tb_suite *open_golden(const char *name, char *message, size_t size) {
     snprintf(message, size, "golden data: %s", why);
     return NULL;
   }
-  tb_suite *suite = calloc(1, sizeof *suite);
-  if (!suite)
-    abort();
+  tb_suite *suite = tb_need(calloc(1, sizeof *suite));
   suite->name = name;
   suite->golden = golden;
   return suite;
@@ -227,17 +224,13 @@ tb_suite *tb_suite_open(const char *name, tb_shard shard, char *message, size_t 
 
 /* A file of one group, for descriptors that come from the command line. */
 static tb_case_file *from_texts(const char *const *texts, int count, char *message, size_t size) {
-  tb_case_file *file = calloc(1, sizeof *file);
-  if (!file)
-    abort();
-  file->path = strdup("--case");
-  file->group = calloc(1, sizeof *file->group);
-  file->line = calloc((size_t)count, sizeof *file->line);
-  if (!file->path || !file->group || !file->line)
-    abort();
+  tb_case_file *file = tb_need(calloc(1, sizeof *file));
+  file->path = tb_need(strdup("--case"));
+  file->group = tb_need(calloc(1, sizeof *file->group));
+  file->line = tb_need(calloc((size_t)count, sizeof *file->line));
   file->groups = 1;
-  file->group->name = strdup("");
-  file->group->about = strdup("");
+  file->group->name = tb_need(strdup(""));
+  file->group->about = tb_need(strdup(""));
   for (int i = 0; i < count; i++) {
     tb_case_line *line = &file->line[file->lines];
     tb_error error;
@@ -248,9 +241,9 @@ static tb_case_file *from_texts(const char *const *texts, int count, char *messa
       return NULL;
     }
     tb_case_print(&line->c, text);
-    line->text = strdup(text);
-    line->flags = strdup("");
-    line->why = strdup("");
+    line->text = tb_need(strdup(text));
+    line->flags = tb_need(strdup(""));
+    line->why = tb_need(strdup(""));
     line->line = ++file->lines;
   }
   return file;

@@ -3,41 +3,61 @@
  * SPDX-License-Identifier: MIT */
 #include "survey.h"
 
-#include <stdlib.h>
+#include "memory.h"
+#include "rowset.h"
+
 #include <string.h>
 
-static void *need(void *memory) {
-  if (!memory)
-    abort();
-  return memory;
+static bool counts(tb_verdict v) {
+  return v != TB_V_UNSUPPORTED && v != TB_V_NOT_RUN && v != TB_V_UNTRUSTED;
 }
 
 void tb_survey_take(void *arg, const tb_suite_group *group, const tb_chunk *chunk, const tb_case_result *results) {
   tb_survey *s = arg;
-  char text[TB_TEXT_MAX];
+  s->chunk = tb_room(s->chunk, s->chunks, sizeof *s->chunk);
+  tb_seen_chunk *one = &s->chunk[s->chunks++];
+  *one = (tb_seen_chunk){group, *chunk, tb_need(malloc((size_t)chunk->cases))};
   for (int i = 0; i < chunk->cases; i++) {
     const tb_case_result *r = &results[i];
-    if (r->verdict == TB_V_UNSUPPORTED || r->verdict == TB_V_NOT_RUN || r->verdict == TB_V_UNTRUSTED)
+    one->verdict[i] = (unsigned char)r->verdict;
+    if (!counts(r->verdict))
       continue;
-    if (s->cases == s->capacity) {
-      s->capacity = s->capacity ? 2 * s->capacity : 1024;
-      s->seen = need(realloc(s->seen, (size_t)s->capacity * sizeof *s->seen));
-    }
-    tb_chunk_text(group, chunk, i, text);
-    tb_seen *one = &s->seen[s->cases++];
-    *one = (tb_seen){.text = need(strdup(text)), .index = chunk->first + i, .group = group, .verdict = r->verdict};
+    s->cases++;
     if (r->verdict != TB_V_PASSED) {
-      one->failed = need(strdup(r->text ? r->text : text));
-      s->failing++;
+      s->failed = tb_room(s->failed, (int)s->failing, sizeof *s->failed);
+      s->failed[s->failing++] = tb_need(strdup(r->text));
+    }
+  }
+}
+
+void tb_survey_show(tb_survey *s) {
+  char text[TB_TEXT_MAX];
+  int64_t failing = 0, cases = 0;
+  s->seen = tb_need(calloc((size_t)s->cases + 1, sizeof *s->seen));
+  for (int k = 0; k < s->chunks; k++) {
+    const tb_seen_chunk *c = &s->chunk[k];
+    for (int i = 0; i < c->chunk.cases; i++) {
+      const tb_verdict verdict = (tb_verdict)c->verdict[i];
+      if (!counts(verdict))
+        continue;
+      tb_chunk_text(c->group, &c->chunk, i, text);
+      s->seen[cases++] = (tb_seen){.text = tb_need(strdup(text)),
+                                   .failed = verdict == TB_V_PASSED ? NULL : s->failed[failing++],
+                                   .group = c->group,
+                                   .verdict = verdict};
     }
   }
 }
 
 void tb_survey_free(tb_survey *s) {
-  for (int64_t i = 0; i < s->cases; i++) {
+  for (int64_t i = 0; s->seen && i < s->cases; i++)
     free(s->seen[i].text);
-    free(s->seen[i].failed);
-  }
+  for (int64_t i = 0; i < s->failing; i++)
+    free(s->failed[i]);
+  for (int i = 0; i < s->chunks; i++)
+    free(s->chunk[i].verdict);
   free(s->seen);
+  free(s->failed);
+  free(s->chunk);
   *s = (tb_survey){0};
 }

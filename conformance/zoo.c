@@ -5,6 +5,7 @@
 
 #include "conformance.h"
 #include "grid.h"
+#include "memory.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -12,12 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static void *need(void *memory) {
-  if (!memory)
-    abort();
-  return memory;
-}
 
 /* The next column at *at: columns are separated by two blanks or more. False: there is none. */
 static bool column(char **at, char *out, size_t size) {
@@ -55,7 +50,7 @@ tb_zoo tb_zoo_open(tb_operator op) {
   FILE *table = fopen(path, "r");
   while (table && getline(&line, &capacity, table) > 0)
     if (row(line, op == TB_NORMAL ? "streams" : "mutants", &m)) {
-      zoo.mutant = need(realloc(zoo.mutant, (size_t)(zoo.mutants + 1) * sizeof *zoo.mutant));
+      zoo.mutant = tb_need(realloc(zoo.mutant, (size_t)(zoo.mutants + 1) * sizeof *zoo.mutant));
       zoo.mutant[zoo.mutants++] = m;
     }
   if (table)
@@ -102,7 +97,7 @@ static bool answers_as(struct trial *t, tb_worker *w, const char *kernel) {
 /* A worker ends with the thread that started it, so each mutant is started and stopped here. */
 static void *try(void *argument) {
   struct trial *t = argument;
-  tb_worker *w = need(malloc(sizeof *w));
+  tb_worker *w = tb_need(malloc(sizeof *w));
   char message[600];
   for (int i; (i = atomic_fetch_add(&t->next, 1)) < t->zoo->mutants && !t->failed;) {
     if (!t->same[i])
@@ -120,9 +115,9 @@ static void *try(void *argument) {
 
 /* The kernel's own signatures, and then all mutants that are still in question. */
 static bool filter(const tb_zoo *zoo, const tb_named *named, char *const *text, int texts, uint32_t checks, bool *same) {
-  tb_signature *own = need(malloc((size_t)(texts + 1) * sizeof *own));
+  tb_signature *own = tb_need(malloc((size_t)(texts + 1) * sizeof *own));
   struct trial t = {.zoo = zoo, .named = named, .text = text, .texts = texts, .checks = checks, .own = own, .same = same};
-  tb_worker *w = need(malloc(sizeof *w));
+  tb_worker *w = tb_need(malloc(sizeof *w));
   char message[600];
   pthread_t thread[64];
   int threads = 0;
@@ -163,14 +158,14 @@ static int sample(const tb_named *named, char **out, int most) {
  * often. */
 static char **more_cases(int *texts) {
   enum { BLOCKS = 40, MOST = BLOCKS * TB_TUPLES };
-  char message[600], **text = need(calloc(MOST, sizeof *text)), line[TB_TEXT_MAX];
+  char message[600], **text = tb_need(calloc(MOST, sizeof *text)), line[TB_TEXT_MAX];
   tb_suite *suite = tb_suite_open("full", (tb_shard){1, 100}, message, sizeof message);
   *texts = 0;
   for (int g = 0; suite && g < suite->groups; g++)
     for (int c = 0; suite->group[g].kind == TB_GRID && c < suite->group[g].chunks; c++)
       for (int i = 0; i < suite->group[g].chunk[c].cases && *texts < MOST; i++) {
         tb_chunk_text(&suite->group[g], &suite->group[g].chunk[c], i, line);
-        text[(*texts)++] = need(strdup(line));
+        text[(*texts)++] = tb_need(strdup(line));
       }
   tb_suite_close(suite);
   return text;
@@ -190,7 +185,7 @@ static bool tell_apart(const tb_zoo *zoo, const tb_named *named, bool *same, tb_
 bool tb_zoo_name(const tb_zoo *zoo, const tb_named *named, tb_names *out) {
   enum { SAMPLE = 48 };
   char *text[2 * SAMPLE];
-  bool *same = need(malloc((size_t)zoo->mutants + 1));
+  bool *same = tb_need(malloc((size_t)zoo->mutants + 1));
   memset(same, true, (size_t)zoo->mutants);
   *out = (tb_names){.tried = zoo->mutants};
   const int texts = sample(named, text, SAMPLE);

@@ -37,7 +37,7 @@ tb_isa tb_isa_choose(void) {
   return best;
 }
 
-const char *tb_isa_name(tb_isa isa) {
+const char *tb_isa_library(void) {
   static const char *const name[] = {"portable", "AVX2", "AVX-512"};
-  return name[isa];
+  return name[tb_isa_choose()];
 }

@@ -22,12 +22,6 @@
 
 enum { BLOCK = 16, HALF = BLOCK / 2 };
 
-struct tenbin_plan {
-  const tenbin_host *host;
-  bool fused;
-  tb_torch_fill *fill;
-};
-
 static float f32_of(uint32_t bits) {
   float x;
   memcpy(&x, &bits, sizeof x);
@@ -144,23 +138,9 @@ static tenbin_status supports(const tenbin_problem *problem, tenbin_answer *answ
 static tenbin_status prepare(const tenbin_problem *problem, const tenbin_tensor *constant, const tenbin_host *host,
                              tenbin_plan **out) {
   (void)constant;
-  tenbin_plan *plan = host->alloc(host->self, sizeof *plan, _Alignof(tenbin_plan));
-  if (!plan)
-    return TENBIN_OUT_OF_MEMORY;
-  plan->host = host;
-  plan->fused = strcmp(((const tenbin_normal *)problem->attr)->stream, "torch-cpu-default") != 0;
-  plan->fill = !plan->fused ? fill_libm : tb_isa_choose() == TB_ISA_PORTABLE ? fill_cephes : fill_cephes_fma;
-  *out = plan;
-  return TENBIN_OK;
-}
-
-static tenbin_status run(const tenbin_plan *plan, const tenbin_call *call) {
-  tb_torch_normal(call->generator, &call->output[TENBIN_Y], call->args, plan->fused, plan->fill);
-  return TENBIN_OK;
-}
-
-static void release(tenbin_plan *plan) {
-  plan->host->free(plan->host->self, plan);
+  const bool fused = strcmp(((const tenbin_normal *)problem->attr)->stream, "torch-cpu-default") != 0;
+  tb_torch_fill *cephes = tb_isa_choose() == TB_ISA_PORTABLE ? fill_cephes : fill_cephes_fma;
+  return tb_torch_prepare(host, fused ? cephes : fill_libm, fused, out);
 }
 
 const tenbin_kernel tenbin_kernel_box_muller = {
@@ -171,7 +151,7 @@ const tenbin_kernel tenbin_kernel_box_muller = {
     .alignment = 1,
     .supports = supports,
     .prepare = prepare,
-    .run = run,
-    .release = release,
+    .run = tb_torch_run,
+    .release = tb_torch_release,
     .generator = &tb_torch_generator,
 };

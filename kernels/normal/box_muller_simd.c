@@ -12,11 +12,6 @@
 
 #include <stdio.h>
 
-struct tenbin_plan {
-  const tenbin_host *host;
-  tb_torch_fill *fill;
-};
-
 #if defined(__x86_64__)
 enum { BLOCK = 16, HALF = BLOCK / 2 };
 
@@ -60,26 +55,7 @@ static tenbin_status prepare(const tenbin_problem *problem, const tenbin_tensor 
                              tenbin_plan **out) {
   (void)problem;
   (void)constant;
-  tenbin_plan *plan = host->alloc(host->self, sizeof *plan, _Alignof(tenbin_plan));
-  if (!plan)
-    return TENBIN_OUT_OF_MEMORY;
-  plan->host = host;
-  plan->fill = choose();
-  *out = plan;
-  return TENBIN_OK;
-}
-
-static tenbin_status run(const tenbin_plan *plan, const tenbin_call *call) {
-  tb_torch_normal(call->generator, &call->output[TENBIN_Y], call->args, true, plan->fill);
-  return TENBIN_OK;
-}
-
-static void release(tenbin_plan *plan) {
-  plan->host->free(plan->host->self, plan);
-}
-
-static const char *library(void) {
-  return tb_isa_name(tb_isa_choose());
+  return tb_torch_prepare(host, choose(), true, out);
 }
 
 const tenbin_kernel tenbin_kernel_box_muller_simd = {
@@ -90,8 +66,8 @@ const tenbin_kernel tenbin_kernel_box_muller_simd = {
     .alignment = 1,
     .supports = supports,
     .prepare = prepare,
-    .run = run,
-    .release = release,
+    .run = tb_torch_run,
+    .release = tb_torch_release,
     .generator = &tb_torch_generator,
-    .library = library,
+    .library = tb_isa_library,
 };

@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "counted.h"
-#include "isa.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,8 +24,16 @@ size_t tb_number_bytes(int32_t dtype) {
   return dtype == TENBIN_F64 ? 8 : dtype == TENBIN_F32 ? 4 : 2;
 }
 
-const char *tb_counted_library(void) {
-  return tb_isa_name(tb_isa_choose());
+tenbin_plan *tb_counted_plan(const tenbin_problem *problem, const tenbin_host *host, size_t bytes) {
+  tb_counted *plan = host->alloc(host->self, bytes, _Alignof(max_align_t));
+  if (plan)
+    *plan = (tb_counted){host, problem->threads};
+  return (tenbin_plan *)plan;
+}
+
+void tb_counted_release(tenbin_plan *plan) {
+  const tenbin_host *host = ((const tb_counted *)plan)->host;
+  host->free(host->self, plan);
 }
 
 bool tb_counted_dtype(int32_t dtype, tenbin_answer *answer) {
@@ -55,6 +63,27 @@ tb_draw tb_draw_blocks(const tenbin_plan *plan, const tenbin_call *call, uint64_
   return draw;
 }
 
+void tb_counted_groups(const tb_draw *draw, int64_t first, int64_t count, void *numbers, tb_make_groups *make) {
+  const uint64_t low = draw->block + (uint64_t)first / 4;
+  const int64_t groups = count / TB_GROUP, whole = groups * TB_GROUP;
+  const size_t bytes = tb_number_bytes(draw->dtype);
+  make(draw, low, groups, numbers);
+  if (whole < count) {
+    float group[TB_GROUP];
+    make(draw, low + (uint64_t)whole / 4, 1, group);
+    memcpy((char *)numbers + (size_t)whole * bytes, group, (size_t)(count - whole) * bytes);
+  }
+}
+
+void tb_counted_parallel(const tenbin_plan *plan, int64_t n, void (*body)(void *arg, int64_t i, int32_t worker), void *arg) {
+  const tb_counted *p = (const tb_counted *)plan;
+  if (p->threads > 1 && n > 1)
+    p->host->parallel(p->host->self, n, body, arg);
+  else
+    for (int64_t i = 0; i < n; i++)
+      body(arg, i, 0);
+}
+
 static void make_chunk(void *arg, int64_t i, int32_t worker) {
   (void)worker;
   const struct job *job = arg;
@@ -71,17 +100,11 @@ static void make_chunk(void *arg, int64_t i, int32_t worker) {
   }
 }
 
-void tb_counted_run(const tenbin_plan *plan, const tenbin_host *host, int32_t threads, const tenbin_call *call,
-                    uint64_t per_block, tb_make *make) {
+void tb_counted_run(const tenbin_plan *plan, const tenbin_call *call, uint64_t per_block, tb_make *make) {
   const tenbin_tensor *y = &call->output[TENBIN_Y];
   struct job job = {.make = make, .elements = tb_elements_of(&y->desc), .bytes = tb_number_bytes(y->desc.dtype), .y = y->data};
   const uint64_t groups = ((uint64_t)job.elements.count + TB_GROUP - 1) / TB_GROUP;
   const tb_draw draw = tb_draw_blocks(plan, call, groups * (TB_GROUP / per_block));
   job.draw = &draw;
-  const int64_t chunks = (job.elements.count + CHUNK - 1) / CHUNK;
-  if (threads > 1 && chunks > 1)
-    host->parallel(host->self, chunks, make_chunk, &job);
-  else
-    for (int64_t i = 0; i < chunks; i++)
-      make_chunk(&job, i, 0);
+  tb_counted_parallel(plan, (job.elements.count + CHUNK - 1) / CHUNK, make_chunk, &job);
 }

@@ -15,11 +15,9 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "counted.h"
-#include "isa.h"
 #include "philox4x32.h"
 
 #include <math.h>
-#include <string.h>
 
 #define ROUNDS 7
 #define BATCH INT64_C(16) /* blocks of a group, whose first words become 16 numbers, then their second ones */
@@ -37,17 +35,14 @@ struct fit {
   float ratio[DEGREE + 1][2 * SEGMENTS]; /* coefficients of z / x, of segment s at s and s + 8 */
 };
 
-#define LANE_BODY "inverse_cdf_body.h"
-#include "philox_widths.h"
-
-typedef void make_groups(const tb_draw *draw, const struct fit *fit, uint64_t low, int64_t groups, void *numbers);
-
 struct tenbin_plan {
-  const tenbin_host *host;
-  make_groups *make;
-  int32_t threads;
+  tb_counted counted;
+  tb_make_groups *make;
   struct fit fit;
 };
+
+#define LANE_BODY "inverse_cdf_body.h"
+#include "philox_widths.h"
 
 static double horner(const double *c, int n, double x) {
   double y = c[n - 1];
@@ -142,16 +137,7 @@ static void fit(struct fit *out) {
 }
 
 static void make(const tb_draw *draw, int64_t first, int64_t count, void *numbers) {
-  const tenbin_plan *plan = draw->plan;
-  const uint64_t low = draw->block + (uint64_t)first / 4;
-  const int64_t groups = count / TB_GROUP, whole = groups * TB_GROUP;
-  const size_t bytes = tb_number_bytes(draw->dtype);
-  plan->make(draw, &plan->fit, low, groups, numbers);
-  if (whole < count) {
-    float group[TB_GROUP];
-    plan->make(draw, &plan->fit, low + (uint64_t)whole / 4, 1, group);
-    memcpy((char *)numbers + (size_t)whole * bytes, group, (size_t)(count - whole) * bytes);
-  }
+  tb_counted_groups(draw, first, count, numbers, draw->plan->make);
 }
 
 /* The sign and 63 bits of two words. */
@@ -172,12 +158,10 @@ static void make_f64(const tb_draw *draw, int64_t first, int64_t count, void *nu
 static tenbin_status prepare(const tenbin_problem *problem, const tenbin_tensor *constant, const tenbin_host *host,
                              tenbin_plan **out) {
   (void)constant;
-  tenbin_plan *plan = host->alloc(host->self, sizeof *plan, _Alignof(tenbin_plan));
+  tenbin_plan *plan = tb_counted_plan(problem, host, sizeof *plan);
   if (!plan)
     return TENBIN_OUT_OF_MEMORY;
-  plan->host = host;
   plan->make = LANE_CHOICE(fill_groups, tb_isa_choose());
-  plan->threads = problem->threads;
   fit(&plan->fit);
   *out = plan;
   return TENBIN_OK;
@@ -185,25 +169,15 @@ static tenbin_status prepare(const tenbin_problem *problem, const tenbin_tensor 
 
 static tenbin_status run(const tenbin_plan *plan, const tenbin_call *call) {
   const bool wide = call->output[TENBIN_Y].desc.dtype == TENBIN_F64;
-  tb_counted_run(plan, plan->host, plan->threads, call, wide ? 2 : 4, wide ? make_f64 : make);
+  tb_counted_run(plan, call, wide ? 2 : 4, wide ? make_f64 : make);
   return TENBIN_OK;
 }
 
-static void release(tenbin_plan *plan) {
-  plan->host->free(plan->host->self, plan);
-}
-
 const tenbin_kernel tenbin_kernel_inverse_cdf = {
-    .struct_size = sizeof(tenbin_kernel),
+    TB_COUNTED_KERNEL,
     .name = "inverse_cdf",
-    .op = "normal",
     .summary = "normal numbers by the quantile of Philox's bits",
-    .alignment = 1,
-    .flags = TENBIN_REENTRANT,
     .supports = tb_counted_supports,
     .prepare = prepare,
     .run = run,
-    .release = release,
-    .generator = &tb_philox_generator,
-    .library = tb_counted_library,
 };

@@ -74,7 +74,8 @@ LANE_INLINE void make_f32(const tb_draw *draw, int32_t dtype, const struct fit *
     make_parts(draw, dtype, fit, low, 1, b, numbers);
 }
 
-LANE_FUNCTION void fill_groups(const tb_draw *draw, const struct fit *fit, uint64_t low, int64_t groups, void *numbers) {
+LANE_FUNCTION void fill_groups(const tb_draw *draw, uint64_t low, int64_t groups, void *numbers) {
+  const struct fit *fit = &draw->plan->fit;
   if (draw->dtype == TENBIN_F32)
     make_f32(draw, TENBIN_F32, fit, low, groups, numbers);
   else if (draw->dtype == TENBIN_F16)

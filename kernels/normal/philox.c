@@ -18,7 +18,6 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "counted.h"
-#include "isa.h"
 #include "philox4x32.h"
 
 #include <math.h>
@@ -48,10 +47,9 @@ typedef void fill_function(const struct tile *tile, void *numbers);
 #include "philox_widths.h"
 
 struct tenbin_plan {
-  const tenbin_host *host;
+  tb_counted counted;
   fill_function *fill;
   int64_t grid; /* thread blocks that the device holds at once; 0: stream `any` */
-  int32_t threads;
 };
 
 /* Sine and cosine of pi v, 0 <= v <= 2; v less a multiple of 1/2 is exact. */
@@ -78,27 +76,21 @@ static void pair_f64(const tb_draw *draw, uint64_t low, uint64_t high, double y[
   y[1] = fma(radius * cosine, draw->std, draw->mean);
 }
 
-static void make_any(const tb_draw *draw, int64_t first, int64_t count, void *numbers) {
-  struct tile t = {.seed = draw->seed,
-                   .low = draw->block + (uint64_t)first / 4,
-                   .pitch = BATCH,
-                   .stretch = TB_GROUP / BATCH,
-                   .mean = draw->mean,
-                   .std = draw->std,
-                   .dtype = draw->dtype,
-                   .rows = 4};
-  const int64_t tail = count % TB_GROUP, whole = count - tail;
-  const size_t bytes = tb_number_bytes(draw->dtype);
-  char *end = (char *)numbers + (size_t)whole * bytes;
-  t.blocks = whole / 4;
+static void make_any_groups(const tb_draw *draw, uint64_t low, int64_t groups, void *numbers) {
+  const struct tile t = {.seed = draw->seed,
+                         .low = low,
+                         .blocks = groups * (TB_GROUP / 4),
+                         .pitch = BATCH,
+                         .stretch = TB_GROUP / BATCH,
+                         .mean = draw->mean,
+                         .std = draw->std,
+                         .dtype = draw->dtype,
+                         .rows = 4};
   draw->plan->fill(&t, numbers);
-  if (tail > 0) {
-    float group[TB_GROUP];
-    t.low += (uint64_t)t.blocks;
-    t.blocks = TB_GROUP / 4;
-    draw->plan->fill(&t, group);
-    memcpy(end, group, (size_t)tail * bytes);
-  }
+}
+
+static void make_any(const tb_draw *draw, int64_t first, int64_t count, void *numbers) {
+  tb_counted_groups(draw, first, count, numbers, make_any_groups);
 }
 
 static void make_any_f64(const tb_draw *draw, int64_t first, int64_t count, void *numbers) {
@@ -197,12 +189,7 @@ static void launch(const tenbin_plan *plan, const tenbin_call *call, const tb_el
   policy(plan, count, l.unroll, &l.threads, &iterations);
   l.strips = (l.threads + STRIP - 1) / STRIP;
   l.draw = tb_draw_blocks(plan, call, (uint64_t)iterations);
-  const int64_t n = iterations * l.strips;
-  if (plan->threads > 1 && n > 1)
-    plan->host->parallel(plan->host->self, n, make_strip, &l);
-  else
-    for (int64_t i = 0; i < n; i++)
-      make_strip(&l, i, 0);
+  tb_counted_parallel(plan, iterations * l.strips, make_strip, &l);
 }
 
 /* A part of a tensor, of which the dimensions have the sizes in e, from element `first` of the whole on: launched if numbers
@@ -267,13 +254,11 @@ static tenbin_status supports(const tenbin_problem *p, tenbin_answer *answer) {
 static tenbin_status prepare(const tenbin_problem *p, const tenbin_tensor *constant, const tenbin_host *host,
                              tenbin_plan **out) {
   (void)constant;
-  tenbin_plan *plan = host->alloc(host->self, sizeof *plan, _Alignof(tenbin_plan));
+  tenbin_plan *plan = tb_counted_plan(p, host, sizeof *plan);
   if (!plan)
     return TENBIN_OUT_OF_MEMORY;
-  plan->host = host;
   plan->fill = LANE_CHOICE(fill_tile, tb_isa_choose());
   plan->grid = grid_of(((const tenbin_normal *)p->attr)->stream);
-  plan->threads = p->threads;
   *out = plan;
   return TENBIN_OK;
 }
@@ -282,7 +267,7 @@ static tenbin_status run(const tenbin_plan *plan, const tenbin_call *call) {
   const tenbin_desc *y = &call->output[TENBIN_Y].desc;
   if (plan->grid == 0) {
     const bool wide = y->dtype == TENBIN_F64;
-    tb_counted_run(plan, plan->host, plan->threads, call, wide ? 2 : 4, wide ? make_any_f64 : make_any);
+    tb_counted_run(plan, call, wide ? 2 : 4, wide ? make_any_f64 : make_any);
     return TENBIN_OK;
   }
   const tb_elements e = tb_elements_of(y);
@@ -297,21 +282,11 @@ static tenbin_status run(const tenbin_plan *plan, const tenbin_call *call) {
   return TENBIN_OK;
 }
 
-static void release(tenbin_plan *plan) {
-  plan->host->free(plan->host->self, plan);
-}
-
 const tenbin_kernel tenbin_kernel_philox = {
-    .struct_size = sizeof(tenbin_kernel),
+    TB_COUNTED_KERNEL,
     .name = "philox",
-    .op = "normal",
     .summary = "normal numbers as PyTorch draws them on CUDA, by Philox4x32-10 and Box-Muller",
-    .alignment = 1,
-    .flags = TENBIN_REENTRANT,
     .supports = supports,
     .prepare = prepare,
     .run = run,
-    .release = release,
-    .generator = &tb_philox_generator,
-    .library = tb_counted_library,
 };

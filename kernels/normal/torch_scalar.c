@@ -95,17 +95,33 @@ static bool dense(const tenbin_desc *y) {
   return true;
 }
 
-void tb_torch_normal(tenbin_generator *g, const tenbin_tensor *y, const tenbin_normal_args *args, bool fused,
-                     tb_torch_fill *fill) {
+tenbin_status tb_torch_prepare(const tenbin_host *host, tb_torch_fill *fill, bool fused, tenbin_plan **out) {
+  tenbin_plan *plan = host->alloc(host->self, sizeof *plan, _Alignof(tenbin_plan));
+  if (!plan)
+    return TENBIN_OUT_OF_MEMORY;
+  *plan = (tenbin_plan){host, fill, fused};
+  *out = plan;
+  return TENBIN_OK;
+}
+
+void tb_torch_release(tenbin_plan *plan) {
+  plan->host->free(plan->host->self, plan);
+}
+
+tenbin_status tb_torch_run(const tenbin_plan *plan, const tenbin_call *call) {
+  tenbin_generator *g = call->generator;
+  const tenbin_tensor *y = &call->output[TENBIN_Y];
+  const tenbin_normal_args *args = call->args;
   int64_t n = 1;
   for (int d = 0; d < y->desc.rank; d++)
     n *= y->desc.size[d];
   if (n < BLOCK || !dense(&y->desc))
-    one_by_one(g, y, args, fused);
+    one_by_one(g, y, args, plan->fused);
   else if (y->desc.dtype == TENBIN_F64)
     fill_f64(g, y->data, n, args->mean, args->std);
   else
-    fill(g, y->desc.dtype, y->data, n, (float)args->mean, (float)args->std);
+    plan->fill(g, y->desc.dtype, y->data, n, (float)args->mean, (float)args->std);
+  return TENBIN_OK;
 }
 
 tenbin_status tb_torch_supports(const tenbin_problem *problem, bool also_default, tenbin_answer *answer) {

@@ -16,7 +16,6 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "counted.h"
-#include "isa.h"
 #include "philox4x32.h"
 
 #include <math.h>
@@ -35,9 +34,8 @@ typedef void words_function(uint64_t low, uint64_t seed, uint32_t words[4 * BATC
 #include "philox_widths.h"
 
 struct tenbin_plan {
-  const tenbin_host *host;
+  tb_counted counted;
   words_function *words;
-  int32_t threads;
   double x[LAYERS + 1], f[LAYERS + 1];
 };
 
@@ -111,12 +109,10 @@ static double area_beyond(double a) {
 static tenbin_status prepare(const tenbin_problem *problem, const tenbin_tensor *constant, const tenbin_host *host,
                              tenbin_plan **out) {
   (void)constant;
-  tenbin_plan *p = host->alloc(host->self, sizeof *p, _Alignof(tenbin_plan));
+  tenbin_plan *p = tb_counted_plan(problem, host, sizeof *p);
   if (!p)
     return TENBIN_OUT_OF_MEMORY;
-  p->host = host;
   p->words = LANE_CHOICE(fill_words, tb_isa_choose());
-  p->threads = problem->threads;
   p->f[1] = exp(-0.5 * r * r);
   const double area = r * p->f[1] + area_beyond(r);
   p->x[0] = area / p->f[1];
@@ -133,25 +129,15 @@ static tenbin_status prepare(const tenbin_problem *problem, const tenbin_tensor 
 }
 
 static tenbin_status run(const tenbin_plan *plan, const tenbin_call *call) {
-  tb_counted_run(plan, plan->host, plan->threads, call, 2, make);
+  tb_counted_run(plan, call, 2, make);
   return TENBIN_OK;
 }
 
-static void release(tenbin_plan *plan) {
-  plan->host->free(plan->host->self, plan);
-}
-
 const tenbin_kernel tenbin_kernel_ziggurat = {
-    .struct_size = sizeof(tenbin_kernel),
+    TB_COUNTED_KERNEL,
     .name = "ziggurat",
-    .op = "normal",
     .summary = "normal numbers by the ziggurat of Marsaglia and Tsang, on Philox",
-    .alignment = 1,
-    .flags = TENBIN_REENTRANT,
     .supports = tb_counted_supports,
     .prepare = prepare,
     .run = run,
-    .release = release,
-    .generator = &tb_philox_generator,
-    .library = tb_counted_library,
 };
