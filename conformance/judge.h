@@ -41,6 +41,7 @@ typedef struct tb_judgement {
   int64_t elements, wrong, unwritten;
   int differences; /* of those, the first */
   tb_difference difference[TB_DIFFERENCES];
+  bool again;     /* it was right at first, and those that differ are the answer's that was drawn or computed once more */
   int statistics; /* of a distribution: how many */
   tb_statistic statistic[TB_STATISTICS];
 } tb_judgement;
