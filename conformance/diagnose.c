@@ -98,25 +98,44 @@ static void tell_smallest(tb_diagnosing *g) {
     tb_tell_picture(g, &p, &g->judgement);
 }
 
+/* A case to find the name by. */
+struct text {
+  const tb_seen *seen;
+  int64_t work; /* of normal: kernels that differ in short cases need not run the others */
+};
+
 static int by_failure(const void *a, const void *b) {
-  const tb_seen *const *x = a, *const *y = b;
-  const int fx = (*x)->failed == NULL, fy = (*y)->failed == NULL;
-  return fx != fy ? fx - fy : (*x > *y) - (*x < *y);
+  const struct text *x = a, *y = b;
+  const int fx = x->seen->failed == NULL, fy = y->seen->failed == NULL;
+  if (fx != fy)
+    return fx - fy;
+  return x->work != y->work ? (x->work > y->work) - (x->work < y->work) : (x->seen > y->seen) - (x->seen < y->seen);
 }
 
-/* The texts of all cases, those that fail first, to be freed. */
-static char **ordered(const tb_survey *survey) {
-  const tb_seen **order = tb_judging_memory(survey->cases, sizeof *order);
-  char **text = tb_judging_memory(survey->cases, sizeof *text);
+/* The cases to find the name by, those that fail first; texts to be freed. Of normal, cases of many numbers tell kernels apart
+ * no better than short ones, unless few of those fail. */
+static void choose_texts(const tb_survey *survey, tb_named *out) {
+  enum { ENOUGH = 20 };
+  struct text *order = tb_judging_memory(survey->cases, sizeof *order);
+  int n = 0, failing = 0;
   for (int64_t i = 0; i < survey->cases; i++)
-    order[i] = &survey->seen[i];
-  qsort(order, (size_t)survey->cases, sizeof *order, by_failure);
+    failing += survey->seen[i].failed && !tb_is_long(survey->seen[i].text);
   for (int64_t i = 0; i < survey->cases; i++) {
-    text[i] = tb_judging_memory(TB_TEXT_MAX, 1);
-    tb_shorten(order[i]->text, text[i]);
+    const tb_seen *s = &survey->seen[i];
+    tb_case c;
+    if (tb_is_long(s->text) && (!s->failed || failing >= ENOUGH))
+      continue;
+    order[n++] = (struct text){s, tb_diagnosing_parse(s->text, &c) && c.op == TB_NORMAL ? tb_case_work(&c) : 0};
+    out->failing += s->failed != NULL;
+  }
+  qsort(order, (size_t)n, sizeof *order, by_failure);
+  out->text = tb_judging_memory(n, sizeof *out->text);
+  out->texts = n;
+  for (int i = 0; i < n; i++) {
+    out->text[i] = tb_judging_memory(TB_TEXT_MAX, 1);
+    tb_shorten(order[i].seen->text, out->text[i]);
   }
   free(order);
-  return text;
 }
 
 static void print_mutant(FILE *out, const tb_mutant *m, const char *before) {
@@ -129,15 +148,9 @@ static void print_mutant(FILE *out, const tb_mutant *m, const char *before) {
 static void tell_name(tb_diagnosing *g) {
   tb_zoo zoo = tb_zoo_open(g->op);
   tb_names names = {0};
-  char **text = ordered(g->d->survey);
-  const tb_named named = {.program = g->d->program,
-                          .plugin = g->d->plugin,
-                          .kernel = g->d->kernel,
-                          .jobs = g->d->jobs,
-                          .text = text,
-                          .texts = (int)g->d->survey->cases,
-                          .failing = (int)g->d->survey->failing,
-                          .stop = g->d->stop};
+  tb_named named = {
+      .program = g->d->program, .plugin = g->d->plugin, .kernel = g->d->kernel, .jobs = g->d->jobs, .stop = g->d->stop};
+  choose_texts(g->d->survey, &named);
   if (g->verdict == TB_V_TIMED_OUT)
     fprintf(g->out, "  its name\n      not looked for: each trial would take as long\n");
   else if (zoo.mutants == 0)
@@ -156,9 +169,9 @@ static void tell_name(tb_diagnosing *g) {
     fprintf(g->out, "      the same answers in all %d cases that were tried%s\n", names.cases,
             names.names > 1 ? ", in which these do not differ" : "");
   tb_zoo_close(&zoo);
-  for (int64_t i = 0; i < g->d->survey->cases; i++)
-    free(text[i]);
-  free(text);
+  for (int i = 0; i < named.texts; i++)
+    free(named.text[i]);
+  free(named.text);
 }
 
 /* 3: where it fails, and what the wrong numbers have in common. */

@@ -37,6 +37,12 @@ bool tb_worth_shrinking(tb_diagnosing *g, const tb_case *c) {
   return numbers(c) >= numbers(&g->smallest) && g->large++ < LARGE;
 }
 
+bool tb_is_long(const char *text) {
+  const int64_t many = 20000;
+  tb_case c;
+  return tb_diagnosing_parse(text, &c) && c.op == TB_NORMAL && !tb_is_any(&c) && numbers(&c) > many;
+}
+
 void tb_shorten(const char *text, char out[TB_TEXT_MAX]) {
   tb_case c;
   snprintf(out, TB_TEXT_MAX, "%s", text);
@@ -70,7 +76,7 @@ static void say_handed(const tb_trial *t, const tb_problem *p, const tb_trial_nu
   }
   if (drawn > 0)
     tb_say(out, "call %" PRId64 " draws on %s", drawn + 1,
-           drawn % 2 ? "a clone of the generator: the clone is not as the original"
+           drawn % 2 ? "a clone of the generator: it is not as the original, or not independent of it"
                      : "a generator that was restored to the saved state of the one before: the two are not alike");
 }
 
@@ -109,15 +115,25 @@ void tb_tell_numbers(tb_diagnosing *g, const tb_problem *p, const tb_judgement *
   tb_tell_sentences(g, &said);
 }
 
-/* Short cases of a CPU's streams, the kind of evidence that there is most of. */
-enum { FAILING = 48, PASSING = 96, SHORT = 2000 };
+/* Short cases of a CPU's streams. Those with injected states say the same of hundreds of numbers: they are looked at where no
+ * other fails. */
+enum { SOME = 48, MORE = 96, SHORT = 2000 };
+enum evidence { FAILED, INJECTED, PASSED };
 static const double evidence_seconds = 2;
 
-static bool is_evidence(const tb_diagnosing *g, const tb_seen *s, bool failing, tb_problem *p) {
+static bool injects(const tb_normal *n) {
+  for (int i = 0; i < n->calls; i++)
+    if (n->call[i].kind == TB_INJECT)
+      return true;
+  return false;
+}
+
+static bool is_evidence(const tb_diagnosing *g, const tb_seen *s, enum evidence kind, tb_problem *p) {
+  const bool failing = kind != PASSED;
   tb_case c;
   char message[TB_MESSAGE_MAX];
   return (s->failed != NULL) == failing && (!failing || s->verdict == g->verdict) && !s->group->heavy &&
-         tb_diagnosing_parse(s->text, &c) && of_cpu(&c) && tb_problem_make(&c, p, message) && p->kept == p->drawn &&
+         tb_diagnosing_parse(s->text, &c) && of_cpu(&c) && injects(&c.normal) == (kind == INJECTED) && tb_problem_make(&c, p, message) && p->kept == p->drawn &&
          p->kept > 0 && p->kept <= SHORT;
 }
 
@@ -142,22 +158,23 @@ static bool add_failing(tb_diagnosing *g, tb_evidence *e, const tb_problem *of) 
   return true;
 }
 
-/* `most` of those there are, evenly. How many were wrong. */
-static int gather(tb_diagnosing *g, tb_evidence *e, bool failing, int64_t most) {
+/* Some of those there are, evenly. How many had wrong numbers. */
+static int gather(tb_diagnosing *g, tb_evidence *e, enum evidence kind) {
   static tb_problem p;
+  const int64_t most = kind == PASSED ? MORE : SOME;
   const double until = tb_diagnosing_clock() + evidence_seconds;
   int64_t there = 0, at = 0;
   int wrong = 0;
   for (int64_t i = 0; i < g->d->survey->cases; i++)
-    there += is_evidence(g, &g->d->survey->seen[i], failing, &p);
+    there += is_evidence(g, &g->d->survey->seen[i], kind, &p);
   for (int64_t i = 0; i < g->d->survey->cases && !g->stopped && tb_diagnosing_clock() < until; i++) {
-    if (!is_evidence(g, &g->d->survey->seen[i], failing, &p))
+    if (!is_evidence(g, &g->d->survey->seen[i], kind, &p))
       continue;
     if (there <= most || at * most / there != (at + 1) * most / there) {
-      if (failing)
-        wrong += add_failing(g, e, &p);
-      else
+      if (kind == PASSED)
         add_passing(g, e, &p);
+      else
+        wrong += add_failing(g, e, &p);
     }
     at++;
   }
@@ -166,45 +183,81 @@ static int gather(tb_diagnosing *g, tb_evidence *e, bool failing, int64_t most) 
 
 static void tell_stream(tb_diagnosing *g) {
   tb_evidence *e = tb_evidence_open();
-  tb_sentences said;
+  tb_sentences said = {0};
   if (!e)
     return;
-  const int failing = gather(g, e, true, FAILING);
-  if (failing > 0 && !g->stopped) {
-    gather(g, e, false, PASSING);
+  if (gather(g, e, FAILED) > 0 || (!g->stopped && gather(g, e, INJECTED) > 0)) {
+    gather(g, e, PASSED);
     tb_evidence_tell(e, &said);
+  }
+  if (said.count > 0 && !g->stopped) {
     fprintf(g->out, "  where and how its numbers are wrong\n");
     tb_tell_sentences(g, &said);
   }
   tb_evidence_close(e);
 }
 
-/* "7 of 9 cases of by_position" for each group of cases of stream `any`. */
+/* How many cases of stream `any` there are, and fail, in a group; NULL: in all. */
+static int count_any(const tb_survey *v, const tb_suite_group *group, int *failing) {
+  int cases = 0;
+  *failing = 0;
+  for (int64_t i = 0; i < v->cases; i++) {
+    tb_case c;
+    if ((group && v->seen[i].group != group) || !tb_diagnosing_parse(v->seen[i].text, &c) || !tb_is_any(&c))
+      continue;
+    cases++;
+    *failing += v->seen[i].failed != NULL;
+  }
+  return cases;
+}
+
+/* "one_call 0 of 9, by_position 9 of 9" */
 static void say_groups(const tb_diagnosing *g, tb_sentences *out) {
-  char text[400] = "";
+  char text[350] = "";
   size_t used = 0;
-  const tb_survey *v = g->d->survey;
-  for (int k = 0; k < g->d->suite->groups; k++) {
+  int failing, all = count_any(g->d->survey, NULL, &failing);
+  if (failing == all) {
+    tb_say(out, "every case of a distribution fails, %d of %d", failing, all);
+    return;
+  }
+  for (int k = 0; k < g->d->suite->groups && used < sizeof text; k++) {
     const tb_suite_group *group = &g->d->suite->group[k];
     const char *slash = strrchr(group->name, '/');
-    int cases = 0, failing = 0;
-    for (int64_t i = 0; i < v->cases; i++) {
-      tb_case c;
-      if (v->seen[i].group == group && tb_diagnosing_parse(v->seen[i].text, &c) && tb_is_any(&c)) {
-        cases++;
-        failing += v->seen[i].failed != NULL;
-      }
-    }
-    if (cases > 0 && used < sizeof text)
-      used += (size_t)snprintf(text + used, sizeof text - used, "%s%d of %d of %s", used ? ", " : "", failing, cases,
-                               slash ? slash + 1 : group->name);
+    const int cases = count_any(g->d->survey, group, &failing);
+    if (cases > 0)
+      used += (size_t)snprintf(text + used, sizeof text - used, "%s%s %d of %d", used ? ", " : "",
+                               slash ? slash + 1 : group->name, failing, cases);
   }
-  tb_say(out, "the cases of distributions that fail are %s", text);
+  tb_say(out, "of the groups of cases there fail: %s", text);
+}
+
+/* Whose number it is from which on numbers come again. */
+static void say_repeated(const tb_case *c, int64_t index, tb_sentences *out) {
+  const tb_normal *n = &c->normal;
+  int64_t each = 0, call = 0;
+  for (int i = 0; i < n->calls; i++)
+    each += tb_call_numbers(&n->call[i]);
+  if (each == 0)
+    return;
+  const int64_t repetition = index / each;
+  for (index %= each; index >= tb_call_numbers(&n->call[call]); call++)
+    index -= tb_call_numbers(&n->call[call]);
+  if (n->seeds > 1 && index == 0 && repetition % n->repeat == 0)
+    tb_say(out, "the numbers of seed %" PRIu64 " are those of a seed before: not all of the seed is used",
+           c->seed + (uint64_t)(repetition / n->repeat));
+  else if (index == 0)
+    tb_say(out, "the numbers of call %" PRId64 " have been drawn by a call before: the generator's state is not advanced",
+           repetition * n->calls + call + 1);
+  else
+    tb_say(out, "from y[%" PRId64 "] of call %" PRId64 " on, which has %" PRId64 ", numbers come again that it has drawn before",
+           index, repetition * n->calls + call + 1, tb_call_numbers(&n->call[call]));
 }
 
 static void tell_distribution(tb_diagnosing *g) {
   tb_sentences said = {0};
-  if (g->judgement.statistics > 0)
+  if (g->judgement.repeated > 0)
+    say_repeated(&g->smallest, g->judgement.repeated, &said);
+  else if (g->judgement.statistics > 0)
     tb_distribution_diagnose(g->judgement.statistic, g->judgement.elements, &said);
   say_groups(g, &said);
   fprintf(g->out, "  what is wrong with its distribution\n");

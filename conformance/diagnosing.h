@@ -41,6 +41,9 @@ bool tb_is_any(const tb_case *c); /* of stream `any` */
 /* Whether a case that might be the smallest is worth a try. */
 bool tb_worth_shrinking(tb_diagnosing *g, const tb_case *c);
 
+/* Whether a descriptor has many numbers of a stream. */
+bool tb_is_long(const char *text);
+
 /* The descriptor with some thousand numbers where it is one of stream `any` with more: as good to tell a mutant by. */
 void tb_shorten(const char *text, char out[TB_TEXT_MAX]);
 

@@ -42,7 +42,8 @@ typedef struct tb_judgement {
   int differences; /* of those, the first */
   tb_difference difference[TB_DIFFERENCES];
   bool again;     /* it was right at first, and those that differ are the answer's that was drawn or computed once more */
-  int statistics; /* of a distribution: how many */
+  int64_t repeated; /* of a distribution: the index from which on numbers come again; 0: none do */
+  int statistics;   /* how many */
   tb_statistic statistic[TB_STATISTICS];
 } tb_judgement;
 

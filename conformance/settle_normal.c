@@ -95,6 +95,7 @@ static void second_case(const tb_case *first, char text[TB_TEXT_MAX]) {
 
 static void keep_statistics(const tb_battery_result *result, tb_judgement *j) {
   j->elements = result->n;
+  j->repeated = result->repeated > 0 ? result->repeated : 0;
   j->statistics = TB_STATISTICS;
   memcpy(j->statistic, result->statistic, sizeof j->statistic);
 }
