@@ -1,45 +1,46 @@
 /* The diagnosis: from a survey of failing and passing cases to words.
  *
  * SPDX-License-Identifier: MIT */
-#include "diagnose.h"
+#include "diagnosing.h"
 
-#include "conv_reference.h"
-#include "dtype.h"
-#include "footprint.h"
 #include "judging.h"
-#include "normal_reference.h"
-#include "picture.h"
-#include "region.h"
 #include "reproduce.h"
 #include "shrink.h"
-#include "stream_diagnosis.h"
-#include "trial.h"
 #include "zoo.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-enum { SHRINKING = 400, FOOTPRINTS = 12 };
+enum { SHRINKING = 400 };
+static const double shrinking_seconds = 3;
 
-struct diagnosis {
-  const tb_diagnosis *d;
-  FILE *out;
-  tb_trial trial;
-  tb_operator op;
-  tb_verdict verdict;    /* the commonest of the failing cases */
-  const tb_seen *simple; /* of those that end in it, the one with the least work */
-  tb_case smallest;
-  bool stopped;
-};
-
-static bool parse(const char *text, tb_case *c) {
+bool tb_diagnosing_parse(const char *text, tb_case *c) {
   tb_error error;
   return tb_case_parse(text, c, &error);
 }
 
-static void choose_verdict(struct diagnosis *g) {
+double tb_diagnosing_clock(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+void tb_tell_lines(tb_diagnosing *g, const char *text) {
+  for (const char *line = text; *line;) {
+    const size_t length = strcspn(line, "\n");
+    fprintf(g->out, "      %.*s\n", (int)length, line);
+    line += length + (line[length] == '\n');
+  }
+}
+
+void tb_tell_sentences(tb_diagnosing *g, const tb_sentences *sentences) {
+  for (int i = 0; i < sentences->count; i++)
+    fprintf(g->out, "      - %s\n", sentences->text[i]);
+}
+
+static void choose_verdict(tb_diagnosing *g) {
   int64_t count[TB_VERDICTS] = {0};
   for (int64_t i = 0; i < g->d->survey->cases; i++)
     count[g->d->survey->seen[i].verdict]++;
@@ -49,12 +50,17 @@ static void choose_verdict(struct diagnosis *g) {
       g->verdict = (tb_verdict)v;
 }
 
-static void choose_case(struct diagnosis *g) {
+/* The case, or its twin: what fails. Of stream `any` that is the case: the second stage would not be judged as one. */
+static bool parse_failed(const tb_seen *s, tb_case *c) {
+  return tb_diagnosing_parse(s->text, c) && (tb_is_any(c) || tb_diagnosing_parse(s->failed, c));
+}
+
+static void choose_case(tb_diagnosing *g) {
   int64_t least = INT64_MAX;
   for (int64_t i = 0; i < g->d->survey->cases; i++) {
     const tb_seen *s = &g->d->survey->seen[i];
     tb_case c;
-    if (s->verdict != g->verdict || !parse(s->failed, &c) || tb_case_work(&c) >= least)
+    if (s->verdict != g->verdict || !parse_failed(s, &c) || tb_case_work(&c) >= least)
       continue;
     least = tb_case_work(&c);
     g->simple = s;
@@ -65,104 +71,71 @@ static void choose_case(struct diagnosis *g) {
 
 /* Whether a case ends in the same verdict. */
 static bool fails(void *arg, const tb_case *c) {
-  struct diagnosis *g = arg;
+  tb_diagnosing *g = arg;
   tb_judgement j;
   static tb_problem p;
-  if (!g->stopped)
-    g->stopped = !tb_trial_run(&g->trial, c, &p, &j);
+  if (g->stopped || tb_diagnosing_clock() > g->shrink_until || (g->op == TB_NORMAL && !tb_worth_shrinking(g, c)))
+    return false;
+  g->stopped = !tb_trial_run(&g->trial, c, &p, &j);
   return !g->stopped && j.verdict == g->verdict;
 }
 
-/* The right numbers of a problem, in double, not rounded. NULL: they are not to be had. */
-static double *right(const tb_problem *p) {
-  const int64_t n = p->c.op == TB_NORMAL ? p->kept : tb_desc_elements(&p->output[TENBIN_Y]);
-  double *want = tb_judging_memory(2 * n, sizeof *want);
-  if (p->c.op == TB_NORMAL) {
-    if (tb_normal_reference(p, want, want + n))
-      return want;
-    free(want);
-    return NULL;
-  }
-  double *data[3] = {NULL, NULL, NULL};
-  for (int role = 0; role < 3; role++)
-    if (p->input[role].dtype != TENBIN_NONE) {
-      data[role] = tb_judging_memory(tb_desc_elements(&p->input[role]), sizeof *data[role]);
-      tb_fill_f64(p, role, p->c.seed, data[role]);
-    }
-  tb_conv_scatter(p, data[0], data[1], data[2], want);
-  for (int role = 0; role < 3; role++)
-    free(data[role]);
-  return want;
-}
-
-static void indent(FILE *out, const char *text) {
-  for (const char *line = text; *line;) {
-    const size_t length = strcspn(line, "\n");
-    fprintf(out, "      %.*s\n", (int)length, line);
-    line += length + (line[length] == '\n');
-  }
-}
-
-/* Which numbers of a stream are wrong, and how they come from right ones. */
-static void describe_stream(const tb_problem *p, const double *got, const double *want, const bool *unwritten, char *out,
-                            size_t size) {
-  tb_sentences sentences = {0};
-  tb_text t = {out, 0, size};
-  bool *wrong = tb_judging_memory(p->kept, sizeof *wrong);
-  const double *bound = want + p->kept;
-  for (int64_t i = 0; i < p->kept; i++)
-    wrong[i] = unwritten[i] || !(got[i] == want[i] || (isnan(got[i]) && isnan(want[i])) || fabs(got[i] - want[i]) <= bound[i]);
-  const tb_numbers numbers = {got, want, wrong, unwritten};
-  tb_stream_first(p, &numbers, &sentences);
-  tb_stream_how(p, &numbers, &sentences);
-  for (int i = 0; i < sentences.count; i++)
-    tb_text_add(&t, "- %s\n", sentences.text[i]);
-  free(wrong);
-}
-
 /* 1: the smallest case, and its numbers. */
-static void tell_smallest(struct diagnosis *g) {
+static void tell_smallest(tb_diagnosing *g) {
   static tb_problem p;
-  tb_judgement j;
-  double *got;
-  bool *unwritten;
-  tb_case start = g->smallest;
+  const tb_case start = g->smallest;
+  g->shrink_until = tb_diagnosing_clock() + shrinking_seconds;
   if (g->verdict != TB_V_TIMED_OUT)
     tb_shrink(&start, fails, g, SHRINKING, &g->smallest);
-  if (g->stopped || !tb_trial_run(&g->trial, &g->smallest, &p, &j))
+  g->stopped = g->stopped || !tb_trial_run(&g->trial, &g->smallest, &p, &g->judgement);
+  if (g->stopped)
     return;
-  fprintf(g->out, "  the smallest case\n      %s\n      %s: %s\n", p.text, tb_verdict_name(j.verdict), j.reason);
-  double *want = j.wrong > 0 ? right(&p) : NULL;
-  if (want && tb_trial_answer(&g->trial, &p, &got, &unwritten)) {
-    char text[4000] = "";
-    if (g->op == TB_NORMAL)
-      describe_stream(&p, got, want, unwritten, text, sizeof text);
-    else
-      tb_picture(&p, got, want, unwritten, false, text, sizeof text);
-    indent(g->out, text);
-    free(got);
-    free(unwritten);
-  }
-  free(want);
+  fprintf(g->out, "  the smallest case\n      %s\n      %s: %s\n", p.text, tb_verdict_name(g->judgement.verdict),
+          g->judgement.reason);
+  if (g->op == TB_NORMAL)
+    tb_tell_numbers(g, &p, &g->judgement);
+  else
+    tb_tell_picture(g, &p, &g->judgement);
 }
+
+/* A case to find the name by. */
+struct text {
+  const tb_seen *seen;
+  int64_t work; /* of normal: kernels that differ in short cases need not run the others */
+};
 
 static int by_failure(const void *a, const void *b) {
-  const tb_seen *const *x = a, *const *y = b;
-  const int fx = (*x)->failed == NULL, fy = (*y)->failed == NULL;
-  return fx != fy ? fx - fy : (*x > *y) - (*x < *y);
+  const struct text *x = a, *y = b;
+  const int fx = x->seen->failed == NULL, fy = y->seen->failed == NULL;
+  if (fx != fy)
+    return fx - fy;
+  return x->work != y->work ? (x->work > y->work) - (x->work < y->work) : (x->seen > y->seen) - (x->seen < y->seen);
 }
 
-/* The texts of all cases, those that fail first. */
-static char **ordered(const tb_survey *survey) {
-  const tb_seen **order = tb_judging_memory(survey->cases, sizeof *order);
-  char **text = tb_judging_memory(survey->cases, sizeof *text);
+/* The cases to find the name by, those that fail first; texts to be freed. Of normal, cases of many numbers tell kernels apart
+ * no better than short ones, unless few of those fail. */
+static void choose_texts(const tb_survey *survey, tb_named *out) {
+  enum { ENOUGH = 20 };
+  struct text *order = tb_judging_memory(survey->cases, sizeof *order);
+  int n = 0, failing = 0;
   for (int64_t i = 0; i < survey->cases; i++)
-    order[i] = &survey->seen[i];
-  qsort(order, (size_t)survey->cases, sizeof *order, by_failure);
-  for (int64_t i = 0; i < survey->cases; i++)
-    text[i] = order[i]->text;
+    failing += survey->seen[i].failed && !tb_is_long(survey->seen[i].text);
+  for (int64_t i = 0; i < survey->cases; i++) {
+    const tb_seen *s = &survey->seen[i];
+    tb_case c;
+    if (tb_is_long(s->text) && (!s->failed || failing >= ENOUGH))
+      continue;
+    order[n++] = (struct text){s, tb_diagnosing_parse(s->text, &c) && c.op == TB_NORMAL ? tb_case_work(&c) : 0};
+    out->failing += s->failed != NULL;
+  }
+  qsort(order, (size_t)n, sizeof *order, by_failure);
+  out->text = tb_judging_memory(n, sizeof *out->text);
+  out->texts = n;
+  for (int i = 0; i < n; i++) {
+    out->text[i] = tb_judging_memory(TB_TEXT_MAX, 1);
+    tb_shorten(order[i].seen->text, out->text[i]);
+  }
   free(order);
-  return text;
 }
 
 static void print_mutant(FILE *out, const tb_mutant *m, const char *before) {
@@ -172,18 +145,12 @@ static void print_mutant(FILE *out, const tb_mutant *m, const char *before) {
 }
 
 /* 2: the name. */
-static void tell_name(struct diagnosis *g) {
+static void tell_name(tb_diagnosing *g) {
   tb_zoo zoo = tb_zoo_open(g->op);
   tb_names names = {0};
-  char **text = ordered(g->d->survey);
-  const tb_named named = {.program = g->d->program,
-                          .plugin = g->d->plugin,
-                          .kernel = g->d->kernel,
-                          .jobs = g->d->jobs,
-                          .text = text,
-                          .texts = (int)g->d->survey->cases,
-                          .failing = (int)g->d->survey->failing,
-                          .stop = g->d->stop};
+  tb_named named = {
+      .program = g->d->program, .plugin = g->d->plugin, .kernel = g->d->kernel, .jobs = g->d->jobs, .stop = g->d->stop};
+  choose_texts(g->d->survey, &named);
   if (g->verdict == TB_V_TIMED_OUT)
     fprintf(g->out, "  its name\n      not looked for: each trial would take as long\n");
   else if (zoo.mutants == 0)
@@ -191,7 +158,8 @@ static void tell_name(struct diagnosis *g) {
   else if (!tb_zoo_name(&zoo, &named, &names))
     g->stopped = true;
   else if (names.names == 0)
-    fprintf(g->out, "  its name\n      none of the %d wrong kernels that tenbin knows answers as this one\n", names.tried);
+    fprintf(g->out, "  its name\n      none of the %d wrong kernels that tenbin knows %s\n", names.tried,
+            tb_is_any(&g->smallest) ? "draws the same numbers" : "answers as this one");
   for (int i = 0; i < names.names && i < TB_NAMES_MAX; i++) {
     if (i == 0)
       fprintf(g->out, "  its name\n");
@@ -201,133 +169,62 @@ static void tell_name(struct diagnosis *g) {
     fprintf(g->out, "      the same answers in all %d cases that were tried%s\n", names.cases,
             names.names > 1 ? ", in which these do not differ" : "");
   tb_zoo_close(&zoo);
-  free(text);
+  for (int i = 0; i < named.texts; i++)
+    free(named.text[i]);
+  free(named.text);
 }
 
-/* 3: the region, over the combinations of the grid that were run. */
-static void tell_region(struct diagnosis *g) {
-  static tb_problem p;
-  tb_region *region = tb_region_open();
-  tb_region_result result;
-  char text[1000], message[TB_MESSAGE_MAX];
-  int64_t points = 0;
-  for (int64_t i = 0; i < g->d->survey->cases; i++) {
-    const tb_seen *s = &g->d->survey->seen[i];
-    tb_case c;
-    if (s->group->kind != TB_GRID || !parse(s->text, &c) || !tb_problem_make(&c, &p, message))
-      continue;
-    tb_region_add(region, &p, s->failed != NULL);
-    points++;
-  }
-  if (points > 0) {
-    tb_region_learn(region, &result);
-    tb_region_print(&result, text, sizeof text);
-    fprintf(g->out, "  the region\n      %s\n", text);
-    if (result.note[0])
-      fprintf(g->out, "      %s\n", result.note);
-    if (strcmp(g->d->suite->name, "full") != 0)
-      fprintf(g->out, "      (learnt from one of 64 combinations of the grid; --suite full learns from all)\n");
-  }
-  tb_region_close(region);
-}
-
-/* The sentences about one failing case; false: it has none. */
-static bool footprint_of(struct diagnosis *g, const char *text, tb_footprint_result *out) {
-  static tb_problem p;
-  tb_case c;
-  tb_judgement j;
-  double *got;
-  bool *unwritten;
-  if (!parse(text, &c) || !tb_trial_run(&g->trial, &c, &p, &j) || j.wrong == 0 ||
-      !tb_trial_answer(&g->trial, &p, &got, &unwritten))
-    return false;
-  double *want = right(&p);
-  if (want)
-    tb_footprint(&p, got, want, unwritten, out);
-  free(want);
-  free(got);
-  free(unwritten);
-  return want != NULL;
-}
-
-static bool says(const tb_footprint_result *f, const char *sentence) {
-  for (int i = 0; i < f->sentences; i++)
-    if (strcmp(f->sentence[i], sentence) == 0)
-      return true;
-  return false;
-}
-
-/* 4: what the wrong elements of several failing cases have in common; where that is nothing, those of one. */
-static void tell_footprint(struct diagnosis *g) {
-  tb_footprint_result first = {0}, other;
-  bool common[TB_FOOTPRINTS];
-  int cases = 0;
-  memset(common, true, sizeof common);
-  const int64_t failing = g->d->survey->failing, step = failing > FOOTPRINTS ? failing / FOOTPRINTS : 1;
-  int64_t seen = 0;
-  const char *example = g->simple->failed;
-  for (int64_t i = 0; i < g->d->survey->cases && cases < FOOTPRINTS; i++) {
-    const tb_seen *s = &g->d->survey->seen[i];
-    tb_case c;
-    if (!s->failed || seen++ % step || s->verdict != g->verdict || s->group->heavy || !parse(s->failed, &c) ||
-        c.fill == TB_REAL)
-      continue;
-    if (!footprint_of(g, s->failed, cases ? &other : &first))
-      continue;
-    for (int k = 0; cases && k < first.sentences; k++)
-      common[k] = common[k] && says(&other, first.sentence[k]);
-    if (!cases++)
-      example = s->failed;
-  }
-  bool any = false;
-  for (int k = 0; k < first.sentences; k++)
-    any = any || common[k];
-  if (cases == 0)
+/* 3: where it fails, and what the wrong numbers have in common. */
+static void tell_where(tb_diagnosing *g) {
+  if (g->op == TB_CONV_TRANSPOSE2D)
+    tb_tell_region(g);
+  if (g->verdict == TB_V_TIMED_OUT)
     return;
-  fprintf(g->out, "  the footprint\n");
-  if (any && cases > 1)
-    fprintf(g->out, "      in each of %d failing cases:\n", cases);
+  if (g->op == TB_CONV_TRANSPOSE2D)
+    tb_tell_footprint(g);
   else
-    fprintf(g->out, "      in %s:\n", example);
-  for (int k = 0; k < first.sentences; k++)
-    if (common[k] || !any)
-      fprintf(g->out, "      - %s\n", first.sentence[k]);
+    tb_tell_where(g);
 }
 
-/* 5: the lines to reproduce it. */
-static void tell_reproduction(struct diagnosis *g) {
+/* 4: the lines to reproduce it. */
+static void tell_reproduction(tb_diagnosing *g) {
   static tb_problem p;
-  tb_judgement j;
-  char text[6000] = "";
+  char text[6000] = "", message[TB_MESSAGE_MAX];
   tb_text t = {text, 0, sizeof text};
-  if (!tb_trial_run(&g->trial, &g->smallest, &p, &j))
+  if (!tb_problem_make(&g->smallest, &p, message))
     return;
   fprintf(g->out, "  to reproduce it\n      tenbin check --kernel %s --case '%s'\n", g->d->select, p.text);
-  if (g->op == TB_NORMAL && strcmp(p.c.normal.stream, "any") == 0)
+  if (g->op == TB_NORMAL && strncmp(p.c.normal.stream, "torch-cpu-", 10) != 0)
     return;
-  tb_text_pytorch(&t, &p, &j);
+  tb_text_pytorch(&t, &p, &g->judgement);
   fprintf(g->out, "      and what PyTorch says, in Python:\n");
-  indent(g->out, text);
+  tb_tell_lines(g, text);
 }
 
 bool tb_diagnose(const tb_diagnosis *d, FILE *out) {
-  struct diagnosis g = {.d = d, .out = out};
-  choose_verdict(&g);
-  choose_case(&g);
-  if (!g.simple || !tb_trial_open(&g.trial, d->suite, d->program, d->plugin, d->kernel, d->stop))
-    return false;
-  fprintf(out, "%s: %" PRId64 " of %" PRId64 " cases fail. What is wrong with it:\n", d->kernel, d->survey->failing,
-          d->survey->cases);
-  tell_smallest(&g);
-  if (!g.stopped)
-    tell_name(&g);
-  if (!g.stopped && g.op == TB_CONV_TRANSPOSE2D)
-    tell_region(&g);
-  if (!g.stopped && g.op == TB_CONV_TRANSPOSE2D && g.verdict != TB_V_TIMED_OUT)
-    tell_footprint(&g);
-  if (!g.stopped && g.verdict != TB_V_TIMED_OUT)
-    tell_reproduction(&g);
-  fflush(out);
-  tb_trial_close(&g.trial);
-  return !g.stopped;
+  tb_diagnosing *g = tb_judging_memory(1, sizeof *g);
+  memset(g, 0, sizeof *g);
+  g->d = d;
+  g->out = out;
+  choose_verdict(g);
+  choose_case(g);
+  const bool told = g->simple && tb_trial_open(&g->trial, d->suite, d->program, d->plugin, d->kernel, d->stop);
+  if (told) {
+    fprintf(out, "%s: %" PRId64 " of %" PRId64 " cases fail. What is wrong with it:\n", d->kernel, d->survey->failing,
+            d->survey->cases);
+    tell_smallest(g);
+    fflush(out);
+    if (!g->stopped)
+      tell_name(g);
+    fflush(out);
+    if (!g->stopped)
+      tell_where(g);
+    if (!g->stopped)
+      tell_reproduction(g);
+    fflush(out);
+    tb_trial_close(&g->trial);
+  }
+  const bool ok = told && !g->stopped;
+  free(g);
+  return ok;
 }

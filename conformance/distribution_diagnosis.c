@@ -50,23 +50,36 @@ static bool law(const struct findings *f) {
   return told && fabs(variance - 1) > 0.05;
 }
 
+/* How many numbers ought to be beyond k std. */
+static double expected(const struct findings *f, double k) {
+  return (double)f->n * erfc(k * sqrt(0.5));
+}
+
 /* "beyond 4 std are 120 numbers, and 63 ought to be", of the first of 3, 4 and 5 that condemns; 0: none does. */
 static int counts(const struct findings *f, bool *heavy) {
   static const char *const name[] = {[3] = "tail3", "tail4", "tail5"};
   for (int k = 3; k <= 5; k++)
     if (condemned(f, name[k])) {
-      *heavy = value(f, name[k]) > (double)f->n * erfc(k * sqrt(0.5));
+      *heavy = value(f, name[k]) > expected(f, k);
       return k;
     }
   return 0;
 }
 
-static bool tails(const struct findings *f) {
+/* Whether the numbers are normal up to the largest: those beyond 3 std are not fewer than if what lies beyond it were drawn
+ * again. */
+static bool clean(const struct findings *f, double largest) {
+  const double beyond = expected(f, largest);
+  return value(f, "tail3") >= (expected(f, 3) - beyond) / (1 - beyond / (double)f->n) - 5 * sqrt(expected(f, 3));
+}
+
+static bool tails(const struct findings *f, bool *is_cut) {
   static const char *const name[] = {[3] = "tail3", "tail4", "tail5"};
   const double largest = value(f, "maximum"), bits = largest * largest / (2 * log(2));
   bool heavy = false;
   const int k = counts(f, &heavy);
-  const bool cut = !heavy && (condemned(f, "maximum") || k == 5 || value(f, "tail4") == 0);
+  const bool cut = !heavy && clean(f, largest) && (condemned(f, "maximum") || k == 5 || value(f, "tail4") == 0);
+  *is_cut = cut;
   if (k == 0 && !condemned(f, "maximum"))
     return false;
   if (cut && fabs(bits - round(bits)) < 0.02 * bits && bits < 32)
@@ -80,7 +93,7 @@ static bool tails(const struct findings *f) {
            largest);
   else if (k)
     tb_say(f->out, "beyond %d std are %.0f numbers, and %.0f ought to be: the tails are too %s", k, value(f, name[k]),
-           (double)f->n * erfc(k * sqrt(0.5)), heavy ? "heavy" : "light");
+           expected(f, k), heavy ? "heavy" : "light");
   else
     tb_say(f->out, "the largest number is %.4g std: too large", largest);
   return true;
@@ -95,7 +108,7 @@ static void places(const struct findings *f) {
 
 static void dependence(const struct findings *f) {
   if (condemned(f, "pair"))
-    tb_say(f->out, "the numbers of pairs depend on each other: correlation %.3g of their standard error", value(f, "pair"));
+    tb_say(f->out, "the numbers of pairs depend on each other: their correlation is %.3g", value(f, "pair"));
   if (condemned(f, "lags") || condemned(f, "runs"))
     tb_say(f->out, "numbers depend on those up to 31 before them: state that is not advanced, or words that serve twice");
   if (condemned(f, "square_lags") || condemned(f, "square_pair"))
@@ -119,17 +132,18 @@ static void plane(const struct findings *f) {
   }
 }
 
-static void shape(const struct findings *f) {
+/* A tail that is cut off lowers the kurtosis. */
+static void shape(const struct findings *f, bool cut) {
   const int64_t positive = (int64_t)value(f, "signs");
   if (condemned(f, "signs"))
     tb_say(f->out, "%" PRId64 " of %" PRId64 " numbers are positive: the sign is not fair", positive, f->n);
   else if (condemned(f, "skewness"))
     tb_say(f->out, "the two sides are unlike: skewness %.3g", value(f, "skewness"));
-  if (condemned(f, "kurtosis"))
+  if (condemned(f, "kurtosis") && !cut)
     tb_say(f->out, "the kurtosis is off by %.3g: %s", value(f, "kurtosis"),
            value(f, "kurtosis") > 0 ? "too many numbers near the mean and far from it, as of a mixture of stds"
                                     : "too few far from the mean, as of a sum of a few uniform numbers");
-  else if (condemned(f, "cells"))
+  else if (condemned(f, "cells") && !cut)
     tb_say(f->out,
            "some intervals have too many numbers and others too few: uniform numbers of few bits, or a table with an error");
 }
@@ -140,9 +154,10 @@ void tb_distribution_diagnose(const tb_statistic statistic[TB_STATISTICS], int64
   places(&f);
   if (law(&f))
     return;
-  const bool tailed = tails(&f);
+  bool cut = false;
+  const bool tailed = tails(&f, &cut);
   dependence(&f);
   if (!tailed)
     plane(&f);
-  shape(&f);
+  shape(&f, cut);
 }

@@ -232,6 +232,7 @@ static void judge_case(struct judge *j, const float *y) {
 }
 
 static void judge_again(struct judge *j, const tb_report *report, const float *y_end, const float *y_start) {
+  j->out->again = true;
   compare(j, y_start, y_end);
   if (report->threads_differ)
     tb_conclude(j->out, TB_V_NONDETERMINISTIC,

@@ -95,20 +95,19 @@ static void second_case(const tb_case *first, char text[TB_TEXT_MAX]) {
 
 static void keep_statistics(const tb_battery_result *result, tb_judgement *j) {
   j->elements = result->n;
+  j->repeated = result->repeated > 0 ? result->repeated : 0;
   j->statistics = TB_STATISTICS;
   memcpy(j->statistic, result->statistic, sizeof j->statistic);
 }
 
-/* One stage on the record that ran last. */
+/* One stage on the record that ran last. *unfit: what keeps it from being judged, where something does. */
 static tb_decision stage(tb_work *w, const tb_report *r, const tb_problem *p, tb_stage which, uint32_t *suspects,
-                         tb_judgement *j) {
+                         tb_judgement *j, const char **unfit) {
   tb_battery_result result;
   tb_distribution d;
-  const char *wrong = measure(w, r, p, &result);
-  if (wrong) {
-    tb_conclude(j, TB_V_UNTRUSTED, "%s", wrong);
+  *unfit = measure(w, r, p, &result);
+  if (*unfit)
     return TB_DECISION_FAILED;
-  }
   tb_distribution_decide(&result, which, *suspects, &d);
   *suspects = d.suspects;
   keep_statistics(&result, j);
@@ -131,33 +130,44 @@ static void judge_conduct(const tb_report *r, tb_judgement *j) {
   tb_judge_memory(r, j);
 }
 
-static bool settle_distribution(tb_work *w, int i, const tb_suite_case *c, const tb_report *report) {
+bool tb_work_judge_distribution(tb_work *w, const tb_report *report, const tb_case *c, char text[TB_TEXT_MAX],
+                                tb_judgement *j) {
   const int64_t alone = 10000000;
   const tb_report r = *report;
   tb_problem p;
-  tb_judgement j;
-  char text[TB_TEXT_MAX], message[TB_MESSAGE_MAX];
+  char message[TB_MESSAGE_MAX];
+  const char *unfit;
   uint32_t suspects = 0;
-  memset(&j, 0, sizeof j);
-  j.against = "the normal distribution";
-  if (!tb_problem_make(c->c, &p, message))
+  memset(j, 0, sizeof *j);
+  j->against = "the normal distribution";
+  if (!tb_problem_make(c, &p, message))
     abort();
-  snprintf(text, sizeof text, "%s", c->text);
-  if (stage(w, &r, &p, p.drawn < alone ? TB_STAGE_FIRST : TB_STAGE_ALONE, &suspects, &j) == TB_DECISION_UNDECIDED) {
+  snprintf(text, TB_TEXT_MAX, "%s", p.text);
+  if (stage(w, &r, &p, p.drawn < alone ? TB_STAGE_FIRST : TB_STAGE_ALONE, &suspects, j, &unfit) == TB_DECISION_UNDECIDED) {
     const tb_record *record;
     tb_case second;
     tb_error error;
-    second_case(c->c, text);
+    second_case(c, text);
     if (!tb_work_alone(w, text, &record))
       return false;
     if (!tb_case_parse(text, &second, &error) || !tb_problem_make(&second, &p, message))
       abort();
     if (record->report.outcome == TB_RAN)
-      stage(w, &record->report, &p, TB_STAGE_SECOND, &suspects, &j);
+      stage(w, &record->report, &p, TB_STAGE_SECOND, &suspects, j, &unfit);
     else
-      tb_judge(&p, NULL, &record->report, NULL, &j);
+      tb_judge(&p, NULL, &record->report, NULL, j);
   }
-  judge_conduct(&r, &j);
+  judge_conduct(&r, j);
+  if (unfit)
+    tb_conclude(j, TB_V_UNTRUSTED, "%s", unfit);
+  return true;
+}
+
+static bool settle_distribution(tb_work *w, int i, const tb_suite_case *c, const tb_report *report) {
+  tb_judgement j;
+  char text[TB_TEXT_MAX];
+  if (!tb_work_judge_distribution(w, report, c->c, text, &j))
+    return false;
   tb_work_conclude(w, i, text, &j);
   return true;
 }

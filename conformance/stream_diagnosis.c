@@ -4,6 +4,7 @@
 #include "stream_diagnosis.h"
 
 #include "dtype.h"
+#include "normal_reference.h"
 #include "stream_how.h"
 
 #include <inttypes.h>
@@ -84,13 +85,16 @@ static void values(const tb_how *h, tb_sentences *out) {
 
 bool tb_how_nearly(const tb_how *h) {
   const int32_t dtype = h->p->c.dtype;
-  for (int64_t i = h->first; i < h->n; i++) {
+  double *value = malloc(2 * ((size_t)h->n + 1) * sizeof *value), *bound = value + h->n;
+  if (!value)
+    abort();
+  bool near = tb_normal_reference(h->p, value, bound);
+  for (int64_t i = h->first; near && i < h->n; i++) {
     const double got = h->numbers->got[i], want = h->numbers->want[i];
-    const double arithmetic = (dtype == TENBIN_F64 ? 1e-14 : 4e-6) * h->place[i].std;
-    if (h->numbers->wrong[i] && !(isfinite(want) && fabs(got - want) <= arithmetic + 2 * tb_number_ulp(dtype, want)))
-      return false;
+    near = !h->numbers->wrong[i] || (isfinite(want) && fabs(got - want) <= bound[i] + 1.01 * tb_number_ulp(dtype, want));
   }
-  return true;
+  free(value);
+  return near;
 }
 
 static void rounding(const tb_how *h, tb_sentences *out) {
@@ -115,15 +119,18 @@ static void rounding(const tb_how *h, tb_sentences *out) {
     tb_say(out, "the wrong numbers are right but for their last bits: other arithmetic, from the same uniform numbers");
 }
 
-static const char *kind(const tb_place *q) {
-  const bool sine = tb_place_is(q, TB_P_SINE);
+/* "a cosine, lane 3 of a block of 16" */
+static void kind(const tb_place *q, char *out, size_t size) {
+  const char *part = tb_place_is(q, TB_P_SINE) ? "sine" : "cosine";
+  const int64_t lane = tb_place_is(q, TB_P_LAST_BLOCK) ? q->memory - (q->n - 16) : q->memory % 16;
   if (tb_place_is(q, TB_P_IN_BLOCKS))
-    return sine ? "a sine of a block of 16" : "a cosine of a block of 16";
-  if (tb_place_is(q, TB_P_WAITED))
-    return "a sine that had waited from an earlier call";
-  if (tb_place_is(q, TB_P_STRIDED))
-    return sine ? "a sine, drawn one by one as its call is strided" : "a cosine, drawn one by one as its call is strided";
-  return sine ? "a sine, drawn one by one" : "a cosine, drawn one by one";
+    snprintf(out, size, "a %s, lane %" PRId64 " of a block of 16", part, lane);
+  else if (tb_place_is(q, TB_P_WAITED))
+    snprintf(out, size, "a sine that had waited from an earlier call%s%s",
+             tb_place_is(q, TB_P_OTHER_LAW) ? " of another mean or std" : "",
+             tb_place_is(q, TB_P_ACROSS_BLOCKS) ? " while others were drawn in blocks" : "");
+  else
+    snprintf(out, size, "a %s, drawn one by one%s", part, tb_place_is(q, TB_P_STRIDED) ? " as its call is strided" : "");
 }
 
 static void print(double value, char *out, size_t size) {
@@ -135,13 +142,16 @@ static void print(double value, char *out, size_t size) {
 
 static void first_difference(const tb_how *h, tb_sentences *out) {
   const tb_place *q = &h->place[h->first];
-  char got[40], want[40];
+  char got[40], want[40], what[120];
+  kind(q, what, sizeof what);
   print(h->numbers->got[h->first], got, sizeof got);
   print(h->numbers->want[h->first], want, sizeof want);
   const bool unwritten = h->numbers->unwritten && h->numbers->unwritten[h->first];
   tb_say(out,
-         "the first wrong number is number %" PRId64 " of the %" PRId64 " of call %" PRId64 ", %s: it %s%s and ought to be %s",
-         h->first - q->begin, q->n, q->call + 1, kind(q), unwritten ? "was never written" : "is ", unwritten ? "" : got, want);
+         "the first wrong number is y[%" PRId64 "] of call %" PRId64 ", which has %" PRId64 ": %s; it %s%s and ought to be %s",
+         h->first - q->begin, q->call + 1, q->n, what, unwritten ? "was never written" : "is ", unwritten ? "" : got, want);
+  if (tb_place_is(q, TB_P_DROPPED) && tb_place_is(q, TB_P_ONE_BY_ONE) && !tb_place_is(q, TB_P_LATER_CALL) && q->memory == 0)
+    tb_say(out, "when the generator was seeded before it, a number was waiting: seeding has to drop it");
   for (int64_t i = h->first; i < h->n; i++)
     if (!h->numbers->wrong[i])
       return;

@@ -14,7 +14,7 @@
 
 /* All numbers; those up to the first call that goes wrong; those up to the first number that does. */
 enum { ALL, FIRST_CALL, FIRST_NUMBER, VIEWS };
-enum { SAYINGS = 64 };
+enum { SAYINGS = 64, MANY = 10 };
 
 static const char *const scope[VIEWS] = {"", "up to the first call that goes wrong, ",
                                          "up to the first number that goes wrong, "};
@@ -145,7 +145,7 @@ static void tell_where(const tb_evidence *e, tb_sentences *out) {
         return;
     for (int view = ALL; view < VIEWS; view++) {
       tb_where_learn(e->view[view], TB_WRONG, 0, &c);
-      if (*c.text) {
+      if (*c.text && c.strays <= MANY * c.count[TB_WRONG]) {
         tb_say(out, "%swrong are only numbers %s: %" PRId64 " are wrong, and %" PRId64 " such are right", scope[view], c.text,
                c.count[TB_WRONG], c.strays);
         return;
@@ -164,7 +164,7 @@ void tb_evidence_tell(const tb_evidence *e, tb_sentences *out) {
     for (int i = 0; i < e->sayings; i++)
       if (!said[i] && (best < 0 || e->saying[i].cases > e->saying[best].cases))
         best = i;
-    if (best < 0 || e->saying[best].cases * 10 < e->failing)
+    if (best < 0 || e->saying[best].cases * 5 < e->failing * 2)
       return;
     said[best] = true;
     tb_say(out, "%s (in %d of %d failing cases, such as %s)", e->saying[best].text, e->saying[best].cases, e->failing,

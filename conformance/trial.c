@@ -17,7 +17,6 @@ bool tb_trial_open(tb_trial *t, const tb_suite *suite, const char *program, cons
   memset(t, 0, sizeof *t);
   t->run.suite = suite;
   t->run.kernel = kernel;
-  t->group.kind = TB_LISTED;
   if (!tb_worker_start(&t->worker, program, plugin, message))
     return false;
   t->worker.stop = stop;
@@ -29,43 +28,90 @@ void tb_trial_close(tb_trial *t) {
 }
 
 bool tb_trial_run(tb_trial *t, const tb_case *c, tb_problem *p, tb_judgement *out) {
-  tb_request request = {.to = 1, .checks = TB_CHECK_INPUT | TB_CHECK_ALLOCATIONS};
-  tb_work work = {.run = &t->run, .worker = &t->worker, .group = &t->group};
-  char message[TB_MESSAGE_MAX];
-  int32_t next;
+  tb_suite_case listed = {.c = c};
+  const tb_suite_group group = {.kind = TB_LISTED, .cases = 1, .listed = 1, .list = &listed};
+  const tb_chunk chunk = {.cases = 1};
+  tb_work work = {.run = &t->run, .worker = &t->worker, .group = &group, .chunk = &chunk};
+  char message[TB_MESSAGE_MAX], text[TB_TEXT_MAX];
   memset(out, 0, sizeof *out);
   if (!tb_problem_make(c, p, message) || !tb_worker_ready(&t->worker))
     return false;
-  if (c->op == TB_NORMAL || c->fill != TB_REAL)
-    request.checks |= TB_CHECK_THREADS;
-  snprintf(request.kernel, sizeof request.kernel, "%s", t->run.kernel);
-  tb_record *record = &t->worker.block->record[0];
-  snprintf(record->text, sizeof record->text, "%s", p->text);
-  const tb_answer answer = tb_worker_run(&t->worker, &request, &next);
-  if (answer == TB_STOPPED || answer == TB_LOST)
+  listed.text = p->text;
+  t->again = false;
+  t->golden = tb_golden_find(t->run.suite->golden, p->text);
+  if (!tb_work_alone(&work, p->text, &t->record))
     return false;
-  tb_work_judge(&work, record, tb_golden_find(t->run.suite->golden, p->text), p, out);
+  if (t->record->report.outcome == TB_RAN && c->op == TB_NORMAL && strcmp(c->normal.stream, "any") == 0)
+    return tb_work_judge_distribution(&work, &t->record->report, c, text, out);
+  tb_work_judge(&work, t->record, t->golden, p, out);
+  t->again = out->again;
   return true;
 }
 
-bool tb_trial_answer(tb_trial *t, const tb_problem *p, double **got, bool **unwritten) {
-  const tb_report *r = &t->worker.block->record[0].report;
+/* The bytes of an answer, with one behind them. NULL: they cannot be read. */
+static void *answer(const tb_trial *t, bool again) {
+  const tb_report *r = &t->record->report;
+  unsigned char *raw = tb_judging_memory(r->y_bytes + 1, 1);
+  if (tb_worker_read(&t->worker, again ? TB_SLOT_Y_START : TB_SLOT_Y_END, again ? r->y_start : r->y_end, raw,
+                     (size_t)r->y_bytes))
+    return raw;
+  free(raw);
+  return NULL;
+}
+
+bool tb_trial_answer(tb_trial *t, const tb_problem *p, tb_trial_numbers *out) {
   const int32_t dtype = p->c.dtype;
-  if (r->outcome != TB_RAN)
+  const tb_report *r = &t->record->report;
+  memset(out, 0, sizeof *out);
+  void *raw = r->outcome == TB_RAN ? answer(t, t->again) : NULL;
+  if (!raw)
     return false;
-  const int64_t n = r->y_bytes / (int64_t)tb_dtype_bytes(dtype);
-  void *raw = tb_judging_memory(r->y_bytes, 1);
-  *got = tb_judging_memory(n, sizeof **got);
-  *unwritten = tb_judging_memory(n, sizeof **unwritten);
-  const bool ok = tb_worker_read(&t->worker, TB_SLOT_Y_END, r->y_end, raw, (size_t)r->y_bytes);
-  for (int64_t i = 0; ok && i < n; i++) {
-    (*got)[i] = tb_number(dtype, raw, i);
-    (*unwritten)[i] = tb_unwritten(dtype, raw, i);
+  out->n = r->y_bytes / (int64_t)tb_dtype_bytes(dtype);
+  out->got = tb_judging_memory(out->n, sizeof *out->got);
+  out->unwritten = tb_judging_memory(out->n, sizeof *out->unwritten);
+  for (int64_t i = 0; i < out->n; i++) {
+    out->got[i] = tb_number(dtype, raw, i);
+    out->unwritten[i] = tb_unwritten(dtype, raw, i);
   }
   free(raw);
-  if (!ok) {
-    free(*got);
-    free(*unwritten);
+  return true;
+}
+
+/* Where the first answer was right, it says what the second one ought to be. */
+static bool mark_again(const tb_trial *t, int32_t dtype, const void *raw, tb_trial_numbers *out) {
+  void *first = answer(t, false);
+  for (int64_t i = 0; first && i < out->n; i++) {
+    out->want[i] = tb_number(dtype, first, i);
+    out->wrong[i] = tb_number_bits(dtype, first, i) != tb_number_bits(dtype, raw, i);
   }
+  free(first);
+  return first != NULL;
+}
+
+bool tb_trial_stream(tb_trial *t, const tb_problem *p, tb_trial_numbers *out) {
+  if (!tb_trial_answer(t, p, out))
+    return false;
+  void *raw = answer(t, t->again);
+  out->want = tb_judging_memory(out->n, sizeof *out->want);
+  out->wrong = tb_judging_memory(out->n, sizeof *out->wrong);
+  const bool ok = raw && (t->again ? mark_again(t, p->c.dtype, raw, out)
+                                   : tb_stream_mark(p, t->golden, t->record->report.claim, raw, out->want, out->wrong));
+  free(raw);
+  if (!ok)
+    tb_trial_free(out);
   return ok;
+}
+
+void tb_trial_free(tb_trial_numbers *n) {
+  free(n->got);
+  free(n->want);
+  free(n->wrong);
+  free(n->unwritten);
+  memset(n, 0, sizeof *n);
+}
+
+bool tb_trial_states(tb_trial *t, const tb_problem *p, unsigned char *out) {
+  const size_t each = TB_STATE_BYTES;
+  return t->record->report.outcome == TB_RAN && t->record->report.state_bytes == TB_STATE_BYTES &&
+         tb_worker_read(&t->worker, TB_SLOT_X_END, 0, out, each * (size_t)p->c.normal.calls);
 }

@@ -9,7 +9,10 @@
 typedef struct tb_trial {
   tb_worker worker;
   tb_kernel_run run;
-  tb_suite_group group; /* of no list */
+  /* Of the case that ran last: */
+  const tb_record *record;
+  const tb_golden_case *golden;
+  bool again; /* its first answer is right, and a further one is not */
 } tb_trial;
 
 /* False: a worker cannot be started. */
@@ -20,8 +23,24 @@ void tb_trial_close(tb_trial *trial);
 /* Runs a valid case, with all the checks of a listed one, and judges it. False: stopped, or no more workers. */
 bool tb_trial_run(tb_trial *trial, const tb_case *c, tb_problem *p, tb_judgement *out);
 
-/* The first answer of the case that ran last, p its problem, as doubles, and whether each was never written; p->kept or the
- * output's elements of both, to be freed. False: it did not run to its end. */
-bool tb_trial_answer(tb_trial *trial, const tb_problem *p, double **got, bool **unwritten);
+/* An answer, as doubles: p->kept or the output's elements of each. */
+typedef struct tb_trial_numbers {
+  int64_t n;
+  double *got, *want;
+  bool *wrong, *unwritten; /* unwritten: it still holds what the suite had put there */
+} tb_trial_numbers;
+
+/* The answer of the case that ran last, p its problem, to be freed with tb_trial_free: the first one, or the further one where
+ * that is the wrong one. want and wrong are NULL. False: it did not run to its end, and there is nothing to be freed. */
+bool tb_trial_answer(tb_trial *trial, const tb_problem *p, tb_trial_numbers *out);
+
+/* Likewise of a stream, with the right numbers, and with which are wrong by the judge's rules. False also: there is nothing to
+ * hold them against. */
+bool tb_trial_stream(tb_trial *trial, const tb_problem *p, tb_trial_numbers *out);
+void tb_trial_free(tb_trial_numbers *numbers);
+
+/* The generator's states of the case of normal that ran last, one behind each item of calls=. False: they have not the size of
+ * PyTorch's. */
+bool tb_trial_states(tb_trial *trial, const tb_problem *p, unsigned char *out);
 
 #endif

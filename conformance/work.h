@@ -28,6 +28,10 @@ void tb_work_judge(tb_work *w, const tb_record *record, const tb_golden_case *go
  * because it is right now. False: stopped, or no more workers. */
 bool tb_work_examine(tb_work *w, int i, const char *text, bool seen_wrong);
 
+/* Judges a case of stream `any`, the record that ran last; where that leaves it undecided, by ten times the numbers of another
+ * seed. text: the descriptor that decided. False: stopped, or no more workers. */
+bool tb_work_judge_distribution(tb_work *w, const tb_report *report, const tb_case *c, char text[TB_TEXT_MAX], tb_judgement *j);
+
 /* Concludes case i of a list of normal, which ran. False: stopped, or no more workers. */
 bool tb_work_settle_normal(tb_work *w, int i);
 

@@ -181,7 +181,7 @@ static void values(void) {
   expect("right but for their last bits", "other rounding");
   start("normal seed=3 calls=3,17");
   got[7] = 9;
-  expect("number 4 of the 17 of call 2, a cosine of a block of 16: it is 9 and", "the first wrong number");
+  expect("y[4] of call 2, which has 17: a cosine, lane 3 of a block of 16; it is 9 and", "the first wrong number");
   start("normal seed=3 calls=3,17");
   mark();
   tb_sentences s = {0};
@@ -269,6 +269,7 @@ static void suspect(const char *name, double value, const char *part) {
   for (int i = 0; i < TB_STATISTICS; i++)
     statistic[i] = (tb_statistic){names[i],
                                   strcmp(names[i], "maximum") == 0 ? 4.9
+                                  : strcmp(names[i], "tail3") == 0 ? 2500
                                   : strcmp(names[i], "tail4") == 0 ? 63
                                                                    : 0,
                                   0.5, i < 22};

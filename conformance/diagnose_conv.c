@@ -1,0 +1,131 @@
+/* The diagnosis of conv_transpose2d: the picture of the smallest case, the region, the footprint.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "diagnosing.h"
+
+#include "conv_reference.h"
+#include "footprint.h"
+#include "judging.h"
+#include "picture.h"
+#include "region.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FOOTPRINTS = 12 };
+
+/* The right answer of a problem, in double, not rounded. */
+static double *right(const tb_problem *p) {
+  double *want = tb_judging_memory(tb_desc_elements(&p->output[TENBIN_Y]), sizeof *want), *data[3] = {NULL, NULL, NULL};
+  for (int role = 0; role < 3; role++)
+    if (p->input[role].dtype != TENBIN_NONE) {
+      data[role] = tb_judging_memory(tb_desc_elements(&p->input[role]), sizeof *data[role]);
+      tb_fill_f64(p, role, p->c.seed, data[role]);
+    }
+  tb_conv_scatter(p, data[0], data[1], data[2], want);
+  for (int role = 0; role < 3; role++)
+    free(data[role]);
+  return want;
+}
+
+/* The answer of the case that ran last, with the right one. False: it did not run to its end, or nothing of it is wrong. */
+static bool answer(tb_diagnosing *g, const tb_problem *p, const tb_judgement *j, tb_trial_numbers *out) {
+  if (j->wrong == 0 || !tb_trial_answer(&g->trial, p, out))
+    return false;
+  out->want = right(p);
+  return true;
+}
+
+void tb_tell_picture(tb_diagnosing *g, const tb_problem *p, const tb_judgement *j) {
+  char text[4000] = "";
+  tb_trial_numbers n;
+  if (!answer(g, p, j, &n))
+    return;
+  tb_picture(p, n.got, n.want, n.unwritten, false, text, sizeof text);
+  tb_tell_lines(g, text);
+  tb_trial_free(&n);
+}
+
+void tb_tell_region(tb_diagnosing *g) {
+  static tb_problem p;
+  tb_region *region = tb_region_open();
+  tb_region_result result;
+  char text[1000], message[TB_MESSAGE_MAX];
+  int64_t points = 0;
+  for (int64_t i = 0; i < g->d->survey->cases; i++) {
+    const tb_seen *s = &g->d->survey->seen[i];
+    tb_case c;
+    if (s->group->kind != TB_GRID || !tb_diagnosing_parse(s->text, &c) || !tb_problem_make(&c, &p, message))
+      continue;
+    tb_region_add(region, &p, s->failed != NULL);
+    points++;
+  }
+  if (points > 0) {
+    tb_region_learn(region, &result);
+    tb_region_print(&result, text, sizeof text);
+    fprintf(g->out, "  the region\n      %s\n", text);
+    if (result.note[0])
+      fprintf(g->out, "      %s\n", result.note);
+    if (strcmp(g->d->suite->name, "full") != 0)
+      fprintf(g->out, "      (learnt from one of 64 combinations of the grid; --suite full learns from all)\n");
+  }
+  tb_region_close(region);
+}
+
+/* The sentences about one failing case; false: it has none. */
+static bool footprint_of(tb_diagnosing *g, const char *text, tb_footprint_result *out) {
+  static tb_problem p;
+  tb_case c;
+  tb_judgement j;
+  tb_trial_numbers n;
+  if (!tb_diagnosing_parse(text, &c) || !tb_trial_run(&g->trial, &c, &p, &j) || !answer(g, &p, &j, &n))
+    return false;
+  tb_footprint(&p, n.got, n.want, n.unwritten, out);
+  tb_trial_free(&n);
+  return true;
+}
+
+static bool says(const tb_footprint_result *f, const char *sentence) {
+  for (int i = 0; i < f->sentences; i++)
+    if (strcmp(f->sentence[i], sentence) == 0)
+      return true;
+  return false;
+}
+
+/* What the wrong elements of several failing cases have in common; where that is nothing, those of one. */
+void tb_tell_footprint(tb_diagnosing *g) {
+  tb_footprint_result first = {0}, other;
+  bool common[TB_FOOTPRINTS];
+  int cases = 0;
+  memset(common, true, sizeof common);
+  const int64_t failing = g->d->survey->failing, step = failing > FOOTPRINTS ? failing / FOOTPRINTS : 1;
+  int64_t seen = 0;
+  const char *example = g->simple->failed;
+  for (int64_t i = 0; i < g->d->survey->cases && cases < FOOTPRINTS; i++) {
+    const tb_seen *s = &g->d->survey->seen[i];
+    tb_case c;
+    if (!s->failed || seen++ % step || s->verdict != g->verdict || s->group->heavy || !tb_diagnosing_parse(s->failed, &c) ||
+        c.fill == TB_REAL)
+      continue;
+    if (!footprint_of(g, s->failed, cases ? &other : &first))
+      continue;
+    for (int k = 0; cases && k < first.sentences; k++)
+      common[k] = common[k] && says(&other, first.sentence[k]);
+    if (!cases++)
+      example = s->failed;
+  }
+  bool any = false;
+  for (int k = 0; k < first.sentences; k++)
+    any = any || common[k];
+  if (cases == 0)
+    return;
+  fprintf(g->out, "  the footprint\n");
+  if (any && cases > 1)
+    fprintf(g->out, "      in each of %d failing cases:\n", cases);
+  else
+    fprintf(g->out, "      in %s:\n", example);
+  for (int k = 0; k < first.sentences; k++)
+    if (common[k] || !any)
+      fprintf(g->out, "      - %s\n", first.sentence[k]);
+}
+

@@ -1,0 +1,67 @@
+/* A generator's saved state, field by field.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "stream_state.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { WORDS = 624 };
+
+/* The bytes of PyTorch's CPUGeneratorImplState (aten/src/ATen/CPUGeneratorImpl.cpp). */
+struct state {
+  uint64_t seed;
+  int32_t left, seeded;
+  uint64_t next, mt[WORDS];
+  double normal_x, normal_y, normal_rho;
+  int32_t normal_is_valid, pad;
+  float next_float;
+  uint8_t next_float_is_valid, pad_end[3];
+};
+_Static_assert(sizeof(struct state) == TB_STATE_BYTES, "the state has no padding of its own");
+
+static void say_words(const struct state *a, const struct state *b, tb_sentences *out) {
+  int words = 0, first = -1;
+  for (int i = 0; i < WORDS; i++)
+    if (a->mt[i] != b->mt[i]) {
+      words++;
+      first = first < 0 ? i : first;
+    }
+  if (words > 0)
+    tb_say(out, "%d of the state's 624 words differ, the first is mt[%d]: it is 0x%" PRIx64 " and ought to be 0x%" PRIx64, words,
+           first, a->mt[first], b->mt[first]);
+}
+
+static void say_fields(const struct state *a, const struct state *b, tb_sentences *out) {
+  if (a->seed != b->seed)
+    tb_say(out, "`seed` is %" PRIu64 " and ought to be %" PRIu64, a->seed, b->seed);
+  if (a->left != b->left)
+    tb_say(out, "`left`, at byte 8, is %d and ought to be %d: one more than the words that are left before the next twist",
+           a->left, b->left);
+  if (a->seeded != b->seeded)
+    tb_say(out, "`seeded`, at byte 12, is %d and ought to be %d", a->seeded, b->seeded);
+  if (a->next != b->next)
+    tb_say(out, "`next`, at byte 16, is %" PRIu64 " and ought to be %" PRIu64 ": the index of the next word", a->next, b->next);
+  say_words(a, b, out);
+  if (a->normal_is_valid != b->normal_is_valid || memcmp(&a->normal_y, &b->normal_y, sizeof a->normal_y) != 0)
+    tb_say(out,
+           "the number that waits, a double at byte 5024 (`normal_y`) and whether there is one at 5040 (`normal_is_valid`), is "
+           "%.17g and %d, and ought to be %.17g and %d",
+           a->normal_y, a->normal_is_valid, b->normal_y, b->normal_is_valid);
+}
+
+void tb_state_say(const tb_problem *p, const unsigned char *got, const unsigned char *want, tb_sentences *out) {
+  struct state a, b;
+  for (int i = 0; i < p->c.normal.calls; i++) {
+    memcpy(&a, got + (size_t)i * sizeof a, sizeof a);
+    memcpy(&b, want + (size_t)i * sizeof b, sizeof b);
+    if (memcmp(&a, &b, sizeof a) == 0)
+      continue;
+    const int before = out->count;
+    say_fields(&a, &b, out);
+    for (size_t at = 0; out->count == before && at < sizeof a; at++)
+      if (got[(size_t)i * sizeof a + at] != want[(size_t)i * sizeof a + at])
+        tb_say(out, "the first byte that differs is byte %zu of the state", at);
+    return;
+  }
+}
