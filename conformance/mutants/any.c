@@ -263,41 +263,6 @@ static tenbin_status prepare(const tenbin_problem *problem, const tenbin_tensor 
   return TENBIN_OK;
 }
 
-static void release(tenbin_plan *p) {
-  p->host->free(p->host->self, p);
-}
-
-static const tenbin_generator_functions generator = {
-    .struct_size = sizeof generator,
-    .open = open_generator,
-    .seed = seed,
-    .clone = clone,
-    .state_size = state_size,
-    .save = save,
-    .restore = restore,
-    .close = close_generator,
-};
-
-const tenbin_plugin *tenbin_plugin_table(void) {
-  static const tenbin_kernel kernel = {
-      .struct_size = sizeof kernel,
-      .name = "mutant",
-      .op = "normal",
-      .summary = "a generator of the zoo",
-      .alignment = 1,
-      .supports = supports,
-      .prepare = prepare,
-      .run = run,
-      .release = release,
-      .generator = &generator,
-  };
-  static const tenbin_kernel *const kernels[] = {&kernel};
-  static const tenbin_plugin plugin = {.struct_size = sizeof plugin,
-                                       .abi = TENBIN_ABI,
-                                       .name = "mutant",
-                                       .version = "1",
-                                       .kernels = 1,
-                                       .kernel = kernels,
-                                       .init = init};
-  return &plugin;
-}
+#define ROW .alignment = 1
+#define INIT init
+#include "generator.h"

@@ -330,15 +330,11 @@ static tenbin_status prepare(const tenbin_problem *p, const tenbin_tensor *const
   return TENBIN_OK;
 }
 
-static void release(tenbin_plan *plan) {
-  plan->host->free(plan->host->self, plan);
-}
-
 /* The engine's words by splitmix64, as its authors advise. */
-static tenbin_status reseed(tenbin_generator *g, uint64_t seed) {
+static tenbin_status seed(tenbin_generator *g, uint64_t value) {
   memset(&g->state, 0, sizeof g->state);
   for (int i = 0; i < 4; i++) {
-    uint64_t h = seed += UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t h = value += UINT64_C(0x9e3779b97f4a7c15);
     h = (h ^ h >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
     h = (h ^ h >> 27) * UINT64_C(0x94d049bb133111eb);
     g->state.s[i] = h ^ h >> 31;
@@ -347,13 +343,13 @@ static tenbin_status reseed(tenbin_generator *g, uint64_t seed) {
   return TENBIN_OK;
 }
 
-static tenbin_status open_generator(uint64_t seed, const tenbin_host *host, tenbin_generator **out) {
+static tenbin_status open_generator(uint64_t value, const tenbin_host *host, tenbin_generator **out) {
   tenbin_generator *g = host->alloc(host->self, sizeof *g, _Alignof(tenbin_generator));
   if (!g)
     return TENBIN_OUT_OF_MEMORY;
   g->host = host;
   *out = g;
-  return reseed(g, seed);
+  return seed(g, value);
 }
 
 static tenbin_status clone(const tenbin_generator *from, tenbin_generator **out) {
@@ -383,34 +379,5 @@ static tenbin_status restore(tenbin_generator *g, const void *from, size_t bytes
   return TENBIN_OK;
 }
 
-static const tenbin_generator_functions functions = {
-    .struct_size = sizeof functions,
-    .open = open_generator,
-    .seed = reseed,
-    .clone = clone,
-    .state_size = state_size,
-    .save = save,
-    .restore = restore,
-    .close = close_generator,
-};
-
-static const tenbin_kernel kernel = {
-    .struct_size = sizeof kernel,
-    .name = "mutant",
-    .op = "normal",
-    .summary = "a generator of the zoo",
-    .alignment = 8,
-    .flags = TENBIN_REENTRANT,
-    .supports = supports,
-    .prepare = prepare,
-    .run = run,
-    .release = release,
-    .generator = &functions,
-};
-
-const tenbin_plugin *tenbin_plugin_table(void) {
-  static const tenbin_kernel *const kernels[] = {&kernel};
-  static const tenbin_plugin plugin = {
-      .struct_size = sizeof plugin, .abi = TENBIN_ABI, .name = "mutant", .version = "1", .kernels = 1, .kernel = kernels};
-  return &plugin;
-}
+#define ROW .alignment = 8, .flags = TENBIN_REENTRANT
+#include "generator.h"

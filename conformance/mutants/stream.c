@@ -169,26 +169,5 @@ static size_t workspace(const tenbin_plan *p) {
   return mutant == IN_PARALLEL ? CHUNK * sizeof(double) : 0;
 }
 
-static void release(tenbin_plan *p) {
-  p->host->free(p->host->self, p);
-}
-
-const tenbin_plugin *tenbin_plugin_table(void) {
-  static const tenbin_kernel kernel = {
-      .struct_size = sizeof kernel,
-      .name = "mutant",
-      .op = "normal",
-      .summary = "a generator of the zoo",
-      .alignment = mutant == IN_PARALLEL ? 8 : 1,
-      .supports = supports,
-      .prepare = prepare,
-      .workspace = workspace,
-      .run = run,
-      .release = release,
-      .generator = &generator,
-  };
-  static const tenbin_kernel *const kernels[] = {&kernel};
-  static const tenbin_plugin plugin = {
-      .struct_size = sizeof plugin, .abi = TENBIN_ABI, .name = "mutant", .version = "1", .kernels = 1, .kernel = kernels};
-  return &plugin;
-}
+#define ROW .alignment = mutant == IN_PARALLEL ? 8 : 1, .workspace = workspace
+#include "generator.h"

@@ -293,15 +293,4 @@ static tenbin_status restore(tenbin_generator *g, const void *from, size_t bytes
   return TENBIN_OK;
 }
 
-static const tenbin_generator_functions generator = {
-    .struct_size = sizeof generator,
-    .open = open_generator,
-    .seed = seed,
-    .clone = clone,
-    .state_size = state_size,
-    .save = save,
-    .restore = restore,
-    .close = close_generator,
-};
-
 #endif
