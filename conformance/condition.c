@@ -182,7 +182,7 @@ bool tb_formula_holds(const tb_formula *f, const tb_point_rows *point) {
   return OVER(f->over, formula_on(f, point, 0), formula_on(f, point, 0), formula_on(f, point, 1));
 }
 
-tb_condition tb_condition_negated(tb_condition c) {
+static tb_condition negated(tb_condition c) {
   static const uint8_t opposite[] = {[TB_EQUAL] = TB_UNEQUAL, [TB_UNEQUAL] = TB_EQUAL,  [TB_ABOVE] = TB_AT_MOST,
                                      [TB_AT_MOST] = TB_ABOVE, [TB_BELOW] = TB_AT_LEAST, [TB_AT_LEAST] = TB_BELOW};
   const tb_quantity_text *text = &tb_quantity_texts()[c.quantity];
@@ -208,7 +208,7 @@ tb_formula tb_formula_negated(const tb_formula *f) {
     part->over = opposite_of(part->over);
     part->any = !part->any;
     for (int j = 0; j < part->conditions; j++)
-      part->condition[j] = tb_condition_negated(part->condition[j]);
+      part->condition[j] = negated(part->condition[j]);
   }
   return n;
 }

@@ -61,7 +61,6 @@ tb_condition *tb_conditions(int *count);
 bool tb_condition_holds(const tb_condition *c, const tb_point_rows *point, int axis);
 bool tb_formula_holds(const tb_formula *f, const tb_point_rows *point);
 
-tb_condition tb_condition_negated(tb_condition c);
 tb_formula tb_formula_negated(const tb_formula *f);
 
 int tb_formula_conditions(const tb_formula *f);

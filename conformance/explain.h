@@ -28,16 +28,6 @@ typedef struct tb_explanation {
 /* Sizes and parameters that are explained. */
 #define TB_EXPLAIN_LARGEST 65535
 
-/* A product of the sum that makes an element: input channel, input row and column, tap. */
-typedef struct tb_product {
-  int64_t c, i, j, kh, kw;
-} tb_product;
-
-#define TB_PRODUCTS_SHOWN 12
-
-/* The products of y[0, 0, at], those of the first input channel first, at most `room` of them; how many there are. */
-int64_t tb_products(const tb_subject *s, const int64_t at[2], tb_product *out, int room);
-
 /* Which product of them that of an element of x, or where tap is true of w, is, counted within one input channel; -1: none. */
 int64_t tb_in_sum(const tb_subject *s, const int64_t at[2], bool tap, int64_t row, int64_t column);
 

@@ -13,7 +13,15 @@ static const char *s_of(int64_t n) {
   return n == 1 ? "" : "s";
 }
 
-int64_t tb_products(const tb_subject *s, const int64_t at[2], tb_product *out, int room) {
+/* A product of the sum that makes an element: input channel, input row and column, tap. */
+struct product {
+  int64_t c, i, j, kh, kw;
+};
+
+#define PRODUCTS_SHOWN 12
+
+/* The products of y[0, 0, at], those of the first input channel first, at most `room` of them; how many there are. */
+static int64_t products(const tb_subject *s, const int64_t at[2], struct product *out, int room) {
   const int64_t channels = s->p.in_channels / s->p.conv.groups;
   int64_t n = tb_axis_taps(&s->axis[0], at[0]) * tb_axis_taps(&s->axis[1], at[1]) * channels;
   int filled = 0;
@@ -23,7 +31,7 @@ int64_t tb_products(const tb_subject *s, const int64_t at[2], tb_product *out, i
       for (int64_t kw = 0; i >= 0 && kw < s->axis[1].kernel && filled < room; kw++) {
         const int64_t j = tb_axis_source(&s->axis[1], at[1], kw);
         if (j >= 0)
-          out[filled++] = (tb_product){c, i, j, kh, kw};
+          out[filled++] = (struct product){c, i, j, kh, kw};
       }
     }
   return n;
@@ -208,8 +216,8 @@ static void element(tb_text *t, const tb_subject *s, char name, int64_t channel,
 }
 
 void tb_say_sum(tb_text *t, const tb_subject *s, const int64_t at[2]) {
-  tb_product product[TB_PRODUCTS_SHOWN] = {0};
-  const int64_t n = tb_products(s, at, product, TB_PRODUCTS_SHOWN);
+  struct product product[PRODUCTS_SHOWN] = {0};
+  const int64_t n = products(s, at, product, PRODUCTS_SHOWN);
   element(t, s, 'y', 0, at[0], at[1]);
   if (!tb_subject_has(s, at)) {
     tb_text_add(t, " does not exist: this y has %" PRId64 " rows and %" PRId64 " columns", s->axis[0].out, s->axis[1].out);
@@ -219,19 +227,19 @@ void tb_say_sum(tb_text *t, const tb_subject *s, const int64_t at[2]) {
     return;
   }
   tb_text_add(t, " = %s", s->b ? "b[0]" : n == 0 ? "0" : "");
-  for (int i = 0; i < n && i < TB_PRODUCTS_SHOWN; i++) {
-    const tb_product *m = &product[i];
+  for (int i = 0; i < n && i < PRODUCTS_SHOWN; i++) {
+    const struct product *m = &product[i];
     tb_text_add(t, "%s", s->b || i ? " + " : "");
     element(t, s, 'x', m->c, m->i, m->j);
     tb_text_add(t, "*w[%" PRId64 ",0,%" PRId64 ",%" PRId64 "]", m->c, m->kh, m->kw);
   }
-  if (n > TB_PRODUCTS_SHOWN)
-    tb_text_add(t, " + %" PRId64 " more products", n - TB_PRODUCTS_SHOWN);
+  if (n > PRODUCTS_SHOWN)
+    tb_text_add(t, " + %" PRId64 " more products", n - PRODUCTS_SHOWN);
 }
 
 void tb_say_numbers(tb_text *t, const tb_subject *s, const int64_t at[2]) {
-  tb_product product[TB_PRODUCTS_SHOWN] = {0};
-  const int64_t n = tb_products(s, at, product, TB_PRODUCTS_SHOWN);
+  struct product product[PRODUCTS_SHOWN] = {0};
+  const int64_t n = products(s, at, product, PRODUCTS_SHOWN);
   if (!tb_subject_has(s, at) || !s->x)
     return;
   const int64_t width = s->p.out_channels / s->p.conv.groups;
@@ -242,14 +250,14 @@ void tb_say_numbers(tb_text *t, const tb_subject *s, const int64_t at[2]) {
   tb_text_add(t, "= ");
   if (s->b)
     tb_text_add(t, "%.12g", sum);
-  for (int i = 0; i < n && i < TB_PRODUCTS_SHOWN; i++) {
-    const tb_product *m = &product[i];
+  for (int i = 0; i < n && i < PRODUCTS_SHOWN; i++) {
+    const struct product *m = &product[i];
     const double x = s->x[(m->c * s->axis[0].in + m->i) * s->axis[1].in + m->j];
     const double w = s->w[(m->c * width * s->axis[0].kernel + m->kh) * s->axis[1].kernel + m->kw];
     tb_text_add(t, "%s%.12g*%.12g", s->b || i ? " + " : "", x, w);
     sum += x * w;
   }
-  if (n > TB_PRODUCTS_SHOWN)
+  if (n > PRODUCTS_SHOWN)
     tb_text_add(t, " + %.12g", value - sum);
   if (n > 0)
     tb_text_add(t, " = %.12g", value);
