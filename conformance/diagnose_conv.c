@@ -128,4 +128,3 @@ void tb_tell_footprint(tb_diagnosing *g) {
     if (common[k] || !any)
       fprintf(g->out, "      - %s\n", first.sentence[k]);
 }
-

@@ -87,8 +87,7 @@ static void say_state(tb_diagnosing *g, const tb_problem *p, tb_sentences *out) 
   tb_trial *right = tb_judging_memory(1, sizeof *right);
   static tb_problem again;
   tb_judgement j;
-  if (tb_trial_states(&g->trial, p, got) &&
-      tb_trial_open(right, g->d->suite, g->d->program, NULL, "box_muller", g->d->stop)) {
+  if (tb_trial_states(&g->trial, p, got) && tb_trial_open(right, g->d->suite, g->d->program, NULL, "box_muller", g->d->stop)) {
     if (tb_trial_run(right, &p->c, &again, &j) && j.verdict == TB_V_PASSED && tb_trial_states(right, p, want))
       tb_state_say(p, got, want, out);
     tb_trial_close(right);
@@ -110,7 +109,8 @@ void tb_tell_numbers(tb_diagnosing *g, const tb_problem *p, const tb_judgement *
     say_state(g, p, &said);
   } else if (j->differences > 0) {
     const tb_difference *d = &j->difference[0];
-    tb_say(&said, "the first wrong number is number %" PRId64 " of all: it is %.9g and ought to be %.9g", d->index, d->got, d->want);
+    tb_say(&said, "the first wrong number is number %" PRId64 " of all: it is %.9g and ought to be %.9g", d->index, d->got,
+           d->want);
   }
   tb_tell_sentences(g, &said);
 }
@@ -133,8 +133,8 @@ static bool is_evidence(const tb_diagnosing *g, const tb_seen *s, enum evidence 
   tb_case c;
   char message[TB_MESSAGE_MAX];
   return (s->failed != NULL) == failing && (!failing || s->verdict == g->verdict) && !s->group->heavy &&
-         tb_diagnosing_parse(s->text, &c) && of_cpu(&c) && injects(&c.normal) == (kind == INJECTED) && tb_problem_make(&c, p, message) && p->kept == p->drawn &&
-         p->kept > 0 && p->kept <= SHORT;
+         tb_diagnosing_parse(s->text, &c) && of_cpu(&c) && injects(&c.normal) == (kind == INJECTED) &&
+         tb_problem_make(&c, p, message) && p->kept == p->drawn && p->kept > 0 && p->kept <= SHORT;
 }
 
 static void add_passing(tb_diagnosing *g, tb_evidence *e, const tb_problem *p) {
@@ -257,7 +257,8 @@ static void say_repeated(const tb_case *c, int64_t index, tb_sentences *out) {
     tb_say(out, "the numbers of call %" PRId64 " have been drawn by a call before: the generator's state is not advanced",
            repetition * n->calls + call + 1);
   else
-    tb_say(out, "from y[%" PRId64 "] of call %" PRId64 " on, which has %" PRId64 ", numbers come again that it has drawn before",
+    tb_say(out,
+           "from y[%" PRId64 "] of call %" PRId64 " on, which has %" PRId64 ", numbers come again that it has drawn before",
            index, repetition * n->calls + call + 1, tb_call_numbers(&n->call[call]));
 }
 

@@ -47,8 +47,8 @@ bool tb_is_long(const char *text);
 /* The descriptor with some thousand numbers where it is one of stream `any` with more: as good to tell a mutant by. */
 void tb_shorten(const char *text, char out[TB_TEXT_MAX]);
 
-/* The numbers of the smallest case, p, which ran last, or the generator's state; then where and how the numbers of many cases are
- * wrong, or what the distribution lacks. */
+/* The numbers of the smallest case, p, which ran last, or the generator's state; then where and how the numbers of many cases
+ * are wrong, or what the distribution lacks. */
 void tb_tell_numbers(tb_diagnosing *g, const tb_problem *p, const tb_judgement *j);
 void tb_tell_where(tb_diagnosing *g);
 

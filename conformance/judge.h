@@ -41,7 +41,7 @@ typedef struct tb_judgement {
   int64_t elements, wrong, unwritten;
   int differences; /* of those, the first */
   tb_difference difference[TB_DIFFERENCES];
-  bool again;     /* it was right at first, and those that differ are the answer's that was drawn or computed once more */
+  bool again;       /* it was right at first, and those that differ are the answer's that was drawn or computed once more */
   int64_t repeated; /* of a distribution: the index from which on numbers come again; 0: none do */
   int statistics;   /* how many */
   tb_statistic statistic[TB_STATISTICS];

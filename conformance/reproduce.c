@@ -120,8 +120,7 @@ static void pytorch_normal(tb_text *t, const tb_problem *p, const tb_judgement *
     tb_text_add(t, "s = %" PRIu64 "\ng.manual_seed(s)\n", c->seed);
   else
     tb_text_add(t,
-                "for s in range(%" PRIu64 ", %" PRIu64 " + %" PRId64 "):\n  g.manual_seed(s)\n  for _ in range(%" PRId64
-                "):\n",
+                "for s in range(%" PRIu64 ", %" PRIu64 " + %" PRId64 "):\n  g.manual_seed(s)\n  for _ in range(%" PRId64 "):\n",
                 c->seed, c->seed, n->seeds, n->repeat);
   for (int i = 0; i < n->calls; i++)
     pytorch_call(t, c, &n->call[i], once ? "" : "    ");

@@ -28,8 +28,8 @@ static void say_words(const struct state *a, const struct state *b, tb_sentences
       first = first < 0 ? i : first;
     }
   if (words > 0)
-    tb_say(out, "%d of the state's 624 words differ, the first is mt[%d]: it is 0x%" PRIx64 " and ought to be 0x%" PRIx64, words,
-           first, a->mt[first], b->mt[first]);
+    tb_say(out, "%d of the state's 624 words differ, the first is mt[%d]: it is 0x%" PRIx64 " and ought to be 0x%" PRIx64,
+           words, first, a->mt[first], b->mt[first]);
 }
 
 static void say_fields(const struct state *a, const struct state *b, tb_sentences *out) {
