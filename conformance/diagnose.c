@@ -113,27 +113,27 @@ static int by_failure(const void *a, const void *b) {
 }
 
 /* The cases to find the name by, those that fail first; texts to be freed. Of normal, cases of many numbers tell kernels apart
- * no better than short ones, unless few of those fail. */
+ * no better than short ones; some are taken where hardly any of those fails. */
 static void choose_texts(const tb_survey *survey, tb_named *out) {
-  enum { ENOUGH = 20 };
+  enum { ENOUGH = 4 };
+  const int64_t much = 200000;
   struct text *order = tb_judging_memory(survey->cases, sizeof *order);
-  int n = 0, failing = 0;
-  for (int64_t i = 0; i < survey->cases; i++)
-    failing += survey->seen[i].failed && !tb_is_long(survey->seen[i].text);
+  int n = 0;
   for (int64_t i = 0; i < survey->cases; i++) {
     const tb_seen *s = &survey->seen[i];
     tb_case c;
-    if (tb_is_long(s->text) && (!s->failed || failing >= ENOUGH))
-      continue;
-    order[n++] = (struct text){s, tb_diagnosing_parse(s->text, &c) && c.op == TB_NORMAL ? tb_case_work(&c) : 0};
-    out->failing += s->failed != NULL;
+    if (s->failed || !tb_is_long(s->text))
+      order[n++] = (struct text){s, tb_diagnosing_parse(s->text, &c) && c.op == TB_NORMAL ? tb_case_work(&c) : 0};
   }
   qsort(order, (size_t)n, sizeof *order, by_failure);
   out->text = tb_judging_memory(n, sizeof *out->text);
-  out->texts = n;
   for (int i = 0; i < n; i++) {
-    out->text[i] = tb_judging_memory(TB_TEXT_MAX, 1);
-    tb_shorten(order[i].seen->text, out->text[i]);
+    const tb_seen *s = order[i].seen;
+    if (s->failed && tb_is_long(s->text) && (out->failing >= ENOUGH || (out->failing > 0 && order[i].work > much)))
+      continue;
+    out->failing += s->failed != NULL;
+    out->text[out->texts] = tb_judging_memory(TB_TEXT_MAX, 1);
+    tb_shorten(s->text, out->text[out->texts++]);
   }
   free(order);
 }

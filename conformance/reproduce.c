@@ -62,19 +62,19 @@ static void sizes(tb_text *t, const int64_t *v, int rank) {
     tb_text_add(t, "%s%" PRId64, i ? ", " : "", v[i]);
 }
 
-/* The state that inject restores is made by golden/normal.py, which lies in the repository. */
-static void pytorch_call(tb_text *t, const tb_case *c, const tb_call *call) {
+/* A call of normal, and how many blanks are before it. */
+static void pytorch_call(tb_text *t, const tb_case *c, const tb_call *call, const char *indent) {
   static const char *const dtypes[] = {
       [TENBIN_F32] = "float32", [TENBIN_F64] = "float64", [TENBIN_F16] = "float16", [TENBIN_BF16] = "bfloat16"};
   const tenbin_normal_args a = tb_call_args(&c->normal, call);
   const tenbin_desc d = tb_call_desc(call, c->dtype);
   if (call->kind == TB_RESEED)
-    tb_text_add(t, "    g.manual_seed(s)\n");
+    tb_text_add(t, "%sg.manual_seed(s)\n", indent);
   else if (call->kind == TB_INJECT)
-    tb_text_add(t, "    g.set_state(injected(s, k)) # of golden/normal.py\n");
+    tb_text_add(t, "%sg.set_state(injected(s, k))\n", indent);
   if (call->kind != TB_DRAW)
     return;
-  tb_text_add(t, "    y = torch.empty(");
+  tb_text_add(t, "%sy = torch.empty(", indent);
   if (call->strided)
     tb_text_add(t, "%zu", tb_desc_bytes(&d) / tb_dtype_bytes(c->dtype));
   else
@@ -87,20 +87,46 @@ static void pytorch_call(tb_text *t, const tb_case *c, const tb_call *call) {
     sizes(t, call->stride, call->rank);
     tb_text_add(t, ",))");
   }
-  tb_text_add(t, ".normal_(float('%.17g'), float('%.17g'), generator=g); print(y.flatten()[:16].tolist())\n", a.mean, a.std);
+  tb_text_add(t, ".normal_(float('%.17g'), float('%.17g'), generator=g); numbers += y.flatten().tolist()\n", a.mean, a.std);
 }
 
-/* With ATEN_CPU_CAPABILITY as the stream wants it. */
-static void pytorch_normal(tb_text *t, const tb_case *c) {
+/* The wrong numbers by their index among all, where all are kept, else the first ones. */
+static void pytorch_wrong(tb_text *t, const tb_problem *p, const tb_judgement *j) {
+  if (j->differences == 0 || p->kept != p->drawn) {
+    tb_text_add(t, "print(*numbers[:16], sep='\\n')\n");
+    return;
+  }
+  tb_text_add(t, "print(*(numbers[i] for i in (");
+  for (int i = 0; i < j->differences; i++)
+    tb_text_add(t, "%" PRId64 ", ", j->difference[i].index);
+  tb_text_add(t, ")), sep='\\n')\n");
+}
+
+/* With ATEN_CPU_CAPABILITY as the stream wants it. The state that inject restores is made by golden/normal.py, which lies in
+ * the repository. */
+static void pytorch_normal(tb_text *t, const tb_problem *p, const tb_judgement *j) {
+  const tb_case *c = &p->c;
   const tb_normal *n = &c->normal;
-  tb_text_add(t, "import os\nos.environ['ATEN_CPU_CAPABILITY'] = '%s'\nimport torch\ng, k = torch.Generator(), 0\n",
-              strcmp(n->stream, "torch-cpu-default") == 0 ? "default" : "avx2");
-  tb_text_add(t,
-              "for s in range(%" PRIu64 ", %" PRIu64 " + %" PRId64 "):\n  g.manual_seed(s)\n  for _ in range(%" PRId64 "):\n",
-              c->seed, c->seed, n->seeds, n->repeat);
+  bool injects = false;
   for (int i = 0; i < n->calls; i++)
-    pytorch_call(t, c, &n->call[i]);
-  tb_text_add(t, "    k += 1\n");
+    injects = injects || n->call[i].kind == TB_INJECT;
+  tb_text_add(t, "import os%s\nos.environ['ATEN_CPU_CAPABILITY'] = '%s'\nimport torch\n", injects ? ", sys" : "",
+              strcmp(n->stream, "torch-cpu-default") == 0 ? "default" : "avx2");
+  if (injects)
+    tb_text_add(t, "sys.path.insert(0, 'golden') # in tenbin's folder\nfrom normal import injected\nk = 0\n");
+  tb_text_add(t, "g, numbers = torch.Generator(), []\n");
+  const bool once = n->seeds == 1 && n->repeat == 1;
+  if (once)
+    tb_text_add(t, "s = %" PRIu64 "\ng.manual_seed(s)\n", c->seed);
+  else
+    tb_text_add(t,
+                "for s in range(%" PRIu64 ", %" PRIu64 " + %" PRId64 "):\n  g.manual_seed(s)\n  for _ in range(%" PRId64 "):\n",
+                c->seed, c->seed, n->seeds, n->repeat);
+  for (int i = 0; i < n->calls; i++)
+    pytorch_call(t, c, &n->call[i], once ? "" : "    ");
+  if (injects && !once)
+    tb_text_add(t, "    k += 1\n");
+  pytorch_wrong(t, p, j);
 }
 
 static void pytorch_sets(tb_text *t, const tb_case *c) {
@@ -112,7 +138,7 @@ void tb_text_pytorch(tb_text *t, const tb_problem *p, const tb_judgement *j) {
   static const char *const names = "xwb";
   const tenbin_conv2d *a = &p->conv;
   if (p->c.op == TB_NORMAL) {
-    pytorch_normal(t, &p->c);
+    pytorch_normal(t, p, j);
     return;
   }
   tb_text_add(t,

@@ -91,7 +91,8 @@ bool tb_how_nearly(const tb_how *h) {
   bool near = tb_normal_reference(h->p, value, bound);
   for (int64_t i = h->first; near && i < h->n; i++) {
     const double got = h->numbers->got[i], want = h->numbers->want[i];
-    near = !h->numbers->wrong[i] || (isfinite(want) && fabs(got - want) <= bound[i] + 1.01 * tb_number_ulp(dtype, want));
+    near = !h->numbers->wrong[i] ||
+           (isfinite(want) && (fabs(got - value[i]) <= bound[i] || fabs(got - want) <= 1.01 * tb_number_ulp(dtype, want)));
   }
   free(value);
   return near;

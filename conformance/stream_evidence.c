@@ -14,7 +14,7 @@
 
 /* All numbers; those up to the first call that goes wrong; those up to the first number that does. */
 enum { ALL, FIRST_CALL, FIRST_NUMBER, VIEWS };
-enum { SAYINGS = 64, MANY = 10 };
+enum { SAYINGS = 64, FEW = 12 };
 
 static const char *const scope[VIEWS] = {"", "up to the first call that goes wrong, ",
                                          "up to the first number that goes wrong, "};
@@ -145,7 +145,7 @@ static void tell_where(const tb_evidence *e, tb_sentences *out) {
         return;
     for (int view = ALL; view < VIEWS; view++) {
       tb_where_learn(e->view[view], TB_WRONG, 0, &c);
-      if (*c.text && c.strays <= MANY * c.count[TB_WRONG]) {
+      if (*c.text && c.count[TB_WRONG] >= FEW) {
         tb_say(out, "%swrong are only numbers %s: %" PRId64 " are wrong, and %" PRId64 " such are right", scope[view], c.text,
                c.count[TB_WRONG], c.strays);
         return;

@@ -6,12 +6,12 @@ if ! "$python" -c 'import torch' 2>/dev/null; then
   exit 0
 fi
 
-# repeats NAME CASE: what the snippet prints equals what the point wanted.
+# repeats NAME CASE [KERNEL]: what the snippet prints equals what the point wanted.
 repeats() {
-  "$tenbin" check --kernel "$build/mutants/STRIDE_SWAPPED.so" --no-diagnosis --case "$2" >"$scratch/out" 2>/dev/null
+  "$tenbin" check --kernel "${3:-$build/mutants/STRIDE_SWAPPED.so}" --no-diagnosis --case "$2" >"$scratch/out" 2>/dev/null
   sed -n 's/.*want \([^ ]*\) (.*/\1/p' "$scratch/out" >"$scratch/want"
   sed -n '/^ *pytorch: |/,/^ *\.\.\./p' "$scratch/out" | sed '1d;$d;s/^        //' >"$scratch/snippet.py"
-  "$python" "$scratch/snippet.py" >"$scratch/got" 2>"$scratch/err"
+  (cd "$source" && "$python" "$scratch/snippet.py") >"$scratch/got" 2>"$scratch/err"
   "$python" - "$scratch/want" "$scratch/got" <<'END'
 import sys
 want, got = ([line.strip() for line in open(name)] for name in sys.argv[1:])
@@ -24,4 +24,14 @@ repeats "integers, bias and groups" 'conv_transpose2d n2 c4:6 in4x3 k3x2 s2x1 p1
 repeats "wide weights, unbatched" 'conv_transpose2d c3:2 in4x3 k3x2 s2x1 fill=wide-w'
 repeats "real data" 'conv_transpose2d n1 c3:2 in4x3 k3x2 s2x1 p1 fill=real seed=18446744073709551615'
 repeats "special values" 'conv_transpose2d n1 c1:1 in3x2 k2x1 s1x2 set=x@3:nan,x@1:inf'
+while read -r mutant case; do
+  repeats "numbers: $case" "$case" "$build/streams/$mutant.so"
+done <<END
+CACHE_KEPT_BY_SEED normal seed=0 calls=1,reseed,3
+SINE_FIRST normal seed=0 calls=5x8/1x5 mean=3.25 std=0.1
+SINES_FIRST normal bf16 seed=1 calls=1000 mean=3.25 std=0.1
+SINES_FIRST normal stream=torch-cpu-default seed=0 calls=1000
+SINES_FIRST normal f16 seed=0 calls=inject,608 repeat=50 mean=3.25 std=0.1
+SEED_HASHED normal f64 seed=18446744073709551614 seeds=2 calls=3,17 repeat=2
+END
 finish
