@@ -114,6 +114,8 @@ void tb_execute_conv(tb_running *r, tb_side *a, tb_side *b, uint32_t checks) {
   if (ok) {
     describe_answers(r, a, b);
     r->report->again_differs = !run_again(r, a, b) && r->report->outcome == TB_RAN;
+    if (r->report->again_differs)
+      r->report->again = tb_digest_y(&a->p.output[0], b->y.data);
   }
   tb_side_release(r, a);
   tb_side_release(r, b);

@@ -72,6 +72,7 @@ typedef struct tb_report {
   char stage[40];  /* supports, prepare, run, release, .. */
   char detail[240];
   XXH128_hash_t digest[2];         /* of the case's answer and of its twin's: tb_digest_y */
+  XXH128_hash_t again;             /* of conv_transpose2d: of other bits that the case had when run again; 0 where none */
   int64_t y_end, y_start, y_bytes; /* where y lies in its two ranges of the memory file, bytes from the range's beginning */
   int64_t leaked, leaked_bytes;    /* host memory that release did not free */
   int64_t run_allocations;         /* calls of host.alloc during run */
