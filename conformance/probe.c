@@ -13,7 +13,7 @@
 
 enum { DEATHS_MAX = 10, BLOCK = 256 };
 
-enum { AGAIN = 1, THREADS = 2, HANDED = 4, LEAKED = 8, ALLOCATED = 16 };
+enum { AGAIN = 1, THREADS = 2, HANDED = 4, LEAKED = 8, ALLOCATED = 16, NOT_A_NUMBER = 32 };
 
 tb_likeness tb_signature_compare(const tb_signature *a, const tb_signature *b) {
   const XXH128_hash_t none = {0};
@@ -30,12 +30,13 @@ tb_likeness tb_signature_compare(const tb_signature *a, const tb_signature *b) {
 
 static tb_signature signature_of(const tb_report *r) {
   tb_signature s = {.outcome = r->outcome};
-  if (r->outcome == TB_GUARD) /* which access, where and of what, without how far away */
-    s.place = XXH3_64bits(r->detail, strcspn(r->detail, ","));
+  /* What was done, and of a guard what was hit, but neither how often nor how far away. */
+  if (r->outcome == TB_GUARD || r->outcome == TB_ERROR)
+    s.place = XXH3_64bits(r->detail, strcspn(r->detail, r->outcome == TB_GUARD ? "," : "0123456789"));
   if (r->outcome != TB_RAN)
     return s;
   s.odd = (r->again_differs ? AGAIN : 0u) | (r->threads_differ ? THREADS : 0u) | (r->handed_differs ? HANDED : 0u) |
-          (r->leaked ? LEAKED : 0u) | (r->run_allocations ? ALLOCATED : 0u);
+          (r->leaked ? LEAKED : 0u) | (r->run_allocations ? ALLOCATED : 0u) | (r->threads_nan ? NOT_A_NUMBER : 0u);
   s.digest[0] = r->digest[0];
   s.digest[1] = r->digest[1];
   s.again = r->again;

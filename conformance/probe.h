@@ -9,8 +9,9 @@
 /* What a kernel did with a case: how it ended, what was odd about it, and the digests of its answers in both fills. */
 typedef struct tb_signature {
   int32_t outcome; /* enum tb_outcome */
-  uint64_t place;  /* of TB_GUARD: a hash of which access hit what; 0 of others */
-  uint32_t odd;    /* a bit for each of: other bits again, with threads, when handed over; leaks; allocations in run */
+  uint64_t place;  /* of TB_GUARD and TB_ERROR: a hash of what was done; 0 of others */
+  uint32_t odd;    /* a bit for each of: other bits again, with threads, when handed over; leaks; allocations in run; NaN with
+                      threads */
   XXH128_hash_t digest[2], again; /* again: of the other bits; 0: not known */
 } tb_signature;
 

@@ -81,6 +81,7 @@ typedef struct tb_report {
   int32_t again_differs;           /* the case run again has other bits; they are in the range Y_START */
   int32_t handed_differs;          /* likewise, when the generator is cloned, saved and restored between the calls */
   int32_t threads_differ;          /* 0, or with how many threads it has other bits; likewise */
+  int32_t threads_nan;             /* these hold a NaN where the first answer has none */
   int32_t all_zero;                /* every element of y is zero */
 } tb_report;
 

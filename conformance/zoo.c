@@ -168,6 +168,53 @@ static bool filter(const tb_zoo *zoo, const tb_named *named, char *const *text, 
   return ok && threads > 0 && !t.failed;
 }
 
+/* A part of the texts, held against the mutants by a thread of its own. */
+struct slice {
+  const tb_zoo *zoo;
+  tb_named named;
+  char *const *text;
+  int texts, tried;
+  bool *same, ok;
+  pthread_t thread;
+};
+
+static void *filter_slice(void *argument) {
+  struct slice *s = argument;
+  s->ok = filter(s->zoo, &s->named, s->text, s->texts, 0, s->same, &s->tried);
+  return NULL;
+}
+
+/* filter() on all texts, for few mutants: shared out by texts, where filter() shares out the mutants. */
+static bool filter_all(const tb_zoo *zoo, const tb_named *named, bool *same, int *tried) {
+  enum { MOST = 64 };
+  struct slice slice[MOST];
+  const int slices = named->jobs < MOST ? named->jobs : MOST;
+  bool ok = slices > 0;
+  int started = 0, sum = 0;
+  for (; ok && started < slices; started++) {
+    struct slice *s = &slice[started];
+    const int first = (int)((int64_t)started * named->texts / slices);
+    *s = (struct slice){.zoo = zoo, .named = *named, .text = named->text + first, .same = need(malloc((size_t)zoo->mutants))};
+    s->texts = (int)((int64_t)(started + 1) * named->texts / slices) - first;
+    s->named.jobs = 1;
+    memcpy(s->same, same, (size_t)zoo->mutants);
+    ok = pthread_create(&s->thread, NULL, filter_slice, s) == 0;
+    if (!ok)
+      free(s->same);
+    started -= !ok;
+  }
+  for (int i = 0; i < started; i++) {
+    pthread_join(slice[i].thread, NULL);
+    ok = ok && slice[i].ok;
+    sum += slice[i].tried;
+    for (int m = 0; m < zoo->mutants; m++)
+      same[m] = same[m] && slice[i].same[m];
+    free(slice[i].same);
+  }
+  *tried = sum > *tried ? sum : *tried;
+  return ok;
+}
+
 static int count(const bool *same, int n) {
   int sum = 0;
   for (int i = 0; i < n; i++)
@@ -228,7 +275,7 @@ bool tb_zoo_name(const tb_zoo *zoo, const tb_named *named, tb_names *out) {
   if (ok && count(same, zoo->mutants) > 0)
     ok = filter(zoo, named, text, texts, TB_CHECK_INPUT | TB_CHECK_THREADS | TB_CHECK_ALLOCATIONS, same, &out->cases);
   if (ok && count(same, zoo->mutants) > 0 && named->texts > texts)
-    ok = filter(zoo, named, named->text, named->texts, 0, same, &out->cases);
+    ok = filter_all(zoo, named, same, &out->cases);
   tb_case c;
   tb_error error;
   if (ok && count(same, zoo->mutants) > 1 && tb_case_parse(named->text[0], &c, &error) && c.op == TB_CONV_TRANSPOSE2D)

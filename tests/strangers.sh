@@ -1,11 +1,12 @@
-# Wrong kernels in other styles than the zoo's are named as the one of the zoo that answers the same, and as no other.
+# Wrong kernels in other styles than the zoo's are named as the one of the zoo that answers the same, and as no other; and of those
+# that are none of the zoo's, the region or the footprint says where they fail.
 # SPDX-License-Identifier: MIT
 . "$(dirname "$0")/lib.sh"
 table=$source/tests/strangers.txt
 catalogue=$source/conformance/cases/catalogue.cases
 lanes=$(nproc)
 
-# rows: the table's, as fields separated by tabs: id, source, name, what.
+# rows: the table's, as fields separated by tabs: id, source, name, what, says.
 rows() {
   sed '/^#/d; /^$/d; s/   */\t/g' "$table"
 }
@@ -29,11 +30,14 @@ while [ $lane -lt "$lanes" ]; do
 done
 wait
 rows >"$scratch/rows"
-while IFS=$(printf '\t') read -r id _ name what; do
+while IFS=$(printf '\t') read -r id _ name what says; do
   found=$(named "$id")
   [ "$found" = "$name" ]
   point $? "$id: $name: $what"
   [ "$found" = "$name" ] || echo "  # found: ${found:-nothing}"
+  [ -z "$says" ] && continue
+  sed -n '/^  the region$/,/^  to reproduce it$/p' "$scratch/$id.out" | grep -Eq -- "$says"
+  point $? "$id: $says"
 done <"$scratch/rows"
 no_workers "no worker is left"
 finish
