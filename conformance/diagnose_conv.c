@@ -46,30 +46,66 @@ void tb_tell_picture(tb_diagnosing *g, const tb_problem *p, const tb_judgement *
   tb_trial_free(&n);
 }
 
-void tb_tell_region(tb_diagnosing *g) {
+/* Learns the region of the combinations of the grid that were run, or of the listed cases. False: there were none. */
+static bool learn_region(const tb_diagnosing *g, bool grid, tb_region_result *result) {
   static tb_problem p;
   tb_region *region = tb_region_open();
-  tb_region_result result;
-  char text[1000], message[TB_MESSAGE_MAX];
+  char message[TB_MESSAGE_MAX];
   int64_t points = 0;
   for (int64_t i = 0; i < g->d->survey->cases; i++) {
     const tb_seen *s = &g->d->survey->seen[i];
     tb_case c;
-    if (s->group->kind != TB_GRID || !tb_diagnosing_parse(s->text, &c) || !tb_problem_make(&c, &p, message))
+    if ((s->group->kind == TB_GRID) != grid || !tb_diagnosing_parse(s->failed ? s->failed : s->text, &c) ||
+        !tb_problem_make(&c, &p, message))
       continue;
     tb_region_add(region, &p, s->failed != NULL);
     points++;
   }
-  if (points > 0) {
-    tb_region_learn(region, &result);
-    tb_region_print(&result, text, sizeof text);
-    fprintf(g->out, "  the region\n      %s\n", text);
-    if (result.note[0])
-      fprintf(g->out, "      %s\n", result.note);
-    if (strcmp(g->d->suite->name, "full") != 0)
-      fprintf(g->out, "      (learnt from one of 64 combinations of the grid; --suite full learns from all)\n");
-  }
+  if (points > 0)
+    tb_region_learn(region, result);
   tb_region_close(region);
+  return points > 0;
+}
+
+/* A region in a line, and a line on its names. */
+static void print_region(const tb_diagnosing *g, const tb_region_result *r, const char *of) {
+  char text[1000];
+  tb_region_print(r, text, sizeof text);
+  fprintf(g->out, "      %s%s\n", of, text);
+  if (r->note[0])
+    fprintf(g->out, "      %s\n", r->note);
+}
+
+/* Whether a region leaves listed cases unexplained: failing ones outside. */
+static bool leaves_failures(const tb_diagnosing *g, const tb_region_result *r) {
+  static tb_problem p;
+  char message[TB_MESSAGE_MAX];
+  bool any = false;
+  for (int64_t i = 0; !any && i < g->d->survey->cases; i++) {
+    const tb_seen *s = &g->d->survey->seen[i];
+    tb_case c;
+    if (s->group->kind == TB_GRID || !s->failed || !tb_diagnosing_parse(s->failed, &c) || !tb_problem_make(&c, &p, message))
+      continue;
+    any = r->failing == 0 || (r->conditions > 0 && !tb_region_holds(r, &p));
+  }
+  return any;
+}
+
+/* Over the combinations of the grid, and over the listed cases where these fail outside of it: of batches,
+ * channels and sizes the grid has few. */
+void tb_tell_region(tb_diagnosing *g) {
+  tb_region_result grid, listed;
+  const bool has_grid = learn_region(g, true, &grid);
+  const bool more = has_grid ? leaves_failures(g, &grid) : true;
+  if (!has_grid)
+    grid = (tb_region_result){0};
+  fprintf(g->out, "  the region\n");
+  if (has_grid)
+    print_region(g, &grid, "");
+  if (has_grid && strcmp(g->d->suite->name, "full") != 0)
+    fprintf(g->out, "      (learnt from one of 64 combinations of the grid; --suite full learns from all)\n");
+  if (more && learn_region(g, false, &listed))
+    print_region(g, &listed, has_grid ? "of the listed cases, " : "");
 }
 
 /* The sentences about one failing case; false: it has none. */
@@ -117,7 +153,7 @@ void tb_tell_footprint(tb_diagnosing *g) {
   bool any = false;
   for (int k = 0; k < first.sentences; k++)
     any = any || common[k];
-  if (cases == 0)
+  if (first.sentences == 0)
     return;
   fprintf(g->out, "  the footprint\n");
   if (any && cases > 1)

@@ -4,6 +4,7 @@
 #include "golden.h"
 #include "side.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Fills an input where it has been placed. */
@@ -85,6 +86,14 @@ static void other_input(tb_running *r, tb_side *a, const tb_side *b) {
   tb_side_release(r, a);
 }
 
+/* Whether b holds a NaN, or what was never written, where a has a number. */
+static bool brings_nan(const float *a, const float *b, int64_t n) {
+  for (int64_t i = 0; i < n; i++)
+    if (isnan(b[i]) && !isnan(a[i]))
+      return true;
+  return false;
+}
+
 /* Into poison again: what the threads leave out shows only where the right answer does not stand there already. */
 static void more_threads(tb_running *r, tb_side *a, const tb_side *b) {
   for (int threads = 2; threads <= 3 && r->report->outcome == TB_RAN && !r->report->threads_differ; threads++) {
@@ -93,6 +102,8 @@ static void more_threads(tb_running *r, tb_side *a, const tb_side *b) {
       r->report->threads_differ = threads;
     tb_side_release(r, a);
   }
+  if (r->report->threads_differ)
+    r->report->threads_nan = brings_nan(a->y.data, b->y.data, tb_desc_elements(&a->p.output[0]));
 }
 
 static tenbin_status starved(tb_running *r, tb_side *a) {
@@ -114,6 +125,8 @@ void tb_execute_conv(tb_running *r, tb_side *a, tb_side *b, uint32_t checks) {
   if (ok) {
     describe_answers(r, a, b);
     r->report->again_differs = !run_again(r, a, b) && r->report->outcome == TB_RAN;
+    if (r->report->again_differs)
+      r->report->again = tb_digest_y(&a->p.output[0], b->y.data);
   }
   tb_side_release(r, a);
   tb_side_release(r, b);

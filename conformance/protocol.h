@@ -72,6 +72,7 @@ typedef struct tb_report {
   char stage[40];  /* supports, prepare, run, release, .. */
   char detail[240];
   XXH128_hash_t digest[2];         /* of the case's answer and of its twin's: tb_digest_y */
+  XXH128_hash_t again;             /* of conv_transpose2d: of other bits that the case had when run again; 0 where none */
   int64_t y_end, y_start, y_bytes; /* where y lies in its two ranges of the memory file, bytes from the range's beginning */
   int64_t leaked, leaked_bytes;    /* host memory that release did not free */
   int64_t run_allocations;         /* calls of host.alloc during run */
@@ -80,6 +81,7 @@ typedef struct tb_report {
   int32_t again_differs;           /* the case run again has other bits; they are in the range Y_START */
   int32_t handed_differs;          /* likewise, when the generator is cloned, saved and restored between the calls */
   int32_t threads_differ;          /* 0, or with how many threads it has other bits; likewise */
+  int32_t threads_nan;             /* these hold a NaN where the first answer has none */
   int32_t all_zero;                /* every element of y is zero */
 } tb_report;
 

@@ -238,6 +238,15 @@ void tb_region_learn(tb_region *r, tb_region_result *out) {
   tb_formula_note(&out->formula, out->note, sizeof out->note);
 }
 
+bool tb_region_holds(const tb_region_result *result, const tb_problem *p) {
+  tb_region *r = tb_region_open();
+  tb_region_add(r, p, true);
+  const tb_point_rows rows = rows_of(r, 0);
+  const bool holds = tb_formula_holds(&result->formula, &rows);
+  tb_region_close(r);
+  return holds;
+}
+
 void tb_region_print(const tb_region_result *result, char *out, size_t size) {
   const int64_t passing = result->points - result->failing;
   if (result->conditions == 0)

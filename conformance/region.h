@@ -33,6 +33,9 @@ void tb_region_add(tb_region *r, const tb_problem *p, bool fails);
  * whatever the parameters do. Where there is none either, the best that was found. */
 void tb_region_learn(tb_region *r, tb_region_result *out);
 
+/* Whether the condition of a result, of one part or more, holds for a problem. */
+bool tb_region_holds(const tb_region_result *result, const tb_problem *p);
+
 /* One line for the result: "fails exactly where stride_h > 1: 12 of 40 points", or how far it is from exact. */
 void tb_region_print(const tb_region_result *result, char *out, size_t size);
 

@@ -78,18 +78,37 @@ struct trial {
   atomic_bool failed;
 };
 
-/* Step by step: most mutants differ early. */
-static bool answers_as(struct trial *t, tb_worker *w, const char *kernel) {
-  enum { STEP = 32 };
+/* A mutant and the kernel that it is held against, each in a worker; the kernel's is started when it is needed. */
+struct pair {
+  tb_worker mutant, kernel;
+  bool started;
+};
+
+/* Whether a mutant answers a case with the kernel's signature, or with the same sums in another order. */
+static bool same_answer(struct trial *t, struct pair *w, const char *text, const tb_signature *own,
+                        const tb_signature *theirs) {
+  char message[600];
+  const tb_likeness likeness = tb_signature_compare(own, theirs);
+  if (likeness != TB_OTHER_BITS)
+    return likeness == TB_ALIKE;
+  if (!w->started)
+    w->started = tb_worker_start(&w->kernel, t->named->program, t->named->plugin, message);
+  w->kernel.stop = t->named->stop;
+  return w->started && tb_probe_same_sums(&w->kernel, t->named->kernel, &w->mutant, w->mutant.hello.kernel[0].name, text);
+}
+
+/* Step by step, and in longer and longer steps: most mutants differ at once, and some take seconds over a case. */
+static bool answers_as(struct trial *t, struct pair *w) {
+  enum { STEP = 64 };
   tb_signature theirs[STEP];
-  for (int i = 0; i < t->texts; i += STEP) {
-    const int n = t->texts - i < STEP ? t->texts - i : STEP;
-    if (!tb_probe(w, kernel, t->checks, t->text + i, n, t->own + i, theirs)) {
+  for (int i = 0, step = 1; i < t->texts; i += step, step = step < STEP ? 2 * step : STEP) {
+    const int n = t->texts - i < step ? t->texts - i : step;
+    if (!tb_probe(&w->mutant, w->mutant.hello.kernel[0].name, t->checks, t->text + i, n, t->own + i, theirs)) {
       atomic_store(&t->failed, true);
       return false;
     }
     for (int k = 0; k < n; k++)
-      if (!tb_signature_equal(&t->own[i + k], &theirs[k]))
+      if (!same_answer(t, w, t->text[i + k], &t->own[i + k], &theirs[k]))
         return false;
   }
   return true;
@@ -98,24 +117,28 @@ static bool answers_as(struct trial *t, tb_worker *w, const char *kernel) {
 /* A worker ends with the thread that started it, so each mutant is started and stopped here. */
 static void *try(void *argument) {
   struct trial *t = argument;
-  tb_worker *w = tb_need(malloc(sizeof *w));
+  struct pair *w = tb_need(calloc(1, sizeof *w));
   char message[600];
   for (int i; (i = atomic_fetch_add(&t->next, 1)) < t->zoo->mutants && !t->failed;) {
     if (!t->same[i])
       continue;
-    t->same[i] = tb_worker_start(w, t->named->program, t->zoo->mutant[i].file, message);
+    t->same[i] = tb_worker_start(&w->mutant, t->named->program, t->zoo->mutant[i].file, message);
     if (!t->same[i])
       continue;
-    w->stop = t->named->stop;
-    t->same[i] = answers_as(t, w, w->hello.kernel[0].name);
-    tb_worker_stop(w);
+    w->mutant.stop = t->named->stop;
+    t->same[i] = answers_as(t, w);
+    tb_worker_stop(&w->mutant);
   }
+  if (w->started)
+    tb_worker_stop(&w->kernel);
   free(w);
   return NULL;
 }
 
-/* The kernel's own signatures, and then all mutants that are still in question. */
-static bool filter(const tb_zoo *zoo, const tb_named *named, char *const *text, int texts, uint32_t checks, bool *same) {
+/* The kernel's own signatures, and then all mutants that are still in question. *tried: as many cases as they were held
+ * against, if that is more. */
+static bool filter(const tb_zoo *zoo, const tb_named *named, char *const *text, int texts, uint32_t checks, bool *same,
+                   int *tried) {
   tb_signature *own = tb_need(malloc((size_t)(texts + 1) * sizeof *own));
   struct trial t = {.zoo = zoo, .named = named, .text = text, .texts = texts, .checks = checks, .own = own, .same = same};
   tb_worker *w = tb_need(malloc(sizeof *w));
@@ -127,14 +150,66 @@ static bool filter(const tb_zoo *zoo, const tb_named *named, char *const *text, 
     w->stop = named->stop;
     ok = tb_probe(w, named->kernel, checks, text, texts, NULL, own);
     tb_worker_stop(w);
+    for (int i = 0; i < texts; i++) /* what was not run after many deaths says nothing */
+      if (own[i].outcome == TB_PENDING)
+        t.texts = i < t.texts ? i : t.texts;
   }
   while (ok && threads < named->jobs && threads < 64 && pthread_create(&thread[threads], NULL, try, &t) == 0)
     threads++;
   for (int i = 0; i < threads; i++)
     pthread_join(thread[i], NULL);
+  *tried = t.texts > *tried ? t.texts : *tried;
   free(w);
   free(own);
   return ok && threads > 0 && !t.failed;
+}
+
+/* A part of the texts, held against the mutants by a thread of its own. */
+struct slice {
+  const tb_zoo *zoo;
+  tb_named named;
+  char *const *text;
+  int texts, tried;
+  bool *same, ok;
+  pthread_t thread;
+};
+
+static void *filter_slice(void *argument) {
+  struct slice *s = argument;
+  s->ok = filter(s->zoo, &s->named, s->text, s->texts, 0, s->same, &s->tried);
+  return NULL;
+}
+
+/* filter() on all texts, for few mutants: shared out by texts, where filter() shares out the mutants. */
+static bool filter_all(const tb_zoo *zoo, const tb_named *named, bool *same, int *tried) {
+  enum { MOST = 64 };
+  struct slice slice[MOST];
+  const int slices = named->jobs < MOST ? named->jobs : MOST;
+  bool ok = slices > 0;
+  int started = 0, sum = 0;
+  for (; ok && started < slices; started++) {
+    struct slice *s = &slice[started];
+    const int first = (int)((int64_t)started * named->texts / slices);
+    *s =
+        (struct slice){.zoo = zoo, .named = *named, .text = named->text + first, .same = tb_need(malloc((size_t)zoo->mutants))};
+    s->texts = (int)((int64_t)(started + 1) * named->texts / slices) - first;
+    s->named.jobs = 1;
+    memcpy(s->same, same, (size_t)zoo->mutants);
+    ok = pthread_create(&s->thread, NULL, filter_slice, s) == 0;
+    if (!ok)
+      free(s->same);
+    started -= !ok;
+  }
+  for (int i = 0; i < started; i++) {
+    pthread_join(slice[i].thread, NULL);
+    ok = ok && slice[i].ok;
+    sum += slice[i].tried;
+    for (int m = 0; m < zoo->mutants; m++)
+      same[m] = same[m] && slice[i].same[m];
+    free(slice[i].same);
+  }
+  *tried = sum > *tried ? sum : *tried;
+  return ok;
 }
 
 static int count(const bool *same, int n) {
@@ -144,14 +219,16 @@ static int count(const bool *same, int n) {
   return sum;
 }
 
-/* `most` of the failing texts and as many of the passing ones, evenly. */
+/* `most` of the failing texts and as many of the passing ones, evenly. One that fails comes first, since most mutants answer it
+ * otherwise, and the others last, since a kernel that dies of them is soon asked no more. */
 static int sample(const tb_named *named, char **out, int most) {
-  const int passing = named->texts - named->failing;
+  const int passing = named->texts - named->failing, failing = named->failing < most ? named->failing : most;
   int n = 0;
-  for (int i = 0; i < named->failing && i < most; i++)
-    out[n++] = named->text[(int64_t)i * named->failing / (named->failing < most ? named->failing : most)];
-  for (int i = 0; i < passing && i < most; i++)
-    out[n++] = named->text[named->failing + (int64_t)i * passing / (passing < most ? passing : most)];
+  for (int i = 0; i < failing; i++) {
+    out[n++] = named->text[(int64_t)i * named->failing / failing];
+    for (int k = 0; i == 0 && k < passing && k < most; k++)
+      out[n++] = named->text[named->failing + (int64_t)k * passing / (passing < most ? passing : most)];
+  }
   return n;
 }
 
@@ -173,10 +250,10 @@ static char **more_cases(int *texts) {
 }
 
 static bool tell_apart(const tb_zoo *zoo, const tb_named *named, bool *same, tb_names *out) {
-  int texts;
+  int texts, tried = 0;
   char **text = more_cases(&texts);
-  const bool ok = filter(zoo, named, text, texts, 0, same);
-  out->cases += texts;
+  const bool ok = filter(zoo, named, text, texts, 0, same, &tried);
+  out->cases += tried;
   for (int i = 0; i < texts; i++)
     free(text[i]);
   free(text);
@@ -191,14 +268,11 @@ bool tb_zoo_name(const tb_zoo *zoo, const tb_named *named, tb_names *out) {
   *out = (tb_names){.tried = zoo->mutants};
   const int texts = sample(named, text, SAMPLE);
   /* Most mutants differ in plain runs; what needs threads, other input or failing allocations to be seen costs more. */
-  bool ok = filter(zoo, named, text, texts, 0, same);
+  bool ok = filter(zoo, named, text, texts, 0, same, &out->cases);
   if (ok && count(same, zoo->mutants) > 0)
-    ok = filter(zoo, named, text, texts, TB_CHECK_INPUT | TB_CHECK_THREADS | TB_CHECK_ALLOCATIONS, same);
-  out->cases = texts;
-  if (ok && count(same, zoo->mutants) > 0 && named->texts > texts) {
-    ok = filter(zoo, named, named->text, named->texts, 0, same);
-    out->cases = named->texts;
-  }
+    ok = filter(zoo, named, text, texts, TB_CHECK_INPUT | TB_CHECK_THREADS | TB_CHECK_ALLOCATIONS, same, &out->cases);
+  if (ok && count(same, zoo->mutants) > 0 && named->texts > texts)
+    ok = filter_all(zoo, named, same, &out->cases);
   tb_case c;
   tb_error error;
   if (ok && count(same, zoo->mutants) > 1 && tb_case_parse(named->text[0], &c, &error) && c.op == TB_CONV_TRANSPOSE2D)

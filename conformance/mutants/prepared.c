@@ -120,10 +120,10 @@ struct job {
   atomic_int arrived;
 };
 
-/* A race needs two: nobody begins alone, unless a second thread does not come. */
+/* A race needs two: where there are several threads nobody begins alone, unless a second one does not come. */
 static void await_company(struct job *job) {
   atomic_fetch_add(&job->arrived, 1);
-  for (int i = 0; i < 100000 && atomic_load(&job->arrived) < 2; i++)
+  for (int i = 0; i < 100000 && job->p->threads > 1 && atomic_load(&job->arrived) < 2; i++)
     sched_yield();
 }
 

@@ -1,0 +1,43 @@
+# Wrong kernels in other styles than the zoo's are named as the one of the zoo that answers the same, and as no other; and of those
+# that are none of the zoo's, the region or the footprint says where they fail.
+# SPDX-License-Identifier: MIT
+. "$(dirname "$0")/lib.sh"
+table=$source/tests/strangers.txt
+catalogue=$source/conformance/cases/catalogue.cases
+lanes=$(nproc)
+
+# rows: the table's, as fields separated by tabs: id, source, name, what, says.
+rows() {
+  sed '/^#/d; /^$/d; s/   */\t/g' "$table"
+}
+
+# named ID: the names of the last diagnosis, separated by commas; none, or passed.
+named() {
+  if [ ! -s "$scratch/$1.out" ]; then
+    grep -Eq '^mutant +([0-9]+) +\1 +0 +0 ' "$scratch/$1.err" && echo passed
+  else
+    sed -nE 's/^ +(this kernel answers as|or as) one that .* \(([A-Z0-9_]+)[,;)].*/\2/p;
+      s/^ +none of the [0-9]+ wrong kernels that tenbin knows answers as this one$/none/p' "$scratch/$1.out" | paste -sd ,
+  fi
+}
+
+lane=0
+while [ $lane -lt "$lanes" ]; do
+  rows | awk -v lane=$lane -v lanes="$lanes" 'NR % lanes == lane' | while IFS=$(printf '\t') read -r id _; do
+    "$tenbin" diagnose "$build/strangers/$id.so" --jobs 1 --cases "$catalogue" >"$scratch/$id.out" 2>"$scratch/$id.err" </dev/null
+  done &
+  lane=$((lane + 1))
+done
+wait
+rows >"$scratch/rows"
+while IFS=$(printf '\t') read -r id _ name what says; do
+  found=$(named "$id")
+  [ "$found" = "$name" ]
+  point $? "$id: $name: $what"
+  [ "$found" = "$name" ] || echo "  # found: ${found:-nothing}"
+  [ -z "$says" ] && continue
+  sed -n '/^  the region$/,/^  to reproduce it$/p' "$scratch/$id.out" | grep -Eq -- "$says"
+  point $? "$id: $says"
+done <"$scratch/rows"
+no_workers "no worker is left"
+finish
