@@ -102,7 +102,8 @@ static float *answers(tb_worker *w, const char *kernel, const char *text, int64_
  * all that reach an element when stride is ignored; nothing rounds where they are integers below 2^24. */
 static double slack(const tb_problem *p, int64_t x, int64_t w) {
   const double u = 0x1p-24, unit = ldexp(1, -p->scale);
-  const double n = (double)(p->in_channels / p->conv.groups * p->kernel[0] * p->kernel[1] + 1);
+  const int64_t products = p->in_channels / p->conv.groups * p->kernel[0] * p->kernel[1];
+  const double n = (double)products + 1;
   const double sum = n * unit * ((double)x * unit * (double)w + (double)p->range[TENBIN_BIAS]);
   return p->scale == 0 && sum < 0x1p24 ? 0 : 2 * n * u * sum;
 }
