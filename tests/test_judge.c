@@ -151,6 +151,14 @@ static double bound_of(const tb_problem *p, int64_t index, double *value) {
   return n * 0x1p-24 / (1 - n * 0x1p-24) * point.magnitude;
 }
 
+/* Real data with more elements than a sample has: each is judged, since the case is small. */
+static void beyond_sample(void) {
+  struct answer a;
+  right(&a, "conv_transpose2d n1 c1:2 in64 k1 fill=real");
+  both(&a, 1, 2 * a.y[0][1] + 1);
+  expect(&a, NULL, TB_V_FAILED, "1 of 8192", "one element of 8192");
+}
+
 /* One element of real data at the last float within its bound, and at the next one. */
 static void at_bound(const char *line, int64_t index) {
   struct answer a;
@@ -185,6 +193,8 @@ static void special(void) {
   expect(&a, NULL, TB_V_PASSED, NULL, "an empty output");
   right(&a, "conv_transpose2d n1 c1:1 in2 k1 set=x@0:0,x@1:0,x@2:0,x@3:0");
   expect(&a, NULL, TB_V_UNTRUSTED, "all expected values are zero", "a case that cannot show an error");
+  right(&a, "conv_transpose2d n1 c1:1 in2 k1 set=x@1:0,x@2:0,x@3:0");
+  expect(&a, NULL, TB_V_PASSED, NULL, "the first expected value alone is not zero");
   right(&a, "conv_transpose2d n1 c1:1 in1 k1 s3 p1 op2 fill=wide-x");
   expect(&a, NULL, TB_V_PASSED, NULL, "zeros where no tap reaches");
 }
@@ -337,6 +347,7 @@ int main(void) {
   tb_tap_start(&test_tap, stdout);
   exact();
   differences();
+  beyond_sample();
   special();
   reach();
   bounded();

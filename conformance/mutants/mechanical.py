@@ -3,7 +3,7 @@
 
 Each operator changes one place of one line. A change that the compiler translates to the same object is dropped as equivalent. A
 kernel is noticed as soon as its unit test or a case of the quick suite fails or a case is no longer supported, the judge by its
-unit test or by a wrong kernel that ends in another verdict. What survives is looked at by people, who write in mechanical.txt what it is.
+unit tests or by a wrong kernel that ends in another verdict. What survives is looked at by people, who write in mechanical.txt what it is.
 
 It takes half an hour, and is run by hand.
 
@@ -166,7 +166,7 @@ def kernel_survives(build, subject, obj):
 
 
 def judge_survives(build, obj):
-    if not unit_test(build, obj, "test_judge"):
+    if not unit_test(build, obj, "test_judge") or not unit_test(build, obj, "test_normal"):
         return False
     tenbin = linked(build, obj, "tenbin", "CMakeFiles/tenbin.dir/tenbin.c.o", ("conformance", "golden", "reference"),
                     libraries("jansson", "libxxhash"))
