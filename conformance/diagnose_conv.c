@@ -91,7 +91,7 @@ static bool leaves_failures(const tb_diagnosing *g, const tb_region_result *r) {
   return any;
 }
 
-/* Over the combinations of the grid, and over the listed cases where these fail outside of it: of batches,
+/* Over the combinations of the grid, and over the listed cases where these fail outside of it, if that says more: of batches,
  * channels and sizes the grid has few. */
 void tb_tell_region(tb_diagnosing *g) {
   tb_region_result grid, listed;
@@ -104,7 +104,7 @@ void tb_tell_region(tb_diagnosing *g) {
     print_region(g, &grid, "");
   if (has_grid && strcmp(g->d->suite->name, "full") != 0)
     fprintf(g->out, "      (learnt from one of 64 combinations of the grid; --suite full learns from all)\n");
-  if (more && learn_region(g, false, &listed))
+  if (more && learn_region(g, false, &listed) && (grid.failing == 0 || listed.misclassified == 0))
     print_region(g, &listed, has_grid ? "of the listed cases, " : "");
 }
 
