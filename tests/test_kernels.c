@@ -7,6 +7,7 @@
 #include "test.h"
 
 #include <cblas.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,11 +158,71 @@ static void large(void) {
   }
 }
 
+/* A plan of col2im_gemm that a thread of its own runs again and again. */
+struct racer {
+  const tb_problem *p;
+  const tenbin_tensor *input;
+  const tenbin_kernel *kernel;
+  int wrong; /* answers that differ from the first */
+  float *want;
+};
+
+static void *race(void *argument) {
+  enum { RUNS = 30000 };
+  struct racer *r = argument;
+  struct scarce s = {1000, 0};
+  const tenbin_host host = host_of(&s);
+  const size_t bytes = tb_desc_bytes(&r->p->output[0]);
+  tenbin_plan *plan;
+  r->kernel->prepare(&r->p->problem, r->input, &host, &plan);
+  float *y = malloc(bytes);
+  void *workspace = malloc(r->kernel->workspace(plan));
+  const tenbin_tensor output = {r->p->output[0], y};
+  for (int i = 0; i < (r->want ? RUNS : 1); i++) {
+    r->kernel->run(plan, &(tenbin_call){sizeof(tenbin_call), NULL, NULL, r->input, &output, workspace});
+    r->wrong += r->want && memcmp(y, r->want, bytes) != 0;
+  }
+  r->kernel->release(plan);
+  free(workspace);
+  if (r->want)
+    free(y);
+  else
+    r->want = y;
+  return NULL;
+}
+
+/* Two threads multiply at once, each for a plan of its own. Serial OpenBLAS hands both the same memory if it is let
+ * (OpenMathLib/OpenBLAS#2136): without the lock between products, some of thousands are wrong. */
+static void racing(void) {
+  static tb_problem p;
+  make("conv_transpose2d n1 c256:2 in16x16 k3 s2 p1", &p);
+  tenbin_tensor input[3] = {{.desc = p.input[0]}, {.desc = p.input[1]}, {.desc = p.input[2]}};
+  for (int i = 0; i < 2; i++) {
+    input[i].data = malloc(tb_desc_bytes(&p.input[i]));
+    tb_fill_f32(&p, i, 0, input[i].data);
+  }
+  struct racer first = {.p = &p, .input = input, .kernel = tb_registry_find(tb_registry_builtin(), "col2im_gemm")};
+  race(&first);
+  struct racer two[2] = {first, first};
+  pthread_t thread[2];
+  for (int i = 0; i < 2; i++)
+    if (pthread_create(&thread[i], NULL, race, &two[i]) != 0)
+      abort();
+  for (int i = 0; i < 2; i++)
+    pthread_join(thread[i], NULL);
+  check(two[0].wrong + two[1].wrong == 0, "col2im_gemm: two plans on two threads, %d wrong answers",
+        two[0].wrong + two[1].wrong);
+  free(first.want);
+  free(input[0].data);
+  free(input[1].data);
+}
+
 int main(void) {
   tb_tap_start(&test_tap, stdout);
   for (int i = 0; i < tb_registry_builtin()->kernels; i++)
     starve(tb_registry_builtin()->kernel[i]);
   nhwc();
   large();
+  racing();
   return finish();
 }
