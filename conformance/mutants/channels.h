@@ -14,7 +14,7 @@ static int64_t whole_vectors(int64_t channels, int64_t width) {
 static void take_channels(tenbin_plan *p) {
   shape *s = &p->s;
   if (mutant == DILATION_AS_GROUPS) {
-    s->groups = p->right.axis[0].dilation;
+    s->groups = p->right.axis[0].dilation > 0 ? p->right.axis[0].dilation : 1;
     s->c_per_group = p->channels[0] / s->groups;
   }
   if (mutant == BATCH_FIRST_ONLY)
