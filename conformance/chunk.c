@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "work.h"
 
+#include "judging.h"
 #include "memory.h"
 
 #include <stdio.h>
@@ -154,16 +155,37 @@ bool tb_work_alone(tb_work *w, const char *text, const tb_record **record) {
   return answer != TB_STOPPED && answer != TB_LOST;
 }
 
-bool tb_work_examine(tb_work *w, int i, const char *text, bool seen_wrong) {
+/* The judge's verdict on a record in its block, by its report alone. digests: they are the right ones. */
+static void judge_report(const tb_report *r, bool digests, tb_judgement *j) {
+  const char *said = NULL;
+  tb_verdict verdict = TB_V_NONDETERMINISTIC;
+  j->against = "PyTorch 2.13.0";
+  if (!digests) {
+    verdict = TB_V_FAILED;
+    said = "its answer has another digest";
+  } else if (r->threads_differ) {
+    said = "right with one thread, with more it differs";
+  } else if (r->handed_differs) {
+    verdict = TB_V_FAILED;
+    said = "right at first, on generators that are cloned or restored it differs";
+  } else if (r->again_differs) {
+    said = "right at first, when run again it differs";
+  } else if (!r->run_allocations && !r->leaked) {
+    verdict = TB_V_UNTRUSTED;
+    said = "all of its answer is zero";
+  }
+  if (said)
+    tb_conclude(j, verdict, "%s (past %d failures no more elements are looked up)", said, EXAMINED_MAX);
+  tb_judge_memory(r, j);
+}
+
+bool tb_work_examine(tb_work *w, int i, const char *text, bool seen_wrong, bool digests) {
   tb_problem p;
   tb_judgement j;
   const tb_record *record;
   memset(&j, 0, sizeof j);
   if (seen_wrong && atomic_fetch_add(&w->run->examined, 1) >= EXAMINED_MAX) {
-    j.verdict = TB_V_FAILED;
-    j.against = "PyTorch 2.13.0";
-    snprintf(j.reason, sizeof j.reason, "its answer has another digest (past %d failures no more elements are looked up)",
-             EXAMINED_MAX);
+    judge_report(&w->worker->block->record[i].report, digests, &j);
     tb_work_conclude(w, i, text, &j);
     return true;
   }
@@ -240,12 +262,14 @@ static bool settle(tb_work *w, int i, const struct pair *want) {
   const tb_report report = record->report;
   char text[TB_TEXT_MAX];
   snprintf(text, sizeof text, "%s", record->text);
-  const bool odd = suspicious(&report, record->text), right = same(report.digest[0], want->digest[0]);
-  if (report.claim != TENBIN_BOUNDED && right && !same(report.digest[1], want->digest[1]))
+  const bool odd = suspicious(&report, record->text), bounded = report.claim == TENBIN_BOUNDED;
+  const bool right = bounded || same(report.digest[0], want->digest[0]);
+  const bool twin = bounded || same(report.digest[1], want->digest[1]);
+  if (right && !twin)
     twin_text(record->text, text);
-  else if (report.claim != TENBIN_BOUNDED && right && !odd)
+  else if (!bounded && right && !odd)
     return true;
-  return tb_work_examine(w, i, text, odd || report.claim != TENBIN_BOUNDED);
+  return tb_work_examine(w, i, text, odd || !bounded, right && twin);
 }
 
 /* The digests of a case of a list: the golden ones, or the reference's where it is quick. */

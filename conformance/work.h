@@ -24,9 +24,10 @@ bool tb_work_alone(tb_work *w, const char *text, const tb_record **record);
 /* Reads the answers of the record that ran last, and judges them. */
 void tb_work_judge(tb_work *w, const tb_record *record, const tb_golden_case *golden, const tb_problem *p, tb_judgement *j);
 
-/* Runs one descriptor by itself and judges it element by element. seen_wrong: it was wrong in its block, and is not right
- * because it is right now. False: stopped, or no more workers. */
-bool tb_work_examine(tb_work *w, int i, const char *text, bool seen_wrong);
+/* Runs the descriptor of record i, or its twin's, by itself and judges it element by element. seen_wrong: it was wrong in its
+ * block, and is not right because it is right now; past many such cases the report in the block has to do, and digests says
+ * whether those in it are right. False: stopped, or no more workers. */
+bool tb_work_examine(tb_work *w, int i, const char *text, bool seen_wrong, bool digests);
 
 /* Judges a case of stream `any`, the record that ran last; where that leaves it undecided, by ten times the numbers of another
  * seed. text: the descriptor that decided. False: stopped, or no more workers. */

@@ -27,13 +27,15 @@ class Zoo(NamedTuple):
     catalogue: tuple  # files of cases whose lines are told one by one
     lists: tuple  # files of cases that are counted
     ledgers: tuple  # likewise
+    also: dict  # verdicts beside the table's, by mutant
     races: tuple = ()  # mutants that are left out: what catches them is not the same twice
 
 
 ZOOS = {
     "conv_transpose2d": Zoo("mutants.txt", "mutants", "KILLS.md", ("catalogue",), ("cover", "rejections", "layers"),
-                            ("grid", "space"), ("CHANNELS_RACE", "SCRATCH_SHARED")),
-    "normal": Zoo("normal.txt", "streams", "STREAM_KILLS.md", ("normal", "distribution"), (), ()),
+                            ("grid", "space"), {}, ("CHANNELS_RACE", "SCRATCH_SHARED")),
+    "normal": Zoo("normal.txt", "streams", "STREAM_KILLS.md", ("normal", "distribution"), (), (),
+                  {"THREADS_ALIKE": ("failed",)}),  # where a case asks for threads, its numbers themselves are wrong
 }
 
 HEAD = """# What kills the mutants of {op}
@@ -173,7 +175,7 @@ def write(op, options):
         taps = pool.map(lambda row: run(options.build / "tenbin", options.build / f"{zoo.plugins}/{row[0]}.so"), wanted)
         results = {id_: kills(zoo, tap, at) for (id_, _, _), tap in zip(wanted, taps, strict=True)}
     others = [f"{id_}: its verdict is {verdict}, and the quick suite says {', '.join(sorted(results[id_][2])) or 'nothing'}"
-              for id_, verdict, _ in wanted if verdict not in results[id_][2]]
+              for id_, verdict, _ in wanted if results[id_][2] != {verdict, *zoo.also.get(id_, ())}]
     if others:
         sys.exit("\n".join(others))
     text = report(zoo, op, results, lines)
