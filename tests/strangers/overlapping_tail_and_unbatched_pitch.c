@@ -53,27 +53,22 @@ static void scatter(const geometry *g, const float *x, const float *f, int64_t i
   }
 }
 
-static void plane(void *arg, int64_t i, int32_t worker) {
+static void make_plane(void *arg, int64_t i, int32_t worker) {
   (void)worker;
   const job *j = arg;
-  const geometry *g = &j->plan->g;
-  int64_t n = i / g->co, co = i % g->co, group = co / g->cog;
-  const float *x = j->o.x + n * g->x[0] + group * g->cig * g->x[1];
-  const float *f = j->o.f + group * g->cig * g->f[0] + co % g->cog * g->f[1];
-  float *y = j->o.y + n * g->y[0] + co * g->y[1], bias = j->o.b ? j->o.b[co * g->b] : 0;
+  const plane p = plane_of(j, i);
+  const geometry *g = p.g;
   for (int64_t oy = 0; oy < g->out[0]; oy++)
     for (int64_t ox = 0; ox < g->out[1]; ox++)
-      y[oy * g->y[2] + ox * g->y[3]] = bias;
+      p.y[oy * g->y[2] + ox * g->y[3]] = p.bias;
   for (int64_t c = 0; c < g->cig; c++)
     for (int64_t iy = 0; iy < g->in[0]; iy++)
       for (int64_t ky = 0; ky < g->k[0]; ky++)
-        scatter(g, x + c * g->x[1], f + c * g->f[0], iy, ky, y);
+        scatter(g, p.x + c * g->x[1], p.f + c * g->f[0], iy, ky, p.y);
 }
 
 static tenbin_status run(const tenbin_plan *plan, const tenbin_call *call) {
-  job j = {plan, operands_of(call), NULL};
-  plan->host->parallel(plan->host->self, plan->g.n * plan->g.co, plane, &j);
-  return TENBIN_OK;
+  return run_planes(plan, call, make_plane);
 }
 
 PLUGIN("overlapping_tail_and_unbatched_pitch", "scatter of rows in vectors of 8 input columns", prepare, NULL, run)

@@ -36,25 +36,20 @@ static float element(const geometry *g, const float *x, const float *f, int64_t 
   return sum;
 }
 
-static void plane(void *arg, int64_t i, int32_t worker) {
+static void make_plane(void *arg, int64_t i, int32_t worker) {
   (void)worker;
   const job *j = arg;
-  const geometry *g = &j->plan->g;
-  int64_t n = i / g->co, co = i % g->co, group = co / g->cog;
-  const float *x = j->o.x + n * g->x[0] + group * g->cig * g->x[1];
-  const float *f = j->o.f + group * g->cig * g->f[0] + co % g->cog * g->f[1];
-  float *y = j->o.y + n * g->y[0] + co * g->y[1], bias = j->o.b ? j->o.b[co * g->b] : 0;
+  const plane p = plane_of(j, i);
+  const geometry *g = p.g;
   for (phase r = {0, 0}; r.y < g->s[0]; r.y++)
     for (r.x = 0; r.x < g->s[1]; r.x++)
       for (int64_t oy = (int64_t)first_output(g, 0, (size_t)r.y); oy < g->out[0]; oy += g->s[0])
         for (int64_t ox = (int64_t)first_output(g, 1, (size_t)r.x); ox < g->out[1]; ox += g->s[1])
-          y[oy * g->y[2] + ox * g->y[3]] = bias + element(g, x, f, oy, ox, r);
+          p.y[oy * g->y[2] + ox * g->y[3]] = p.bias + element(g, p.x, p.f, oy, ox, r);
 }
 
 static tenbin_status run(const tenbin_plan *plan, const tenbin_call *call) {
-  job j = {plan, operands_of(call), NULL};
-  plan->host->parallel(plan->host->self, plan->g.n * plan->g.co, plane, &j);
-  return TENBIN_OK;
+  return run_planes(plan, call, make_plane);
 }
 
 PLUGIN("phase_offset_wraps_unsigned", "by phases, each a small stride-1 convolution", prepare_plain, NULL, run)

@@ -43,28 +43,24 @@ static void emit(const geometry *g, int64_t row, float *ring, float bias, float 
   memset(sum, 0, (size_t)width * sizeof *sum);
 }
 
-static void plane(void *arg, int64_t i, int32_t worker) {
+static void make_plane(void *arg, int64_t i, int32_t worker) {
   const job *j = arg;
-  const geometry *g = &j->plan->g;
-  int64_t n = i / g->co, co = i % g->co, group = co / g->cog, size = ring_rows(g) * full_width(g), next = 0;
-  const float *x = j->o.x + n * g->x[0] + group * g->cig * g->x[1];
-  const float *f = j->o.f + group * g->cig * g->f[0] + co % g->cog * g->f[1];
-  float *y = j->o.y + n * g->y[0] + co * g->y[1], bias = j->o.b ? j->o.b[co * g->b] : 0;
+  const plane p = plane_of(j, i);
+  const geometry *g = p.g;
+  int64_t size = ring_rows(g) * full_width(g), next = 0;
   float *ring = j->scratch + worker * size;
   memset(ring, 0, (size_t)size * sizeof *ring);
   for (int64_t iy = 0; iy < g->in[0]; iy++) {
-    add_input_row(g, x, f, iy, ring);
+    add_input_row(g, p.x, p.f, iy, ring);
     for (; next < (iy + 1) * g->s[0]; next++)
-      emit(g, next, ring, bias, y);
+      emit(g, next, ring, p.bias, p.y);
   }
   for (; next < g->p[0] + g->out[0]; next++)
-    emit(g, next, ring, bias, y);
+    emit(g, next, ring, p.bias, p.y);
 }
 
 static tenbin_status run(const tenbin_plan *plan, const tenbin_call *call) {
-  job j = {plan, operands_of(call), call->workspace};
-  plan->host->parallel(plan->host->self, plan->g.n * plan->g.co, plane, &j);
-  return TENBIN_OK;
+  return run_planes(plan, call, make_plane);
 }
 
 PLUGIN("ring_slot_of_cropped_row", "streams input rows through a ring of output rows", prepare_plain, workspace, run)

@@ -77,23 +77,18 @@ static float element(const geometry *g, const tables *t, const float *x, const f
   return sum;
 }
 
-static void plane(void *arg, int64_t i, int32_t worker) {
+static void make_plane(void *arg, int64_t i, int32_t worker) {
   (void)worker;
   const job *j = arg;
-  const geometry *g = &j->plan->g;
-  int64_t n = i / g->co, co = i % g->co, group = co / g->cog;
-  const float *x = j->o.x + n * g->x[0] + group * g->cig * g->x[1];
-  const float *f = j->o.f + group * g->cig * g->f[0] + co % g->cog * g->f[1];
-  float *y = j->o.y + n * g->y[0] + co * g->y[1], bias = j->o.b ? j->o.b[co * g->b] : 0;
+  const plane p = plane_of(j, i);
+  const geometry *g = p.g;
   for (int64_t oy = 0; oy < g->out[0]; oy++)
     for (int64_t ox = 0; ox < g->out[1]; ox++)
-      y[oy * g->y[2] + ox * g->y[3]] = bias + element(g, j->plan->memory, x, f, oy, ox);
+      p.y[oy * g->y[2] + ox * g->y[3]] = p.bias + element(g, j->plan->memory, p.x, p.f, oy, ox);
 }
 
 static tenbin_status run(const tenbin_plan *plan, const tenbin_call *call) {
-  job j = {plan, operands_of(call), NULL};
-  plan->host->parallel(plan->host->self, plan->g.n * plan->g.co, plane, &j);
-  return TENBIN_OK;
+  return run_planes(plan, call, make_plane);
 }
 
 PLUGIN("square_tap_table_shared", "gather by tables of taps made in prepare", prepare, NULL, run)

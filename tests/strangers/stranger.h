@@ -66,6 +66,32 @@ static inline operands operands_of(const tenbin_call *call) {
   return o;
 }
 
+/* Item i of n * C_out: an output plane with what it is made of. */
+typedef struct plane {
+  const geometry *g;
+  int64_t co;
+  const float *x, *f; /* its group's first channel */
+  float *y, bias;
+} plane;
+
+static inline plane plane_of(const job *j, int64_t i) {
+  const geometry *g = &j->plan->g;
+  int64_t n = i / g->co, co = i % g->co, group = co / g->cog;
+  return (plane){.g = g,
+                 .co = co,
+                 .x = j->o.x + n * g->x[0] + group * g->cig * g->x[1],
+                 .f = j->o.f + group * g->cig * g->f[0] + co % g->cog * g->f[1],
+                 .y = j->o.y + n * g->y[0] + co * g->y[1],
+                 .bias = j->o.b ? j->o.b[co * g->b] : 0};
+}
+
+static inline tenbin_status run_planes(const tenbin_plan *plan, const tenbin_call *call,
+                                       void (*body)(void *job, int64_t i, int32_t worker)) {
+  job j = {plan, operands_of(call), call->workspace};
+  plan->host->parallel(plan->host->self, plan->g.n * plan->g.co, body, &j);
+  return TENBIN_OK;
+}
+
 static inline void plan_close(tenbin_plan *plan) {
   const tenbin_host *host = plan->host;
   host->free(host->self, plan->memory);

@@ -46,29 +46,24 @@ static float element(const geometry *g, const float *x, const float *f, const in
   return sum;
 }
 
-static void plane(void *arg, int64_t i, int32_t worker) {
+static void make_plane(void *arg, int64_t i, int32_t worker) {
   (void)worker;
   const job *j = arg;
-  const geometry *g = &j->plan->g;
-  int64_t n = i / g->co, co = i % g->co, group = co / g->cog;
-  const float *x = j->o.x + n * g->x[0] + group * g->cig * g->x[1];
-  const float *f = j->o.f + group * g->cig * g->f[0] + co % g->cog * g->f[1];
+  const plane p = plane_of(j, i);
+  const geometry *g = p.g;
   const float *bias = j->plan->memory;
-  float *y = j->o.y + n * g->y[0] + co * g->y[1];
   for (int64_t ry = 0; ry < g->s[0]; ry++)
     for (int64_t rx = 0; rx < g->s[1]; rx++) {
       int64_t tap[2] = {first_tap(g, 0, ry), first_tap(g, 1, rx)};
       int64_t first[2] = {first_output(g, 0, ry), first_output(g, 1, rx)}, o[2];
       for (o[0] = first[0]; o[0] < g->out[0]; o[0] += g->s[0])
         for (o[1] = first[1]; o[1] < g->out[1]; o[1] += g->s[1])
-          y[o[0] * g->y[2] + o[1] * g->y[3]] = bias[co] + element(g, x, f, o, tap);
+          p.y[o[0] * g->y[2] + o[1] * g->y[3]] = bias[p.co] + element(g, p.x, p.f, o, tap);
     }
 }
 
 static tenbin_status run(const tenbin_plan *plan, const tenbin_call *call) {
-  job j = {plan, operands_of(call), NULL};
-  plan->host->parallel(plan->host->self, plan->g.n * plan->g.co, plane, &j);
-  return TENBIN_OK;
+  return run_planes(plan, call, make_plane);
 }
 
 PLUGIN("tap_step_and_bias_from_constants", "by phases, bias copied in prepare", prepare, NULL, run)

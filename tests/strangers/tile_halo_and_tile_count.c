@@ -42,29 +42,24 @@ static void add_tile(const geometry *g, const float *x, const float *f, range oy
       }
 }
 
-static void plane(void *arg, int64_t i, int32_t worker) {
+static void make_plane(void *arg, int64_t i, int32_t worker) {
   (void)worker;
   const job *j = arg;
-  const geometry *g = &j->plan->g;
-  int64_t n = i / g->co, co = i % g->co, group = co / g->cog;
-  const float *x = j->o.x + n * g->x[0] + group * g->cig * g->x[1];
-  const float *f = j->o.f + group * g->cig * g->f[0] + co % g->cog * g->f[1];
-  float *y = j->o.y + n * g->y[0] + co * g->y[1], bias = j->o.b ? j->o.b[co * g->b] : 0;
+  const plane p = plane_of(j, i);
+  const geometry *g = p.g;
   for (int64_t top = 0; top < g->out[0] - g->op[0]; top += tile[0])
     for (int64_t left = 0; left < g->out[1] - g->op[1]; left += tile[1]) {
       range oy = outputs(g, 0, top), ox = outputs(g, 1, left);
       float sum[8][16] = {{0}};
-      add_tile(g, x, f, oy, ox, sum);
+      add_tile(g, p.x, p.f, oy, ox, sum);
       for (int64_t row = oy.from; row < oy.to; row++)
         for (int64_t column = ox.from; column < ox.to; column++)
-          y[row * g->y[2] + column * g->y[3]] = bias + sum[row - oy.from][column - ox.from];
+          p.y[row * g->y[2] + column * g->y[3]] = p.bias + sum[row - oy.from][column - ox.from];
     }
 }
 
 static tenbin_status run(const tenbin_plan *plan, const tenbin_call *call) {
-  job j = {plan, operands_of(call), NULL};
-  plan->host->parallel(plan->host->self, plan->g.n * plan->g.co, plane, &j);
-  return TENBIN_OK;
+  return run_planes(plan, call, make_plane);
 }
 
 PLUGIN("tile_halo_and_tile_count", "scatter into output tiles of 8 x 16", prepare_plain, NULL, run)
