@@ -65,6 +65,23 @@ no_workers() {
   point $? "$1"
 }
 
+# rows TABLE: its rows, as fields separated by tabs.
+rows() {
+  sed '/^#/d; /^$/d; s/   */\t/g' "$1"
+}
+
+# in_lanes TABLE COMMAND: runs the command with the fields of each row, as many at once as there are processors.
+in_lanes() {
+  lane=0 lanes=$(nproc)
+  while [ $lane -lt "$lanes" ]; do
+    rows "$1" | awk -v lane=$lane -v lanes="$lanes" 'NR % lanes == lane' | while IFS=$(printf '\t') read -r id source third fourth rest; do
+      "$2" "$id" "$source" "$third" "$fourth"
+    done &
+    lane=$((lane + 1))
+  done
+  wait
+}
+
 finish() {
   echo "1..$points"
   [ "$bad" -eq 0 ]

@@ -4,12 +4,6 @@
 . "$(dirname "$0")/lib.sh"
 table=$source/tests/strangers.txt
 catalogue=$source/conformance/cases/catalogue.cases
-lanes=$(nproc)
-
-# rows: the table's, as fields separated by tabs: id, source, name, what, says.
-rows() {
-  sed '/^#/d; /^$/d; s/   */\t/g' "$table"
-}
 
 # named ID: the names of the last diagnosis, separated by commas; none, or passed.
 named() {
@@ -21,15 +15,13 @@ named() {
   fi
 }
 
-lane=0
-while [ $lane -lt "$lanes" ]; do
-  rows | awk -v lane=$lane -v lanes="$lanes" 'NR % lanes == lane' | while IFS=$(printf '\t') read -r id _; do
-    "$tenbin" diagnose "$build/strangers/$id.so" --jobs 1 --cases "$catalogue" >"$scratch/$id.out" 2>"$scratch/$id.err" </dev/null
-  done &
-  lane=$((lane + 1))
-done
-wait
-rows >"$scratch/rows"
+# diagnosed ID: its diagnosis is left in $scratch/ID.out.
+diagnosed() {
+  "$tenbin" diagnose "$build/strangers/$1.so" --jobs 1 --cases "$catalogue" >"$scratch/$1.out" 2>"$scratch/$1.err" </dev/null
+}
+
+in_lanes "$table" diagnosed
+rows "$table" >"$scratch/rows"
 while IFS=$(printf '\t') read -r id _ name what says; do
   found=$(named "$id")
   [ "$found" = "$name" ]

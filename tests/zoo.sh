@@ -5,12 +5,6 @@
 folder=$build/$3
 table=$source/conformance/mutants/$4
 shift 4
-lanes=$(nproc)
-
-# rows: the table's, as fields separated by tabs: id, source, verdict, flag, what, reports.
-rows() {
-  sed '/^#/d; /^$/d; s/   */\t/g' "$table"
-}
 
 # flagged FLAG WHICH FILE..: the cases that are so flagged, in their groups; WHICH is `heavy` or `light`.
 flagged() {
@@ -41,8 +35,13 @@ killed() {
   echo "${verdict:-exit code $code}"
 }
 
-# prove ID VERDICT FLAG: what the quick suite, and then the cases so flagged, say instead of the verdict, each `ok` if nothing.
+# prove ID SOURCE VERDICT FLAG: leaves in $scratch/ID.result what `proof` says.
 prove() {
+  proof "$1" "$3" "$4" >"$scratch/$1.result"
+}
+
+# proof ID VERDICT FLAG: what the quick suite, and then the cases so flagged, say instead of the verdict, each `ok` if nothing.
+proof() {
   quick=$2
   case $3 in */heavy) quick=passed ;; esac
   found=$(killed "$1" --suite quick)
@@ -56,21 +55,14 @@ prove() {
   [ "$found" = "$2" ] && echo ok || echo "the cases flagged with $3 end in verdict $found"
 }
 
-for each in $(rows | cut -f 4 | grep -v '^-$' | sort -u); do
+for each in $(rows "$table" | cut -f 4 | grep -v '^-$' | sort -u); do
   case $each in
   */heavy) flagged "${each%/heavy}" heavy "$@" >"$scratch/${each%/heavy}.heavy.cases" ;;
   *) flagged "$each" light "$@" >"$scratch/$each.light.cases" ;;
   esac
 done
-lane=0
-while [ $lane -lt "$lanes" ]; do
-  rows | awk -v lane=$lane -v lanes="$lanes" 'NR % lanes == lane' | while IFS=$(printf '\t') read -r id _ verdict flag _; do
-    prove "$id" "$verdict" "$flag" >"$scratch/$id.result"
-  done &
-  lane=$((lane + 1))
-done
-wait
-rows >"$scratch/rows"
+in_lanes "$table" prove
+rows "$table" >"$scratch/rows"
 while IFS=$(printf '\t') read -r id _ verdict flag what _; do
   [ "$(sed -n 1p "$scratch/$id.result")" = ok ]
   point $? "$id: $verdict: $what"
