@@ -3,26 +3,14 @@
  * SPDX-License-Identifier: MIT */
 #include "stream_state.h"
 
+#include "torch_state.h"
+
 #include <inttypes.h>
 #include <string.h>
 
-enum { WORDS = 624 };
-
-/* The bytes of PyTorch's CPUGeneratorImplState (aten/src/ATen/CPUGeneratorImpl.cpp). */
-struct state {
-  uint64_t seed;
-  int32_t left, seeded;
-  uint64_t next, mt[WORDS];
-  uint64_t normal_x, normal_y, normal_rho; /* the bits of doubles */
-  int32_t normal_is_valid, pad;
-  float next_float;
-  uint8_t next_float_is_valid, pad_end[3];
-};
-_Static_assert(sizeof(struct state) == TB_STATE_BYTES, "the state has no padding of its own");
-
-static void say_words(const struct state *a, const struct state *b, tb_sentences *out) {
+static void say_words(const tb_torch_state *a, const tb_torch_state *b, tb_sentences *out) {
   int words = 0, first = -1;
-  for (int i = 0; i < WORDS; i++)
+  for (int i = 0; i < TB_STATE_WORDS; i++)
     if (a->mt[i] != b->mt[i]) {
       words++;
       first = first < 0 ? i : first;
@@ -32,13 +20,7 @@ static void say_words(const struct state *a, const struct state *b, tb_sentences
            words, first, a->mt[first], b->mt[first]);
 }
 
-static double number(uint64_t bits) {
-  double value;
-  memcpy(&value, &bits, sizeof value);
-  return value;
-}
-
-static void say_fields(const struct state *a, const struct state *b, tb_sentences *out) {
+static void say_fields(const tb_torch_state *a, const tb_torch_state *b, tb_sentences *out) {
   if (a->seed != b->seed)
     tb_say(out, "`seed` is %" PRIu64 " and ought to be %" PRIu64, a->seed, b->seed);
   if (a->left != b->left)
@@ -49,15 +31,15 @@ static void say_fields(const struct state *a, const struct state *b, tb_sentence
   if (a->next != b->next)
     tb_say(out, "`next`, at byte 16, is %" PRIu64 " and ought to be %" PRIu64 ": the index of the next word", a->next, b->next);
   say_words(a, b, out);
-  if (a->normal_is_valid != b->normal_is_valid || a->normal_y != b->normal_y)
+  if (a->normal_is_valid != b->normal_is_valid || memcmp(&a->normal_y, &b->normal_y, sizeof a->normal_y) != 0)
     tb_say(out,
            "the number that waits, a double at byte 5024 (`normal_y`) and whether there is one at 5040 (`normal_is_valid`), is "
            "%.17g and %d, and ought to be %.17g and %d",
-           number(a->normal_y), a->normal_is_valid, number(b->normal_y), b->normal_is_valid);
+           a->normal_y, a->normal_is_valid, b->normal_y, b->normal_is_valid);
 }
 
 void tb_state_say(const tb_problem *p, const unsigned char *got, const unsigned char *want, tb_sentences *out) {
-  struct state a, b;
+  tb_torch_state a, b;
   for (int i = 0; i < p->c.normal.calls; i++, got += TB_STATE_BYTES, want += TB_STATE_BYTES) {
     const int before = out->count;
     size_t at = 0;

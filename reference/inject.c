@@ -1,18 +1,11 @@
 /* States of PyTorch's CPU generator that are made to draw chosen words.
  *
  * SPDX-License-Identifier: MIT */
-#include "problem.h"
+#include "torch_state.h"
 
 #include <string.h>
 
-enum { WORDS = 624, INJECTED = 608 };
-
-/* The bytes of CPUGeneratorImplState (aten/src/ATen/CPUGeneratorImpl.cpp) up to the words; what lies behind them is 0. */
-struct head {
-  uint64_t seed;
-  int32_t left, seeded;
-  uint64_t next, mt[WORDS];
-};
+enum { INJECTED = 608 };
 
 /* y ^ (y >> shift), undone. */
 static uint32_t undo_right(uint32_t y, int shift) {
@@ -39,12 +32,11 @@ static uint32_t untemper(uint32_t y) {
 }
 
 void tb_inject_state(uint64_t seed, int64_t chunk, unsigned char state[TB_STATE_BYTES]) {
-  struct head s = {.seed = seed, .left = WORDS, .seeded = 1, .next = 0};
+  tb_torch_state s = {.seed = seed, .left = TB_STATE_WORDS, .seeded = 1};
   for (int i = 0; i < INJECTED; i++) {
     const uint32_t k = (uint32_t)(304 * chunk + i / 16 * 8 + i % 8);
     const uint32_t low = i % 16 < 8 ? k : 10368889u * k;
     s.mt[i] = untemper((2654435769u * k & 0xff000000) | (low & 0x00ffffff));
   }
-  memset(state, 0, TB_STATE_BYTES);
   memcpy(state, &s, sizeof s);
 }
