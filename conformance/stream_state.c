@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "stream_state.h"
 
+#include "dtype.h"
 #include "torch_state.h"
 
 #include <inttypes.h>
@@ -31,7 +32,8 @@ static void say_fields(const tb_torch_state *a, const tb_torch_state *b, tb_sent
   if (a->next != b->next)
     tb_say(out, "`next`, at byte 16, is %" PRIu64 " and ought to be %" PRIu64 ": the index of the next word", a->next, b->next);
   say_words(a, b, out);
-  if (a->normal_is_valid != b->normal_is_valid || memcmp(&a->normal_y, &b->normal_y, sizeof a->normal_y) != 0)
+  if (a->normal_is_valid != b->normal_is_valid ||
+      tb_number_bits(TENBIN_F64, &a->normal_y, 0) != tb_number_bits(TENBIN_F64, &b->normal_y, 0))
     tb_say(out,
            "the number that waits, a double at byte 5024 (`normal_y`) and whether there is one at 5040 (`normal_is_valid`), is "
            "%.17g and %d, and ought to be %.17g and %d",
