@@ -80,25 +80,21 @@ static void print_region(const tb_diagnosing *g, const tb_region_result *r, cons
 static bool leaves_failures(const tb_diagnosing *g, const tb_region_result *r) {
   static tb_problem p;
   char message[TB_MESSAGE_MAX];
-  bool any = false;
-  for (int64_t i = 0; !any && i < g->d->survey->cases; i++) {
+  for (int64_t i = 0; i < g->d->survey->cases; i++) {
     const tb_seen *s = &g->d->survey->seen[i];
     tb_case c;
-    if (s->group->kind == TB_GRID || !s->failed || !tb_diagnosing_parse(s->failed, &c) || !tb_problem_make(&c, &p, message))
-      continue;
-    any = r->failing == 0 || (r->conditions > 0 && !tb_region_holds(r, &p));
+    if (s->group->kind != TB_GRID && s->failed && tb_diagnosing_parse(s->failed, &c) && tb_problem_make(&c, &p, message) &&
+        (r->failing == 0 || (r->conditions > 0 && !tb_region_holds(r, &p))))
+      return true;
   }
-  return any;
+  return false;
 }
 
 /* Over the combinations of the grid, and over the listed cases where these fail outside of it, if that says more: of batches,
  * channels and sizes the grid has few. */
 void tb_tell_region(tb_diagnosing *g) {
-  tb_region_result grid, listed;
-  const bool has_grid = learn_region(g, true, &grid);
-  const bool more = has_grid ? leaves_failures(g, &grid) : true;
-  if (!has_grid)
-    grid = (tb_region_result){0};
+  tb_region_result grid = {0}, listed;
+  const bool has_grid = learn_region(g, true, &grid), more = !has_grid || leaves_failures(g, &grid);
   fprintf(g->out, "  the region\n");
   if (has_grid)
     print_region(g, &grid, "");

@@ -59,13 +59,14 @@ static void *answer(const tb_trial *t, bool again) {
   return NULL;
 }
 
-bool tb_trial_answer(tb_trial *t, const tb_problem *p, tb_trial_numbers *out) {
+/* tb_trial_answer, with the bytes it was read from, to be freed. NULL: it did not run to its end. */
+static void *read_answer(const tb_trial *t, const tb_problem *p, tb_trial_numbers *out) {
   const int32_t dtype = p->c.dtype;
   const tb_report *r = &t->record->report;
   memset(out, 0, sizeof *out);
   void *raw = r->outcome == TB_RAN ? answer(t, t->again) : NULL;
   if (!raw)
-    return false;
+    return NULL;
   out->n = r->y_bytes / (int64_t)tb_dtype_bytes(dtype);
   out->got = tb_judging_memory(out->n, sizeof *out->got);
   out->unwritten = tb_judging_memory(out->n, sizeof *out->unwritten);
@@ -73,8 +74,14 @@ bool tb_trial_answer(tb_trial *t, const tb_problem *p, tb_trial_numbers *out) {
     out->got[i] = tb_number(dtype, raw, i);
     out->unwritten[i] = tb_unwritten(dtype, raw, i);
   }
+  return raw;
+}
+
+bool tb_trial_answer(tb_trial *t, const tb_problem *p, tb_trial_numbers *out) {
+  void *raw = read_answer(t, p, out);
+  const bool ok = raw != NULL;
   free(raw);
-  return true;
+  return ok;
 }
 
 /* Where the first answer was right, it says what the second one ought to be. */
@@ -89,13 +96,13 @@ static bool mark_again(const tb_trial *t, int32_t dtype, const void *raw, tb_tri
 }
 
 bool tb_trial_stream(tb_trial *t, const tb_problem *p, tb_trial_numbers *out) {
-  if (!tb_trial_answer(t, p, out))
+  void *raw = read_answer(t, p, out);
+  if (!raw)
     return false;
-  void *raw = answer(t, t->again);
   out->want = tb_judging_memory(out->n, sizeof *out->want);
   out->wrong = tb_judging_memory(out->n, sizeof *out->wrong);
-  const bool ok = raw && (t->again ? mark_again(t, p->c.dtype, raw, out)
-                                   : tb_stream_mark(p, t->golden, t->record->report.claim, raw, out->want, out->wrong));
+  const bool ok = t->again ? mark_again(t, p->c.dtype, raw, out)
+                           : tb_stream_mark(p, t->golden, t->record->report.claim, raw, out->want, out->wrong);
   free(raw);
   if (!ok)
     tb_trial_free(out);
