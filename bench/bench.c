@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "bench.h"
+#include "clock.h"
 #include "csv.h"
 #include "host.h"
 #include "measure.h"
@@ -11,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 static volatile sig_atomic_t stop;
@@ -45,18 +45,12 @@ static void require_openmp_threads(char **argv, int threads) {
               number);
 }
 
-static double seconds_now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* "layer 3 of 23", overwritten in place on a terminal. The time left is that of the average layer so far. */
 static void progress(const tb_layers *layers, int done, double start) {
   const char *terminal = isatty(STDERR_FILENO) ? "\r\033[K" : NULL;
   char left[40] = "";
   if (done > 0)
-    snprintf(left, sizeof left, ", about %.0f s left", (seconds_now() - start) / done * (layers->count - done) + 0.5);
+    snprintf(left, sizeof left, ", about %.0f s left", (tb_now() - start) / done * (layers->count - done) + 0.5);
   fprintf(stderr, "%stenbin bench: layer %d of %d, %s%s%s", terminal ? terminal : "", done + 1, layers->count,
           layers->item[done].name, left, terminal ? "" : "\n");
   fflush(stderr);
@@ -99,7 +93,7 @@ static int say_end(const struct run *r, int layers) {
 }
 
 static int time_layers(struct run *r) {
-  const double start = seconds_now();
+  const double start = tb_now();
   tb_row *row = calloc((size_t)r->subjects.count, sizeof *row);
   if (!row)
     return tb_complain(TB_CANNOT_RUN, "out of memory");

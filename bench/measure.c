@@ -6,6 +6,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "measure.h"
+#include "clock.h"
 #include "gbench.h"
 #include "host.h"
 #include "registry.h"
@@ -13,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define BATCH 2e-3        /* seconds */
 #define WARM_UP 2e-3      /* seconds of runs before their time is believed */
@@ -43,12 +43,6 @@ struct buffers {
   tenbin_normal_args args;
   void *workspace;
 };
-
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static int ascending(const void *a, const void *b) {
   const double x = *(const double *)a, y = *(const double *)b;
@@ -132,9 +126,9 @@ static bool prepare(const tb_problem *p, const struct buffers *b, const tenbin_h
     if (n > 0)
       t->kernel->release(t->plan);
     t->plan = NULL;
-    const double from = now();
+    const double from = tb_now();
     const tenbin_status status = t->kernel->prepare(&p->problem, b->constant, host, &t->plan);
-    time[n] = now() - from;
+    time[n] = tb_now() - from;
     if (status == TENBIN_UNSUPPORTED) {
       t->row->status = TB_ROW_UNSUPPORTED;
       snprintf(t->row->reason, sizeof t->row->reason, "refused by prepare");
@@ -201,12 +195,12 @@ static void report(void *arg, double seconds) {
 static bool warm_up(struct trial *t, double min_time, tb_gbench_task *task) {
   double total = 0, least = 0;
   while (total < WARM_UP) {
-    const double from = now();
+    const double from = tb_now();
     if (!run(t)) {
       fail(t->row, "run", t->failure);
       return false;
     }
-    const double time = now() - from;
+    const double time = tb_now() - from;
     least = total > 0 && least < time ? least : time;
     total += time > 1e-9 ? time : 1e-9;
   }

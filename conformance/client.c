@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "client.h"
 
+#include "clock.h"
 #include "problem.h"
 
 #include <errno.h>
@@ -15,16 +16,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
-
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static void close_pipes(tb_worker *w) {
   int *fds[] = {&w->request, &w->report, &w->prints};
@@ -62,7 +56,7 @@ static int reap(tb_worker *w, bool by_force) {
 static ssize_t read_until(int fd, void *out, size_t bytes, double deadline) {
   size_t got = 0;
   while (got < bytes) {
-    double left = deadline - now();
+    double left = deadline - tb_now();
     struct pollfd p = {fd, POLLIN, 0};
     int ready = left > 0 ? poll(&p, 1, left > 1e6 ? 1000000000 : (int)(left * 1e3) + 1) : 0;
     if (ready < 0 && errno == EINTR)
@@ -161,7 +155,7 @@ static bool start(tb_worker *w, char message[600]) {
     return false;
   }
   memset(&w->hello, 0, sizeof w->hello);
-  ssize_t got = read_until(w->report, &w->hello, sizeof w->hello, now() + 60);
+  ssize_t got = read_until(w->report, &w->hello, sizeof w->hello, tb_now() + 60);
   if (got == (ssize_t)sizeof w->hello && w->hello.kernels > 0)
     return true;
   int status = reap(w, true);
@@ -209,13 +203,13 @@ static ssize_t wait_for(tb_worker *w, int32_t *done) {
       tb_error error;
       current = w->block->current;
       const bool known = tb_case_parse(w->block->record[current].text, &c, &error);
-      deadline = now() + tb_clock_limit(known ? tb_case_work(&c) : 0);
+      deadline = tb_now() + tb_clock_limit(known ? tb_case_work(&c) : 0);
     }
     struct pollfd p = {w->report, POLLIN, 0};
     int ready = poll(&p, 1, 200);
     if (ready > 0)
-      return read_until(w->report, done, sizeof *done, now() + 5);
-    if (ready == 0 && now() > deadline && w->block->current == current)
+      return read_until(w->report, done, sizeof *done, tb_now() + 5);
+    if (ready == 0 && tb_now() > deadline && w->block->current == current)
       return -1;
   }
 }

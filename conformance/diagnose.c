@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "diagnosing.h"
 
+#include "clock.h"
 #include "judging.h"
 #include "reproduce.h"
 #include "shrink.h"
@@ -11,7 +12,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { SHRINKING = 400 };
 static const double shrinking_seconds = 3;
@@ -19,12 +19,6 @@ static const double shrinking_seconds = 3;
 bool tb_diagnosing_parse(const char *text, tb_case *c) {
   tb_error error;
   return tb_case_parse(text, c, &error);
-}
-
-double tb_diagnosing_clock(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 void tb_tell_lines(tb_diagnosing *g, const char *text) {
@@ -74,7 +68,7 @@ static bool fails(void *arg, const tb_case *c) {
   tb_diagnosing *g = arg;
   tb_judgement j;
   static tb_problem p;
-  if (g->stopped || tb_diagnosing_clock() > g->shrink_until || (g->op == TB_NORMAL && !tb_worth_shrinking(g, c)))
+  if (g->stopped || tb_now() > g->shrink_until || (g->op == TB_NORMAL && !tb_worth_shrinking(g, c)))
     return false;
   g->stopped = !tb_trial_run(&g->trial, c, &p, &j);
   return !g->stopped && j.verdict == g->verdict;
@@ -84,7 +78,7 @@ static bool fails(void *arg, const tb_case *c) {
 static void tell_smallest(tb_diagnosing *g) {
   static tb_problem p;
   const tb_case start = g->smallest;
-  g->shrink_until = tb_diagnosing_clock() + shrinking_seconds;
+  g->shrink_until = tb_now() + shrinking_seconds;
   if (g->verdict != TB_V_TIMED_OUT)
     tb_shrink(&start, fails, g, SHRINKING, &g->smallest);
   g->stopped = g->stopped || !tb_trial_run(&g->trial, &g->smallest, &p, &g->judgement);

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT */
 #include "diagnosing.h"
 
+#include "clock.h"
 #include "distribution_diagnosis.h"
 #include "judging.h"
 #include "stream_diagnosis.h"
@@ -162,12 +163,12 @@ static bool add_failing(tb_diagnosing *g, tb_evidence *e, const tb_problem *of) 
 static int gather(tb_diagnosing *g, tb_evidence *e, enum evidence kind) {
   static tb_problem p;
   const int64_t most = kind == PASSED ? MORE : SOME;
-  const double until = tb_diagnosing_clock() + evidence_seconds;
+  const double until = tb_now() + evidence_seconds;
   int64_t there = 0, at = 0;
   int wrong = 0;
   for (int64_t i = 0; i < g->d->survey->cases; i++)
     there += is_evidence(g, &g->d->survey->seen[i], kind, &p);
-  for (int64_t i = 0; i < g->d->survey->cases && !g->stopped && tb_diagnosing_clock() < until; i++) {
+  for (int64_t i = 0; i < g->d->survey->cases && !g->stopped && tb_now() < until; i++) {
     if (!is_evidence(g, &g->d->survey->seen[i], kind, &p))
       continue;
     if (there <= most || at * most / there != (at + 1) * most / there) {

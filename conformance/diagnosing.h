@@ -17,13 +17,12 @@ typedef struct tb_diagnosing {
   const tb_seen *simple; /* of those that end in it, the one with the least work */
   tb_case smallest;
   tb_judgement judgement; /* of the smallest */
-  double shrink_until;    /* on tb_diagnosing_clock */
+  double shrink_until;    /* on tb_now */
   int large;              /* cases of full size that were tried */
   bool stopped;
 } tb_diagnosing;
 
 bool tb_diagnosing_parse(const char *text, tb_case *c);
-double tb_diagnosing_clock(void); /* in seconds */
 
 /* Lines of a section; sentences of one. */
 void tb_tell_lines(tb_diagnosing *g, const char *text);

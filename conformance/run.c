@@ -4,6 +4,7 @@
 #include "run.h"
 
 #include "chunk.h"
+#include "clock.h"
 #include "memory.h"
 #include "problem.h"
 
@@ -34,12 +35,6 @@ struct queue {
   pthread_mutex_t lock;
   pthread_cond_t finished;
 };
-
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static void finish(struct queue *q, struct item *item, bool ok) {
   pthread_mutex_lock(&q->lock);
@@ -98,10 +93,10 @@ static void fill_queue(struct queue *q) {
 /* At most four times a second. */
 static void progress(const struct queue *q, int done, double weight, double from) {
   static double last;
-  const double seconds = now() - from;
-  if (!isatty(STDERR_FILENO) || seconds < 0.5 || now() - last < 0.25)
+  const double seconds = tb_now() - from;
+  if (!isatty(STDERR_FILENO) || seconds < 0.5 || tb_now() - last < 0.25)
     return;
-  last = now();
+  last = tb_now();
   fprintf(stderr, "\r\033[K%s: %d of %d cases, %.0f a second", q->run->kernel->name, done, q->cases, done / seconds);
   if (weight > 0)
     fprintf(stderr, ", about %.0f s left", seconds * (q->weight - weight) / weight);
@@ -162,7 +157,7 @@ static bool tell_item(const tb_run *r, const struct item *item) {
 /* Tells the results in order as they come. */
 static bool tell(struct queue *q) {
   const tb_run *r = q->run;
-  const double from = now();
+  const double from = tb_now();
   double weight = 0;
   bool ok = true, last = false;
   for (int i = 0, done = 0; ok && !last && i < q->items; i++) {
@@ -180,7 +175,7 @@ static bool tell(struct queue *q) {
     progress(q, done, weight, from);
   }
   clear_progress();
-  r->tally->seconds = now() - from;
+  r->tally->seconds = tb_now() - from;
   return ok;
 }
 
