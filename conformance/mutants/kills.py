@@ -43,7 +43,7 @@ HEAD = """# What kills the mutants of {op}
 Written by `kills.py`, never by an editor: every wrong kernel of `{table}` runs the whole quick suite. A case is a line of a file of
 cases, with all its fills, or a combination of a ledger; *alone* says that no other line of {files} kills that mutant.
 Lines are named by their group in these files and their number in it. A kernel that crashes a thousand times or hangs three
-times is given up, and what comes after that is not counted. {races}
+times is given up, and what comes after that is not counted.{races}
 """
 
 
@@ -147,7 +147,7 @@ def report(zoo, op, results, lines):
     order = list(dict.fromkeys(group for group, _ in lines))
     killers = {line: [id_ for id_, (found, _, _) in results.items() if line in found] for line in lines}
     alone = {line: [id_ for id_ in ids if len(results[id_][0]) == 1] for line, ids in killers.items()}
-    races = f"Races ({', '.join(zoo.races)}) are left out: what catches them is not the same twice." if zoo.races else ""
+    races = f" Races ({', '.join(zoo.races)}) are left out: what catches them is not the same twice." if zoo.races else ""
     blocks = (*zoo.lists, *zoo.ledgers)
     files = " and ".join(f"`{name}.cases`" for name in zoo.catalogue)
     out = [HEAD.format(op=op, table=zoo.table, files=files, races=races), f"## The {len(results)} mutants", ""]
