@@ -2,13 +2,14 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "conformance.h"
+#include "gate_main.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-static const char usage[] = "usage: tenbin check|diagnose|bench|explain|list [OPTION]..\n"
+static const char usage[] = "usage: tenbin check|diagnose|bench|gate|explain|list [OPTION]..\n"
                             "\n"
                             "Weighs kernels of transposed convolution and of normal random numbers: are they\n"
                             "right, by PyTorch's answers, and how fast are they?\n"
@@ -16,6 +17,7 @@ static const char usage[] = "usage: tenbin check|diagnose|bench|explain|list [OP
                             "  tenbin check     runs kernels on cases and judges their answers (TAP)\n"
                             "  tenbin diagnose  says which mistake a failing kernel makes\n"
                             "  tenbin bench     times kernels on the layers of real networks and on randn (table and CSV)\n"
+                            "  tenbin gate      says whether a change of a kernel made it slower, wrong or faster\n"
                             "  tenbin explain   draws what an operator does with a case's parameters\n"
                             "  tenbin list      names kernels, cases and layers\n"
                             "\n"
@@ -37,6 +39,8 @@ int main(int argc, char **argv) {
     return tb_check_main(argc - 1, argv + 1);
   if (strcmp(command, "bench") == 0)
     return bench(argv + 1);
+  if (strcmp(command, "gate") == 0)
+    return tb_gate_main(argc - 1, argv + 1);
   if (strcmp(command, "diagnose") == 0)
     return tb_diagnose_main(argc - 1, argv + 1);
   if (strcmp(command, "explain") == 0)

@@ -123,7 +123,7 @@ static int time_layers(struct run *r) {
 static int bench(struct run *r) {
   int status = tb_subjects_select(&r->options, &r->subjects);
   if (status == TB_OK)
-    status = tb_layers_select(&r->options, &r->subjects, &r->layers);
+    status = tb_layers_select(&r->options, tb_subjects_operators(&r->subjects), &r->layers);
   if (status == TB_OK)
     status = tb_subjects_restrict(&r->subjects, tb_layers_operators(&r->layers));
   if (status != TB_OK)

@@ -36,6 +36,9 @@ int tb_options_parse(int argc, char **argv, tb_options *out);
 void tb_options_free(tb_options *options);
 void tb_options_help(void);
 
+/* What the program that is linked calls itself: "tenbin bench". */
+extern const char tb_program_name[];
+
 /* Prints "tenbin bench: ..." with a line's end on standard error, and returns status. */
 int tb_complain(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -79,9 +82,9 @@ typedef struct tb_layers {
   tb_layer *item;
 } tb_layers;
 
-/* The layers asked for, or those of the files that have a kernel, with fill=real (wide-x where that cannot be) and the options'
- * threads. As tb_subjects_select. */
-int tb_layers_select(const tb_options *options, const tb_subjects *subjects, tb_layers *out);
+/* The layers asked for, or those of the files whose operator is among `operators`, those of the kernels, with fill=real (wide-x
+ * where that cannot be) and the options' threads. As tb_subjects_select. */
+int tb_layers_select(const tb_options *options, unsigned operators, tb_layers *out);
 
 unsigned tb_layers_operators(const tb_layers *layers);
 void tb_layers_free(tb_layers *layers);

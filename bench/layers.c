@@ -170,7 +170,7 @@ static int unknown_layer(const struct files *files, const char *path, unsigned o
       name[names++] = line->layer;
   }
   const char *nearest = tb_nearest(word, name, names);
-  fprintf(stderr, "tenbin bench: --layer '%s': %s has no layer of that name", word, path ? path : FOLDER);
+  fprintf(stderr, "%s: --layer '%s': %s has no layer of that name", tb_program_name, word, path ? path : FOLDER);
   if (nearest)
     fprintf(stderr, "; did you mean %s?", nearest);
   fprintf(stderr, "%s known are", nearest ? "" : ";");
@@ -230,8 +230,7 @@ unsigned tb_layers_operators(const tb_layers *layers) {
   return operators;
 }
 
-int tb_layers_select(const tb_options *options, const tb_subjects *subjects, tb_layers *out) {
-  const unsigned operators = tb_subjects_operators(subjects);
+int tb_layers_select(const tb_options *options, unsigned operators, tb_layers *out) {
   struct files files = {0};
   bool needed = options->layers == 0 || options->layer_file;
   *out = (tb_layers){0};

@@ -9,7 +9,9 @@
 #include "clock.h"
 #include "gbench.h"
 #include "host.h"
+#include "quantile.h"
 #include "registry.h"
+#include "status.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,35 +46,9 @@ struct buffers {
   void *workspace;
 };
 
-static int ascending(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-/* Quantile q of n >= 1 sorted values, linear between neighbours (Hyndman and Fan's type 7, numpy's default). */
-static double quantile(const double *sorted, int n, double q) {
-  const double at = q * (n - 1);
-  const int i = (int)at;
-  return i + 1 < n ? sorted[i] + (at - i) * (sorted[i + 1] - sorted[i]) : sorted[n - 1];
-}
-
-static const char *status_name(tenbin_status status) {
-  switch (status) {
-  case TENBIN_OK:
-    return "ok";
-  case TENBIN_OUT_OF_MEMORY:
-    return "out of memory";
-  case TENBIN_UNSUPPORTED:
-    return "unsupported";
-  case TENBIN_FAILED:
-    return "failed";
-  }
-  return "a status that does not exist";
-}
-
 static void fail(tb_row *row, const char *what, tenbin_status status) {
   row->status = TB_ROW_FAILED;
-  snprintf(row->reason, sizeof row->reason, "%s returned: %s", what, status_name(status));
+  snprintf(row->reason, sizeof row->reason, "%s returned: %s", what, tb_status_name(status));
 }
 
 static void free_buffers(struct buffers *b) {
@@ -143,8 +119,7 @@ static bool prepare(const tb_problem *p, const struct buffers *b, const tenbin_h
     if (total > SLOW_PREPARE)
       break;
   }
-  qsort(time, (size_t)n, sizeof *time, ascending);
-  t->row->prepare = quantile(time, n, 0.5);
+  t->row->prepare = tb_median(time, n);
   return true;
 }
 
@@ -232,12 +207,12 @@ static void summarize(const tb_layer *layer, struct trial *t, const tb_gbench_ta
     snprintf(row->reason, sizeof row->reason, "Google Benchmark gave no times");
     return;
   }
-  qsort(t->sample, (size_t)t->samples, sizeof *t->sample, ascending);
+  tb_sort(t->sample, t->samples);
   row->status = TB_ROW_OK;
   row->min = t->sample[0];
-  row->q1 = quantile(t->sample, t->samples, 0.25);
-  row->median = quantile(t->sample, t->samples, 0.5);
-  row->q3 = quantile(t->sample, t->samples, 0.75);
+  row->q1 = tb_quantile(t->sample, t->samples, 0.25);
+  row->median = tb_quantile(t->sample, t->samples, 0.5);
+  row->q3 = tb_quantile(t->sample, t->samples, 0.75);
   row->repetitions = t->samples;
   row->iterations = task->iterations;
   const tb_problem *p = layer->problem;

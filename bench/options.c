@@ -1,13 +1,14 @@
-/* The command line: options, help, complaints, suggestions.
+/* The command line: options and help.
  *
  * SPDX-License-Identifier: MIT */
 #include "bench.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+const char tb_program_name[] = "tenbin bench";
 
 static const char *const option_names[] = {"--kernel",   "--layer", "--layers", "--threads",
                                            "--min-time", "--csv",   "--op",     "--help"};
@@ -40,49 +41,6 @@ void tb_options_help(void) {
         "Exit codes: 0 timed, 1 a kernel failed or none supports any layer, 2 usage, 3 a file or plugin cannot be used,\n"
         "130 interrupted.\n",
         stdout);
-}
-
-int tb_complain(int status, const char *format, ...) {
-  va_list list;
-  va_start(list, format);
-  fputs("tenbin bench: ", stderr);
-  vfprintf(stderr, format, list);
-  fputc('\n', stderr);
-  va_end(list);
-  return status;
-}
-
-/* Levenshtein's distance: insertions, deletions and substitutions. */
-static int distance(const char *a, const char *b) {
-  enum { LONGEST = 63 };
-  int row[LONGEST + 1];
-  const int n = (int)strnlen(a, LONGEST), m = (int)strnlen(b, LONGEST);
-  for (int j = 0; j <= m; j++)
-    row[j] = j;
-  for (int i = 1; i <= n; i++) {
-    int diagonal = row[0];
-    row[0] = i;
-    for (int j = 1; j <= m; j++) {
-      const int substituted = diagonal + (a[i - 1] != b[j - 1]);
-      const int shorter = row[j - 1] < row[j] ? row[j - 1] : row[j];
-      diagonal = row[j];
-      row[j] = substituted < shorter + 1 ? substituted : shorter + 1;
-    }
-  }
-  return row[m];
-}
-
-const char *tb_nearest(const char *word, const char *const *name, int names) {
-  const char *nearest = NULL;
-  int least = 1 + (int)strlen(word) / 3;
-  for (int i = 0; i < names; i++) {
-    const int d = distance(word, name[i]);
-    if (d <= least && (!nearest || d < least)) {
-      nearest = name[i];
-      least = d;
-    }
-  }
-  return nearest;
 }
 
 static int unknown_option(const char *name) {
@@ -119,13 +77,6 @@ static int set_once(const char *name, const char *value, const char **out) {
     return tb_complain(TB_USAGE, "%s: the name of a file is expected", name);
   *out = value;
   return TB_OK;
-}
-
-int tb_operator_find(const char *name) {
-  for (int i = 0; i < TB_OPERATORS; i++)
-    if (strcmp(tb_operator_name((tb_operator)i), name) == 0)
-      return i;
-  return -1;
 }
 
 static int set_operator(const char *value, tb_options *out) {
@@ -194,10 +145,4 @@ int tb_options_parse(int argc, char **argv, tb_options *out) {
       status = set_option(option, argv[++i], out);
   }
   return status;
-}
-
-void tb_options_free(tb_options *options) {
-  free(options->kernel);
-  free(options->plugin);
-  free(options->layer);
 }

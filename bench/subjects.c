@@ -53,7 +53,7 @@ static int unknown_kernel(const tenbin_plugin *plugin, unsigned operators, const
   int names;
   const char **name = names_of(plugin, operators, &names);
   const char *nearest = tb_nearest(word, name, names);
-  fprintf(stderr, "tenbin bench: --kernel: %s has no kernel '%s'", where, word);
+  fprintf(stderr, "%s: --kernel: %s has no kernel '%s'", tb_program_name, where, word);
   if (nearest)
     fprintf(stderr, "; did you mean %s?", nearest);
   fprintf(stderr, "%s known are", nearest ? "" : ";");

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { OPTIONS_MAX = 16, FIRST = 256, HELP = FIRST + OPTIONS_MAX };
+enum { OPTIONS_MAX = 24, FIRST = 256, HELP = FIRST + OPTIONS_MAX };
 
 int tb_refuse(const tb_command *command, const char *format, ...) {
   va_list list;

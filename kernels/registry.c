@@ -84,7 +84,18 @@ static const char *check_table(const tenbin_plugin *p, char *buffer, size_t size
   return NULL;
 }
 
-const tenbin_plugin *tb_registry_load(const char *path, char message[TB_REGISTRY_MESSAGE], char warning[TB_REGISTRY_MESSAGE]) {
+/* Whether rounding, exception masks or the treatment of subnormals differ. What else x86 keeps, the address of the last x87
+ * instruction among it, is nobody's concern. */
+static bool same_arithmetic(const fenv_t *a, const fenv_t *b) {
+#if defined(__x86_64__) && defined(__GLIBC__)
+  return a->__control_word == b->__control_word && a->__mxcsr == b->__mxcsr;
+#else
+  return memcmp(a, b, sizeof *a) == 0;
+#endif
+}
+
+static const tenbin_plugin *load(const char *path, Lmid_t space, char message[TB_REGISTRY_MESSAGE],
+                                 char warning[TB_REGISTRY_MESSAGE]) {
   char local[TB_REGISTRY_MESSAGE], buffer[200];
   fenv_t before, after;
   *warning = 0;
@@ -92,10 +103,10 @@ const tenbin_plugin *tb_registry_load(const char *path, char message[TB_REGISTRY
   snprintf(local, sizeof local, "%s%s", strchr(path, '/') ? "" : "./", path);
   feclearexcept(FE_ALL_EXCEPT); /* dlopen's own arithmetic may raise flags, which are nobody's concern */
   fegetenv(&before);
-  void *handle = dlopen(local, RTLD_NOW | RTLD_LOCAL);
+  void *handle = dlmopen(space, local, RTLD_NOW | RTLD_LOCAL);
   feclearexcept(FE_ALL_EXCEPT);
   fegetenv(&after);
-  if (memcmp(&before, &after, sizeof before) != 0) {
+  if (!same_arithmetic(&before, &after)) {
     fesetenv(&before);
     snprintf(warning, TB_REGISTRY_MESSAGE,
              "%s: loading it changed the floating-point environment, as -Ofast and -ffast-math do; tenbin restored it", path);
@@ -119,4 +130,13 @@ const tenbin_plugin *tb_registry_load(const char *path, char message[TB_REGISTRY
     return NULL;
   }
   return plugin;
+}
+
+const tenbin_plugin *tb_registry_load(const char *path, char message[TB_REGISTRY_MESSAGE], char warning[TB_REGISTRY_MESSAGE]) {
+  return load(path, LM_ID_BASE, message, warning);
+}
+
+const tenbin_plugin *tb_registry_load_apart(const char *path, char message[TB_REGISTRY_MESSAGE],
+                                            char warning[TB_REGISTRY_MESSAGE]) {
+  return load(path, LM_ID_NEWLM, message, warning);
 }

@@ -19,6 +19,11 @@ const tenbin_plugin *tb_registry_builtin(void);
  * empty. */
 const tenbin_plugin *tb_registry_load(const char *path, char message[TB_REGISTRY_MESSAGE], char warning[TB_REGISTRY_MESSAGE]);
 
+/* The same, with all libraries below the plugin loaded anew into a link namespace of its own (dlmopen): two plugins can stand
+ * on two versions of one library. */
+const tenbin_plugin *tb_registry_load_apart(const char *path, char message[TB_REGISTRY_MESSAGE],
+                                            char warning[TB_REGISTRY_MESSAGE]);
+
 /* NULL: there is none of that name. */
 const tenbin_kernel *tb_registry_find(const tenbin_plugin *plugin, const char *name);
 

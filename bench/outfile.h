@@ -1,0 +1,26 @@
+/* A file of results, complete or not there.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef TB_OUTFILE_H
+#define TB_OUTFILE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+typedef struct tb_outfile tb_outfile;
+
+/* Finds out whether PATH can be written, by writing a temporary file beside it and removing it. Failures are told, as those of
+ * `option`. Both strings must outlive what is returned. */
+tb_outfile *tb_outfile_open(const char *option, const char *path);
+
+/* Where to write to: memory. */
+FILE *tb_outfile_text(tb_outfile *f);
+
+/* Writes a temporary file beside PATH and renames it. False: told, PATH is as it was, and no other file is left. */
+bool tb_outfile_write(tb_outfile *f);
+void tb_outfile_close(tb_outfile *f); /* NULL is allowed */
+
+/* A field of a CSV with the comma behind it, quoted as RFC 4180 has it. */
+void tb_csv_field(FILE *f, const char *text);
+
+#endif

@@ -1,0 +1,239 @@
+/* The parent's side of tenbin-pairs.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "pairs.h"
+#include "bench.h"
+#include "clock.h"
+#include "conformance.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+enum { ARGUMENTS = 16, LISTING = 60 /* seconds */, WHO = 3 /* the descriptor in the child */ };
+
+/* Starts the program with its standard streams on pipes. Prints on standard error are dropped: they are a kernel's. */
+static bool start(tb_pairs *p, char **argv) {
+  char program[4096];
+  int to[2], from[2];
+  posix_spawn_file_actions_t actions;
+  tb_beside("tenbin-pairs", program, sizeof program);
+  argv[0] = program;
+  p->filled = 0;
+  *p->text = 0;
+  if (pipe2(to, O_CLOEXEC) != 0)
+    return tb_complain(0, "no pipe: %s", strerror(errno));
+  if (pipe2(from, O_CLOEXEC) != 0) {
+    close(to[0]);
+    close(to[1]);
+    return tb_complain(0, "no pipe: %s", strerror(errno));
+  }
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, to[0], STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, from[1], STDOUT_FILENO);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  if (p->shared >= 0)
+    posix_spawn_file_actions_adddup2(&actions, p->shared, WHO);
+  const int error = posix_spawn(&p->pid, program, &actions, NULL, argv, environ);
+  posix_spawn_file_actions_destroy(&actions);
+  close(to[0]);
+  close(from[1]);
+  p->request = to[1];
+  p->answer = from[0];
+  if (!error)
+    return true;
+  p->pid = 0;
+  tb_complain(0, "%s: %s", program, strerror(error));
+  tb_pairs_end(p);
+  return false;
+}
+
+void tb_pairs_end(tb_pairs *p) {
+  if (p->request >= 0)
+    close(p->request);
+  if (p->answer >= 0)
+    close(p->answer);
+  if (p->pid > 0) {
+    kill(p->pid, SIGKILL);
+    while (waitpid(p->pid, NULL, 0) < 0 && errno == EINTR)
+      ;
+  }
+  if (p->who)
+    munmap(p->who, 1);
+  if (p->shared >= 0)
+    close(p->shared);
+  *p = (tb_pairs){.request = -1, .answer = -1, .shared = -1};
+}
+
+/* The next line without its end, in p->text until the next call; NULL: the end of the answers, the deadline, or *stop. */
+static char *next_line(tb_pairs *p, double deadline, const volatile sig_atomic_t *stop) {
+  const size_t used = strlen(p->text);
+  if (used < p->filled) { /* a line was taken before: its end is a zero */
+    memmove(p->text, p->text + used + 1, p->filled - used - 1);
+    p->filled -= used + 1;
+  }
+  for (;;) {
+    char *end = memchr(p->text, '\n', p->filled);
+    if (end) {
+      *end = 0;
+      return p->text;
+    }
+    const double left = deadline - tb_now();
+    struct pollfd poller = {p->answer, POLLIN, 0};
+    if ((stop && *stop) || left <= 0 || p->filled + 1 >= sizeof p->text)
+      return NULL;
+    const int ready = poll(&poller, 1, left < 1000 ? (int)(left * 1e3) + 1 : 1000000);
+    if (ready <= 0)
+      continue;
+    const ssize_t n = read(p->answer, p->text + p->filled, sizeof p->text - 1 - p->filled);
+    if (n == 0 || (n < 0 && errno != EINTR))
+      return NULL;
+    p->filled += n > 0 ? (size_t)n : 0;
+    p->text[p->filled] = 0;
+  }
+}
+
+static void take_line(char *line, tb_listing *out) {
+  if (strncmp(line, "plugin ", 7) == 0)
+    snprintf(out->plugin, sizeof out->plugin, "%s", line + 7);
+  else if (strncmp(line, "fault ", 6) == 0)
+    snprintf(out->fault, sizeof out->fault, "%s", line + 6);
+  else if (strncmp(line, "warning ", 8) == 0)
+    snprintf(out->warning, sizeof out->warning, "%s", line + 8);
+  else if (strncmp(line, "kernel ", 7) == 0 && out->kernels < TB_PAIRS_KERNELS) {
+    int at = 0;
+    if (sscanf(line + 7, "%63s %63s %n", out->kernel[out->kernels].name, out->kernel[out->kernels].op, &at) == 2)
+      snprintf(out->kernel[out->kernels++].library, sizeof out->kernel->library, "%s", line + 7 + at);
+  } else if (strncmp(line, "file ", 5) == 0 && out->files < TB_PAIRS_FILES) {
+    if (sscanf(line + 5, "%47s %399[^\n]", out->file[out->files].inode, out->file[out->files].path) == 2)
+      out->files++;
+  }
+}
+
+/* How a process ended, in words. */
+static void say_end(tb_pairs *p, char *out, size_t size) {
+  int status = 0;
+  if (p->pid <= 0 || waitpid(p->pid, &status, 0) != p->pid)
+    snprintf(out, size, "ended");
+  else if (WIFSIGNALED(status))
+    snprintf(out, size, "crashed: SIG%s", sigabbrev_np(WTERMSIG(status)));
+  else
+    snprintf(out, size, "ended the process: exit code %d", WEXITSTATUS(status));
+  p->pid = 0;
+}
+
+bool tb_pairs_list(const char *path, tb_listing *out) {
+  char *argv[ARGUMENTS] = {NULL, "list", (char *)path};
+  tb_pairs p = {.request = -1, .answer = -1, .shared = -1};
+  const double deadline = tb_now() + LISTING;
+  memset(out, 0, sizeof *out);
+  if (!start(&p, argv)) {
+    snprintf(out->fault, sizeof out->fault, "tenbin-pairs cannot be started");
+    return false;
+  }
+  for (char *line; (line = next_line(&p, deadline, NULL));)
+    take_line(line, out);
+  if (!*out->fault && tb_now() >= deadline)
+    snprintf(out->fault, sizeof out->fault, "%s: hangs as it is loaded", path);
+  else if (!*out->fault && out->kernels == 0) {
+    char how[80];
+    say_end(&p, how, sizeof how);
+    snprintf(out->fault, sizeof out->fault, "%s: as it was loaded, it %s", path, how);
+  }
+  tb_pairs_end(&p);
+  return !*out->fault;
+}
+
+bool tb_pairs_start(tb_pairs *p, const tb_pairs_setup *s) {
+  char text[7][48];
+  *p = (tb_pairs){.request = -1, .answer = -1, .shared = memfd_create("tenbin-who", MFD_CLOEXEC)};
+  if (p->shared < 0 || ftruncate(p->shared, 1) != 0)
+    return tb_complain(0, "no memory file: %s", strerror(errno));
+  void *who = mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED, p->shared, 0);
+  p->who = who == MAP_FAILED ? NULL : who;
+  snprintf(text[0], sizeof *text, "first=%d", s->first);
+  snprintf(text[1], sizeof *text, "apart=%d", s->apart);
+  snprintf(text[2], sizeof *text, "record=%d", s->record);
+  snprintf(text[3], sizeof *text, "threads=%d", s->threads);
+  snprintf(text[4], sizeof *text, "extra=%.9g", s->extra);
+  snprintf(text[5], sizeof *text, "seed=%" PRIu64, s->seed);
+  snprintf(text[6], sizeof *text, "who=%d", WHO);
+  char *argv[ARGUMENTS] = {NULL,
+                           "weigh",
+                           (char *)s->path[TB_BASE],
+                           (char *)s->path[TB_CANDIDATE],
+                           (char *)s->kernel,
+                           text[0],
+                           text[1],
+                           text[2],
+                           text[3],
+                           text[4],
+                           text[5],
+                           text[6]};
+  /* Read by OpenMP libraries as they are loaded. */
+  snprintf(text[0] + 32, 16, "%d", s->threads);
+  setenv("OMP_NUM_THREADS", text[0] + 32, 1);
+  return p->who && start(p, argv);
+}
+
+static bool read_weight(const char *line, tb_weight *w) {
+  int id;
+  return sscanf(line, "weight %d %lf %lf %lf %lf %lf %lf %zu %zu %zu %zu %zu %zu %" SCNd64 " %" SCNd64, &id, &w->log_ratio,
+                &w->seconds[TB_BASE], &w->seconds[TB_CANDIDATE], &w->place, &w->prepare[TB_BASE], &w->prepare[TB_CANDIDATE],
+                &w->plan[TB_BASE], &w->plan[TB_CANDIDATE], &w->peak[TB_BASE], &w->peak[TB_CANDIDATE], &w->workspace[TB_BASE],
+                &w->workspace[TB_CANDIDATE], &w->differing, &w->elements) == 15;
+}
+
+/* The process is gone, or has to go. */
+static tb_pairs_result died(tb_pairs *p, double patience, bool late, tb_weigh_fault *fault) {
+  char how[100];
+  fault->side = *p->who;
+  fault->unsupported = false;
+  if (late)
+    snprintf(fault->why, sizeof fault->why, "hung: no answer within %.0f s", patience);
+  else {
+    say_end(p, how, sizeof how);
+    snprintf(fault->why, sizeof fault->why, "%s", how);
+  }
+  tb_pairs_end(p);
+  return TB_PAIRS_DIED;
+}
+
+tb_pairs_result tb_pairs_ask(tb_pairs *p, const tb_weight_order *order, const char *descriptor, double patience,
+                             const volatile sig_atomic_t *stop, FILE *record, const char *prefix, tb_weight *out,
+                             tb_weigh_fault *fault) {
+  const double deadline = tb_now() + patience;
+  *fault = (tb_weigh_fault){0};
+  dprintf(p->request, "%d %d %d %d %s\n", order->id, order->rounds, order->pairs, order->runs, descriptor);
+  for (char *line; (line = next_line(p, deadline, stop));) {
+    int id, unsupported, at = 0;
+    if (strncmp(line, "pair ", 5) == 0 && record) {
+      fprintf(record, "%s %s\n", prefix, line + 5);
+    } else if (read_weight(line, out)) {
+      return TB_PAIRS_OK;
+    } else if (strncmp(line, "fault ", 6) == 0) { /* a library that could be loaded before */
+      fault->side = *p->who;
+      snprintf(fault->why, sizeof fault->why, "%.190s", line + 6);
+      tb_pairs_end(p);
+      return TB_PAIRS_DIED;
+    } else if (sscanf(line, "no %d %d %d %n", &id, &fault->side, &unsupported, &at) == 3 && at > 0) {
+      fault->unsupported = unsupported != 0;
+      snprintf(fault->why, sizeof fault->why, "%.190s", line + at);
+      return TB_PAIRS_NO;
+    }
+  }
+  if (stop && *stop) {
+    tb_pairs_end(p);
+    return TB_PAIRS_STOPPED;
+  }
+  return died(p, patience, tb_now() >= deadline, fault);
+}

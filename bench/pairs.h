@@ -1,0 +1,72 @@
+/* tenbin-pairs as its parent sees it: a process that weighs two kernels, row by row, and may die of it.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef TB_PAIRS_H
+#define TB_PAIRS_H
+
+#include "weigh.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#define TB_PAIRS_NAME 64
+#define TB_PAIRS_KERNELS 256
+#define TB_PAIRS_FILES 128
+
+/* What a plugin holds. */
+typedef struct tb_listing {
+  char plugin[128]; /* name and version */
+  int kernels, files;
+  struct {
+    char name[TB_PAIRS_NAME], op[TB_PAIRS_NAME], library[160];
+  } kernel[TB_PAIRS_KERNELS];
+  struct {
+    char inode[48], path[400]; /* of the libraries in the process that has loaded it */
+  } file[TB_PAIRS_FILES];
+  char fault[600], warning[600]; /* or empty */
+} tb_listing;
+
+/* False: out->fault says why. */
+bool tb_pairs_list(const char *path, tb_listing *out);
+
+typedef struct tb_pairs_setup {
+  const char *path[TB_SIDES], *kernel;
+  int first;  /* the side that is loaded first */
+  bool apart; /* in link namespaces of their own */
+  bool record;
+  int threads;
+  double extra; /* extra work of the candidate's runs, as a share of a base's run */
+  uint64_t seed;
+} tb_pairs_setup;
+
+typedef struct tb_pairs {
+  pid_t pid;
+  int request, answer; /* pipes */
+  int shared;          /* a byte of memory: the side that is at work */
+  unsigned char *who;
+  char text[8192];
+  size_t filled;
+} tb_pairs;
+
+typedef enum tb_pairs_result {
+  TB_PAIRS_OK,
+  TB_PAIRS_NO,      /* fault says what a kernel returned */
+  TB_PAIRS_DIED,    /* of the side in fault: fault says how; the process is gone */
+  TB_PAIRS_STOPPED, /* *stop became nonzero; the process is gone */
+} tb_pairs_result;
+
+/* False: the process cannot be started, and this is told. */
+bool tb_pairs_start(tb_pairs *pairs, const tb_pairs_setup *setup);
+
+/* Weighs a row. Where it takes longer than `patience` seconds, the process is killed, and has died. Records of pairs go to
+ * `record`, with `prefix` before each, if that is not NULL. */
+tb_pairs_result tb_pairs_ask(tb_pairs *pairs, const tb_weight_order *order, const char *descriptor, double patience,
+                             const volatile sig_atomic_t *stop, FILE *record, const char *prefix, tb_weight *out,
+                             tb_weigh_fault *fault);
+
+/* Ends the process. */
+void tb_pairs_end(tb_pairs *pairs);
+
+#endif
