@@ -8,8 +8,10 @@
 
 #include <cblas.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* A host whose allocations fail from the k-th on, and which counts what lives. */
 struct scarce {
@@ -158,61 +160,77 @@ static void large(void) {
   }
 }
 
+/* OpenBLAS's functions, of which these take the place, as in a build without threads. Two products at once come out wrong there
+ * (OpenMathLib/OpenBLAS#2136), but so rarely that a test may wait for it in vain; that they are made at once is seen here. */
+static atomic_int products, inside, overlaps, blas_threads;
+
+int openblas_get_parallel(void) {
+  return OPENBLAS_SEQUENTIAL;
+}
+
+void openblas_set_num_threads(int threads) {
+  atomic_store(&blas_threads, threads);
+}
+
+/* Takes long enough for another thread to come in, and multiplies nothing. */
+void cblas_sgemm(const enum CBLAS_ORDER order, const enum CBLAS_TRANSPOSE trans_a, const enum CBLAS_TRANSPOSE trans_b,
+                 const blasint m, const blasint n, const blasint k, const float alpha, const float *a, const blasint lda,
+                 const float *b, const blasint ldb, const float beta, float *c, const blasint ldc) {
+  (void)order, (void)trans_a, (void)trans_b, (void)k, (void)alpha, (void)a, (void)lda, (void)b, (void)ldb, (void)beta;
+  atomic_fetch_add(&products, 1);
+  if (atomic_fetch_add(&inside, 1) > 0)
+    atomic_fetch_add(&overlaps, 1);
+  nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+  for (blasint i = 0; i < m; i++)
+    memset(c + (size_t)i * (size_t)ldc, 0, (size_t)n * sizeof *c);
+  atomic_fetch_sub(&inside, 1);
+}
+
 /* A plan of col2im_gemm that a thread of its own runs again and again. */
 struct racer {
   const tb_problem *p;
   const tenbin_tensor *input;
   const tenbin_kernel *kernel;
-  int wrong; /* answers that differ from the first */
-  float *want;
+  int runs;
 };
 
 static void *race(void *argument) {
-  enum { RUNS = 30000 };
-  struct racer *r = argument;
+  const struct racer *r = argument;
   struct scarce s = {1000, 0};
   const tenbin_host host = host_of(&s);
-  const size_t bytes = tb_desc_bytes(&r->p->output[0]);
   tenbin_plan *plan;
   r->kernel->prepare(&r->p->problem, r->input, &host, &plan);
-  float *y = malloc(bytes);
+  const tenbin_tensor output = {r->p->output[0], malloc(tb_desc_bytes(&r->p->output[0]))};
   void *workspace = malloc(r->kernel->workspace(plan));
-  const tenbin_tensor output = {r->p->output[0], y};
-  for (int i = 0; i < (r->want ? RUNS : 1); i++) {
+  for (int i = 0; i < r->runs; i++)
     r->kernel->run(plan, &(tenbin_call){sizeof(tenbin_call), NULL, NULL, r->input, &output, workspace});
-    r->wrong += r->want && memcmp(y, r->want, bytes) != 0;
-  }
   r->kernel->release(plan);
   free(workspace);
-  if (r->want)
-    free(y);
-  else
-    r->want = y;
+  free(output.data);
   return NULL;
 }
 
-/* Two threads multiply at once, each for a plan of its own. Serial OpenBLAS hands both the same memory if it is let
- * (OpenMathLib/OpenBLAS#2136): without the lock between products, some of thousands are wrong. */
+/* Two threads multiply at once, each for a plan of its own. */
 static void racing(void) {
+  enum { RUNS = 50 };
   static tb_problem p;
-  make("conv_transpose2d n1 c256:2 in16x16 k3 s2 p1", &p);
+  make("conv_transpose2d n1 c2:2 in3x4 k2", &p);
   tenbin_tensor input[3] = {{.desc = p.input[0]}, {.desc = p.input[1]}, {.desc = p.input[2]}};
   for (int i = 0; i < 2; i++) {
     input[i].data = malloc(tb_desc_bytes(&p.input[i]));
     tb_fill_f32(&p, i, 0, input[i].data);
   }
-  struct racer first = {.p = &p, .input = input, .kernel = tb_registry_find(tb_registry_builtin(), "col2im_gemm")};
-  race(&first);
-  struct racer two[2] = {first, first};
+  struct racer racer = {&p, input, tb_registry_find(tb_registry_builtin(), "col2im_gemm"), RUNS};
   pthread_t thread[2];
+  atomic_store(&blas_threads, -1);
   for (int i = 0; i < 2; i++)
-    if (pthread_create(&thread[i], NULL, race, &two[i]) != 0)
+    if (pthread_create(&thread[i], NULL, race, &racer) != 0)
       abort();
   for (int i = 0; i < 2; i++)
     pthread_join(thread[i], NULL);
-  check(two[0].wrong + two[1].wrong == 0, "col2im_gemm: two plans on two threads, %d wrong answers",
-        two[0].wrong + two[1].wrong);
-  free(first.want);
+  check(products == 2 * RUNS && overlaps == 0, "col2im_gemm: two plans on two threads, %d products, %d of them beside another",
+        products, overlaps);
+  check(blas_threads == 1, "col2im_gemm: tells BLAS to use one thread");
   free(input[0].data);
   free(input[1].data);
 }

@@ -117,29 +117,32 @@ struct job {
   const tenbin_plan *p;
   const float *x, *b;
   float *y, *scratch;
-  atomic_int arrived;
+  int64_t items;
+  atomic_int arrived, dawdled;
 };
 
 /* A race needs two: where there are several threads nobody begins alone, unless a second one does not come. */
 static void await_company(struct job *job) {
   atomic_fetch_add(&job->arrived, 1);
-  for (int i = 0; i < 100000 && job->p->threads > 1 && atomic_load(&job->arrived) < 2; i++)
+  for (int i = 0; i < 100000 && job->p->threads > 1 && job->items > 1 && atomic_load(&job->arrived) < 2; i++)
     sched_yield();
+}
+
+/* A race is lost in the first few of its occasions: with more of them, large cases would take many times as long. */
+static bool may_dawdle(struct job *job) {
+  enum { OFTEN = 100 };
+  return job->p->threads > 1 && atomic_load(&job->dawdled) < OFTEN;
 }
 
 /* Lets other threads run, and not equally often each time, so that a race does not end in the same way twice. */
-static void dawdle(void) {
+static void dawdle(struct job *job) {
   struct timespec now;
+  if (!may_dawdle(job))
+    return;
+  atomic_fetch_add(&job->dawdled, 1);
   timespec_get(&now, TIME_UTC);
   for (long i = now.tv_nsec % 5; i >= 0; i--)
     sched_yield();
-}
-
-static void add(const tenbin_plan *p, float *y, float value) {
-  const float before = *y;
-  if (mutant == CHANNELS_RACE && p->threads > 1)
-    dawdle(); /* whoever writes here now is overwritten */
-  *y = before + value;
 }
 
 /* One plane of x through one plane of taps, added to a plane of sums. */
@@ -152,7 +155,7 @@ static void scatter(const tenbin_plan *p, const float *x, const float *taps, flo
         for (int64_t kw = 0; kw < w->kernel; kw++) {
           const int64_t col = j * w->stride - w->padding + kw * w->dilation;
           if (col >= 0 && col < w->out)
-            add(p, &y[row * w->out + col], x[i * w->in + j] * taps[kh * w->kernel + kw]);
+            y[row * w->out + col] += x[i * w->in + j] * taps[kh * w->kernel + kw];
         }
     }
 }
@@ -180,21 +183,34 @@ static void plane(void *arg, int64_t i, int32_t worker) {
   for (int64_t k = 0; k < s->c_per_group; k++)
     add_channel(job, i, k, sums);
   if (shared)
-    dawdle();
+    dawdle(job);
   for (int64_t at = 0; at < size; at++)
     y[at] = sums[at] + (mutant == OUTPUT_CLEARED_ONCE && job->p->memory->ran ? y[at] : bias);
 }
 
-/* One input channel's part of a plane of y, added to the others'. */
+/* One input channel's part of a plane of y, added to the others'; as long as it may, it dawdles between reading and writing. */
 static void channel(void *arg, int64_t i, int32_t worker) {
   struct job *job = arg;
-  const int64_t channels = job->p->s.c_per_group;
-  (void)worker;
+  const int64_t channels = job->p->s.c_per_group, size = out_plane(&job->p->s);
+  float *y = job->y + i / channels * size, *sums = job->scratch + worker * size;
   await_company(job);
-  add_channel(job, i / channels, i % channels, job->y + i / channels * out_plane(&job->p->s));
+  if (!may_dawdle(job)) {
+    add_channel(job, i / channels, i % channels, y);
+    return;
+  }
+  memset(sums, 0, (size_t)size * sizeof *sums);
+  add_channel(job, i / channels, i % channels, sums);
+  for (int64_t at = 0; at < size; at++) {
+    if (sums[at] == 0)
+      continue; /* not worth dawdling */
+    const float before = y[at];
+    dawdle(job); /* whoever writes here now is overwritten */
+    y[at] = before + sums[at];
+  }
 }
 
 static void each(const tenbin_plan *p, int64_t n, void (*body)(void *, int64_t, int32_t), struct job *job) {
+  job->items = n;
   if (mutant != PREPARED)
     p->host->parallel(p->host->self, n, body, job);
   else
