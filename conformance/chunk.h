@@ -13,6 +13,7 @@
 /* What came of one case. */
 typedef struct tb_case_result {
   tb_verdict verdict;
+  uint64_t signature;      /* tb_signature_hash of a plain run, made without checks; 0: there was none */
   char *text;              /* the descriptor of what failed: the case's, or that of its twin; NULL where nothing did */
   char *why;               /* of unsupported; NULL else */
   char *prints;            /* what the kernel printed; NULL: nothing */

@@ -121,12 +121,14 @@ static void choose_texts(const tb_survey *survey, tb_named *out) {
   }
   qsort(order, (size_t)n, sizeof *order, by_failure);
   out->text = tb_judging_memory(n, sizeof *out->text);
+  out->known = tb_judging_memory(n, sizeof *out->known);
   for (int i = 0; i < n; i++) {
     const tb_seen *s = order[i].seen;
     if (s->failed && tb_is_long(s->text) && (out->failing >= ENOUGH || (out->failing > 0 && order[i].work > much)))
       continue;
     out->failing += s->failed != NULL;
     out->text[out->texts] = tb_judging_memory(TB_TEXT_MAX, 1);
+    out->known[out->texts] = s->signature;
     tb_shorten(s->text, out->text[out->texts++]);
   }
   free(order);
@@ -166,6 +168,7 @@ static void tell_name(tb_diagnosing *g) {
   for (int i = 0; i < named.texts; i++)
     free(named.text[i]);
   free(named.text);
+  free(named.known);
 }
 
 /* 3: where it fails, and what the wrong numbers have in common. */

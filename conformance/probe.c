@@ -28,7 +28,7 @@ tb_likeness tb_signature_compare(const tb_signature *a, const tb_signature *b) {
              : TB_OTHER_BITS;
 }
 
-static tb_signature signature_of(const tb_report *r) {
+tb_signature tb_signature_of(const tb_report *r) {
   tb_signature s = {.outcome = r->outcome};
   /* What was done, and of a guard what was hit, but neither how often nor how far away. */
   if (r->outcome == TB_GUARD || r->outcome == TB_ERROR)
@@ -41,6 +41,18 @@ static tb_signature signature_of(const tb_report *r) {
   s.digest[1] = r->digest[1];
   s.again = r->again;
   return s;
+}
+
+uint64_t tb_signature_hash(const tb_signature *signature) {
+  tb_signature s;
+  memset(&s, 0, sizeof s); /* the bytes between its members, too */
+  s.outcome = signature->outcome;
+  s.place = signature->place;
+  s.odd = signature->odd;
+  memcpy(s.digest, signature->digest, sizeof s.digest);
+  s.again = signature->again;
+  const uint64_t hash = XXH3_64bits(&s, sizeof s);
+  return hash ? hash : 1;
 }
 
 /* Up to BLOCK cases. */
@@ -66,7 +78,7 @@ static bool block(tb_worker *w, const char *kernel, uint32_t checks, char *const
       *deaths = DEATHS_MAX;
   }
   for (int i = 0; i < texts; i++)
-    out[i] = signature_of(&w->block->record[i].report);
+    out[i] = tb_signature_of(&w->block->record[i].report);
   return true;
 }
 

@@ -15,6 +15,11 @@ typedef struct tb_signature {
   XXH128_hash_t digest[2], again; /* again: of the other bits; 0: not known */
 } tb_signature;
 
+tb_signature tb_signature_of(const tb_report *report);
+
+/* Equal for equal signatures, and never 0. */
+uint64_t tb_signature_hash(const tb_signature *signature);
+
 /* How two kernels compare on a case, as far as can be seen. Answers that change with the threads or from run to run are not
  * compared, unless it is known what the second run answers. */
 typedef enum tb_likeness { TB_UNLIKE, TB_OTHER_BITS, TB_ALIKE } tb_likeness;

@@ -16,10 +16,12 @@ void tb_survey_take(void *arg, const tb_suite_group *group, const tb_chunk *chun
   tb_survey *s = arg;
   s->chunk = tb_room(s->chunk, s->chunks, sizeof *s->chunk);
   tb_seen_chunk *one = &s->chunk[s->chunks++];
-  *one = (tb_seen_chunk){group, *chunk, tb_need(malloc((size_t)chunk->cases))};
+  *one = (tb_seen_chunk){group, *chunk, tb_need(malloc((size_t)chunk->cases)),
+                         tb_need(malloc((size_t)chunk->cases * sizeof *one->signature))};
   for (int i = 0; i < chunk->cases; i++) {
     const tb_case_result *r = &results[i];
     one->verdict[i] = (unsigned char)r->verdict;
+    one->signature[i] = r->signature;
     if (!counts(r->verdict))
       continue;
     s->cases++;
@@ -44,7 +46,8 @@ void tb_survey_show(tb_survey *s) {
       s->seen[cases++] = (tb_seen){.text = tb_need(strdup(text)),
                                    .failed = verdict == TB_V_PASSED ? NULL : s->failed[failing++],
                                    .group = c->group,
-                                   .verdict = verdict};
+                                   .verdict = verdict,
+                                   .signature = c->signature[i]};
     }
   }
 }
@@ -54,8 +57,10 @@ void tb_survey_free(tb_survey *s) {
     free(s->seen[i].text);
   for (int64_t i = 0; i < s->failing; i++)
     free(s->failed[i]);
-  for (int i = 0; i < s->chunks; i++)
+  for (int i = 0; i < s->chunks; i++) {
     free(s->chunk[i].verdict);
+    free(s->chunk[i].signature);
+  }
   free(s->seen);
   free(s->failed);
   free(s->chunk);

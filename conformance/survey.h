@@ -11,13 +11,15 @@ typedef struct tb_seen {
   char *failed; /* the descriptor that failed, the case's or its twin's; NULL: it passed */
   const tb_suite_group *group;
   tb_verdict verdict;
+  uint64_t signature; /* of tb_case_result */
 } tb_seen;
 
-/* The cases of a chunk; what each came to takes a byte, for most kernels pass and nobody asks. */
+/* The cases of a chunk; what each came to takes nine bytes, for most kernels pass and nobody asks. */
 typedef struct tb_seen_chunk {
   const tb_suite_group *group;
   tb_chunk chunk;
   unsigned char *verdict; /* [chunk.cases] */
+  uint64_t *signature;    /* [chunk.cases] */
 } tb_seen_chunk;
 
 /* Cases that were run and that the kernel supports. */

@@ -70,9 +70,10 @@ struct trial {
   const tb_zoo *zoo;
   const tb_named *named;
   char *const *text;
+  const uint64_t *known; /* as of tb_named, or NULL */
   int texts;
   uint32_t checks;
-  const tb_signature *own;
+  const tb_signature *own; /* where it is not known */
   bool *same;
   atomic_int next;
   atomic_bool failed;
@@ -84,17 +85,28 @@ struct pair {
   bool started;
 };
 
-/* Whether a mutant answers a case with the kernel's signature, or with the same sums in another order. */
-static bool same_answer(struct trial *t, struct pair *w, const char *text, const tb_signature *own,
-                        const tb_signature *theirs) {
+static bool start_kernel(struct trial *t, struct pair *w) {
   char message[600];
-  const tb_likeness likeness = tb_signature_compare(own, theirs);
-  if (likeness != TB_OTHER_BITS)
-    return likeness == TB_ALIKE;
   if (!w->started)
     w->started = tb_worker_start(&w->kernel, t->named->program, t->named->plugin, message);
   w->kernel.stop = t->named->stop;
-  return w->started && tb_probe_same_sums(&w->kernel, t->named->kernel, &w->mutant, w->mutant.hello.kernel[0].name, text);
+  return w->started;
+}
+
+/* Whether a mutant answers case i with the kernel's signature, or with the same sums in another order. */
+static bool same_answer(struct trial *t, struct pair *w, int i, const tb_signature *theirs) {
+  char *text = t->text[i];
+  tb_signature own = t->own[i];
+  if (t->known && t->known[i]) {
+    if (t->known[i] == tb_signature_hash(theirs))
+      return true;
+    if (!start_kernel(t, w) || !tb_probe(&w->kernel, t->named->kernel, t->checks, &text, 1, NULL, &own))
+      return false;
+  }
+  const tb_likeness likeness = tb_signature_compare(&own, theirs);
+  if (likeness != TB_OTHER_BITS)
+    return likeness == TB_ALIKE;
+  return start_kernel(t, w) && tb_probe_same_sums(&w->kernel, t->named->kernel, &w->mutant, w->mutant.hello.kernel[0].name, text);
 }
 
 /* Step by step, and in longer and longer steps: most mutants differ at once, and some take seconds over a case. */
@@ -108,7 +120,7 @@ static bool answers_as(struct trial *t, struct pair *w) {
       return false;
     }
     for (int k = 0; k < n; k++)
-      if (!same_answer(t, w, t->text[i + k], &t->own[i + k], &theirs[k]))
+      if (!same_answer(t, w, i + k, &theirs[k]))
         return false;
   }
   return true;
@@ -135,12 +147,37 @@ static void *try(void *argument) {
   return NULL;
 }
 
+/* The kernel's own signatures, of the texts of which they are not known. Behind many deaths it is asked no more, and what was not
+ * run says nothing: t->texts then ends there. */
+static bool own_signatures(struct trial *t, tb_worker *w, tb_signature *own) {
+  char **text = tb_need(malloc((size_t)(t->texts + 1) * sizeof *text));
+  int *index = tb_need(malloc((size_t)(t->texts + 1) * sizeof *index)), n = 0;
+  tb_signature *got = tb_need(malloc((size_t)(t->texts + 1) * sizeof *got));
+  for (int i = 0; i < t->texts; i++) {
+    own[i] = (tb_signature){.outcome = TB_RAN};
+    if (t->known && t->known[i])
+      continue;
+    text[n] = t->text[i];
+    index[n++] = i;
+  }
+  const bool ok = tb_probe(w, t->named->kernel, t->checks, text, n, NULL, got);
+  for (int i = 0; ok && i < n; i++) {
+    own[index[i]] = got[i];
+    if (got[i].outcome == TB_PENDING && index[i] < t->texts)
+      t->texts = index[i];
+  }
+  free(text);
+  free(index);
+  free(got);
+  return ok;
+}
+
 /* The kernel's own signatures, and then all mutants that are still in question. *tried: as many cases as they were held
  * against, if that is more. */
-static bool filter(const tb_zoo *zoo, const tb_named *named, char *const *text, int texts, uint32_t checks, bool *same,
-                   int *tried) {
+static bool filter(const tb_zoo *zoo, const tb_named *named, char *const *text, const uint64_t *known, int texts,
+                   uint32_t checks, bool *same, int *tried) {
   tb_signature *own = tb_need(malloc((size_t)(texts + 1) * sizeof *own));
-  struct trial t = {.zoo = zoo, .named = named, .text = text, .texts = texts, .checks = checks, .own = own, .same = same};
+  struct trial t = {.zoo = zoo, .named = named, .text = text, .known = known, .texts = texts, .checks = checks, .own = own, .same = same};
   tb_worker *w = tb_need(malloc(sizeof *w));
   char message[600];
   pthread_t thread[64];
@@ -148,11 +185,8 @@ static bool filter(const tb_zoo *zoo, const tb_named *named, char *const *text, 
   bool ok = tb_worker_start(w, named->program, named->plugin, message);
   if (ok) {
     w->stop = named->stop;
-    ok = tb_probe(w, named->kernel, checks, text, texts, NULL, own);
+    ok = own_signatures(&t, w, own);
     tb_worker_stop(w);
-    for (int i = 0; i < texts; i++) /* what was not run after many deaths says nothing */
-      if (own[i].outcome == TB_PENDING)
-        t.texts = i < t.texts ? i : t.texts;
   }
   while (ok && threads < named->jobs && threads < 64 && pthread_create(&thread[threads], NULL, try, &t) == 0)
     threads++;
@@ -169,6 +203,7 @@ struct slice {
   const tb_zoo *zoo;
   tb_named named;
   char *const *text;
+  const uint64_t *known;
   int texts, tried;
   bool *same, ok;
   pthread_t thread;
@@ -176,7 +211,7 @@ struct slice {
 
 static void *filter_slice(void *argument) {
   struct slice *s = argument;
-  s->ok = filter(s->zoo, &s->named, s->text, s->texts, 0, s->same, &s->tried);
+  s->ok = filter(s->zoo, &s->named, s->text, s->known, s->texts, 0, s->same, &s->tried);
   return NULL;
 }
 
@@ -191,7 +226,7 @@ static bool filter_all(const tb_zoo *zoo, const tb_named *named, bool *same, int
     struct slice *s = &slice[started];
     const int first = (int)((int64_t)started * named->texts / slices);
     *s =
-        (struct slice){.zoo = zoo, .named = *named, .text = named->text + first, .same = tb_need(malloc((size_t)zoo->mutants))};
+        (struct slice){.zoo = zoo, .named = *named, .text = named->text + first, .known = named->known + first, .same = tb_need(malloc((size_t)zoo->mutants))};
     s->texts = (int)((int64_t)(started + 1) * named->texts / slices) - first;
     s->named.jobs = 1;
     memcpy(s->same, same, (size_t)zoo->mutants);
@@ -252,7 +287,7 @@ static char **more_cases(int *texts) {
 static bool tell_apart(const tb_zoo *zoo, const tb_named *named, bool *same, tb_names *out) {
   int texts, tried = 0;
   char **text = more_cases(&texts);
-  const bool ok = filter(zoo, named, text, texts, 0, same, &tried);
+  const bool ok = filter(zoo, named, text, NULL, texts, 0, same, &tried);
   out->cases += tried;
   for (int i = 0; i < texts; i++)
     free(text[i]);
@@ -268,9 +303,9 @@ bool tb_zoo_name(const tb_zoo *zoo, const tb_named *named, tb_names *out) {
   *out = (tb_names){.tried = zoo->mutants};
   const int texts = sample(named, text, SAMPLE);
   /* Most mutants differ in plain runs; what needs threads, other input or failing allocations to be seen costs more. */
-  bool ok = filter(zoo, named, text, texts, 0, same, &out->cases);
+  bool ok = filter(zoo, named, text, NULL, texts, 0, same, &out->cases);
   if (ok && count(same, zoo->mutants) > 0)
-    ok = filter(zoo, named, text, texts, TB_CHECK_INPUT | TB_CHECK_THREADS | TB_CHECK_ALLOCATIONS, same, &out->cases);
+    ok = filter(zoo, named, text, NULL, texts, TB_CHECK_INPUT | TB_CHECK_THREADS | TB_CHECK_ALLOCATIONS, same, &out->cases);
   if (ok && count(same, zoo->mutants) > 0 && named->texts > texts)
     ok = filter_all(zoo, named, same, &out->cases);
   tb_case c;
