@@ -69,7 +69,7 @@ static bool ask(tb_contest *c, tb_pairs *pairs, int first, tb_gate_row *row, con
   if (pairs->pid <= 0 && !start(c, pairs, first))
     return false;
   const double from = tb_now();
-  snprintf(prefix, sizeof prefix, "%s %s %d %d", c->kernel, row->layer->name, c->processes, first);
+  snprintf(prefix, sizeof prefix, "%s %s %g %d %d", c->kernel, row->layer->name, 100 * c->options->extra, c->processes, first);
   const tb_pairs_result result = tb_pairs_ask(pairs, order, descriptor, patience, c->stop, c->record, prefix, out, &fault);
   row->spent += tb_now() - from;
   if (result == TB_PAIRS_STOPPED)
@@ -158,7 +158,7 @@ bool tb_contest_size(tb_contest *c) {
   return going;
 }
 
-static bool weighed(const tb_gate_row *row) {
+bool tb_gate_weighed(const tb_gate_row *row) {
   return row->verdict <= TB_UNDECIDED;
 }
 
@@ -170,12 +170,12 @@ static void reject(const tb_gate_row *row, int rows, double threshold, bool belo
   if (!evidence || !rejected)
     abort();
   for (int i = 0; i < rows; i++)
-    if (weighed(&row[i]))
+    if (tb_gate_weighed(&row[i]))
       evidence[n++] = tb_evidence(row[i].x, row[i].blocks, threshold, below);
   tb_holm(evidence, n, alpha, rejected);
   n = 0;
   for (int i = 0; i < rows; i++)
-    out[i] = weighed(&row[i]) && rejected[n++];
+    out[i] = tb_gate_weighed(&row[i]) && rejected[n++];
   free(evidence);
   free(rejected);
 }
@@ -189,7 +189,7 @@ bool tb_contest_judge(tb_gate_row *row, int rows, double tolerance, double alpha
   reject(row, rows, -slow, true, alpha, faster);
   for (int i = 0; i < rows; i++) {
     tb_gate_row *r = &row[i];
-    if (!weighed(r))
+    if (!tb_gate_weighed(r))
       continue;
     /* That all rows are fast enough is said only if each is, so none needs a correction for the others. */
     const bool fast_enough = tb_evidence(r->x, r->blocks, slow, true) >= log(1 / alpha);
@@ -213,7 +213,7 @@ static double median_of(const double *x, int n) {
 
 /* Whether a row is to be weighed on: it is open, or looks faster than it may yet be called. */
 static bool wanted(const tb_gate_row *row, double tolerance, bool all) {
-  if (!weighed(row) || row->blocks == TB_BLOCKS)
+  if (!tb_gate_weighed(row) || row->blocks == TB_BLOCKS)
     return false;
   if (all)
     return true;
@@ -352,7 +352,7 @@ bool tb_contest_close(tb_contest *c) {
   const double from = tb_now();
   bool going = true;
   for (int i = 0; i < c->rows && going; i++)
-    if (c->row[i].proxy && weighed(&c->row[i]))
+    if (c->row[i].proxy && tb_gate_weighed(&c->row[i]))
       going = weigh_whole(c, &pairs, &c->row[i], c->options->budget - c->spent - (tb_now() - from));
   tb_pairs_end(&pairs);
   for (int i = 0; i < c->rows; i++)

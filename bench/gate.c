@@ -146,7 +146,8 @@ static int open_files(struct gate *g) {
   if (g->csv && !o->calibrate)
     tb_gate_csv_head(tb_outfile_text(g->csv));
   if (g->record)
-    fputs("kernel layer process first_loaded row round half first_run base_s candidate_s\n", tb_outfile_text(g->record));
+    fputs("kernel layer extra_percent process first_loaded row round half first_run base_s candidate_s\n",
+          tb_outfile_text(g->record));
   return TB_OK;
 }
 
@@ -212,9 +213,10 @@ static int conform(struct gate *g, tb_contest *c) {
   return TB_OK;
 }
 
+/* Whether no row is weighed. */
 static bool closed(const tb_contest *c) {
   for (int i = 0; i < c->rows; i++)
-    if (c->row[i].verdict == TB_OPEN)
+    if (tb_gate_weighed(&c->row[i]))
       return false;
   return true;
 }
@@ -243,12 +245,20 @@ static void head(const struct gate *g) {
   fflush(f);
 }
 
+static void count(struct gate *g, tb_contest *c) {
+  fprintf(stderr, "tenbin gate: %s: valgrind counts instructions\n", c->kernel);
+  if (!tb_contest_count(c))
+    note(g, "%s: valgrind could not count its instructions: it is not there, or does not know what the kernel uses", c->kernel);
+}
+
 /* False: interrupted. */
 static bool run_contest(struct gate *g, tb_contest *c) {
   const bool going =
       (closed(c) || (tb_contest_size(c) && tb_contest_weigh(c, g->options.budget, false) && tb_contest_close(c)));
   const char *p;
   FILE *f = table_stream(g, &p);
+  if (going && g->options.instructions && !closed(c))
+    count(g, c);
   if (isatty(STDERR_FILENO))
     fputs("\r\033[K", stderr);
   tb_gate_table(f, p, c->row, c->rows, c == g->contest);

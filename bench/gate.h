@@ -20,7 +20,7 @@ typedef struct tb_gate_options {
   double extra;               /* extra work of the candidate, a share */
   const char *markdown, *record;
   uint64_t seed;
-  bool tap, unchecked, calibrate;
+  bool tap, unchecked, calibrate, instructions;
 } tb_gate_options;
 
 /* As tb_options_parse: 0, or 1 + an exit code. */
@@ -53,8 +53,9 @@ typedef struct tb_gate_row {
   bool candidate_first[TB_BLOCKS]; /* loaded first in that process */
   double base[TB_BLOCKS], place[TB_BLOCKS], prepare[TB_BLOCKS];
   double prepare_seconds[TB_SIDES];
-  tb_weight last; /* its memory and answers */
-  int wholes;     /* the whole layer's log ratios */
+  tb_weight last;                /* its memory and answers */
+  double instructions[TB_SIDES]; /* of a run; 0: not counted */
+  int wholes;                    /* the whole layer's log ratios */
   double whole[TB_WHOLES], whole_seconds;
   double spent; /* seconds on this row */
 } tb_gate_row;
@@ -92,6 +93,13 @@ bool tb_contest_weigh(tb_contest *contest, double budget, bool all);
 
 /* Weighs whole layers for which smaller problems stood, and closes what is still open. */
 bool tb_contest_close(tb_contest *contest);
+
+/* Counts the instructions of a run on each row's problem, by valgrind. False: there is none, or it cannot run the kernel, as
+ * where that uses AVX-512. */
+bool tb_contest_count(tb_contest *contest);
+
+/* Whether a row is or was weighed. */
+bool tb_gate_weighed(const tb_gate_row *row);
 
 /* Verdicts by the blocks there are, of rows that are not closed; at least TB_OPEN. True: some row needs more blocks. */
 bool tb_contest_judge(tb_gate_row *row, int rows, double tolerance, double alpha);

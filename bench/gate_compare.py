@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """What others would have concluded from the timings that tenbin gate recorded.
 
-usage: gate_compare.py --same RECORD [--slower RECORD:PERCENT].. [--trials N] [--seed N]
+usage: gate_compare.py RECORD [--trials N] [--seed N]
 
-RECORD is a file of `tenbin gate --record`, made with --calibrate or by hand with --extra. From its processes, trials are drawn
-with replacement; in each, every method judges every row. Printed, as a Markdown table: of the base against itself, in how many
+RECORD is a file of `tenbin gate --calibrate --record`. From its processes, trials are drawn with replacement; in each, every
+method judges every row. Printed, as a Markdown table: of the base against itself, in how many
 rows and in how many trials of all rows a method calls something slower; of the slower ones, in how many rows it does.
 
 The methods:
@@ -35,23 +35,24 @@ def normal_tail(z):
 
 
 def read(path):
-    """{row: [process]}; a process is its pairs (round, half, base, candidate)."""
+    """{extra: {row: [process]}}; a process is its pairs (round, half, base, candidate)."""
     rows = collections.defaultdict(lambda: collections.defaultdict(list))
+    out = collections.defaultdict(dict)
     with open(path) as file:
         for number, line in enumerate(file, 1):
             word = line.split()
             if word[:1] == ["kernel"]:
                 continue
-            if len(word) != 10:
-                sys.exit(f"{path}:{number}: ten fields are expected, as tenbin gate --record writes them")
-            rows[word[0], word[1]][word[2]].append((int(word[5]), int(word[6]), float(word[8]), float(word[9])))
-    out = {}
-    for row, processes in rows.items():
+            if len(word) != 11:
+                sys.exit(f"{path}:{number}: eleven fields are expected, as tenbin gate --record writes them")
+            pair = int(word[6]), int(word[7]), float(word[9]), float(word[10])
+            rows[float(word[2]), word[0], word[1]][word[3]].append(pair)
+    for (extra, kernel, layer), processes in rows.items():
         whole = [p for p in processes.values() if len(p) > REPETITIONS and len({pair[:2] for pair in p}) == 8]
         if len(whole) >= 12:
-            out[row] = whole
-    if not out:
-        sys.exit(f"{path}: no row has 12 processes")
+            out[extra][kernel, layer] = whole
+    if not out[0]:
+        sys.exit(f"{path}: without extra work, no row has 12 processes")
     return out
 
 
@@ -150,28 +151,21 @@ def judge(rows, trials, rng):
     return slower, alarms
 
 
-def slower_record(text):
-    path, _, percent = text.rpartition(":")
-    if not path:
-        raise argparse.ArgumentTypeError("RECORD:PERCENT is expected")
-    return path, float(percent)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--same", required=True, metavar="RECORD")
-    parser.add_argument("--slower", type=slower_record, action="append", default=[], metavar="RECORD:PERCENT")
+    parser.add_argument("record", metavar="RECORD")
     parser.add_argument("--trials", type=int, default=500)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     rng = random.Random(options.seed)
     columns = []
-    same = read(options.same)
+    records = read(options.record)
+    same = records[0]
     slower, alarms = judge(same, options.trials, rng)
     columns.append(("false alarms, rows", slower, len(same) * options.trials))
     columns.append(("trials with one", alarms, options.trials))
-    for path, percent in options.slower:
-        rows = read(path)
+    for percent in sorted(records)[1:]:
+        rows = records[percent]
         columns.append((f"+{percent:g} % found, rows", judge(rows, options.trials, rng)[0], len(rows) * options.trials))
     print("| method | " + " | ".join(name for name, _, _ in columns) + " |")
     print("|---|" + "---:|" * len(columns))

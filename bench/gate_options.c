@@ -35,6 +35,8 @@ static const char usage[] = "usage: tenbin gate --base BASE.so --candidate CANDI
                             "  --csv FILE             the rows; bench/GATE.md describes the columns\n"
                             "  --markdown FILE        a table for a pull request\n"
                             "  --record FILE          every pair of times\n"
+                            "  --instructions         counts the instructions of a run, too, by valgrind, which has to be\n"
+                            "                         there\n"
                             "  --tap                  TAP on standard output, the rows as its comments\n"
                             "  --no-check             the kernels are weighed without having been judged\n"
                             "  --seed N               of the coins; the default: another one each time\n"
@@ -94,8 +96,8 @@ static int check(const tb_command *command, tb_gate_options *o, int argc, char *
     return tb_refuse(command, "--candidate is missing");
   if (o->calibrate && strcmp(o->path[TB_CANDIDATE], o->path[TB_BASE]) != 0)
     return tb_refuse(command, "--calibrate weighs the base against itself: --candidate does not go with it");
-  if (o->calibrate && (o->extra > 0 || o->tap || o->markdown))
-    return tb_refuse(command, "--calibrate does not go with --extra, --tap and --markdown");
+  if (o->calibrate && (o->extra > 0 || o->tap || o->markdown || o->instructions))
+    return tb_refuse(command, "--calibrate does not go with --extra, --instructions, --tap and --markdown");
   return 0;
 }
 
@@ -123,6 +125,7 @@ int tb_gate_options_parse(int argc, char **argv, tb_gate_options *o) {
       {.name = "csv", .text = &o->bench.csv},
       {.name = "markdown", .text = &o->markdown},
       {.name = "record", .text = &o->record},
+      {.name = "instructions", .given = &o->instructions},
       {.name = "tap", .given = &o->tap},
       {.name = "no-check", .given = &o->unchecked},
       {.name = "seed", .read = read_seed, .value = &o->seed, .wants = "a whole number"},

@@ -113,6 +113,9 @@ static void second_lines(FILE *f, const char *prefix, const tb_gate_row *row, co
   if (w->plan[0] != w->plan[1] || w->peak[0] != w->peak[1] || w->workspace[0] != w->workspace[1])
     fprintf(f, "%s    memory: plan %zu bytes, and was %zu; at most %zu in prepare, and was %zu; workspace %zu, and was %zu\n",
             prefix, w->plan[1], w->plan[0], w->peak[1], w->peak[0], w->workspace[1], w->workspace[0]);
+  const double was = row->instructions[TB_BASE], now = row->instructions[TB_CANDIDATE];
+  if (was > 0 && now > 0)
+    fprintf(f, "%s    %.0f instructions a run, and were %.0f (%+.3f %%)\n", prefix, now, was, 100 * (now / was - 1));
   if (w->differing > 0)
     fprintf(f, "%s    the answers differ in %" PRId64 " of %" PRId64 " elements\n", prefix, w->differing, w->elements);
 }
@@ -164,7 +167,8 @@ void tb_gate_csv_head(FILE *f) {
   fputs("schema,time,machine,cores,os,tenbin,base,candidate,kernel,layer,descriptor,measured,threads,tolerance_percent,"
         "alpha_percent,verdict,why,change_percent,low_percent,high_percent,processes,base_s,place_percent,order_bias_percent,"
         "whole_percent,wholes,base_prepare_s,candidate_prepare_s,base_plan_bytes,candidate_plan_bytes,base_peak_bytes,"
-        "candidate_peak_bytes,base_workspace_bytes,candidate_workspace_bytes,differing_elements,seconds\n",
+        "candidate_peak_bytes,base_workspace_bytes,candidate_workspace_bytes,differing_elements,base_instructions,candidate_"
+        "instructions,seconds\n",
         f);
 }
 
@@ -206,6 +210,8 @@ void tb_gate_csv(FILE *f, const tb_gate_options *o, const tb_machine *machine, c
     for (size_t b = 0; b < sizeof bytes / sizeof *bytes; b++)
       csv_number(f, any, (double)bytes[b]);
     csv_number(f, any, (double)r->last.differing);
+    for (int side = 0; side < TB_SIDES; side++)
+      csv_number(f, r->instructions[side] > 0, r->instructions[side]);
     fprintf(f, "%.3f\n", r->spent);
   }
 }

@@ -3,6 +3,7 @@
  *
  *     tenbin-pairs list FILE                                    what a plugin holds, and the files that it loads
  *     tenbin-pairs weigh BASE CANDIDATE KERNEL KEY=VALUE..      rows: ID ROUNDS PAIRS RUNS DESCRIPTOR
+ *     tenbin-pairs count FILE KERNEL                            rows: DESCRIPTOR; for a profiler
  *
  * SPDX-License-Identifier: MIT */
 #include "registry.h"
@@ -207,10 +208,36 @@ static int weigh(FILE *in, FILE *out, int argc, char **argv) {
   return ok ? OK : USAGE;
 }
 
+/* One run of each row inside tb_counted; "done" or "no" for each. */
+static int count(FILE *in, FILE *out, const char *path, const char *kernel) {
+  static unsigned char nobody;
+  static tb_problem problem;
+  char message[TB_REGISTRY_MESSAGE], warning[TB_REGISTRY_MESSAGE], invalid[TB_MESSAGE_MAX], *line = NULL;
+  const tenbin_plugin *plugin = tb_registry_load(path, message, warning);
+  tb_scales scales = {.who = &nobody, .pool = tb_pool_create(1)};
+  size_t room = 0;
+  scales.kernel[TB_BASE] = plugin ? tb_registry_find(plugin, kernel) : NULL;
+  if (!scales.kernel[TB_BASE] || !scales.pool || !tb_slot_open(&scales.slot[TB_BASE]))
+    return CANNOT_RUN;
+  while (getline(&line, &room, in) > 0) {
+    tb_weigh_fault fault;
+    tb_case c;
+    tb_error error;
+    line[strcspn(line, "\n")] = 0;
+    const bool ok =
+        tb_case_parse(line, &c, &error) && tb_problem_make(&c, &problem, invalid) && tb_weigh_once(&scales, &problem, &fault);
+    fputs(ok ? "done\n" : "no\n", out);
+  }
+  free(line);
+  return OK;
+}
+
 int main(int argc, char **argv) {
   FILE *in = take(STDIN_FILENO, "r"), *out = take(STDOUT_FILENO, "w");
   if (argc == 3 && strcmp(argv[1], "list") == 0)
     return list(out, argv[2]);
+  if (argc == 4 && strcmp(argv[1], "count") == 0)
+    return count(in, out, argv[2], argv[3]);
   if (argc > 4 && strcmp(argv[1], "weigh") == 0)
     return weigh(in, out, argc, argv);
   fputs("tenbin-pairs serves tenbin gate: see `tenbin gate --help`\n", stderr);

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
-#define ADDRESSES ((size_t)1 << 36) /* more than any plan; only what is touched is there */
+#define ADDRESSES ((size_t)1 << 34) /* more than any plan; only what is touched is there */
 
 bool tb_slot_open(tb_slot *slot) {
   void *base = mmap(NULL, ADDRESSES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

@@ -50,4 +50,9 @@ typedef struct tb_weigh_fault {
 bool tb_weigh(tb_scales *scales, const tb_problem *problem, const tb_weight_order *order, tb_weight *out,
               tb_weigh_fault *fault);
 
+/* The base's kernel alone: one run, and then one inside the function tb_counted, whose instructions a profiler counts. False:
+ * as of tb_weigh. */
+bool tb_weigh_once(tb_scales *scales, const tb_problem *problem, tb_weigh_fault *fault);
+#define TB_COUNTED "tb_counted"
+
 #endif

@@ -106,7 +106,8 @@ static bool same_answer(struct trial *t, struct pair *w, int i, const tb_signatu
   const tb_likeness likeness = tb_signature_compare(&own, theirs);
   if (likeness != TB_OTHER_BITS)
     return likeness == TB_ALIKE;
-  return start_kernel(t, w) && tb_probe_same_sums(&w->kernel, t->named->kernel, &w->mutant, w->mutant.hello.kernel[0].name, text);
+  return start_kernel(t, w) &&
+         tb_probe_same_sums(&w->kernel, t->named->kernel, &w->mutant, w->mutant.hello.kernel[0].name, text);
 }
 
 /* Step by step, and in longer and longer steps: most mutants differ at once, and some take seconds over a case. */
@@ -147,8 +148,8 @@ static void *try(void *argument) {
   return NULL;
 }
 
-/* The kernel's own signatures, of the texts of which they are not known. Behind many deaths it is asked no more, and what was not
- * run says nothing: t->texts then ends there. */
+/* The kernel's own signatures, of the texts of which they are not known. Behind many deaths it is asked no more, and what was
+ * not run says nothing: t->texts then ends there. */
 static bool own_signatures(struct trial *t, tb_worker *w, tb_signature *own) {
   char **text = tb_need(malloc((size_t)(t->texts + 1) * sizeof *text));
   int *index = tb_need(malloc((size_t)(t->texts + 1) * sizeof *index)), n = 0;
@@ -177,7 +178,8 @@ static bool own_signatures(struct trial *t, tb_worker *w, tb_signature *own) {
 static bool filter(const tb_zoo *zoo, const tb_named *named, char *const *text, const uint64_t *known, int texts,
                    uint32_t checks, bool *same, int *tried) {
   tb_signature *own = tb_need(malloc((size_t)(texts + 1) * sizeof *own));
-  struct trial t = {.zoo = zoo, .named = named, .text = text, .known = known, .texts = texts, .checks = checks, .own = own, .same = same};
+  struct trial t = {
+      .zoo = zoo, .named = named, .text = text, .known = known, .texts = texts, .checks = checks, .own = own, .same = same};
   tb_worker *w = tb_need(malloc(sizeof *w));
   char message[600];
   pthread_t thread[64];
@@ -225,8 +227,11 @@ static bool filter_all(const tb_zoo *zoo, const tb_named *named, bool *same, int
   for (; ok && started < slices; started++) {
     struct slice *s = &slice[started];
     const int first = (int)((int64_t)started * named->texts / slices);
-    *s =
-        (struct slice){.zoo = zoo, .named = *named, .text = named->text + first, .known = named->known + first, .same = tb_need(malloc((size_t)zoo->mutants))};
+    *s = (struct slice){.zoo = zoo,
+                        .named = *named,
+                        .text = named->text + first,
+                        .known = named->known + first,
+                        .same = tb_need(malloc((size_t)zoo->mutants))};
     s->texts = (int)((int64_t)(started + 1) * named->texts / slices) - first;
     s->named.jobs = 1;
     memcpy(s->same, same, (size_t)zoo->mutants);

@@ -35,7 +35,7 @@ typedef struct tb_names {
 typedef struct tb_named {
   const char *program, *plugin, *kernel; /* tenbin-worker; NULL: built-in */
   int jobs;
-  char **text; /* [texts]: those that failed come first */
+  char **text;     /* [texts]: those that failed come first */
   uint64_t *known; /* [texts]: tb_signature_hash of the kernel's plain run; 0: not known */
   int texts, failing;
   const volatile sig_atomic_t *stop;

@@ -1,4 +1,4 @@
-/* The registry: the built-in table, and the loader of plugins with all its checks.
+/* The registry: the loader of plugins with all its checks.
  *
  * SPDX-License-Identifier: MIT */
 #include "registry.h"
@@ -7,26 +7,6 @@
 #include <fenv.h>
 #include <stdio.h>
 #include <string.h>
-
-#define KERNEL(name) extern const tenbin_kernel tenbin_kernel_##name;
-#include "kernels.inc"
-#undef KERNEL
-
-static const tenbin_kernel *const builtin[] = {
-#define KERNEL(name) &tenbin_kernel_##name,
-#include "kernels.inc"
-#undef KERNEL
-};
-
-const tenbin_plugin *tb_registry_builtin(void) {
-  static const tenbin_plugin plugin = {.struct_size = sizeof plugin,
-                                       .abi = TENBIN_ABI,
-                                       .name = "tenbin",
-                                       .version = TENBIN_VERSION,
-                                       .kernels = (int32_t)(sizeof builtin / sizeof *builtin),
-                                       .kernel = builtin};
-  return &plugin;
-}
 
 const tenbin_kernel *tb_registry_find(const tenbin_plugin *plugin, const char *name) {
   for (int32_t i = 0; i < plugin->kernels; i++)
