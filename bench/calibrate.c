@@ -41,8 +41,10 @@ struct drawn {
   bool open;
 };
 
-static void draw(struct drawn *d, double slow, uint64_t *random) {
-  const double x = d->row->x[tb_chance(random) % (uint64_t)d->row->blocks];
+/* labels: a coin says which side was the base; that is as good as what was, where both are the same. */
+static void draw(struct drawn *d, double slow, bool labels, uint64_t *random) {
+  const double drawn = d->row->x[tb_chance(random) % (uint64_t)d->row->blocks];
+  const double x = labels && tb_coin(random) ? -drawn : drawn;
   d->x[d->blocks++] = x;
   d->above += x > slow;
   d->below += x < slow;
@@ -52,14 +54,15 @@ static void draw(struct drawn *d, double slow, uint64_t *random) {
 }
 
 /* One run of the gate; verdicts in d[].slower and d[].open. */
-static double run(struct drawn *d, int rows, const tb_gate_options *o, bool *rejected, double *evidence, uint64_t *random) {
+static double run(struct drawn *d, int rows, const tb_gate_options *o, bool labels, bool *rejected, double *evidence,
+                  uint64_t *random) {
   const double slow = log1p(o->tolerance);
   double spent = 0;
   for (bool going = true; going;) {
     going = false;
     for (int i = 0; i < rows; i++)
       if (d[i].open && d[i].blocks < TB_BLOCKS && spent < o->budget) {
-        draw(&d[i], slow, random);
+        draw(&d[i], slow, labels, random);
         spent += d[i].cost;
         going = true;
       }
@@ -72,7 +75,7 @@ static double run(struct drawn *d, int rows, const tb_gate_options *o, bool *rej
   return spent;
 }
 
-static struct outcome *simulate(const tb_contest *c, double truth) {
+static struct outcome *simulate(const tb_contest *c, double truth, bool labels) {
   struct outcome *out = calloc(1, sizeof *out);
   struct drawn *d = calloc((size_t)c->rows + 1, sizeof *d);
   bool *rejected = calloc((size_t)c->rows + 1, sizeof *rejected);
@@ -93,7 +96,7 @@ static struct outcome *simulate(const tb_contest *c, double truth) {
       d[i].slower = d[i].passed = 0;
       d[i].open = true;
     }
-    out->seconds += run(d, out->rows, c->options, rejected, evidence, c->random);
+    out->seconds += run(d, out->rows, c->options, labels, rejected, evidence, c->random);
     for (int i = 0; i < out->rows; i++) {
       double low, high;
       tb_sort(d[i].x, d[i].blocks);
@@ -118,7 +121,7 @@ static double share(int64_t n, int64_t of) {
   return of > 0 ? 100.0 * (double)n / (double)of : 0;
 }
 
-static void say(const tb_contest *c, const struct outcome *o, double truth, int least_blocks) {
+static void say(const tb_contest *c, const struct outcome *o, double truth, bool labels, int least_blocks) {
   const int64_t all = (int64_t)o->rows * o->runs;
   int worst = -1;
   for (int i = 0; i < c->rows; i++)
@@ -129,7 +132,7 @@ static void say(const tb_contest *c, const struct outcome *o, double truth, int 
          o->runs > 0 ? o->seconds / o->runs : 0, least_blocks);
   if (worst >= 0 && truth > c->options->tolerance)
     printf("  %s %.2f %%", c->row[worst].layer->name, share(o->found[worst], o->runs));
-  putchar('\n');
+  puts(labels ? "  labels by a coin" : "");
   fflush(stdout);
 }
 
@@ -176,12 +179,13 @@ static bool calibrate(tb_contest *c, FILE *csv, const tb_machine *machine) {
     for (int i = 0; i < c->rows; i++)
       if (c->row[i].blocks > 0 && c->row[i].blocks < least)
         least = c->row[i].blocks;
-    struct outcome *outcome = simulate(c, log1p(extra[e]));
-    if (going)
-      say(c, outcome, extra[e], least);
-    if (going && csv)
-      save(csv, c, outcome, machine, extra[e]);
-    free(outcome);
+    for (int labels = 0; labels <= (extra[e] == 0) && going; labels++) {
+      struct outcome *outcome = simulate(c, log1p(extra[e]), labels);
+      say(c, outcome, extra[e], labels, least);
+      if (csv && !labels)
+        save(csv, c, outcome, machine, extra[e]);
+      free(outcome);
+    }
   }
   putchar('\n');
   return going;

@@ -66,7 +66,7 @@ static bool ask(tb_contest *c, tb_pairs *pairs, int first, tb_gate_row *row, con
   tb_weigh_fault fault;
   char prefix[TB_PAIRS_NAME + 100];
   *ok = false;
-  if (pairs->pid <= 0 && !start(c, pairs, first))
+  if (pairs->child.pid <= 0 && !start(c, pairs, first))
     return false;
   const double from = tb_now();
   snprintf(prefix, sizeof prefix, "%s %s %g %d %d", c->kernel, row->layer->name, 100 * c->options->extra, c->processes, first);
@@ -84,7 +84,7 @@ static bool ask(tb_contest *c, tb_pairs *pairs, int first, tb_gate_row *row, con
 static bool ask_new(tb_contest *c, tb_gate_row *row) {
   tb_contest turned = *c;
   tb_gate_options o = *c->options;
-  tb_pairs pairs = {.request = -1, .answer = -1, .shared = -1};
+  tb_pairs pairs = TB_PAIRS_NONE;
   tb_weight weight;
   tb_gate_row *copy = malloc(sizeof *copy);
   bool ok;
@@ -148,7 +148,7 @@ static bool size_row(tb_contest *c, tb_pairs *pairs, tb_gate_row *row) {
 }
 
 bool tb_contest_size(tb_contest *c) {
-  tb_pairs pairs = {.request = -1, .answer = -1, .shared = -1};
+  tb_pairs pairs = TB_PAIRS_NONE;
   bool going = true;
   const double from = tb_now();
   for (int i = 0; i < c->rows && going; i++)
@@ -227,8 +227,7 @@ static void keep(tb_gate_row *row, const tb_weight *weight, int first) {
   row->base[i] = weight->seconds[TB_BASE];
   row->place[i] = weight->place;
   row->prepare[i] = log(weight->prepare[TB_CANDIDATE] / weight->prepare[TB_BASE]);
-  for (int s = 0; s < TB_SIDES; s++)
-    row->prepare_seconds[s] = weight->prepare[s];
+  row->base_prepare[i] = weight->prepare[TB_BASE];
   row->last = *weight;
 }
 
@@ -247,7 +246,7 @@ static int shuffled(tb_contest *c, int *index, bool all) {
 
 /* A process: one block of each row that needs one. */
 static bool process(tb_contest *c, const int *index, int n, int first, double until) {
-  tb_pairs pairs = {.request = -1, .answer = -1, .shared = -1};
+  tb_pairs pairs = TB_PAIRS_NONE;
   bool going = true;
   for (int i = 0; i < n && going && tb_now() < until; i++) {
     tb_gate_row *row = &c->row[index[i]];
@@ -348,7 +347,7 @@ static void say_missing(tb_gate_row *row, double tolerance, double alpha, int ro
 }
 
 bool tb_contest_close(tb_contest *c) {
-  tb_pairs pairs = {.request = -1, .answer = -1, .shared = -1};
+  tb_pairs pairs = TB_PAIRS_NONE;
   const double from = tb_now();
   bool going = true;
   for (int i = 0; i < c->rows && going; i++)

@@ -261,7 +261,7 @@ static bool run_contest(struct gate *g, tb_contest *c) {
     count(g, c);
   if (isatty(STDERR_FILENO))
     fputs("\r\033[K", stderr);
-  tb_gate_table(f, p, c->row, c->rows, c == g->contest);
+  tb_gate_table(f, p, c->row, c->rows);
   fprintf(f, "%s%s: %d processes, %.0f s\n%s\n", p, c->kernel, c->processes, c->spent, p);
   fflush(f);
   if (g->csv)

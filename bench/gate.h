@@ -51,11 +51,11 @@ typedef struct tb_gate_row {
   int blocks;                      /* one of each process */
   double x[TB_BLOCKS];             /* log ratio, candidate to base */
   bool candidate_first[TB_BLOCKS]; /* loaded first in that process */
-  double base[TB_BLOCKS], place[TB_BLOCKS], prepare[TB_BLOCKS];
-  double prepare_seconds[TB_SIDES];
-  tb_weight last;                /* its memory and answers */
-  double instructions[TB_SIDES]; /* of a run; 0: not counted */
-  int wholes;                    /* the whole layer's log ratios */
+  double base[TB_BLOCKS], place[TB_BLOCKS];
+  double base_prepare[TB_BLOCKS], prepare[TB_BLOCKS]; /* seconds; log ratio */
+  tb_weight last;                                     /* its memory and answers */
+  double instructions[TB_SIDES];                      /* of a run; 0: not counted */
+  int wholes;                                         /* the whole layer's log ratios */
   double whole[TB_WHOLES], whole_seconds;
   double spent; /* seconds on this row */
 } tb_gate_row;
@@ -65,8 +65,9 @@ typedef struct tb_gate_summary {
   double ratio, low, high; /* log ratio: median and its interval of 95 % */
   double base;             /* seconds of a base's run */
   double order_bias;       /* half the difference between the two orders of loading, or 0: none is seen */
-  double place, prepare;   /* medians: log ratio of one place to the other, of candidate's prepare to base's */
-  double whole;            /* median of the whole layer's log ratios */
+  double place;            /* median log ratio of one place of plan memory to the other */
+  double base_prepare, prepare, prepare_low, prepare_high; /* seconds; log ratio: median and its interval of 95 % */
+  double whole;                                            /* median of the whole layer's log ratios */
 } tb_gate_summary;
 tb_gate_summary tb_gate_summarize(const tb_gate_row *row);
 
@@ -110,7 +111,7 @@ void tb_gate_progress(const tb_contest *contest, int open, double seconds);
 const char *tb_gate_verdict_name(tb_gate_verdict verdict);
 
 /* The reports. */
-void tb_gate_table(FILE *f, const char *prefix, const tb_gate_row *row, int rows, bool head);
+void tb_gate_table(FILE *f, const char *prefix, const tb_gate_row *row, int rows);
 void tb_gate_csv_head(FILE *f);
 void tb_gate_csv(FILE *f, const tb_gate_options *options, const tb_machine *machine, const tb_gate_row *row, int rows);
 void tb_gate_markdown(FILE *f, const tb_gate_options *options, const tb_machine *machine, const tb_gate_row *row, int rows,

@@ -5,6 +5,7 @@
 #include "gate.h"
 #include "outfile.h"
 #include "quantile.h"
+#include "seconds.h"
 #include "tap.h"
 
 #include <inttypes.h>
@@ -65,7 +66,9 @@ tb_gate_summary tb_gate_summarize(const tb_gate_row *row) {
   const int n = row->blocks;
   s.base = median_of(row->base, n, scratch);
   s.place = median_of(row->place, n, scratch);
+  s.base_prepare = median_of(row->base_prepare, n, scratch);
   s.prepare = median_of(row->prepare, n, scratch);
+  tb_interval(scratch, n, LEVEL, &s.prepare_low, &s.prepare_high);
   s.whole = median_of(row->whole, row->wholes, scratch);
   s.ratio = median_of(row->x, n, scratch);
   tb_interval(scratch, n, LEVEL, &s.low, &s.high);
@@ -75,18 +78,6 @@ tb_gate_summary tb_gate_summarize(const tb_gate_row *row) {
 
 static double percent(double log_ratio) {
   return 100 * expm1(log_ratio);
-}
-
-static void time_text(double seconds, char out[24]) {
-  static const struct {
-    double size;
-    const char *name;
-  } unit[] = {{1e-9, "ns"}, {1e-6, "us"}, {1e-3, "ms"}, {1, "s"}};
-  size_t u = 0;
-  while (u + 1 < sizeof unit / sizeof *unit && seconds >= 999.95 * unit[u].size)
-    u++;
-  const double value = seconds / unit[u].size;
-  snprintf(out, 24, "%.*f %s", value < 9.9995 ? 3 : value < 99.995 ? 2 : 1, value, unit[u].name);
 }
 
 static void interval_text(const tb_gate_summary *s, char out[40]) {
@@ -107,9 +98,9 @@ static void second_lines(FILE *f, const char *prefix, const tb_gate_row *row, co
     fprintf(
         f, "%s    %+.2f %% where the candidate was loaded first, %+.2f %% where the base was: a bias of the order, no change\n",
         prefix, percent(s->ratio + s->order_bias), percent(s->ratio - s->order_bias));
-  if (fabs(s->prepare) > log(1.1) && row->prepare_seconds[TB_BASE] + row->prepare_seconds[TB_CANDIDATE] > 2e-5)
-    fprintf(f, "%s    prepare takes %.3g us, and took %.3g us\n", prefix, 1e6 * row->prepare_seconds[TB_CANDIDATE],
-            1e6 * row->prepare_seconds[TB_BASE]);
+  if (s->prepare_low > log(1.1) || s->prepare_high < -log(1.1))
+    fprintf(f, "%s    prepare takes %.3g us, and took %.3g us\n", prefix, 1e6 * s->base_prepare * exp(s->prepare),
+            1e6 * s->base_prepare);
   if (w->plan[0] != w->plan[1] || w->peak[0] != w->peak[1] || w->workspace[0] != w->workspace[1])
     fprintf(f, "%s    memory: plan %zu bytes, and was %zu; at most %zu in prepare, and was %zu; workspace %zu, and was %zu\n",
             prefix, w->plan[1], w->plan[0], w->peak[1], w->peak[0], w->workspace[1], w->workspace[0]);
@@ -142,18 +133,17 @@ static void measured_text(const tb_gate_row *row, const tb_gate_summary *s, char
     snprintf(out, size, "%.*s", length, from);
 }
 
-void tb_gate_table(FILE *f, const char *prefix, const tb_gate_row *row, int rows, bool head) {
+void tb_gate_table(FILE *f, const char *prefix, const tb_gate_row *row, int rows) {
   const int kernel = width_of(row, rows, true), layer = width_of(row, rows, false);
-  (void)head;
   fprintf(f, "%s%-*s  %-*s  %-11s  %9s  %-20s  %9s  %5s  %s\n", prefix, kernel, "kernel", layer, "layer", "verdict", "change",
           "95 % interval", "base", "n", "measured on");
   for (int i = 0; i < rows; i++) {
     const tb_gate_summary s = tb_gate_summarize(&row[i]);
-    char base[24], interval[40], measured[TB_TEXT_MAX + 64];
+    char base[TB_SECONDS], interval[40], measured[TB_TEXT_MAX + 64];
     fprintf(f, "%s%-*s  %-*s  %-11s", prefix, kernel, row[i].kernel, layer, row[i].layer->name,
             tb_gate_verdict_name(row[i].verdict));
     if (row[i].blocks > 0) {
-      time_text(s.base, base);
+      tb_seconds(s.base, base);
       interval_text(&s, interval);
       measured_text(&row[i], &s, measured, sizeof measured);
       fprintf(f, "  %+7.2f %%  %-20s  %9s  %5d  %s", percent(s.ratio), interval, base, row[i].blocks, measured);
@@ -203,8 +193,8 @@ void tb_gate_csv(FILE *f, const tb_gate_options *o, const tb_machine *machine, c
     csv_number(f, any, percent(s.order_bias));
     csv_number(f, r->wholes > 0, percent(s.whole));
     fprintf(f, "%d,", r->wholes);
-    csv_number(f, any, r->prepare_seconds[TB_BASE]);
-    csv_number(f, any, r->prepare_seconds[TB_CANDIDATE]);
+    csv_number(f, any, s.base_prepare);
+    csv_number(f, any, s.base_prepare * exp(s.prepare));
     const size_t bytes[] = {r->last.plan[0], r->last.plan[1],      r->last.peak[0],
                             r->last.peak[1], r->last.workspace[0], r->last.workspace[1]};
     for (size_t b = 0; b < sizeof bytes / sizeof *bytes; b++)
@@ -225,10 +215,10 @@ void tb_gate_markdown(FILE *f, const tb_gate_options *o, const tb_machine *machi
   fputs("| kernel | layer | verdict | change | 95 % interval | base | processes |\n|---|---|---|---:|---|---:|---:|\n", f);
   for (int i = 0; i < rows; i++) {
     const tb_gate_summary s = tb_gate_summarize(&row[i]);
-    char base[24], interval[40];
+    char base[TB_SECONDS], interval[40];
     fprintf(f, "| %s | %s | %s %s |", row[i].kernel, row[i].layer->name, mark[row[i].verdict],
             tb_gate_verdict_name(row[i].verdict));
-    time_text(s.base, base);
+    tb_seconds(s.base, base);
     interval_text(&s, interval);
     if (row[i].blocks > 0)
       fprintf(f, " %+.2f %% | %s | %s | %d |\n", percent(s.ratio), interval, base, row[i].blocks);

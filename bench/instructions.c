@@ -6,24 +6,16 @@
 #include "gate.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-extern char **environ;
 
 enum { PATIENCE = 300 }; /* seconds for all rows */
 
-/* Starts valgrind on `tenbin-pairs count`; *in is where its rows go, *out where its answers come from. */
-static pid_t start(const char *path, const char *kernel, const char *folder, int *in, int *out) {
+/* Starts valgrind on `tenbin-pairs count`. */
+static bool start(const char *path, const char *kernel, const char *folder, tb_child *child) {
   char program[4096], file[4200];
-  int to[2], from[2];
-  pid_t pid = 0;
-  posix_spawn_file_actions_t actions;
   tb_beside("tenbin-pairs", program, sizeof program);
   snprintf(file, sizeof file, "--callgrind-out-file=%s/out", folder);
   char *argv[] = {"valgrind",
@@ -37,25 +29,7 @@ static pid_t start(const char *path, const char *kernel, const char *folder, int
                   (char *)path,
                   (char *)kernel,
                   NULL};
-  if (pipe2(to, O_CLOEXEC) != 0)
-    return 0;
-  if (pipe2(from, O_CLOEXEC) != 0) {
-    close(to[0]);
-    close(to[1]);
-    return 0;
-  }
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, to[0], STDIN_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, from[1], STDOUT_FILENO);
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  if (posix_spawnp(&pid, *argv, &actions, NULL, argv, environ) != 0)
-    pid = 0;
-  posix_spawn_file_actions_destroy(&actions);
-  close(to[0]);
-  close(from[1]);
-  *in = to[1];
-  *out = from[0];
-  return pid;
+  return tb_child_start(argv, -1, child);
 }
 
 /* Reads what comes until the end, or until it has taken too long. */
@@ -106,23 +80,19 @@ static void take(tb_contest *c, int side, const char *folder, char *answers) {
 
 static bool count_side(tb_contest *c, int side) {
   char folder[] = "/tmp/tenbin-count.XXXXXX", answers[4096] = "", last[64];
-  int in = -1, out = -1, status = 0;
+  tb_child child;
   if (!mkdtemp(folder))
     return false;
-  const pid_t pid = start(c->options->path[side], c->kernel, folder, &in, &out);
-  for (int i = 0; i < c->rows && pid > 0; i++)
+  const bool started = start(c->options->path[side], c->kernel, folder, &child);
+  for (int i = 0; i < c->rows && started; i++)
     if (tb_gate_weighed(&c->row[i]))
-      dprintf(in, "%s\n", c->row[i].measured);
-  if (in >= 0)
-    close(in);
-  const bool any = pid > 0 && read_all(out, answers, sizeof answers, c->stop) > 0;
-  if (out >= 0)
-    close(out);
-  if (pid > 0) {
-    kill(pid, SIGTERM);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-      ;
+      dprintf(child.in, "%s\n", c->row[i].measured);
+  if (started) {
+    close(child.in);
+    child.in = -1;
   }
+  const bool any = started && read_all(child.out, answers, sizeof answers, c->stop) > 0;
+  tb_child_end(&child, SIGTERM);
   take(c, side, folder, answers);
   snprintf(last, sizeof last, "%s/out", folder);
   unlink(last);

@@ -7,71 +7,36 @@
 #include "conformance.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 enum { ARGUMENTS = 16, LISTING = 60 /* seconds */, WHO = 3 /* the descriptor in the child */ };
 
-/* Starts the program with its standard streams on pipes. Prints on standard error are dropped: they are a kernel's. */
 static bool start(tb_pairs *p, char **argv) {
   char program[4096];
-  int to[2], from[2];
-  posix_spawn_file_actions_t actions;
   tb_beside("tenbin-pairs", program, sizeof program);
   argv[0] = program;
   p->filled = 0;
   *p->text = 0;
-  if (pipe2(to, O_CLOEXEC) != 0)
-    return tb_complain(0, "no pipe: %s", strerror(errno));
-  if (pipe2(from, O_CLOEXEC) != 0) {
-    close(to[0]);
-    close(to[1]);
-    return tb_complain(0, "no pipe: %s", strerror(errno));
-  }
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, to[0], STDIN_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, from[1], STDOUT_FILENO);
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  if (p->shared >= 0)
-    posix_spawn_file_actions_adddup2(&actions, p->shared, WHO);
-  const int error = posix_spawn(&p->pid, program, &actions, NULL, argv, environ);
-  posix_spawn_file_actions_destroy(&actions);
-  close(to[0]);
-  close(from[1]);
-  p->request = to[1];
-  p->answer = from[0];
-  if (!error)
+  if (tb_child_start(argv, p->shared, &p->child))
     return true;
-  p->pid = 0;
-  tb_complain(0, "%s: %s", program, strerror(error));
+  tb_complain(0, "%s: %s", program, strerror(errno));
   tb_pairs_end(p);
   return false;
 }
 
 void tb_pairs_end(tb_pairs *p) {
-  if (p->request >= 0)
-    close(p->request);
-  if (p->answer >= 0)
-    close(p->answer);
-  if (p->pid > 0) {
-    kill(p->pid, SIGKILL);
-    while (waitpid(p->pid, NULL, 0) < 0 && errno == EINTR)
-      ;
-  }
+  tb_child_end(&p->child, SIGKILL);
   if (p->who)
     munmap(p->who, 1);
   if (p->shared >= 0)
     close(p->shared);
-  *p = (tb_pairs){.request = -1, .answer = -1, .shared = -1};
+  *p = TB_PAIRS_NONE;
 }
 
 /* The next line without its end, in p->text until the next call; NULL: the end of the answers, the deadline, or *stop. */
@@ -88,13 +53,13 @@ static char *next_line(tb_pairs *p, double deadline, const volatile sig_atomic_t
       return p->text;
     }
     const double left = deadline - tb_now();
-    struct pollfd poller = {p->answer, POLLIN, 0};
+    struct pollfd poller = {p->child.out, POLLIN, 0};
     if ((stop && *stop) || left <= 0 || p->filled + 1 >= sizeof p->text)
       return NULL;
     const int ready = poll(&poller, 1, left < 1000 ? (int)(left * 1e3) + 1 : 1000000);
     if (ready <= 0)
       continue;
-    const ssize_t n = read(p->answer, p->text + p->filled, sizeof p->text - 1 - p->filled);
+    const ssize_t n = read(p->child.out, p->text + p->filled, sizeof p->text - 1 - p->filled);
     if (n == 0 || (n < 0 && errno != EINTR))
       return NULL;
     p->filled += n > 0 ? (size_t)n : 0;
@@ -121,19 +86,16 @@ static void take_line(char *line, tb_listing *out) {
 
 /* How a process ended, in words. */
 static void say_end(tb_pairs *p, char *out, size_t size) {
-  int status = 0;
-  if (p->pid <= 0 || waitpid(p->pid, &status, 0) != p->pid)
-    snprintf(out, size, "ended");
-  else if (WIFSIGNALED(status))
+  const int status = tb_child_end(&p->child, 0);
+  if (WIFSIGNALED(status))
     snprintf(out, size, "crashed: SIG%s", sigabbrev_np(WTERMSIG(status)));
   else
     snprintf(out, size, "ended the process: exit code %d", WEXITSTATUS(status));
-  p->pid = 0;
 }
 
 bool tb_pairs_list(const char *path, tb_listing *out) {
   char *argv[ARGUMENTS] = {NULL, "list", (char *)path};
-  tb_pairs p = {.request = -1, .answer = -1, .shared = -1};
+  tb_pairs p = TB_PAIRS_NONE;
   const double deadline = tb_now() + LISTING;
   memset(out, 0, sizeof *out);
   if (!start(&p, argv)) {
@@ -155,7 +117,8 @@ bool tb_pairs_list(const char *path, tb_listing *out) {
 
 bool tb_pairs_start(tb_pairs *p, const tb_pairs_setup *s) {
   char text[7][48];
-  *p = (tb_pairs){.request = -1, .answer = -1, .shared = memfd_create("tenbin-who", MFD_CLOEXEC)};
+  *p = TB_PAIRS_NONE;
+  p->shared = memfd_create("tenbin-who", MFD_CLOEXEC);
   if (p->shared < 0 || ftruncate(p->shared, 1) != 0)
     return tb_complain(0, "no memory file: %s", strerror(errno));
   void *who = mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED, p->shared, 0);
@@ -213,7 +176,7 @@ tb_pairs_result tb_pairs_ask(tb_pairs *p, const tb_weight_order *order, const ch
                              tb_weigh_fault *fault) {
   const double deadline = tb_now() + patience;
   *fault = (tb_weigh_fault){0};
-  dprintf(p->request, "%d %d %d %d %s\n", order->id, order->rounds, order->pairs, order->runs, descriptor);
+  dprintf(p->child.in, "%d %d %d %d %s\n", order->id, order->rounds, order->pairs, order->runs, descriptor);
   for (char *line; (line = next_line(p, deadline, stop));) {
     int id, unsupported, at = 0;
     if (strncmp(line, "pair ", 5) == 0 && record) {

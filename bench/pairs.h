@@ -4,12 +4,12 @@
 #ifndef TB_PAIRS_H
 #define TB_PAIRS_H
 
+#include "child.h"
 #include "weigh.h"
 
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <sys/types.h>
 
 #define TB_PAIRS_NAME 64
 #define TB_PAIRS_KERNELS 256
@@ -42,13 +42,15 @@ typedef struct tb_pairs_setup {
 } tb_pairs_setup;
 
 typedef struct tb_pairs {
-  pid_t pid;
-  int request, answer; /* pipes */
-  int shared;          /* a byte of memory: the side that is at work */
+  tb_child child;
+  int shared; /* a byte of memory: the side that is at work */
   unsigned char *who;
   char text[8192];
   size_t filled;
 } tb_pairs;
+
+/* No process: what tb_pairs_end leaves. */
+#define TB_PAIRS_NONE ((tb_pairs){.child = {0, -1, -1}, .shared = -1})
 
 typedef enum tb_pairs_result {
   TB_PAIRS_OK,

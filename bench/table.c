@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "table.h"
+#include "seconds.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -12,17 +13,10 @@ static int wider(int width, const char *text) {
   return (int)strlen(text) > width ? (int)strlen(text) : width;
 }
 
-/* "114.2 us": four digits and a unit that suits them. */
 static void print_time(double seconds, int width) {
-  static const struct {
-    double size;
-    const char *name;
-  } unit[] = {{1e-9, "ns"}, {1e-6, "us"}, {1e-3, "ms"}, {1, "s"}};
-  size_t u = 0;
-  while (u + 1 < sizeof unit / sizeof *unit && seconds >= 999.95 * unit[u].size)
-    u++;
-  const double value = seconds / unit[u].size;
-  printf("  %*.*f %-2s", width - 3, value < 9.9995 ? 3 : value < 99.995 ? 2 : 1, value, unit[u].name);
+  char text[TB_SECONDS];
+  tb_seconds(seconds, text);
+  printf("  %*s", width, text);
 }
 
 static void print_head(const tb_options *options, const tb_machine *machine, const tb_subjects *subjects) {
