@@ -100,21 +100,27 @@ static bool leaves(const tenbin_plan *p, int64_t row, int64_t col) {
   }
 }
 
-/* One input element through one plane of taps, added to one plane of y. */
+/* One input element through one row of taps, added to one row of y, if that is there. */
+static void scatter_row(const tenbin_plan *p, int64_t row, int64_t kh, int64_t j, float value, const float *w, float bias,
+                        float *y) {
+  const int64_t pitch = p->s.axis[1].out, reach = p->reach[1], taps = p->s.axis[1].kernel;
+  const int64_t last = p->s.axis[0].kernel * taps - 1;
+  const bool row_inside = row >= 0 && row < p->reach[0];
+  for (int64_t kw = 0; kw < taps && (row_inside || mutant == NAN_BEYOND_CROP); kw++) {
+    const int64_t col = landing(p, 1, j, kw);
+    const bool inside = row_inside && col >= 0 && col < reach;
+    if (mutant == LAST_TAP_DROPPED && last > 0 && tap_at(p, kh, kw) == last)
+      continue;
+    if (inside && !leaves(p, row, col))
+      add(&y[row * pitch + col], product(value, w[tap_at(p, kh, kw)]) + (mutant == BIAS_PER_TAP ? bias : 0));
+    if (mutant == NAN_BEYOND_CROP && !inside) /* a mask of zeros in place of a condition */
+      y[0] += 0 * value;
+  }
+}
+
 static void scatter_one(const tenbin_plan *p, int64_t i, int64_t j, float value, const float *w, float bias, float *y) {
-  const int64_t pitch = p->s.axis[1].out;
-  const int64_t last = p->s.axis[0].kernel * p->s.axis[1].kernel - 1;
   for (int64_t kh = 0; kh < p->s.axis[0].kernel; kh++)
-    for (int64_t kw = 0; kw < p->s.axis[1].kernel; kw++) {
-      const int64_t row = landing(p, 0, i, kh), col = landing(p, 1, j, kw);
-      const bool inside = row >= 0 && row < p->reach[0] && col >= 0 && col < p->reach[1];
-      if (mutant == LAST_TAP_DROPPED && last > 0 && tap_at(p, kh, kw) == last)
-        continue;
-      if (inside && !leaves(p, row, col))
-        add(&y[row * pitch + col], product(value, w[tap_at(p, kh, kw)]) + (mutant == BIAS_PER_TAP ? bias : 0));
-      if (mutant == NAN_BEYOND_CROP && !inside) /* a mask of zeros in place of a condition */
-        y[0] += 0 * value;
-    }
+    scatter_row(p, landing(p, 0, i, kh), kh, j, value, w, bias, y);
 }
 
 static void scatter(const tenbin_plan *p, const float *x, const float *w, float bias, float *y) {
