@@ -203,18 +203,37 @@ static bool filter(const tb_zoo *zoo, const tb_named *named, char *const *text, 
 /* A part of the texts, held against the mutants by a thread of its own. */
 struct slice {
   const tb_zoo *zoo;
-  tb_named named;
-  char *const *text;
-  const uint64_t *known;
-  int texts, tried;
+  tb_named named; /* with texts of its own */
+  int tried;
   bool *same, ok;
   pthread_t thread;
 };
 
 static void *filter_slice(void *argument) {
   struct slice *s = argument;
-  s->ok = filter(s->zoo, &s->named, s->text, s->known, s->texts, 0, s->same, &s->tried);
+  s->ok = filter(s->zoo, &s->named, s->named.text, s->named.known, s->named.texts, 0, s->same, &s->tried);
   return NULL;
+}
+
+/* Every `of`-th text: long cases lie together. */
+static void cut(struct slice *s, const tb_zoo *zoo, const tb_named *named, const bool *same, int number, int of) {
+  const size_t room = (size_t)named->texts / (size_t)of + 1;
+  *s = (struct slice){.zoo = zoo, .named = *named, .same = tb_need(malloc((size_t)zoo->mutants + 1))};
+  memcpy(s->same, same, (size_t)zoo->mutants);
+  s->named.jobs = 1;
+  s->named.text = tb_need(malloc(room * sizeof *s->named.text));
+  s->named.known = tb_need(malloc(room * sizeof *s->named.known));
+  s->named.texts = 0;
+  for (int i = number; i < named->texts; i += of) {
+    s->named.text[s->named.texts] = named->text[i];
+    s->named.known[s->named.texts++] = named->known[i];
+  }
+}
+
+static void free_slice(struct slice *s) {
+  free(s->same);
+  free(s->named.text);
+  free(s->named.known);
 }
 
 /* filter() on all texts, for few mutants: shared out by texts, where filter() shares out the mutants. */
@@ -225,19 +244,10 @@ static bool filter_all(const tb_zoo *zoo, const tb_named *named, bool *same, int
   bool ok = slices > 0;
   int started = 0, sum = 0;
   for (; ok && started < slices; started++) {
-    struct slice *s = &slice[started];
-    const int first = (int)((int64_t)started * named->texts / slices);
-    *s = (struct slice){.zoo = zoo,
-                        .named = *named,
-                        .text = named->text + first,
-                        .known = named->known + first,
-                        .same = tb_need(malloc((size_t)zoo->mutants))};
-    s->texts = (int)((int64_t)(started + 1) * named->texts / slices) - first;
-    s->named.jobs = 1;
-    memcpy(s->same, same, (size_t)zoo->mutants);
-    ok = pthread_create(&s->thread, NULL, filter_slice, s) == 0;
+    cut(&slice[started], zoo, named, same, started, slices);
+    ok = pthread_create(&slice[started].thread, NULL, filter_slice, &slice[started]) == 0;
     if (!ok)
-      free(s->same);
+      free_slice(&slice[started]);
     started -= !ok;
   }
   for (int i = 0; i < started; i++) {
@@ -246,7 +256,7 @@ static bool filter_all(const tb_zoo *zoo, const tb_named *named, bool *same, int
     sum += slice[i].tried;
     for (int m = 0; m < zoo->mutants; m++)
       same[m] = same[m] && slice[i].same[m];
-    free(slice[i].same);
+    free_slice(&slice[i]);
   }
   *tried = sum > *tried ? sum : *tried;
   return ok;
