@@ -22,6 +22,10 @@
 static const double extra[] = {0, 0.005, 0.01, 0.02, 0.05};
 #define EXTRAS ((int)(sizeof extra / sizeof *extra))
 
+/* How runs are drawn: the values as they were; with a coin that says which side was the base, which is as good, where both are
+ * the same; and so, with a tolerance of 0: there the truth is the very boundary, and alpha of all runs may alarm. */
+typedef enum drawing { AS_WEIGHED, LABELS, BOUNDARY, DRAWINGS } drawing;
+
 /* What runs drawn from the rows' values came to. */
 struct outcome {
   int rows, runs;
@@ -41,7 +45,6 @@ struct drawn {
   bool open;
 };
 
-/* labels: a coin says which side was the base; that is as good as what was, where both are the same. */
 static void draw(struct drawn *d, double slow, bool labels, uint64_t *random) {
   const double drawn = d->row->x[tb_chance(random) % (uint64_t)d->row->blocks];
   const double x = labels && tb_coin(random) ? -drawn : drawn;
@@ -54,15 +57,15 @@ static void draw(struct drawn *d, double slow, bool labels, uint64_t *random) {
 }
 
 /* One run of the gate; verdicts in d[].slower and d[].open. */
-static double run(struct drawn *d, int rows, const tb_gate_options *o, bool labels, bool *rejected, double *evidence,
+static double run(struct drawn *d, int rows, const tb_gate_options *o, drawing how, bool *rejected, double *evidence,
                   uint64_t *random) {
-  const double slow = log1p(o->tolerance);
+  const double slow = how == BOUNDARY ? 0 : log1p(o->tolerance);
   double spent = 0;
   for (bool going = true; going;) {
     going = false;
     for (int i = 0; i < rows; i++)
       if (d[i].open && d[i].blocks < TB_BLOCKS && spent < o->budget) {
-        draw(&d[i], slow, labels, random);
+        draw(&d[i], slow, how != AS_WEIGHED, random);
         spent += d[i].cost;
         going = true;
       }
@@ -75,7 +78,7 @@ static double run(struct drawn *d, int rows, const tb_gate_options *o, bool labe
   return spent;
 }
 
-static struct outcome *simulate(const tb_contest *c, double truth, bool labels) {
+static struct outcome *simulate(const tb_contest *c, double truth, drawing how) {
   struct outcome *out = calloc(1, sizeof *out);
   struct drawn *d = calloc((size_t)c->rows + 1, sizeof *d);
   bool *rejected = calloc((size_t)c->rows + 1, sizeof *rejected);
@@ -96,7 +99,7 @@ static struct outcome *simulate(const tb_contest *c, double truth, bool labels) 
       d[i].slower = d[i].passed = 0;
       d[i].open = true;
     }
-    out->seconds += run(d, out->rows, c->options, labels, rejected, evidence, c->random);
+    out->seconds += run(d, out->rows, c->options, how, rejected, evidence, c->random);
     for (int i = 0; i < out->rows; i++) {
       double low, high;
       tb_sort(d[i].x, d[i].blocks);
@@ -121,7 +124,7 @@ static double share(int64_t n, int64_t of) {
   return of > 0 ? 100.0 * (double)n / (double)of : 0;
 }
 
-static void say(const tb_contest *c, const struct outcome *o, double truth, bool labels, int least_blocks) {
+static void say(const tb_contest *c, const struct outcome *o, double truth, drawing how, int least_blocks) {
   const int64_t all = (int64_t)o->rows * o->runs;
   int worst = -1;
   for (int i = 0; i < c->rows; i++)
@@ -132,7 +135,7 @@ static void say(const tb_contest *c, const struct outcome *o, double truth, bool
          o->runs > 0 ? o->seconds / o->runs : 0, least_blocks);
   if (worst >= 0 && truth > c->options->tolerance)
     printf("  %s %.2f %%", c->row[worst].layer->name, share(o->found[worst], o->runs));
-  puts(labels ? "  labels by a coin" : "");
+  puts(how == BOUNDARY ? "  labels by a coin, tolerance 0" : how == LABELS ? "  labels by a coin" : "");
   fflush(stdout);
 }
 
@@ -179,10 +182,10 @@ static bool calibrate(tb_contest *c, FILE *csv, const tb_machine *machine) {
     for (int i = 0; i < c->rows; i++)
       if (c->row[i].blocks > 0 && c->row[i].blocks < least)
         least = c->row[i].blocks;
-    for (int labels = 0; labels <= (extra[e] == 0) && going; labels++) {
-      struct outcome *outcome = simulate(c, log1p(extra[e]), labels);
-      say(c, outcome, extra[e], labels, least);
-      if (csv && !labels)
+    for (drawing how = AS_WEIGHED; how < (extra[e] == 0 ? DRAWINGS : LABELS) && going; how++) {
+      struct outcome *outcome = simulate(c, log1p(extra[e]), how);
+      say(c, outcome, extra[e], how, least);
+      if (csv && how == AS_WEIGHED)
         save(csv, c, outcome, machine, extra[e]);
       free(outcome);
     }
@@ -199,10 +202,12 @@ int tb_gate_calibrate(tb_contest *contest, int contests, FILE *csv, const tb_mac
   for (int i = 0; i < contests; i++)
     if (!calibrate(&contest[i], csv, machine))
       break;
-  puts(
-      "slower, not slower, undecided: shares of all rows of all runs. alarms: share of runs with a row that is called slower:\n"
-      "without extra work, false alarms. covered: rows whose interval of 95 % holds the extra work. a run: seconds of "
-      "weighing.\n"
-      "values: of the row that has fewest, from as many processes. These figures are of this machine and this hour alone.");
+  puts("slower, not slower, undecided: shares of all rows of all runs.\n"
+       "alarms: share of runs with a row that is called slower; without extra work, false alarms.\n"
+       "labels by a coin: which side was the base is drawn, too; with a tolerance of 0 the truth is the\n"
+       "boundary, and as many runs as alpha says may alarm.\n"
+       "covered: rows whose interval of 95 % holds the extra work. a run: seconds of weighing.\n"
+       "values: of the row that has fewest, from as many processes.\n"
+       "These figures are of this machine and this hour alone.");
   return TB_OK;
 }
