@@ -332,6 +332,9 @@ static int calibrate(struct gate *g) {
 
 static int gate(struct gate *g) {
   g->random = g->options.seed;
+  signal(SIGPIPE, SIG_IGN);
+  sigaction(SIGINT, &(struct sigaction){.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND}, NULL);
+  sigaction(SIGTERM, &(struct sigaction){.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND}, NULL);
   int status = open_sides(g);
   if (status == TB_OK)
     status = tb_layers_select(&g->options.bench, g->operators, &g->layers);
@@ -339,9 +342,6 @@ static int gate(struct gate *g) {
     status = open_files(g);
   if (status != TB_OK)
     return status;
-  signal(SIGPIPE, SIG_IGN);
-  sigaction(SIGINT, &(struct sigaction){.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND}, NULL);
-  sigaction(SIGTERM, &(struct sigaction){.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND}, NULL);
   tb_machine_read(&g->machine);
   for (int i = 0; i < g->kernels; i++)
     make_contest(g, i);
