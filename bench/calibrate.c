@@ -6,7 +6,6 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "chance.h"
-#include "clock.h"
 #include "evidence.h"
 #include "gate.h"
 #include "outfile.h"
@@ -14,7 +13,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define RUNS 10000
 #define SCHEMA "tenbin-gate-calibration-1"
@@ -31,7 +29,7 @@ struct outcome {
   int rows, runs;
   int64_t slower, passed, undecided, covered; /* rows of all runs */
   int alarms;                                 /* runs with a row that is slower */
-  int found[TB_BLOCKS + 1];                   /* of each row, runs in which it is slower */
+  int *found;                                 /* of each row, runs in which it is slower */
   double seconds;                             /* of all runs */
 };
 
@@ -84,7 +82,7 @@ static struct outcome *simulate(const tb_contest *c, double truth, drawing how) 
   bool *rejected = calloc((size_t)c->rows + 1, sizeof *rejected);
   double *evidence = calloc((size_t)c->rows + 1, sizeof *evidence);
   int *index = calloc((size_t)c->rows + 1, sizeof *index);
-  if (!out || !d || !rejected || !evidence || !index)
+  if (!out || !d || !rejected || !evidence || !index || !(out->found = calloc((size_t)c->rows + 1, sizeof *out->found)))
     abort();
   for (int i = 0; i < c->rows; i++)
     if (c->row[i].blocks > 0)
@@ -187,6 +185,7 @@ static bool calibrate(tb_contest *c, FILE *csv, const tb_machine *machine) {
       say(c, outcome, extra[e], how, least);
       if (csv && how == AS_WEIGHED)
         save(csv, c, outcome, machine, extra[e]);
+      free(outcome->found);
       free(outcome);
     }
   }

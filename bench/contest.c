@@ -312,7 +312,6 @@ static bool weigh_whole(tb_contest *c, tb_pairs *pairs, tb_gate_row *row, double
       break;
     row->verdict = verdict;
     row->whole[row->wholes++] = weight.log_ratio;
-    row->whole_seconds = weight.seconds[TB_BASE];
     if (row->wholes == wanted && wanted > 1 && wanted < TB_WHOLES && all_above(row->whole, row->wholes, slow))
       wanted = TB_WHOLES;
   }

@@ -56,7 +56,7 @@ typedef struct tb_gate_row {
   tb_weight last;                                     /* its memory and answers */
   double instructions[TB_SIDES];                      /* of a run; 0: not counted */
   int wholes;                                         /* the whole layer's log ratios */
-  double whole[TB_WHOLES], whole_seconds;
+  double whole[TB_WHOLES];
   double spent; /* seconds on this row */
 } tb_gate_row;
 
@@ -85,7 +85,7 @@ typedef struct tb_contest {
   const volatile sig_atomic_t *stop;
 } tb_contest;
 
-/* Chooses a problem of 0.1 to 0.4 ms for each row. False: *stop. */
+/* Chooses a problem of 0.1 to 0.25 ms for each row. False: *stop. */
 bool tb_contest_size(tb_contest *contest);
 
 /* Processes until all rows are decided or the budget is spent, of which a part is kept for tb_contest_close; if `all`, all of

@@ -12,6 +12,7 @@
 #include "quantile.h"
 #include "registry.h"
 #include "status.h"
+#include "tensors.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,43 +42,13 @@ struct trial {
 
 /* What all kernels of the layer share. */
 struct buffers {
-  tenbin_tensor input[3], constant[3], output[1];
-  tenbin_normal_args args;
+  tb_tensors tensors;
   void *workspace;
 };
 
 static void fail(tb_row *row, const char *what, tenbin_status status) {
   row->status = TB_ROW_FAILED;
   snprintf(row->reason, sizeof row->reason, "%s returned: %s", what, tb_status_name(status));
-}
-
-static void free_buffers(struct buffers *b) {
-  for (int i = 0; i < 3; i++)
-    tb_pages_free(b->input[i].data);
-  tb_pages_free(b->output[0].data);
-  tb_pages_free(b->workspace);
-}
-
-static bool make_buffers(const tb_problem *p, struct buffers *out) {
-  memset(out, 0, sizeof *out);
-  for (int i = 0; i < 3; i++) {
-    out->input[i].desc = p->input[i];
-    if (p->input[i].dtype == TENBIN_NONE)
-      continue;
-    out->input[i].data = tb_pages_alloc(tb_desc_bytes(&p->input[i]), 1);
-    if (!out->input[i].data)
-      return false;
-    tb_fill_f32(p, i, p->c.seed, out->input[i].data);
-    if (p->problem.constant >> i & 1)
-      out->constant[i] = out->input[i];
-  }
-  out->output[0].desc = p->output[0];
-  if (p->c.op == TB_NORMAL) {
-    out->output[0].desc = tb_call_desc(&p->c.normal.call[0], p->c.dtype);
-    out->args = tb_call_args(&p->c.normal, &p->c.normal.call[0]);
-  }
-  out->output[0].data = tb_pages_alloc(tb_desc_bytes(&out->output[0].desc), 1);
-  return out->output[0].data != NULL;
 }
 
 static bool supported(const tb_problem *p, struct trial *t) {
@@ -103,7 +74,7 @@ static bool prepare(const tb_problem *p, const struct buffers *b, const tenbin_h
       t->kernel->release(t->plan);
     t->plan = NULL;
     const double from = tb_now();
-    const tenbin_status status = t->kernel->prepare(&p->problem, b->constant, host, &t->plan);
+    const tenbin_status status = t->kernel->prepare(&p->problem, b->tensors.constant, host, &t->plan);
     time[n] = tb_now() - from;
     if (status == TENBIN_UNSUPPORTED) {
       t->row->status = TB_ROW_UNSUPPORTED;
@@ -246,10 +217,10 @@ static void measure_prepared(const tb_layer *layer, struct trial *trial, int tri
   for (int i = 0; i < trials && !*stop; i++) {
     struct trial *t = &trial[i];
     t->call = (tenbin_call){.struct_size = sizeof t->call,
-                            .args = t->generator ? &b->args : NULL,
+                            .args = t->generator ? &b->tensors.args : NULL,
                             .generator = t->generator,
-                            .input = b->input,
-                            .output = b->output,
+                            .input = b->tensors.input,
+                            .output = b->tensors.output,
                             .workspace = b->workspace};
     if (ready(t) && !memory)
       fail(t->row, "the host, asked for the workspace,", TENBIN_OUT_OF_MEMORY);
@@ -266,10 +237,10 @@ static void measure_prepared(const tb_layer *layer, struct trial *trial, int tri
 bool tb_measure(const tb_layer *layer, const tb_subjects *subjects, const tenbin_host *host, double min_time,
                 const volatile sig_atomic_t *stop, tb_row *row) {
   const int n = subjects->count;
-  struct buffers b;
+  struct buffers b = {0};
   struct trial *trial = calloc((size_t)n, sizeof *trial);
   memset(row, 0, (size_t)n * sizeof *row);
-  const bool memory = make_buffers(layer->problem, &b) && trial;
+  const bool memory = tb_tensors_make(layer->problem, NULL, &b.tensors) && trial;
   for (int i = 0; i < n; i++)
     row[i].subject = &subjects->item[i];
   for (int i = 0; i < n && !*stop; i++) {
@@ -287,7 +258,8 @@ bool tb_measure(const tb_layer *layer, const tb_subjects *subjects, const tenbin
   for (int i = 0; memory && i < n; i++)
     release(&trial[i]);
   free(trial);
-  free_buffers(&b);
+  tb_tensors_free(&b.tensors);
+  tb_pages_free(b.workspace);
   set_ratios(row, n);
   return !*stop;
 }

@@ -15,6 +15,7 @@
 #include "quantile.h"
 #include "registry.h"
 #include "status.h"
+#include "tensors.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -42,9 +43,8 @@ struct weighing {
   const tb_weight_order *order;
   tb_weigh_fault *fault;
   struct pan pan[TB_SIDES];
-  tenbin_tensor input[3], constant[3], output[1];
-  void *memory[4], *workspace; /* of inputs and output */
-  tenbin_normal_args args;
+  tb_tensors tensors;
+  void *workspace;
   double *log_ratio, *time[TB_SIDES], *round, *place, *prepare[TB_SIDES];
   int times, prepares;
 };
@@ -62,32 +62,8 @@ static bool no_memory(struct weighing *w) {
   return false;
 }
 
-/* A tensor's memory, at any line of a page. */
-static void *tensor_memory(struct weighing *w, size_t bytes, int slot) {
-  w->memory[slot] = tb_pages_alloc(bytes + PAGE, 1);
-  return w->memory[slot] ? (char *)w->memory[slot] + LINE * (tb_chance(&w->scales->random) % (PAGE / LINE)) : NULL;
-}
-
 static bool make_tensors(struct weighing *w) {
-  const tb_problem *p = w->problem;
-  for (int i = 0; i < 3; i++) {
-    w->input[i].desc = p->input[i];
-    if (p->input[i].dtype == TENBIN_NONE)
-      continue;
-    w->input[i].data = tensor_memory(w, tb_desc_bytes(&p->input[i]), i);
-    if (!w->input[i].data)
-      return no_memory(w);
-    tb_fill_f32(p, i, p->c.seed, w->input[i].data);
-    if (p->problem.constant >> i & 1)
-      w->constant[i] = w->input[i];
-  }
-  w->output[0].desc = p->output[0];
-  if (p->c.op == TB_NORMAL) {
-    w->output[0].desc = tb_call_desc(&p->c.normal.call[0], p->c.dtype);
-    w->args = tb_call_args(&p->c.normal, &p->c.normal.call[0]);
-  }
-  w->output[0].data = tensor_memory(w, tb_desc_bytes(&w->output[0].desc), 3);
-  return w->output[0].data || no_memory(w);
+  return tb_tensors_make(w->problem, &w->scales->random, &w->tensors) || no_memory(w);
 }
 
 static bool make_samples(struct weighing *w) {
@@ -136,7 +112,7 @@ static bool prepare(struct weighing *w, int side, tb_slot *slot, size_t offset) 
   pan->memory = (tb_slot_host){slot, w->scales->pool};
   pan->host = tb_slot_services(&pan->memory);
   const double from = tb_now();
-  tenbin_status status = pan->kernel->prepare(&w->problem->problem, w->constant, &pan->host, &pan->plan);
+  tenbin_status status = pan->kernel->prepare(&w->problem->problem, w->tensors.constant, &pan->host, &pan->plan);
   w->prepare[side][w->prepares] = tb_now() - from;
   if (status != TENBIN_OK) {
     pan->plan = NULL;
@@ -165,10 +141,10 @@ static bool make_workspace(struct weighing *w) {
     return no_memory(w);
   for (int s = 0; s < TB_SIDES; s++)
     w->pan[s].call = (tenbin_call){.struct_size = sizeof w->pan[s].call,
-                                   .args = w->pan[s].generator ? &w->args : NULL,
+                                   .args = w->pan[s].generator ? &w->tensors.args : NULL,
                                    .generator = w->pan[s].generator,
-                                   .input = w->input,
-                                   .output = w->output,
+                                   .input = w->tensors.input,
+                                   .output = w->tensors.output,
                                    .workspace = w->workspace};
   return true;
 }
@@ -202,16 +178,16 @@ static bool pair(struct weighing *w, double seconds[TB_SIDES], int *first) {
 
 /* The answers of both sides into the one output, which is kept in between. */
 static bool compare_answers(struct weighing *w, tb_weight *out) {
-  const size_t bytes = tb_desc_bytes(&w->output[0].desc), each = tb_dtype_bytes(w->output[0].desc.dtype);
+  const size_t bytes = tb_desc_bytes(&w->tensors.output[0].desc), each = tb_dtype_bytes(w->tensors.output[0].desc.dtype);
   double seconds;
   char *kept = malloc(bytes > 0 ? bytes : 1);
   bool ok = kept ? side(w, TB_BASE, &seconds) : no_memory(w);
   if (ok)
-    memcpy(kept, w->output[0].data, bytes);
+    memcpy(kept, w->tensors.output[0].data, bytes);
   ok = ok && side(w, TB_CANDIDATE, &seconds);
   out->elements = (int64_t)(bytes / each);
   for (size_t i = 0; ok && i < bytes; i += each)
-    out->differing += memcmp(kept + i, (char *)w->output[0].data + i, each) != 0;
+    out->differing += memcmp(kept + i, (char *)w->tensors.output[0].data + i, each) != 0;
   free(kept);
   return ok;
 }
@@ -299,8 +275,7 @@ static void free_all(struct weighing *w) {
     free(w->time[s]);
     free(w->prepare[s]);
   }
-  for (int i = 0; i < 4; i++)
-    tb_pages_free(w->memory[i]);
+  tb_tensors_free(&w->tensors);
   tb_pages_free(w->workspace);
   free(w->log_ratio);
   free(w->round);

@@ -1,0 +1,20 @@
+/* The tensors of a timed problem, filled, in pages that are there.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef TB_TENSORS_H
+#define TB_TENSORS_H
+
+#include "problem.h"
+
+typedef struct tb_tensors {
+  tenbin_tensor input[3], constant[3], output[1]; /* constant: of the inputs, those that prepare is given */
+  tenbin_normal_args args;
+  void *memory[4]; /* of inputs and output */
+} tb_tensors;
+
+/* Each tensor begins at a page, or, where `random` is not NULL, at a line of a page that it chooses. False: no memory. Free
+ * with tb_tensors_free in any case. */
+bool tb_tensors_make(const tb_problem *problem, uint64_t *random, tb_tensors *out);
+void tb_tensors_free(tb_tensors *tensors);
+
+#endif
