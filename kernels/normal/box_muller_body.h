@@ -1,7 +1,7 @@
 /* box_muller_simd's blocks on vectors of LANES lanes, to be included once for each width.
  *
  * SPDX-License-Identifier: MIT */
-#include "lanes.h"
+#include "normal_lanes.h"
 
 #undef STEP
 #undef GROUP

@@ -1,4 +1,4 @@
-/* The vector operations of lanes.h for four lanes, in plain C, by the names that x86-64's have.
+/* The vector operations of normal_lanes.h for four lanes, in plain C, by the names that x86-64's have.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef TB_LANES_PORTABLE_H
@@ -16,14 +16,6 @@ typedef float tb_f32_4 __attribute__((vector_size(16)));
 typedef uint32_t tb_u32_4 __attribute__((vector_size(16)));
 typedef int32_t tb_s32_4 __attribute__((vector_size(16)));
 typedef uint16_t tb_u16_4 __attribute__((vector_size(8)));
-
-TB_LANE4 tb_f32_4 tb_lane4_set1_ps(float x) {
-  return (tb_f32_4){x, x, x, x};
-}
-
-TB_LANE4 void tb_lane4_storeu_ps(float *p, tb_f32_4 x) {
-  memcpy(p, &x, sizeof x);
-}
 
 TB_LANE4 tb_f32_4 tb_lane4_fmadd_ps(tb_f32_4 a, tb_f32_4 b, tb_f32_4 c) {
   return (tb_f32_4){fmaf(a[0], b[0], c[0]), fmaf(a[1], b[1], c[1]), fmaf(a[2], b[2], c[2]), fmaf(a[3], b[3], c[3])};

@@ -1,4 +1,4 @@
-/* Philox4x32 in lanes: to be included behind lanes.h, once for each width.
+/* Philox4x32 in lanes: to be included behind normal_lanes.h, once for each width.
  *
  * Lane l of the four vectors that come out is block l. A block's multiplications, 32 bits by 32, are made in 64 bits: the even
  * blocks in one vector of half as many lanes, the odd ones in another.

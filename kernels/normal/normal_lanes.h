@@ -1,33 +1,19 @@
-/* lanes: vectors of f32 and of integers of 32 bits, so that a body is written once and compiled for AVX2 and for AVX-512.
+/* The vector operations of the normal kernels, on top of lanes.h: integers of 32 bits, the half types, PyTorch's log, sine and
+ * cosine. To be included as lanes.h is, which it includes.
  *
- * To be included with LANES defined as 8 (AVX2 with FMA and F16C) or 16 (AVX-512 F, BW, DQ, VL), once for each: the names below
- * then stand for those of that width, in the body as in here. A function of the body is a LANE_INLINE, or a LANE_FUNCTION where
- * it is to be called from outside; a name of its own is made one for each width by LANE_NAME:
- *
- *     #include "lanes.h"
- *     LANE_FUNCTION void LANE_NAME(twice)(float *x) { v_store(x, v_load(x) * 2.0f); }
- *
- * Vectors are those of GCC and Clang: + - * & | ^ ~ << >> and scalars work on them lane by lane, each rounded by itself; a cast
- * between v_f32, v_u32 and v_s32 keeps the bits.
+ * + - * & | ^ ~ << >> and scalars work on vectors lane by lane, each rounded by itself; a cast between v_f32, v_u32 and v_s32
+ * keeps the bits.
  *
  * SPDX-License-Identifier: MIT */
-#if LANES != 4 && (!defined(__x86_64__) || (LANES != 8 && LANES != 16))
-#error "LANES is 4, or on x86-64 also 8 or 16"
-#endif
+#include "lanes.h"
 
-#ifndef TB_LANES_ONCE
-#define TB_LANES_ONCE
+#ifndef TB_NORMAL_LANES_ONCE
+#define TB_NORMAL_LANES_ONCE
 
 #include "cephes.h"
 #include "lanes_portable.h"
 
-#include <stdint.h>
-
 #if defined(__x86_64__)
-#include <immintrin.h>
-
-typedef float v_f32_8 __attribute__((vector_size(32)));
-typedef float v_f32_16 __attribute__((vector_size(64)));
 typedef uint32_t v_u32_8 __attribute__((vector_size(32)));
 typedef uint32_t v_u32_16 __attribute__((vector_size(64)));
 typedef __m128i v_u16_8;
@@ -37,32 +23,15 @@ typedef int32_t v_s32_16 __attribute__((vector_size(64)));
 typedef v_u32_8 v_mask_8; /* all bits of a lane, or none; only the highest is looked at */
 typedef __mmask16 v_mask_16;
 #endif
-typedef tb_f32_4 v_f32_4;
 typedef tb_u32_4 v_u32_4;
 typedef tb_s32_4 v_s32_4;
 typedef tb_u16_4 v_u16_4;
 typedef tb_u32_4 v_mask_4; /* all bits of a lane, or none */
 
-#define LANE_TARGET_8 "avx2,fma,f16c"
-#define LANE_TARGET_16 "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c"
-
-#define LANE_PASTE_(a, b) a##_##b
-#define LANE_PASTE(a, b) LANE_PASTE_(a, b)
-#define LANE_NAME(name) LANE_PASTE(name, LANES)
-#define LANE_ATTRIBUTE_4
-#define LANE_ATTRIBUTE_8 __attribute__((target(LANE_TARGET_8)))
-#define LANE_ATTRIBUTE_16 __attribute__((target(LANE_TARGET_16)))
-#define LANE_FUNCTION LANE_PASTE(LANE_ATTRIBUTE, LANES) static
-#define LANE_INLINE LANE_FUNCTION inline __attribute__((always_inline))
-
-#define v_f32 LANE_NAME(v_f32)
 #define v_u32 LANE_NAME(v_u32)
 #define v_s32 LANE_NAME(v_s32)
 #define v_u16 LANE_NAME(v_u16) /* f16 or bf16 */
 #define v_mask LANE_NAME(v_mask)
-#define v_set LANE_NAME(v_set)
-#define v_load LANE_NAME(v_load)
-#define v_store LANE_NAME(v_store)
 #define v_load_u32 LANE_NAME(v_load_u32)
 #define v_store_u32 LANE_NAME(v_store_u32)
 #define v_store_u16 LANE_NAME(v_store_u16)
@@ -86,12 +55,6 @@ typedef tb_u32_4 v_mask_4; /* all bits of a lane, or none */
 #if LANES == 4
 #define LANE_OP(name) tb_lane4_##name
 #define LANE_BITS tb_u32_4
-
-LANE_INLINE v_f32 v_load(const float *p) {
-  v_f32 x;
-  memcpy(&x, p, sizeof x);
-  return x;
-}
 
 LANE_INLINE v_u32 v_load_u32(const uint32_t *p) {
   v_u32 x;
@@ -132,10 +95,6 @@ LANE_INLINE v_u16 v_bf16(v_f32 x) {
 #elif LANES == 8
 #define LANE_OP(name) _mm256_##name
 #define LANE_BITS __m256i
-
-LANE_INLINE v_f32 v_load(const float *p) {
-  return _mm256_loadu_ps(p);
-}
 
 LANE_INLINE v_u32 v_load_u32(const uint32_t *p) {
   return (v_u32)_mm256_loadu_si256((const void *)p);
@@ -180,10 +139,6 @@ LANE_INLINE v_u16 v_bf16(v_f32 x) {
 #define LANE_OP(name) _mm512_##name
 #define LANE_BITS __m512i
 
-LANE_INLINE v_f32 v_load(const float *p) {
-  return _mm512_loadu_ps(p);
-}
-
 LANE_INLINE v_u32 v_load_u32(const uint32_t *p) {
   return (v_u32)_mm512_loadu_si512(p);
 }
@@ -222,14 +177,6 @@ LANE_INLINE v_u16 v_bf16(v_f32 x) {
   return _mm512_cvtepi32_epi16(_mm512_mask_mov_epi32((__m512i)rounded, nan, _mm512_set1_epi32(0x7fc0)));
 }
 #endif
-
-LANE_INLINE v_f32 v_set(float x) {
-  return LANE_OP(set1_ps)(x);
-}
-
-LANE_INLINE void v_store(float *p, v_f32 x) {
-  LANE_OP(storeu_ps)(p, x);
-}
 
 /* a * b + c, rounded once. */
 LANE_INLINE v_f32 v_fma(v_f32 a, v_f32 b, v_f32 c) {
