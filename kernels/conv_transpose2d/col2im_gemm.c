@@ -38,33 +38,18 @@ struct tenbin_plan {
   int32_t threads;
 };
 
-static int64_t min(int64_t a, int64_t b) {
-  return a < b ? a : b;
-}
-
-/* a/b rounded up, a >= 0, b > 0, without overflow. */
-static int64_t ceil_div(int64_t a, int64_t b) {
-  return a / b + (a % b != 0);
-}
-
-/* Even parts: n cut into the fewest that hold at most `most` (at least 1), the size of the largest. */
-static int64_t even(int64_t n, int64_t most) {
-  most = most < 1 ? 1 : most;
-  return n <= most ? n : ceil_div(n, ceil_div(n, most));
-}
-
 /* False: the columns of all threads do not fit the address space. */
 static bool cut(struct tenbin_plan *plan) {
   const struct conv_shape *s = &plan->s;
   const int64_t taps = s->kernel[0] * s->kernel[1];
-  plan->channels = even(s->o_per_group, ceil_div(BLOCK_ROWS, taps));
-  plan->blocks = ceil_div(s->o_per_group, plan->channels);
+  plan->channels = conv_even(s->o_per_group, conv_ceil_div(BLOCK_ROWS, taps));
+  plan->blocks = conv_ceil_div(s->o_per_group, plan->channels);
   const int64_t rows = plan->channels * taps;
-  plan->band = even(s->in[0], BLOCK_FLOATS / rows / s->in[1]);
+  plan->band = conv_even(s->in[0], BLOCK_FLOATS / rows / s->in[1]);
   const int64_t line = 64 / (int64_t)sizeof(float); /* no two threads write to one cache line */
   if (rows > PTRDIFF_MAX / (2 * line) / plan->threads / s->in[1] / plan->band)
     return false;
-  plan->part = ceil_div(rows * plan->band * s->in[1], line) * line;
+  plan->part = conv_ceil_div(rows * plan->band * s->in[1], line) * line;
   return true;
 }
 
@@ -72,22 +57,17 @@ static bool fits_blas(int64_t n) {
   return n <= (int64_t)((UINT64_C(1) << (8 * sizeof(blasint) - 1)) - 1);
 }
 
-static tenbin_status refuse(tenbin_answer *answer, const char *why) {
-  snprintf(answer->why, sizeof answer->why, "%s", why);
-  return TENBIN_UNSUPPORTED;
-}
-
 static tenbin_status supports(const tenbin_problem *p, tenbin_answer *answer) {
   if (!conv_all_dense_f32(p))
-    return refuse(answer, "dense NCHW f32 only");
+    return conv_refuse(answer, "dense NCHW f32 only");
   struct tenbin_plan plan = {.s = conv_shape_of(p), .threads = p->threads};
   const struct conv_shape *s = &plan.s;
   if (s->batch > 0) {
     if (!fits_blas(s->in[0] * s->in[1]) || !fits_blas(s->c_per_group) ||
         !fits_blas(s->o_per_group * s->kernel[0] * s->kernel[1]))
-      return refuse(answer, "a matrix dimension does not fit BLAS's integer");
+      return conv_refuse(answer, "a matrix dimension does not fit BLAS's integer");
     if (!cut(&plan))
-      return refuse(answer, "the columns do not fit the address space");
+      return conv_refuse(answer, "the columns do not fit the address space");
   }
   answer->claim = TENBIN_EXACT;
   return TENBIN_OK;
@@ -127,8 +107,8 @@ static void col2im(const struct conv_shape *s, int64_t first, int64_t rows, cons
     for (int64_t kw = 0; kw < s->kernel[1]; kw++) {
       /* The input columns j whose output column j*step + left lies in y. */
       const int64_t left = kw * a->dilation[1] - a->padding[1];
-      const int64_t begin = left < 0 ? ceil_div(-left, step) : 0;
-      const int64_t end = left < s->out[1] ? min(width, (s->out[1] - 1 - left) / step + 1) : 0;
+      const int64_t begin = left < 0 ? conv_ceil_div(-left, step) : 0;
+      const int64_t end = left < s->out[1] ? conv_min(width, (s->out[1] - 1 - left) / step + 1) : 0;
       for (int64_t i = 0; i < rows; i++, columns += width) {
         const int64_t row = (first + i) * a->stride[0] - a->padding[0] + kh * a->dilation[0];
         if (row < 0 || row >= s->out[0])
@@ -165,7 +145,7 @@ static void work(void *arg, int64_t item, int32_t worker) {
   const struct conv_shape *s = &plan->s;
   const int64_t taps = s->kernel[0] * s->kernel[1], in = s->in[0] * s->in[1], out = s->out[0] * s->out[1];
   const int64_t group = item / plan->blocks % s->a.groups, image_group = item / plan->blocks; /* n * groups + group */
-  const int64_t from = item % plan->blocks * plan->channels, channels = min(plan->channels, s->o_per_group - from);
+  const int64_t from = item % plan->blocks * plan->channels, channels = conv_min(plan->channels, s->o_per_group - from);
   const float *x = job->x + image_group * s->c_per_group * in;
   const float *w = job->w + (group * s->c_per_group * s->o_per_group + from) * taps;
   float *y = job->y + (image_group * s->o_per_group + from) * out, *columns = job->columns + worker * plan->part;
@@ -173,7 +153,7 @@ static void work(void *arg, int64_t item, int32_t worker) {
     for (int64_t i = 0; i < out; i++)
       y[o * out + i] = job->b ? job->b[group * s->o_per_group + from + o] : 0.0f;
   for (int64_t first = 0; first < s->in[0]; first += plan->band) {
-    const int64_t rows = min(plan->band, s->in[0] - first), n = rows * s->in[1];
+    const int64_t rows = conv_min(plan->band, s->in[0] - first), n = rows * s->in[1];
     multiply(plan, channels * taps, n, w, x + first * s->in[1], columns);
     for (int64_t o = 0; o < channels; o++)
       col2im(s, first, rows, columns + o * taps * n, y + o * out);

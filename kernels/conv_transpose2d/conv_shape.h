@@ -7,6 +7,30 @@
 #include "kernel.h"
 
 #include <stdbool.h>
+#include <stdio.h>
+
+static inline int64_t conv_min(int64_t a, int64_t b) {
+  return a < b ? a : b;
+}
+
+static inline int64_t conv_max(int64_t a, int64_t b) {
+  return a > b ? a : b;
+}
+
+/* a/b rounded up, a >= 0, b > 0, without overflow. */
+static inline int64_t conv_ceil_div(int64_t a, int64_t b) {
+  return a / b + (a % b != 0);
+}
+
+/* Even parts: n cut into the fewest that hold at most `most` (at least 1), the size of the largest. */
+static inline int64_t conv_even(int64_t n, int64_t most) {
+  return n <= most ? n : conv_ceil_div(n, conv_ceil_div(n, conv_max(most, 1)));
+}
+
+static inline tenbin_status conv_refuse(tenbin_answer *answer, const char *why) {
+  snprintf(answer->why, sizeof answer->why, "%s", why);
+  return TENBIN_UNSUPPORTED;
+}
 
 struct conv_shape {
   tenbin_conv2d a;
@@ -50,6 +74,16 @@ static inline bool conv_dense_f32(const tenbin_desc *d) {
 static inline bool conv_all_dense_f32(const tenbin_problem *p) {
   return conv_dense_f32(&p->input[TENBIN_X]) && conv_dense_f32(&p->input[TENBIN_WEIGHT]) &&
          conv_dense_f32(&p->input[TENBIN_BIAS]) && conv_dense_f32(&p->output[TENBIN_Y]);
+}
+
+/* What a kernel that packs its weights in prepare supports. */
+static inline tenbin_status conv_supports_packed(const tenbin_problem *p, tenbin_answer *answer) {
+  if (!conv_all_dense_f32(p))
+    return conv_refuse(answer, "dense NCHW f32 only");
+  if (!(p->constant >> TENBIN_WEIGHT & 1) || (conv_shape_of(p).bias && !(p->constant >> TENBIN_BIAS & 1)))
+    return conv_refuse(answer, "weights and bias are packed once: they have to be constant");
+  answer->claim = TENBIN_EXACT;
+  return TENBIN_OK;
 }
 
 #endif

@@ -1,0 +1,145 @@
+/* The vector operations of the convolution kernels, on top of lanes.h: to be included as lanes.h is, which it includes.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "lanes.h"
+
+#ifndef TB_CONV_LANES_ONCE
+#define TB_CONV_LANES_ONCE
+#include <stdbool.h>
+
+#define v_madd LANE_NAME(v_madd)
+#define v_stream LANE_NAME(v_stream)
+#define v_gather4 LANE_NAME(v_gather4)
+#define v_scatter4 LANE_NAME(v_scatter4)
+#define v_quads LANE_NAME(v_quads)
+#define v_weave LANE_NAME(v_weave)
+#define v_interleave LANE_NAME(v_interleave)
+#endif
+
+/* a * b + c, rounded once where the processor can do so, else twice. */
+LANE_INLINE v_f32 v_madd(v_f32 a, v_f32 b, v_f32 c) {
+#if LANES == 4
+  return a * b + c;
+#elif LANES == 8
+  return _mm256_fmadd_ps(a, b, c);
+#else
+  return _mm512_fmadd_ps(a, b, c);
+#endif
+}
+
+/* Stores past the caches, p aligned to the vector. */
+LANE_INLINE void v_stream(float *p, v_f32 x) {
+#if LANES == 8
+  _mm256_stream_ps(p, x);
+#elif LANES == 16
+  _mm512_stream_ps(p, x);
+#elif defined(__x86_64__)
+  _mm_stream_ps(p, x);
+#else
+  v_store(p, x);
+#endif
+}
+
+/* The vector of LANES/4 blocks of four numbers, block b at p + 4*b*pitch. */
+LANE_INLINE v_f32 v_gather4(const float *p, int64_t pitch) {
+#if LANES == 4
+  (void)pitch;
+  return v_load(p);
+#elif LANES == 8
+  return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p)), _mm_loadu_ps(p + 4 * pitch), 1);
+#else
+  const __m256 low = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p)), _mm_loadu_ps(p + 4 * pitch), 1);
+  const __m256 high =
+      _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p + 8 * pitch)), _mm_loadu_ps(p + 12 * pitch), 1);
+  return _mm512_insertf32x8(_mm512_castps256_ps512(low), high, 1);
+#endif
+}
+
+/* Its inverse. */
+LANE_INLINE void v_scatter4(float *p, int64_t pitch, v_f32 x) {
+#if LANES == 4
+  (void)pitch;
+  v_store(p, x);
+#elif LANES == 8
+  _mm_storeu_ps(p, _mm256_castps256_ps128(x));
+  _mm_storeu_ps(p + 4 * pitch, _mm256_extractf128_ps(x, 1));
+#else
+  _mm_storeu_ps(p, _mm512_castps512_ps128(x));
+  _mm_storeu_ps(p + 4 * pitch, _mm512_extractf32x4_ps(x, 1));
+  _mm_storeu_ps(p + 8 * pitch, _mm512_extractf32x4_ps(x, 2));
+  _mm_storeu_ps(p + 12 * pitch, _mm512_extractf32x4_ps(x, 3));
+#endif
+}
+
+/* Transposes the 4x4 matrices that block b of four vectors makes: element j of block b of v[i] changes with element i of block
+ * b of v[j]. Its own inverse. */
+LANE_INLINE void v_quads(v_f32 v[4]) {
+#if LANES == 4
+  const v_f32 a = {v[0][0], v[1][0], v[2][0], v[3][0]}, b = {v[0][1], v[1][1], v[2][1], v[3][1]};
+  const v_f32 c = {v[0][2], v[1][2], v[2][2], v[3][2]}, d = {v[0][3], v[1][3], v[2][3], v[3][3]};
+  v[0] = a, v[1] = b, v[2] = c, v[3] = d;
+#else
+#if LANES == 8
+#define LOW(a, b) _mm256_unpacklo_ps(a, b)
+#define HIGH(a, b) _mm256_unpackhi_ps(a, b)
+#define LOW_PAIRS(a, b) _mm256_shuffle_ps(a, b, 0x44)
+#define HIGH_PAIRS(a, b) _mm256_shuffle_ps(a, b, 0xee)
+#else
+#define LOW(a, b) _mm512_unpacklo_ps(a, b)
+#define HIGH(a, b) _mm512_unpackhi_ps(a, b)
+#define LOW_PAIRS(a, b) _mm512_shuffle_ps(a, b, 0x44)
+#define HIGH_PAIRS(a, b) _mm512_shuffle_ps(a, b, 0xee)
+#endif
+  const v_f32 a = LOW(v[0], v[1]), b = HIGH(v[0], v[1]), c = LOW(v[2], v[3]), d = HIGH(v[2], v[3]);
+  v[0] = LOW_PAIRS(a, c);
+  v[1] = HIGH_PAIRS(a, c);
+  v[2] = LOW_PAIRS(b, d);
+  v[3] = HIGH_PAIRS(b, d);
+#undef LOW
+#undef HIGH
+#undef LOW_PAIRS
+#undef HIGH_PAIRS
+#endif
+}
+
+/* y[2*j + i] = line[i][j], 0 <= 2*j + i < n; the lines may be read up to a vector further. `stream`: past the caches. */
+LANE_INLINE void v_weave(const float *even, const float *odd, float *y, bool stream) {
+  const v_f32 a = v_load(even), b = v_load(odd);
+  v_f32 low, high;
+#if LANES == 4
+  low = (v_f32){a[0], b[0], a[1], b[1]};
+  high = (v_f32){a[2], b[2], a[3], b[3]};
+#elif LANES == 8
+  const v_f32 l = _mm256_unpacklo_ps(a, b), h = _mm256_unpackhi_ps(a, b);
+  low = _mm256_permute2f128_ps(l, h, 0x20);
+  high = _mm256_permute2f128_ps(l, h, 0x31);
+#else
+  const __m512i first = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  low = _mm512_permutex2var_ps(a, first, b);
+  high = _mm512_permutex2var_ps(a, _mm512_add_epi32(first, _mm512_set1_epi32(8)), b);
+#endif
+  if (stream) {
+    v_stream(y, low);
+    v_stream(y + LANES, high);
+  } else {
+    v_store(y, low);
+    v_store(y + LANES, high);
+  }
+}
+
+LANE_INLINE void v_interleave(const float *even, const float *odd, int64_t n, float *y, bool stream) {
+  int64_t j = 0;
+  stream = stream && (uintptr_t)y % sizeof(v_f32) == 0;
+  for (; 2 * j + 2 * LANES <= n; j += LANES)
+    if (stream)
+      v_weave(even + j, odd + j, y + 2 * j, true);
+    else
+      v_weave(even + j, odd + j, y + 2 * j, false);
+  if (n >= 2 * LANES && 2 * j + 1 < n) { /* overlaps the one before */
+    j = n / 2 - LANES;
+    v_weave(even + j, odd + j, y + 2 * j, false);
+    j += LANES;
+  }
+  for (j *= 2; j < n; j++)
+    y[j] = j % 2 ? odd[j / 2] : even[j / 2];
+}

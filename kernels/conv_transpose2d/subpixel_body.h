@@ -1,0 +1,147 @@
+/* The inner loops of subpixel, for one width of vectors: see subpixel.c. To be included with LANES defined, once for each.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "conv_lanes.h"
+
+/* One input channel of one tap. */
+LANE_INLINE void LANE_NAME(step)(const float *const *x, int64_t c, const float *w, v_f32 sum[][TILE_VECTORS], const int rows,
+                                 const int vectors) {
+  v_f32 weight[TILE_VECTORS];
+  for (int v = 0; v < vectors; v++)
+    weight[v] = v_load(w + v * LANES);
+  for (int r = 0; r < rows; r++) {
+    const v_f32 value = v_set(x[r][c]);
+    for (int v = 0; v < vectors; v++)
+      sum[r][v] = v_madd(value, weight[v], sum[r][v]);
+  }
+}
+
+/* rows x vectors accumulators: t->y[p[r].y] (vectors*LANES) = bias + sum over taps and input channels. Of a tile too small to
+ * hide the latency of a multiply-add, 4 cycles at two a cycle, every second channel has accumulators of its own. */
+LANE_INLINE void LANE_NAME(tile)(const struct tile *t, const struct pixel *p, const int rows, const int vectors) {
+  const float *x[TILE_ROWS];
+  v_f32 sum[TILE_ROWS][TILE_VECTORS], other[TILE_ROWS][TILE_VECTORS];
+  const bool twice = rows * vectors <= 6;
+  for (int r = 0; r < rows; r++)
+    for (int v = 0; v < vectors; v++) {
+      sum[r][v] = v_load(t->bias + v * LANES);
+      other[r][v] = v_set(0);
+    }
+  for (int64_t k = 0; k < t->taps; k++) {
+    const float *w = t->w + t->tap[k].w * t->depth * vectors * LANES;
+    for (int r = 0; r < rows; r++)
+      x[r] = t->x + p[r].x + t->tap[k].x;
+    int64_t c = 0;
+    if (twice)
+#pragma GCC unroll 2
+      for (; c + 2 <= t->depth; c += 2, w += 2 * vectors * LANES) {
+        LANE_NAME(step)(x, c, w, sum, rows, vectors);
+        LANE_NAME(step)(x, c + 1, w + vectors * LANES, other, rows, vectors);
+      }
+#pragma GCC unroll 4
+    for (; c < t->depth; c++, w += vectors * LANES)
+      LANE_NAME(step)(x, c, w, sum, rows, vectors);
+  }
+  for (int r = 0; r < rows; r++)
+    for (int v = 0; v < vectors; v++)
+      v_store(t->y + (p[r].y * vectors + v) * LANES, twice ? sum[r][v] + other[r][v] : sum[r][v]);
+}
+
+#define TILE(vectors, rows)                                                                                                    \
+  LANE_FUNCTION void LANE_NAME(tile_##vectors##_##rows)(const struct tile *t, const struct pixel *p) {                         \
+    LANE_NAME(tile)(t, p, rows, vectors);                                                                                      \
+  }
+#define TILES_4(v) TILE(v, 1) TILE(v, 2) TILE(v, 3) TILE(v, 4)
+#define TILES_6(v) TILES_4(v) TILE(v, 5) TILE(v, 6)
+#define TILES_8(v) TILES_6(v) TILE(v, 7) TILE(v, 8)
+#define TILES_12(v) TILES_8(v) TILE(v, 9) TILE(v, 10) TILE(v, 11) TILE(v, 12)
+#define NAMED(v, r) LANE_NAME(tile_##v##_##r)
+#define NAMES_4(v) NAMED(v, 1), NAMED(v, 2), NAMED(v, 3), NAMED(v, 4)
+#define NAMES_6(v) NAMES_4(v), NAMED(v, 5), NAMED(v, 6)
+#define NAMES_8(v) NAMES_6(v), NAMED(v, 7), NAMED(v, 8)
+#define NAMES_12(v) NAMES_8(v), NAMED(v, 9), NAMED(v, 10), NAMED(v, 11), NAMED(v, 12)
+
+TILES_12(1)
+#if LANES == 16 /* 32 registers */
+TILES_12(2)
+TILES_8(3)
+TILES_6(4)
+#else /* 16 registers */
+TILES_6(2)
+TILES_4(3)
+#endif
+
+/* x (channels, pixels), `pitch` floats from one channel to the next, to out (pixels, channels), `out_pitch` from one pixel to
+ * the next. */
+LANE_FUNCTION void LANE_NAME(enter)(const float *x, int64_t pitch, int64_t pixels, int64_t channels, float *out,
+                                    int64_t out_pitch) {
+  const int64_t whole = channels / 4 * 4;
+  int64_t p = 0;
+  for (; p + LANES <= pixels; p += LANES) {
+    for (int64_t c = 0; c < whole; c += 4) {
+      v_f32 v[4];
+      for (int j = 0; j < 4; j++)
+        v[j] = v_load(x + (c + j) * pitch + p);
+      v_quads(v);
+      for (int j = 0; j < 4; j++)
+        v_scatter4(out + (p + j) * out_pitch + c, out_pitch, v[j]);
+    }
+    for (int64_t c = whole; c < channels; c++)
+      for (int64_t j = p; j < p + LANES; j++)
+        out[j * out_pitch + c] = x[c * pitch + j];
+  }
+  for (int64_t c = 0; c < channels; c++)
+    for (int64_t j = p; j < pixels; j++)
+      out[j * out_pitch + c] = x[c * pitch + j];
+}
+
+/* The inverse: tiles (pixels, channels), `tile_pitch` floats from one pixel to the next and a multiple of 4, to y (channels,
+ * pixels). `stream`: past the caches, where y and pitch are aligned to a line. */
+LANE_INLINE void LANE_NAME(leave_four)(const float *tiles, int64_t tile_pitch, int64_t channels, float *y, int64_t pitch,
+                                       bool stream) {
+  enum { STEPS = LINE / LANES }; /* a cache line of each channel */
+  v_f32 v[STEPS][4];
+  for (int s = 0; s < STEPS; s++) {
+    for (int j = 0; j < 4; j++)
+      v[s][j] = v_gather4(tiles + (s * LANES + j) * tile_pitch, tile_pitch);
+    v_quads(v[s]);
+  }
+  for (int j = 0; j < 4 && j < channels; j++)
+    for (int s = 0; s < STEPS; s++)
+      if (stream)
+        v_stream(y + j * pitch + s * LANES, v[s][j]);
+      else
+        v_store(y + j * pitch + s * LANES, v[s][j]);
+}
+
+LANE_FUNCTION void LANE_NAME(leave)(const float *tiles, int64_t tile_pitch, int64_t pixels, int64_t channels, float *y,
+                                    int64_t pitch, bool stream) {
+  int64_t p = 0;
+  stream = stream && (uintptr_t)y % 64 == 0 && pitch % LINE == 0;
+  for (; p + LINE <= pixels; p += LINE)
+    for (int64_t c = 0; c < channels; c += 4) {
+      if (stream)
+        LANE_NAME(leave_four)(tiles + p * tile_pitch + c, tile_pitch, channels - c, y + c * pitch + p, pitch, true);
+      else
+        LANE_NAME(leave_four)(tiles + p * tile_pitch + c, tile_pitch, channels - c, y + c * pitch + p, pitch, false);
+    }
+  for (int64_t c = 0; c < channels; c++)
+    for (int64_t j = p; j < pixels; j++)
+      y[c * pitch + j] = tiles[j * tile_pitch + c];
+}
+
+static const struct simd LANE_NAME(simd) = {
+    .lanes = LANES,
+    .enter = LANE_NAME(enter),
+    .leave = LANE_NAME(leave),
+#if LANES == 16
+    .vectors = 4,
+    .rows = {0, 12, 12, 8, 6},
+    .tile = {{0}, {NAMES_12(1)}, {NAMES_12(2)}, {NAMES_8(3)}, {NAMES_6(4)}},
+#else
+    .vectors = 3,
+    .rows = {0, 12, 6, 4},
+    .tile = {{0}, {NAMES_12(1)}, {NAMES_6(2)}, {NAMES_4(3)}},
+#endif
+};
+#undef LANES

@@ -1,0 +1,84 @@
+/* tenbin: the fastest of this project's kernels of conv_transpose2d, chosen by shape.
+ *
+ * Claim: exact, as each of them claims, for they all do every problem: the choice is one of speed alone. It looks at what a
+ * unit of each kernel's work costs apart from its multiply-adds, and at what its vectors hold: direct    has output pixels in
+ * the lanes and no cost by the channel: for groups of few channels planes    multiplies in one go by all taps, and adds up what
+ * it made: for output channels too few to fill a vector, and where an output has few taps, so that there is little to add; its
+ * lanes too are pixels subpixel  has output channels in the lanes and computes no cropped tap: for all others, small images
+ * above all Witness: the kernels' own; and the same cases again through this one.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "conv_shape.h"
+#include "isa.h"
+#include "kernel.h"
+
+extern const tenbin_kernel tenbin_kernel_subpixel, tenbin_kernel_planes, tenbin_kernel_direct;
+
+struct tenbin_plan {
+  const tenbin_host *host;
+  const tenbin_kernel *kernel;
+  tenbin_plan *plan; /* the kernel's */
+};
+
+enum {
+  FEW_CHANNELS = 8,      /* a vector of AVX2; one of AVX-512 is worth filling by half */
+  WIDE_IMAGE = 4096,     /* pixels: what is computed and cropped at the border of such an image is some percent */
+  ROW_BYTES = 512 << 10, /* of one input row's planes, which have to stay in cache */
+};
+
+static const tenbin_kernel *choose(const struct conv_shape *s) {
+  const int64_t area = s->in[0] * s->in[1], taps = s->kernel[0] * s->kernel[1], phases = s->a.stride[0] * s->a.stride[1];
+  const bool fits = s->o_per_group * taps <= ROW_BYTES / (int64_t)sizeof(float) / conv_max(s->in[1], 1);
+  if (area == 1)
+    return &tenbin_kernel_subpixel;
+  if (s->c_per_group <= FEW_CHANNELS && s->o_per_group <= FEW_CHANNELS)
+    return &tenbin_kernel_direct;
+  if (s->o_per_group < FEW_CHANNELS && fits)
+    return &tenbin_kernel_planes;
+  if (area >= WIDE_IMAGE && 4 * taps <= 9 * phases && phases > 1 && fits)
+    return &tenbin_kernel_planes;
+  return &tenbin_kernel_subpixel;
+}
+
+static tenbin_status prepare(const tenbin_problem *p, const tenbin_tensor *constant, const tenbin_host *host,
+                             tenbin_plan **out) {
+  const struct conv_shape s = conv_shape_of(p);
+  tenbin_plan *plan = host->alloc(host->self, sizeof *plan, _Alignof(tenbin_plan));
+  if (!plan)
+    return TENBIN_OUT_OF_MEMORY;
+  *plan = (tenbin_plan){.host = host, .kernel = choose(&s)};
+  const tenbin_status status = plan->kernel->prepare(p, constant, host, &plan->plan);
+  if (status != TENBIN_OK)
+    host->free(host->self, plan);
+  else
+    *out = plan;
+  return status;
+}
+
+static size_t workspace(const tenbin_plan *plan) {
+  return plan->kernel->workspace(plan->plan);
+}
+
+static tenbin_status run(const tenbin_plan *plan, const tenbin_call *call) {
+  return plan->kernel->run(plan->plan, call);
+}
+
+static void release(tenbin_plan *plan) {
+  plan->kernel->release(plan->plan);
+  plan->host->free(plan->host->self, plan);
+}
+
+const tenbin_kernel tenbin_kernel_tenbin = {
+    .struct_size = sizeof(tenbin_kernel),
+    .name = "tenbin",
+    .op = "conv_transpose2d",
+    .summary = "subpixel, planes or direct, chosen by shape",
+    .alignment = 64,
+    .flags = TENBIN_REENTRANT,
+    .supports = conv_supports_packed,
+    .prepare = prepare,
+    .workspace = workspace,
+    .run = run,
+    .release = release,
+    .library = tb_isa_library,
+};
