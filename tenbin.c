@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char usage[] = "usage: tenbin check|diagnose|bench|gate|explain|list [OPTION]..\n"
+static const char usage[] = "usage: tenbin check|diagnose|bench|machine|gate|explain|list [OPTION]..\n"
                             "\n"
                             "Weighs kernels of transposed convolution and of normal random numbers: are they\n"
                             "right, by PyTorch's answers, and how fast are they?\n"
@@ -17,6 +17,7 @@ static const char usage[] = "usage: tenbin check|diagnose|bench|gate|explain|lis
                             "  tenbin check     runs kernels on cases and judges their answers (TAP)\n"
                             "  tenbin diagnose  says which mistake a failing kernel makes\n"
                             "  tenbin bench     times kernels on the layers of real networks and on randn (table and CSV)\n"
+                            "  tenbin machine   measures what this machine can do: multiply-adds, caches, memory\n"
                             "  tenbin gate      says whether a change of a kernel made it slower, wrong or faster\n"
                             "  tenbin explain   draws what an operator does with a case's parameters\n"
                             "  tenbin list      names kernels, cases and layers\n"
@@ -24,10 +25,10 @@ static const char usage[] = "usage: tenbin check|diagnose|bench|gate|explain|lis
                             "  --help and --version; each subcommand has a --help of its own\n";
 
 /* The benchmark is a program of its own: it loads kernels, and this one never does. */
-static int bench(char **argv) {
+static int hand_over(const char *name, char *title, char **argv) {
   char program[4096];
-  tb_beside("tenbin-bench", program, sizeof program);
-  argv[0] = "tenbin bench";
+  tb_beside(name, program, sizeof program);
+  argv[0] = title;
   execv(program, argv);
   fprintf(stderr, "tenbin: %s: %s\n", program, strerror(errno));
   return TB_EXIT_CANNOT_RUN;
@@ -38,7 +39,9 @@ int main(int argc, char **argv) {
   if (strcmp(command, "check") == 0)
     return tb_check_main(argc - 1, argv + 1);
   if (strcmp(command, "bench") == 0)
-    return bench(argv + 1);
+    return hand_over("tenbin-bench", "tenbin bench", argv + 1);
+  if (strcmp(command, "machine") == 0)
+    return hand_over("tenbin-machine", "tenbin machine", argv + 1);
   if (strcmp(command, "gate") == 0)
     return tb_gate_main(argc - 1, argv + 1);
   if (strcmp(command, "diagnose") == 0)
