@@ -4,6 +4,8 @@
 #include "bench.h"
 #include "clock.h"
 #include "csv.h"
+#include "figures.h"
+#include "floor.h"
 #include "host.h"
 #include "measure.h"
 #include "table.h"
@@ -13,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define MACHINE_FIGURE 6e-3 /* seconds */
 
 static volatile sig_atomic_t stop;
 
@@ -69,6 +73,8 @@ struct run {
   tb_table table;
   tb_csv *csv; /* or NULL */
   tenbin_host host;
+  tb_meter *meter;
+  tb_isa isa; /* with the highest peak for that many threads */
   bool timed, failed;
 };
 
@@ -92,6 +98,41 @@ static int say_end(const struct run *r, int layers) {
   return status;
 }
 
+/* The machine's figures for the head of the table, for one thread, for those of the kernels and for all cores. False: no memory
+ * or threads. */
+static bool measure_machine(struct run *r) {
+  const int cores = r->machine.cores, threads = r->options.threads;
+  tb_figures figures;
+  r->meter = tb_meter_open(threads > cores ? threads : cores, cores);
+  if (!r->meter)
+    return false;
+  tb_figures_caches(r->meter);
+  for (int i = 1; i <= cores || i <= threads; i++) {
+    if (i != 1 && i != threads && i != cores)
+      continue;
+    tb_figures_measure(r->meter, i, MACHINE_FIGURE, &figures);
+    if (i == threads)
+      r->isa = tb_figures_best(&figures);
+  }
+  tb_floor_notes(threads);
+  fflush(stdout);
+  return true;
+}
+
+/* The layer's rows, between two measurements of what its floor depends on: a machine's speed changes within minutes, so the
+ * best of the run would hold a slow minute against the kernels, and one measurement alone may meet a burst of interference
+ * that they do not. False: interrupted. */
+static bool time_layer(struct run *r, const tb_layer *layer, const tb_subjects *subjects, tb_floor *floor, tb_row *row) {
+  const tb_work work = tb_work_of(layer->problem);
+  const int level = tb_meter_level(r->meter, work.in + work.out, r->options.threads);
+  tb_floor_begin(&work, r->meter, r->isa, level, r->options.threads, floor);
+  tb_floor_measure(floor, r->meter);
+  if (!tb_measure(layer, subjects, &r->host, r->options.min_time, &stop, row))
+    return false;
+  tb_floor_measure(floor, r->meter);
+  return true;
+}
+
 static int time_layers(struct run *r) {
   const double start = tb_now();
   tb_row *row = calloc((size_t)r->subjects.count, sizeof *row);
@@ -103,16 +144,17 @@ static int time_layers(struct run *r) {
     const tb_layer *layer = &r->layers.item[done];
     progress(&r->layers, done, start);
     const tb_subjects subjects = tb_subjects_of(&r->subjects, layer->problem->c.op);
-    const bool finished = tb_measure(layer, &subjects, &r->host, r->options.min_time, &stop, row);
+    tb_floor floor;
+    const bool finished = time_layer(r, layer, &subjects, &floor, row);
     clear_progress();
     if (!finished)
       break;
-    tb_table_layer(&r->table, layer, row, subjects.count);
+    tb_table_layer(&r->table, layer, &floor, row, subjects.count);
     for (int i = 0; i < subjects.count; i++) {
       r->timed = r->timed || row[i].status == TB_ROW_OK;
       r->failed = r->failed || row[i].status == TB_ROW_FAILED;
       if (r->csv)
-        tb_csv_add(r->csv, &r->machine, layer, &row[i]);
+        tb_csv_add(r->csv, &r->machine, layer, &floor, &row[i]);
     }
     done++;
   }
@@ -136,10 +178,11 @@ static int bench(struct run *r) {
   if (r->options.threads > r->machine.cores)
     tb_complain(0, "warning: %d threads share %d cores", r->options.threads, r->machine.cores);
   status = TB_CANNOT_RUN;
-  if (tb_table_open(&r->table, &r->options, &r->machine, &r->subjects, &r->layers))
+  if (tb_table_open(&r->table, &r->options, &r->machine, &r->subjects, &r->layers) && measure_machine(r))
     status = time_layers(r);
   else
     tb_complain(status, "out of memory");
+  tb_meter_close(r->meter);
   tb_host_close(&r->host);
   return status;
 }

@@ -11,7 +11,9 @@
 #define SCHEMA "tenbin-bench-1"
 #define HEADER                                                                                                                 \
   "schema,time,machine,cores,os,compiler,tenbin,kernel,library,layer,descriptor,threads,status,reason,prepare_s,run_min_s,"    \
-  "run_q1_s,run_median_s,run_q3_s,repetitions,iterations,gflops,ratio,ns_per_number,gb_per_s\n"
+  "run_q1_s,run_median_s,run_q3_s,repetitions,iterations,gflops,ratio,ns_per_number,gb_per_s,floor_s,floor_ratio,limit,level," \
+  "useful_flops,"                                                                                                              \
+  "bytes_in,bytes_out,peak_gflops,read_gb_per_s,write_gb_per_s,copy_gb_per_s\n"
 
 struct tb_csv {
   tb_outfile *file;
@@ -31,7 +33,25 @@ tb_csv *tb_csv_open(const char *path) {
   return csv;
 }
 
-void tb_csv_add(tb_csv *csv, const tb_machine *machine, const tb_layer *layer, const tb_row *row) {
+/* A number, or nothing where there is none, and a comma before it. */
+static void add_number(FILE *f, double value) {
+  fputc(',', f);
+  if (value > 0)
+    fprintf(f, "%.9g", value);
+}
+
+static void add_floor(FILE *f, const tb_floor *floor, const tb_row *row) {
+  add_number(f, floor->seconds);
+  add_number(f, row->status == TB_ROW_OK ? tb_floor_ratio(floor, row->median) : 0);
+  fprintf(f, ",%s,%s,%.17g,%.17g,%.17g", floor->limit, floor->level_name, floor->work.flops, floor->work.in, floor->work.out);
+  add_number(f, 1e-9 * floor->peak);
+  add_number(f, 1e-9 * floor->bandwidth[TB_READ]);
+  add_number(f, 1e-9 * tb_floor_write(floor));
+  add_number(f, 1e-9 * floor->bandwidth[TB_COPY]);
+  fputc('\n', f);
+}
+
+void tb_csv_add(tb_csv *csv, const tb_machine *machine, const tb_layer *layer, const tb_floor *floor, const tb_row *row) {
   static const char *const status[] = {[TB_ROW_OK] = "ok", [TB_ROW_UNSUPPORTED] = "unsupported", [TB_ROW_FAILED] = "failed"};
   FILE *f = tb_outfile_text(csv->file);
   const char *before[] = {SCHEMA, machine->time, machine->cpu};
@@ -49,11 +69,12 @@ void tb_csv_add(tb_csv *csv, const tb_machine *machine, const tb_layer *layer, c
     fprintf(f, "%.9g,%.9g,%.9g,%.9g,%.9g,%d,%" PRId64 ",", row->prepare, row->min, row->q1, row->median, row->q3,
             row->repetitions, row->iterations);
   if (row->status != TB_ROW_OK)
-    fputs(",,,,,,,,,,\n", f);
+    fputs(",,,,,,,,,,", f);
   else if (row->subject->op == TB_NORMAL)
-    fprintf(f, ",%.9g,%.9g,%.9g\n", row->ratio, row->ns, row->gb);
+    fprintf(f, ",%.9g,%.9g,%.9g", row->ratio, row->ns, row->gb);
   else
-    fprintf(f, "%.9g,%.9g,,\n", row->gflops, row->ratio);
+    fprintf(f, "%.9g,%.9g,,", row->gflops, row->ratio);
+  add_floor(f, floor, row);
   csv->rows++;
 }
 

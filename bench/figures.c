@@ -38,10 +38,11 @@ void tb_figures_caches(const tb_meter *meter) {
 
 static void print_level(tb_meter *meter, int level, int threads, double seconds, double bandwidth[TB_TRAFFICS]) {
   char size[TB_SIZE];
-  tb_size(tb_meter_set(meter, level, threads), size);
+  const size_t set = tb_meter_set(meter, level, threads);
+  tb_size(set, size);
   printf("  %-8s  %8s", tb_meter_level_name(meter, level), size);
   for (int i = 0; i < TB_TRAFFICS; i++) {
-    bandwidth[i] = tb_meter_bandwidth(meter, level, (tb_traffic)i, threads, seconds);
+    bandwidth[i] = tb_meter_bandwidth(meter, level, set, (tb_traffic)i, threads, seconds);
     printf("  %8.2f", 1e-9 * bandwidth[i]);
     fflush(stdout);
   }

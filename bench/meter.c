@@ -138,16 +138,25 @@ int tb_meter_level(const tb_meter *m, double bytes, int threads) {
   return level;
 }
 
+/* A set that a thread has room for, in whole pages in both of its halves. */
+static size_t trim(const tb_meter *m, size_t set, int threads) {
+  const size_t room = m->length / (size_t)threads / 2, step = 2 * PAGE;
+  set = set < room ? set : room;
+  return set > step ? set / step * step : step;
+}
+
 size_t tb_meter_set(const tb_meter *m, int level, int threads) {
   if (level == m->caches.levels)
     return m->length;
-  const size_t part = m->length / (size_t)threads, step = 2 * PAGE;
-  size_t set = tb_caches_capacity(&m->caches, level, threads, m->cores) / (size_t)threads / 2;
+  const size_t set = tb_caches_capacity(&m->caches, level, threads, m->cores) / (size_t)threads / 2;
   /* More than the level before it, where many share a cache. */
-  if (level > 0 && set < 2 * m->caches.level[level - 1].bytes)
-    set = 2 * m->caches.level[level - 1].bytes;
-  set = set < part / 2 ? set : part / 2;
-  return set / step > 0 ? set / step * step : step;
+  const size_t least = level > 0 ? 2 * m->caches.level[level - 1].bytes : 0;
+  return trim(m, set > least ? set : least, threads);
+}
+
+size_t tb_meter_share(const tb_meter *m, double bytes, int threads) {
+  const size_t least = tb_meter_set(m, 0, threads), share = (size_t)(bytes / threads) + 2 * PAGE - 1;
+  return trim(m, share > least ? share : least, threads);
 }
 
 static void wait_for_all(struct job *job) {
@@ -247,7 +256,7 @@ static double walk(struct job *job, double seconds) {
   return best * (double)job->bytes * job->threads * (job->traffic == TB_COPY ? 2 : 1);
 }
 
-double tb_meter_bandwidth(tb_meter *m, int level, tb_traffic traffic, int threads, double seconds) {
+double tb_meter_bandwidth(tb_meter *m, int level, size_t set, tb_traffic traffic, int threads, double seconds) {
   struct job job = {.meter = m, .threads = threads, .loops = tb_loops_of(m->isa), .traffic = traffic};
-  return level == m->caches.levels ? walk(&job, seconds) : measure_set(&job, tb_meter_set(m, level, threads), seconds);
+  return level == m->caches.levels ? walk(&job, seconds) : measure_set(&job, set, seconds);
 }

@@ -33,10 +33,14 @@ int tb_meter_level(const tb_meter *meter, double bytes, int threads);
 /* Bytes that each thread measures a level's bandwidth on; of the memory: that all threads walk through. */
 size_t tb_meter_set(const tb_meter *meter, int level, int threads);
 
+/* The set of a thread where all of them together go over so many bytes of a cache's level. */
+size_t tb_meter_share(const tb_meter *meter, double bytes, int threads);
+
 /* The best of as many repetitions as fit into `seconds`, of `threads` threads that work at once: other work that the machine
  * has only slows one. In floating-point operations of f32 a second, where a multiply-add is two; and in bytes a second, read
- * or written, a copy's both: writes without the reads for ownership that they may cause. */
+ * or written, a copy's both: writes without the reads for ownership that they may cause. `set` is tb_meter_set or
+ * tb_meter_share; of the memory it has no meaning. */
 double tb_meter_peak(tb_meter *meter, tb_isa isa, int threads, double seconds);
-double tb_meter_bandwidth(tb_meter *meter, int level, tb_traffic traffic, int threads, double seconds);
+double tb_meter_bandwidth(tb_meter *meter, int level, size_t set, tb_traffic traffic, int threads, double seconds);
 
 #endif

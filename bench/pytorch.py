@@ -24,6 +24,7 @@ BATCH = 2e-3  # seconds, as in measure.c
 WARM_BELOW = 50e-3  # seconds a call
 BATCHES_MIN, BATCHES_MAX = 5, 100
 SECONDS = ("run_min_s", "run_q1_s", "run_median_s", "run_q3_s")
+FLOOR = "floor_s"  # the first of the columns that belong to a layer, not to a kernel; floor_ratio behind it does not
 PEER = "torch_normal_"  # what the table compares with
 FAILED, USAGE, CANNOT, SKIP, INTERRUPTED = 1, 2, 3, 77, 130
 
@@ -138,7 +139,7 @@ def combined(rounds):
     bad = next((r for r in rounds if r["status"] != "ok"), None)
     if bad:
         return dict(bad)
-    for column in SECONDS + ("iterations", "prepare_s"):
+    for column in SECONDS + ("iterations", "prepare_s", FLOOR):
         values = [float(r[column]) for r in rounds if r.get(column)]
         row[column] = statistics.median(values) if values else ""
     row["iterations"] = round(row["iterations"])
@@ -155,6 +156,7 @@ def finish(rows, numbers, size):
     for row in timed:
         median = row["run_median_s"]
         row.update(ns_per_number=1e9 * median / numbers, gb_per_s=1e-9 * size / median, ratio=median / fastest)
+        row.update(floor_ratio=median / row[FLOOR])
     return rows
 
 
@@ -166,7 +168,7 @@ def measure(torch, options, layer, name):
         fields, kernels = tenbin_rows(options, layer, seconds)
         for row in kernels:
             rounds.setdefault(row["kernel"], []).append(row)
-        shared = {key: kernels[0][key] for key in fields[: fields.index("status")]}
+        shared = {key: kernels[0][key] for key in fields[: fields.index("status")] + fields[fields.index(FLOOR) :]}
         calls, numbers, size = calls_of(torch, shared["descriptor"])
         for kernel, call in calls.items():
             row = {**shared, "kernel": kernel, "library": library, **summary(*batches(call, seconds))}

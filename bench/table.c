@@ -36,8 +36,9 @@ bool tb_table_open(tb_table *out, const tb_options *options, const tb_machine *m
                    const tb_layers *layers) {
   *out = (tb_table){.subjects = subjects, .layer_width = (int)strlen("layer"), .kernel_width = (int)strlen("kernel"), .op = -1};
   out->log_ratio = calloc((size_t)subjects->count, sizeof *out->log_ratio);
+  out->log_floor = calloc((size_t)subjects->count, sizeof *out->log_floor);
   out->layers = calloc((size_t)subjects->count, sizeof *out->layers);
-  if (!out->log_ratio || !out->layers)
+  if (!out->log_ratio || !out->log_floor || !out->layers)
     return false;
   for (int i = 0; i < layers->count; i++)
     out->layer_width = wider(out->layer_width, layers->item[i].name);
@@ -55,14 +56,15 @@ static void print_columns(tb_table *table, tb_operator op) {
   printf("\n%-*s  %-*s  %8s  %8s  %8s  %7s  ", table->layer_width, "layer", table->kernel_width, "kernel", "prepare", "median",
          "min", "spread");
   if (op == TB_NORMAL)
-    printf("%9s  %8s  %8s\n", "ns/number", "GB/s", "ratio");
+    printf("%9s  %8s  %8s  %8s\n", "ns/number", "GB/s", "ratio", "x floor");
   else
-    printf("%8s  %8s\n", "GFLOP/s", "ratio");
+    printf("%8s  %8s  %8s\n", "GFLOP/s", "ratio", "x floor");
 }
 
-void tb_table_layer(tb_table *table, const tb_layer *layer, const tb_row *row, int rows) {
+void tb_table_layer(tb_table *table, const tb_layer *layer, const tb_floor *floor, const tb_row *row, int rows) {
   print_columns(table, layer->problem->c.op);
   printf("\n%s\n", layer->problem->text);
+  tb_floor_print(floor);
   for (int i = 0; i < rows; i++) {
     const tb_row *r = &row[i];
     const ptrdiff_t subject = r->subject - table->subjects->item;
@@ -76,28 +78,36 @@ void tb_table_layer(tb_table *table, const tb_layer *layer, const tb_row *row, i
     print_time(r->min, 8);
     printf("  %5.1f %%", 100 * (r->q3 - r->q1) / r->median);
     if (r->subject->op == TB_NORMAL)
-      printf("  %9.3f  %8.2f  %8.2f\n", r->ns, r->gb, r->ratio);
+      printf("  %9.3f  %8.2f  %8.2f", r->ns, r->gb, r->ratio);
     else
-      printf("  %8.2f  %8.2f\n", r->gflops, r->ratio);
+      printf("  %8.2f  %8.2f", r->gflops, r->ratio);
+    const double above = tb_floor_ratio(floor, r->median);
+    printf("  %8.2f\n", above);
     table->log_ratio[subject] += log(r->ratio);
+    table->log_floor[subject] += above > 1 ? log(above) : 0;
     table->layers[subject]++;
   }
   fflush(stdout);
 }
 
-void tb_table_summary(const tb_table *table) {
-  printf("\ntimes slower than the fastest kernel of each layer, geometric mean\n");
+static void print_means(const tb_table *table, const char *title, const double *logs) {
+  printf("\n%s\n", title);
   for (int i = 0; i < table->subjects->count; i++) {
     printf("%-*s  ", table->kernel_width, table->subjects->item[i].label);
     if (table->layers[i] == 0)
       printf("    none, not timed on any layer\n");
     else
-      printf("%8.2f, %d layer%s\n", exp(table->log_ratio[i] / table->layers[i]), table->layers[i],
-             table->layers[i] == 1 ? "" : "s");
+      printf("%8.2f, %d layer%s\n", exp(logs[i] / table->layers[i]), table->layers[i], table->layers[i] == 1 ? "" : "s");
   }
+}
+
+void tb_table_summary(const tb_table *table) {
+  print_means(table, "times slower than the fastest kernel of each layer, geometric mean", table->log_ratio);
+  print_means(table, "times the floor, geometric mean, no ratio counted below 1", table->log_floor);
 }
 
 void tb_table_close(tb_table *table) {
   free(table->log_ratio);
+  free(table->log_floor);
   free(table->layers);
 }

@@ -5,12 +5,14 @@
 #define TB_TABLE_H
 
 #include "bench.h"
+#include "floor.h"
 
 typedef struct tb_table {
   const tb_subjects *subjects;
   int layer_width, kernel_width;
   int op;            /* enum tb_operator of the last row; -1: none yet */
   double *log_ratio; /* [subjects], summed over layers */
+  double *log_floor; /* the same of the ratios to the floor */
   int *layers;       /* [subjects], that it was timed on */
 } tb_table;
 
@@ -19,7 +21,7 @@ bool tb_table_open(tb_table *out, const tb_options *options, const tb_machine *m
                    const tb_layers *layers);
 
 /* Prints the rows of a layer, and before them the columns' names where its operator is another than the last one's. */
-void tb_table_layer(tb_table *table, const tb_layer *layer, const tb_row *row, int rows);
+void tb_table_layer(tb_table *table, const tb_layer *layer, const tb_floor *floor, const tb_row *row, int rows);
 
 /* Prints the geometric means over the layers printed. */
 void tb_table_summary(const tb_table *table);

@@ -16,13 +16,33 @@ expect 0 'ns/number' "a layer of normal is timed" "$tenbin" bench --layer 'norma
 [ "$(grep -c '^layer ' "$scratch/out")" -eq 2 ]
 point $? "each operator has a head of its own"
 [ "$(head -n 1 "$csv" | cut -d, -f22-25)" = gflops,ratio,ns_per_number,gb_per_s ] &&
-  grep -Eq ',naive,.*,[0-9.e+-]+,1,,$' "$csv" && grep -Eq ',box_muller,.*,[0-9]+,,1,[0-9.e+-]+,[0-9.e+-]+$' "$csv"
+  cut -d, -f8-25 "$csv" >"$scratch/rows" && grep -Eq '^naive,.*,[0-9.e+-]+,1,,$' "$scratch/rows" &&
+  grep -Eq '^box_muller,.*,[0-9]+,,1,[0-9.e+-]+,[0-9.e+-]+$' "$scratch/rows"
 point $? "and the CSV leaves empty what is not its own"
 awk -F, '$8 == "box_muller" { wrong = $18 * 1e9 / 15 / $24 - 1; wrong2 = 60e-9 / $18 / $25 - 1 }
   END { exit !(wrong * wrong < 1e-12 && wrong2 * wrong2 < 1e-12) }' "$csv"
 point $? "15 numbers of f32 are 60 bytes"
+# The floor: 62 of the 64 pairs of an input and a tap land inside, on each axis; and normal, which is only written.
+expect 0 '^floor [0-9.]+ [num]s, L1: 60 B out; write [0-9.]+ GB/s$' "the floor of normal" "$tenbin" bench --min-time 0.01 \
+  --layer 'normal seed=0 calls=15' --layer 'conv_transpose2d n1 c16:16 in16x16 k4 s2 p1 bias' --kernel naive --kernel box_muller --csv "$csv"
+grep -Eq '^floor [0-9.]+ us, arithmetic: 1\.968 MFLOP at [0-9.]+ GFLOP/s$' "$scratch/out" && grep -q ' x floor$' "$scratch/out" &&
+  grep -q '^times the floor, geometric mean, no ratio counted below 1$' "$scratch/out"
+point $? "and of a layer that crops, by operations"
+[ "$(head -n 1 "$csv" | cut -d, -f26-)" = floor_s,floor_ratio,limit,level,useful_flops,bytes_in,bytes_out,peak_gflops,read_gb_per_s,write_gb_per_s,copy_gb_per_s ]
+point $? "the CSV says what it is made of"
+awk -F, '
+  function far(a, b) { return (a / b - 1) ^ 2 > 1e-12 }
+  $8 == "naive" && ($28 != "arithmetic" || $30 != 2 * 16 * 16 * 62 * 62 || $31 != 4 * (16 * 256 + 16 * 16 * 16 + 16) ||
+    $32 != 4 * 16 * 32 * 32 || far($26, $30 / $33 / 1e9) || far($27, $18 / $26)) { bad = 1 }
+  $8 == "box_muller" && ($28 != "L1" || $30 != 0 || $31 != 0 || $32 != 60 || $33 != "" || far($26, $32 / $35 / 1e9)) { bad = 1 }
+  END { exit bad }' "$csv"
+point $? "and is made of it"
+expect 0 'portable +[0-9]' "the portable instruction set alone" env TENBIN_ISA=portable "$tenbin" bench --min-time 0.01 \
+  --layer 'normal seed=0 calls=15' --kernel box_muller
+! grep -Eq '^  AVX' "$scratch/out"
+point $? "has no other peak beside it"
 expect 0 'ns/number' "--op chooses layers and kernels" "$tenbin" bench --op normal --layer 'normal seed=0 calls=15' --min-time 0.01
-! grep -Eq 'naive|GFLOP' "$scratch/out"
+! grep -Eq 'naive|arithmetic' "$scratch/out"
 point $? "and no others"
 expect 2 'known are randn_1Ki_f32' "also where a layer is unknown" "$tenbin" bench --op normal --layer nix
 expect 2 'layer dcgan1_n1 is one of conv_transpose2d, and no chosen kernel is' "a layer without a kernel of its operator" \
