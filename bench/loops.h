@@ -18,13 +18,12 @@ typedef enum tb_traffic {
   TB_TRAFFICS
 } tb_traffic;
 
-#define TB_LOOPS_STEP ((size_t)1024) /* bytes: what the lengths below are multiples of */
-
 typedef struct tb_loops {
   double flops; /* of a round */
   /* That many rounds; factor is to be 0.5. The result is of no use but to be needed. */
   float (*fma)(int64_t rounds, float factor);
-  /* Passes over `bytes` bytes, which begin at multiples of 64. TB_READ leaves `to` alone, TB_WRITE and TB_NT_WRITE `from`. */
+  /* Passes over `bytes` bytes, a multiple of 2048, which begin at multiples of 64. TB_READ leaves `to` alone, TB_WRITE and
+   * TB_NT_WRITE `from`. */
   uint32_t (*pass[TB_TRAFFICS])(void *to, const void *from, size_t bytes, int64_t passes);
 } tb_loops;
 

@@ -4,7 +4,7 @@
 #define floats LOOP_NAME(floats)
 #define words LOOP_NAME(words)
 
-typedef float floats __attribute__((vector_size(LOOP_BYTES)));
+typedef float floats __attribute__((vector_size(LOOP_BYTES), may_alias));
 typedef int32_t words __attribute__((vector_size(LOOP_BYTES), may_alias));
 
 /* Each chain tends to 1, so that no number becomes subnormal. */
@@ -29,16 +29,17 @@ LOOP_TARGET static float LOOP_NAME(fma)(int64_t rounds, float factor) {
 
 LOOP_TARGET static uint32_t LOOP_NAME(read)(void *to, const void *from, size_t bytes, int64_t passes) {
   (void)to;
-  const words *x = from, *end = x + bytes / sizeof *x;
-  words a = {0}, b = a, c = a, d = a, e = a, f = a, g = a, h = a;
+  const floats *x = from, *end = x + bytes / sizeof *x;
+  floats a = {0}, b = a, c = a, d = a, e = a, f = a, g = a, h = a;
   for (int64_t i = 0; i < passes; i++)
-    for (const words *p = x; p < end; p += 16) {
-      a ^= p[0], b ^= p[1], c ^= p[2], d ^= p[3], e ^= p[4], f ^= p[5], g ^= p[6], h ^= p[7];
-      a ^= p[8], b ^= p[9], c ^= p[10], d ^= p[11], e ^= p[12], f ^= p[13], g ^= p[14], h ^= p[15];
-      LOOP_KEEP();
+    for (const floats *p = x; p < end; p += 32) {
+      LOOP_ADD(p)
+      LOOP_ADD(p + 8)
+      LOOP_ADD(p + 16)
+      LOOP_ADD(p + 24)
     }
-  a ^= b ^ c ^ d ^ e ^ f ^ g ^ h;
-  return (uint32_t)a[0];
+  a += b + c + d + e + f + g + h;
+  return a[0] > 0;
 }
 
 LOOP_TARGET static uint32_t LOOP_NAME(write)(void *to, const void *from, size_t bytes, int64_t passes) {
@@ -59,9 +60,14 @@ LOOP_TARGET static uint32_t LOOP_NAME(copy)(void *to, const void *from, size_t b
     const words *x = from;
     words *y = to;
     for (ptrdiff_t j = 0; j < n; j += 8, x += 8, y += 8) {
-      const words a = x[0], b = x[1], c = x[2], d = x[3], e = x[4], f = x[5], g = x[6], h = x[7];
-      y[0] = a, y[1] = b, y[2] = c, y[3] = d, y[4] = e, y[5] = f, y[6] = g, y[7] = h;
-      LOOP_KEEP();
+      LOOP_STORE(y, x[0])
+      LOOP_STORE(y + 1, x[1])
+      LOOP_STORE(y + 2, x[2])
+      LOOP_STORE(y + 3, x[3])
+      LOOP_STORE(y + 4, x[4])
+      LOOP_STORE(y + 5, x[5])
+      LOOP_STORE(y + 6, x[6])
+      LOOP_STORE(y + 7, x[7])
     }
   }
   return 0;

@@ -1,15 +1,16 @@
 /* The measuring of peaks and bandwidths.
  *
  * All threads begin a repetition together, each on its own part of two arrays, and the repetition lasts from the first one's
- * begin to the last one's end. A cache's level is measured on half of what a thread has of it, at one place of the arrays after
- * another: which pages share a cache's sets is chance. Memory is walked through in stretches, so that a line comes back only
- * after all others; the first stretch is not timed, since what it drives from the caches is not its own.
+ * begin to the last one's end. A cache's level is measured on a part of what a thread has of it, at one place of the arrays
+ * after another: which pages share a cache's sets is chance. Memory is walked through from end to end, as STREAM does; what the
+ * first half drives from the caches is another's, and it is not timed.
  *
  * SPDX-License-Identifier: MIT */
 #include "meter.h"
 #include "clock.h"
 #include "pool.h"
 
+#include <math.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -19,32 +20,34 @@
 #include <unistd.h>
 
 #define REPETITION 0.4e-3 /* seconds: short beside a burst of interference, long beside the start of a thread */
-#define SETTLE 4          /* repetitions at one place */
+#define SETTLED 48 /* passes until a large one is where it belongs: into a cache that others use, too, it gets by and by */
+#define LARGE_SET ((size_t)1 << 20)
 #define PAGE ((size_t)4096)
 #define SMALLEST ((size_t)32 << 20) /* bytes of an array */
 #define LARGEST ((size_t)1 << 30)
-#define STRETCHES 4 /* of the walk through an array: as large as the last cache */
+#define STRETCHES 4 /* of an array, each as large as the last cache; four times that is STREAM's rule */
 /* Processors guess the way of a line from a hash of its address: two streams a power of two apart may take each other's. */
 #define SKEW (3 * PAGE)
 #define SPINS 2000
+#define IN_A_ROW 4 /* repetitions between which no thread goes to sleep */
 
 struct slot {
-  _Alignas(64) double from, to;
+  _Alignas(64) double from[IN_A_ROW], to[IN_A_ROW];
   uint32_t sum;
   float flops;
 };
 
-/* One repetition. */
+/* Repetitions in a row. */
 struct job {
   tb_meter *meter;
-  int threads;
+  int threads, repetitions;
   const tb_loops *loops;
   int64_t rounds; /* of multiply-adds; 0: traffic */
   tb_traffic traffic;
   size_t offset, bytes; /* in a thread's part of the arrays */
   int64_t passes;
-  bool warm; /* one pass before it that is not timed */
-  _Atomic int waiting;
+  bool warm;           /* one pass before each that is not timed */
+  _Atomic int arrived; /* at their begins: threads, of all repetitions */
 };
 
 struct tb_meter {
@@ -57,6 +60,7 @@ struct tb_meter {
   size_t length;  /* of an array */
   size_t offset;  /* of the next place */
   size_t stretch; /* of the walk, a number that grows */
+  cpu_set_t allowed;
   char name[TB_CACHES_MAX][4];
 };
 
@@ -67,7 +71,7 @@ static size_t limit_length(const tb_meter *m) {
   size_t length = STRETCHES * last > SMALLEST ? STRETCHES * last : SMALLEST;
   length = length < LARGEST ? length : LARGEST;
   length = length < memory / 16 ? length : memory / 16;
-  const size_t step = PAGE * STRETCHES * (size_t)m->threads; /* so that each stretch of each thread is made of whole pages */
+  const size_t step = PAGE * STRETCHES * (size_t)m->threads; /* so that each stretch of each part is made of whole pages */
   return length / step > 0 ? length / step * step : step;
 }
 
@@ -90,6 +94,7 @@ tb_meter *tb_meter_open(int threads, int cores) {
   m->cores = cores;
   for (int i = 0; i < TB_CACHES_MAX; i++)
     m->name[i][0] = 'L', m->name[i][1] = (char)('1' + i);
+  sched_getaffinity(0, sizeof m->allowed, &m->allowed);
   m->length = limit_length(m);
   m->pool = tb_pool_create(threads);
   m->slot = aligned_alloc(64, (size_t)threads * sizeof *m->slot);
@@ -148,7 +153,9 @@ static size_t trim(const tb_meter *m, size_t set, int threads) {
 size_t tb_meter_set(const tb_meter *m, int level, int threads) {
   if (level == m->caches.levels)
     return m->length;
-  const size_t set = tb_caches_capacity(&m->caches, level, threads, m->cores) / (size_t)threads / 2;
+  /* Of a cache that many share, a machine that is shared, too, has little more than its part. */
+  const size_t parts = m->caches.level[level].sharers > 1 ? 4 : 2;
+  const size_t set = tb_caches_capacity(&m->caches, level, threads, m->cores) / (size_t)threads / parts;
   /* More than the level before it, where many share a cache. */
   const size_t least = level > 0 ? 2 * m->caches.level[level - 1].bytes : 0;
   return trim(m, set > least ? set : least, threads);
@@ -159,14 +166,32 @@ size_t tb_meter_share(const tb_meter *m, double bytes, int threads) {
   return trim(m, share > least ? share : least, threads);
 }
 
-static void wait_for_all(struct job *job) {
-  atomic_fetch_sub(&job->waiting, 1);
-  for (int i = 0; atomic_load(&job->waiting) > 0; i++)
+void tb_meter_arrays(const tb_meter *m, void *out[2]) {
+  out[0] = m->array[0];
+  out[1] = m->array[1];
+}
+
+/* To a processor of its own. A thread that wakes up may be put where another one works, and a repetition is over before the
+ * system has put it elsewhere. Where there are fewer threads than processors, it knows better which of them share a core. */
+static void pin(const tb_meter *m, int worker) {
+  cpu_set_t one;
+  int processor = -1;
+  for (int left = worker; left >= 0 && processor + 1 < CPU_SETSIZE;)
+    left -= CPU_ISSET((size_t)++processor, &m->allowed) != 0;
+  CPU_ZERO(&one);
+  CPU_SET((size_t)processor, &one);
+  sched_setaffinity(0, sizeof one, &one);
+}
+
+static void wait_for_all(struct job *job, int repetition) {
+  const int all = (repetition + 1) * job->threads;
+  atomic_fetch_add(&job->arrived, 1);
+  for (int i = 0; atomic_load(&job->arrived) < all; i++)
     if (i > SPINS)
       sched_yield();
 }
 
-/* A thread's share of a repetition. Since it waits for the others, no worker takes two. */
+/* A thread's share. Since it waits for the others, no worker takes two. */
 static void work(void *arg, int64_t i, int32_t worker) {
   struct job *job = arg;
   const tb_meter *m = job->meter;
@@ -175,29 +200,39 @@ static void work(void *arg, int64_t i, int32_t worker) {
   const char *from = m->array[0] + at;
   char *to = m->array[1] + at;
   uint32_t (*const pass)(void *, const void *, size_t, int64_t) = job->loops->pass[job->traffic];
-  (void)worker;
-  if (job->warm)
-    slot->sum += pass(to, from, job->bytes, 1);
-  wait_for_all(job);
-  slot->from = tb_now();
-  if (job->rounds > 0)
-    slot->flops += job->loops->fma(job->rounds, 0.5F);
-  else
-    slot->sum += pass(to, from, job->bytes, job->passes);
-  slot->to = tb_now();
+  const bool pinned = job->threads == m->cores && worker < m->cores;
+  if (pinned)
+    pin(m, worker);
+  for (int r = 0; r < job->repetitions; r++) {
+    if (job->warm)
+      slot->sum += pass(to, from, job->bytes, 1);
+    wait_for_all(job, r);
+    slot->from[r] = tb_now();
+    if (job->rounds > 0)
+      slot->flops += job->loops->fma(job->rounds, 0.5F);
+    else
+      slot->sum += pass(to, from, job->bytes, job->passes);
+    slot->to[r] = tb_now();
+  }
+  if (pinned)
+    sched_setaffinity(0, sizeof m->allowed, &m->allowed);
 }
 
-/* Seconds of a repetition. */
+/* Seconds of the fastest repetition. */
 static double repeat(struct job *job) {
   const tb_meter *m = job->meter;
-  atomic_store(&job->waiting, job->threads);
+  double fastest = INFINITY;
+  atomic_store(&job->arrived, 0);
   tb_pool_run(m->pool, job->threads, work, job);
-  double from = m->slot[0].from, to = m->slot[0].to;
-  for (int i = 1; i < job->threads; i++) {
-    from = m->slot[i].from < from ? m->slot[i].from : from;
-    to = m->slot[i].to > to ? m->slot[i].to : to;
+  for (int r = 0; r < job->repetitions; r++) {
+    double from = INFINITY, to = 0;
+    for (int i = 0; i < job->threads; i++) {
+      from = fmin(from, m->slot[i].from[r]);
+      to = fmax(to, m->slot[i].to[r]);
+    }
+    fastest = fmin(fastest, to - from);
   }
-  return to - from > 1e-9 ? to - from : 1e-9;
+  return fmax(fastest, 1e-9);
 }
 
 /* As many of `count` as fill a repetition. */
@@ -207,7 +242,7 @@ static int64_t fill(int64_t count, double seconds) {
 }
 
 double tb_meter_peak(tb_meter *m, tb_isa isa, int threads, double seconds) {
-  struct job job = {.meter = m, .threads = threads, .loops = tb_loops_of(isa), .rounds = 500};
+  struct job job = {.meter = m, .threads = threads, .repetitions = IN_A_ROW, .loops = tb_loops_of(isa), .rounds = 500};
   const double begin = tb_now();
   double best = 0;
   job.rounds = fill(job.rounds, repeat(&job));
@@ -223,40 +258,47 @@ static double measure_set(struct job *job, size_t set, double seconds) {
   tb_meter *m = job->meter;
   const double begin = tb_now();
   const size_t part = m->length / (size_t)job->threads;
+  const bool small = set < LARGE_SET;
   double best = 0;
+  int64_t done = 0, leave = 0;
   job->bytes = set / (job->traffic == TB_COPY ? 2 : 1);
   job->warm = true;
+  job->repetitions = IN_A_ROW;
   job->passes = 1;
-  do {
-    m->offset = m->offset + 2 * set <= part ? m->offset + set : 0;
-    job->offset = m->offset / PAGE * PAGE;
-    for (int i = 0; i < SETTLE; i++) {
-      const double time = repeat(job), rate = (double)job->passes / time;
-      best = rate > best ? rate : best;
-      job->passes = fill(job->passes, time);
+  while (done < SETTLED || tb_now() - begin < seconds) {
+    if (small || done >= leave) {
+      m->offset = m->offset + 2 * set <= part ? m->offset + set : 0;
+      leave = done + 2 * (int64_t)SETTLED;
     }
-  } while (tb_now() - begin < seconds);
+    job->offset = m->offset / PAGE * PAGE;
+    const double time = repeat(job), rate = (double)job->passes / time;
+    /* A shorter one says more of the clock, and of what the processor has put off, than of the memory. */
+    if (time > REPETITION / 2 && rate > best)
+      best = rate;
+    done += IN_A_ROW * job->passes;
+    job->passes = fill(job->passes, time);
+  }
   return best * (double)set * job->threads;
 }
 
 /* Of the memory. */
 static double walk(struct job *job, double seconds) {
   tb_meter *m = job->meter;
-  double best = 0, begin = 0;
+  double best = INFINITY, begin = 0;
   job->bytes = m->length / (size_t)job->threads / STRETCHES / PAGE * PAGE;
   job->passes = 1;
-  for (int i = 0; i < 2 || tb_now() - begin < seconds; i++) {
+  for (int i = -STRETCHES; i < STRETCHES || tb_now() - begin < seconds; i++) {
     job->offset = m->stretch++ % STRETCHES * job->bytes;
-    const double rate = 1 / repeat(job);
-    if (i == 0)
+    const double time = repeat(job);
+    if (i < 0)
       begin = tb_now();
     else
-      best = rate > best ? rate : best;
+      best = fmin(best, time);
   }
-  return best * (double)job->bytes * job->threads * (job->traffic == TB_COPY ? 2 : 1);
+  return (double)job->bytes * job->threads * (job->traffic == TB_COPY ? 2 : 1) / best;
 }
 
 double tb_meter_bandwidth(tb_meter *m, int level, size_t set, tb_traffic traffic, int threads, double seconds) {
-  struct job job = {.meter = m, .threads = threads, .loops = tb_loops_of(m->isa), .traffic = traffic};
+  struct job job = {.meter = m, .threads = threads, .repetitions = 1, .loops = tb_loops_of(m->isa), .traffic = traffic};
   return level == m->caches.levels ? walk(&job, seconds) : measure_set(&job, set, seconds);
 }

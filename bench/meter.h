@@ -36,6 +36,10 @@ size_t tb_meter_set(const tb_meter *meter, int level, int threads);
 /* The set of a thread where all of them together go over so many bytes of a cache's level. */
 size_t tb_meter_share(const tb_meter *meter, double bytes, int threads);
 
+/* The two arrays, each of tb_meter_set(meter, tb_meter_memory(meter), 1) bytes: for who measures something else on the same
+ * pages, since which pages a process was given is worth 10 % of a bandwidth. */
+void tb_meter_arrays(const tb_meter *meter, void *out[2]);
+
 /* The best of as many repetitions as fit into `seconds`, of `threads` threads that work at once: other work that the machine
  * has only slows one. In floating-point operations of f32 a second, where a multiply-add is two; and in bytes a second, read
  * or written, a copy's both: writes without the reads for ownership that they may cause. `set` is tb_meter_set or
