@@ -20,7 +20,8 @@
 #include <unistd.h>
 
 #define REPETITION 0.4e-3 /* seconds: short beside a burst of interference, long beside the start of a thread */
-#define SETTLED 48 /* passes until a large one is where it belongs: into a cache that others use, too, it gets by and by */
+#define SETTLED 32  /* passes until a large one is where it belongs: into a cache that others use, too, it gets by and by */
+#define PATIENCE 20 /* times the seconds asked for, for that */
 #define LARGE_SET ((size_t)1 << 20)
 #define PAGE ((size_t)4096)
 #define SMALLEST ((size_t)32 << 20) /* bytes of an array */
@@ -262,19 +263,21 @@ static double measure_set(struct job *job, size_t set, double seconds) {
   double best = 0;
   int64_t done = 0, leave = 0;
   job->bytes = set / (job->traffic == TB_COPY ? 2 : 1);
-  job->warm = true;
+  job->warm = small;
   job->repetitions = IN_A_ROW;
   job->passes = 1;
-  while (done < SETTLED || tb_now() - begin < seconds) {
+  double spent = 0;
+  while (best <= 0 || spent < seconds || (done < SETTLED && spent < PATIENCE * seconds)) {
     if (small || done >= leave) {
       m->offset = m->offset + 2 * set <= part ? m->offset + set : 0;
-      leave = done + 2 * (int64_t)SETTLED;
+      leave = done + 3 * (int64_t)SETTLED;
     }
     job->offset = m->offset / PAGE * PAGE;
     const double time = repeat(job), rate = (double)job->passes / time;
     /* A shorter one says more of the clock, and of what the processor has put off, than of the memory. */
     if (time > REPETITION / 2 && rate > best)
       best = rate;
+    spent = tb_now() - begin;
     done += IN_A_ROW * job->passes;
     job->passes = fill(job->passes, time);
   }
