@@ -108,16 +108,16 @@ typedef struct tb_request {
   uint32_t checks;  /* TB_CHECK_... */
 } tb_request;
 
-#ifndef TB_SLOWER
-#define TB_SLOWER 1
+#ifndef TB_LIMITS
+#define TB_LIMITS 1
 #endif
 
 /* Limits of one record, in seconds: processor time of at most 50 ns a multiply-add and run (a scatter in plain C under the
- * address sanitizer needs 10), 250 ns a number of normal, and what preparing and judging cost, all of it times TB_SLOWER, which
+ * address sanitizer needs 10), 250 ns a number of normal, and what preparing and judging cost, all of it times TB_LIMITS, which
  * the build with the thread sanitizer sets; the clock allows for a loaded machine, and for kernels that sleep. work:
  * tb_case_work. */
 static inline double tb_cpu_limit(int64_t work) {
-  return TB_SLOWER * (3 + 5 * 50e-9 * (double)work);
+  return TB_LIMITS * (3 + 5 * 50e-9 * (double)work);
 }
 
 static inline double tb_clock_limit(int64_t work) {
