@@ -13,6 +13,7 @@
 #define v_scatter4 LANE_NAME(v_scatter4)
 #define v_quads LANE_NAME(v_quads)
 #define v_weave LANE_NAME(v_weave)
+#define v_store_woven LANE_NAME(v_store_woven)
 #define v_interleave LANE_NAME(v_interleave)
 #endif
 
@@ -102,22 +103,26 @@ LANE_INLINE void v_quads(v_f32 v[4]) {
 #endif
 }
 
-/* y[2*j + i] = line[i][j], 0 <= 2*j + i < n; the lines may be read up to a vector further. `stream`: past the caches. */
-LANE_INLINE void v_weave(const float *even, const float *odd, float *y, bool stream) {
-  const v_f32 a = v_load(even), b = v_load(odd);
-  v_f32 low, high;
+/* low, high = a[0], b[0], a[1], b[1], ... */
+LANE_INLINE void v_weave(v_f32 a, v_f32 b, v_f32 *low, v_f32 *high) {
 #if LANES == 4
-  low = (v_f32){a[0], b[0], a[1], b[1]};
-  high = (v_f32){a[2], b[2], a[3], b[3]};
+  *low = (v_f32){a[0], b[0], a[1], b[1]};
+  *high = (v_f32){a[2], b[2], a[3], b[3]};
 #elif LANES == 8
   const v_f32 l = _mm256_unpacklo_ps(a, b), h = _mm256_unpackhi_ps(a, b);
-  low = _mm256_permute2f128_ps(l, h, 0x20);
-  high = _mm256_permute2f128_ps(l, h, 0x31);
+  *low = _mm256_permute2f128_ps(l, h, 0x20);
+  *high = _mm256_permute2f128_ps(l, h, 0x31);
 #else
   const __m512i first = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-  low = _mm512_permutex2var_ps(a, first, b);
-  high = _mm512_permutex2var_ps(a, _mm512_add_epi32(first, _mm512_set1_epi32(8)), b);
+  *low = _mm512_permutex2var_ps(a, first, b);
+  *high = _mm512_permutex2var_ps(a, _mm512_add_epi32(first, _mm512_set1_epi32(8)), b);
 #endif
+}
+
+/* Stores a and b woven at y; `stream`: past the caches. */
+LANE_INLINE void v_store_woven(float *y, v_f32 a, v_f32 b, bool stream) {
+  v_f32 low, high;
+  v_weave(a, b, &low, &high);
   if (stream) {
     v_stream(y, low);
     v_stream(y + LANES, high);
@@ -127,19 +132,21 @@ LANE_INLINE void v_weave(const float *even, const float *odd, float *y, bool str
   }
 }
 
-LANE_INLINE void v_interleave(const float *even, const float *odd, int64_t n, float *y, bool stream) {
+/* y[2*j] = even[j] + bias, y[2*j + 1] = odd[j] + bias, n numbers in all. `stream`: past the caches, where y is aligned. */
+LANE_INLINE void v_interleave(const float *even, const float *odd, int64_t n, float bias, float *y, bool stream) {
+  const v_f32 b = v_set(bias);
   int64_t j = 0;
   stream = stream && (uintptr_t)y % sizeof(v_f32) == 0;
   for (; 2 * j + 2 * LANES <= n; j += LANES)
     if (stream)
-      v_weave(even + j, odd + j, y + 2 * j, true);
+      v_store_woven(y + 2 * j, v_load(even + j) + b, v_load(odd + j) + b, true);
     else
-      v_weave(even + j, odd + j, y + 2 * j, false);
+      v_store_woven(y + 2 * j, v_load(even + j) + b, v_load(odd + j) + b, false);
   if (n >= 2 * LANES && 2 * j + 1 < n) { /* overlaps the one before */
     j = n / 2 - LANES;
-    v_weave(even + j, odd + j, y + 2 * j, false);
+    v_store_woven(y + 2 * j, v_load(even + j) + b, v_load(odd + j) + b, false);
     j += LANES;
   }
   for (j *= 2; j < n; j++)
-    y[j] = j % 2 ? odd[j / 2] : even[j / 2];
+    y[j] = (j % 2 ? odd : even)[j / 2] + bias;
 }

@@ -19,7 +19,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TILE_ROWS = 6, TILE_VECTORS = 4, LINE = 16 };
+enum { TILE_ROWS = 6, TILE_VECTORS = 4, WOVEN_ROWS = 3, WOVEN_VECTORS = 2, LINE = 16 };
 
 struct step {
   int64_t x, w; /* floats from the tile's first pixel; number of the input channel and tap in the packed weights */
@@ -38,6 +38,8 @@ struct direct_simd {
                                             const float *bias, float *y, int64_t y_pitch, int64_t tiles);
   void (*copy)(const float *x, int64_t n, float *y);
   void (*interleave)(const float *even, const float *odd, int64_t n, float *y, bool stream);
+  void (*woven[WOVEN_ROWS])(const struct step *step, const int64_t *steps, const float *w, const float *x, const float *bias,
+                            float *y, int64_t y_pitch, int64_t n, bool stream);
 };
 
 #define LANES 4
@@ -57,6 +59,7 @@ struct tenbin_plan {
   struct conv_class *phase; /* of the width */
   int64_t phases;
   float *weights, *bias;
+  bool woven;             /* whether two phases are computed together, and woven in registers */
   int64_t vectors, block; /* of a tile; its most output channels */
   int64_t front, pitch;   /* zeros before the first row of a packed channel; floats from one packed row to the next */
   int64_t rows, strips;   /* output rows of an item */
@@ -103,6 +106,7 @@ static void cut(tenbin_plan *plan) {
   }
   plan->pitch = w->in + conv_max(plan->front, back);
   plan->vectors = s->o_per_group <= 3 ? 4 : s->o_per_group % 4 == 0 || s->o_per_group > 6 ? 3 : 2;
+  plan->woven = w->stride == 2 && s->o_per_group <= WOVEN_ROWS && w->out >= 2 * WOVEN_VECTORS * plan->simd->lanes;
   plan->block = conv_min(s->o_per_group, plan->simd->rows[plan->vectors]);
   const int64_t row = plan->pitch * s->c_per_group; /* floats of an input row */
   int64_t rows = conv_max(1, BAND_BYTES / 4 / row) * s->a.stride[0];
@@ -125,7 +129,7 @@ static void cut(tenbin_plan *plan) {
   plan->line = conv_ceil_div((plan->run - 1) * plan->pitch + conv_ceil_div(s->out[1], w->stride) + step, LINE) * LINE + LINE;
   plan->stream = s->batch * s->a.groups * s->o_per_group * s->out[0] * s->out[1] * 4 > STREAM_BYTES;
   plan->at_steps = line_up(s->c_per_group * plan->channel * 4);
-  plan->at_lines = plan->at_steps + line_up(s->c_per_group * s->kernel[0] * s->kernel[1] * (int64_t)sizeof(struct step));
+  plan->at_lines = plan->at_steps + line_up(2 * s->c_per_group * s->kernel[0] * s->kernel[1] * (int64_t)sizeof(struct step));
   plan->scratch = plan->at_lines + line_up(plan->phases * plan->block * plan->line * 4);
 }
 
@@ -211,7 +215,8 @@ static void enter(const struct item *it, const float *x, int64_t from, int64_t t
   }
 }
 
-static int64_t list_steps(const struct item *it, const struct conv_class *row, const struct conv_class *column) {
+static int64_t list_steps(const struct item *it, const struct conv_class *row, const struct conv_class *column,
+                          struct step *step) {
   const tenbin_plan *plan = it->plan;
   const struct conv_axis *h = &plan->axis[0], *w = &plan->axis[1];
   const int64_t depth = plan->s.c_per_group;
@@ -221,7 +226,7 @@ static int64_t list_steps(const struct item *it, const struct conv_class *row, c
       const int64_t tap = (row->tap + i * h->step) * w->kernel + column->tap + j * w->step;
       const int64_t at = plan->front + (row->input - i * h->shift - it->from) * plan->pitch + column->input - j * w->shift;
       for (int64_t c = 0; c < depth; c++)
-        it->step[n++] = (struct step){at + c * plan->channel, tap * depth + c};
+        step[n++] = (struct step){at + c * plan->channel, tap * depth + c};
     }
   return n;
 }
@@ -234,9 +239,19 @@ static void compute(const struct item *it, const struct conv_class *row, int64_t
   const int64_t o = block_from(plan, b), channels = block_from(plan, b + 1) - o, area = w->out * h->out;
   const int64_t first = it->group * s->o_per_group + o, lanes = plan->simd->lanes;
   const float *weights = plan->weights + first * s->kernel[0] * s->kernel[1] * s->c_per_group;
+  if (plan->woven) {
+    int64_t steps[2];
+    steps[0] = list_steps(it, row, &plan->phase[0], it->step);
+    steps[1] = list_steps(it, row, &plan->phase[1], it->step + steps[0]);
+    for (int64_t i = 0; i < rows; i++)
+      plan->simd->woven[channels - 1](it->step, steps, weights, it->x + (from + i) * plan->pitch, plan->bias + first,
+                                      it->y + o * area + (row->first + (from + i) * h->stride) * w->out, area, w->out,
+                                      plan->stream);
+    return;
+  }
   for (int64_t q = 0; q < plan->phases; q++) {
     const struct conv_class *f = &plan->phase[q];
-    const int64_t steps = list_steps(it, row, f), n = (rows - 1) * plan->pitch + f->count;
+    const int64_t steps = list_steps(it, row, f, it->step), n = (rows - 1) * plan->pitch + f->count;
     float *lines = it->lines + q * plan->block * plan->line;
     const int64_t tiles = n / (plan->vectors * lanes), done = tiles * plan->vectors * lanes;
     const float *x = it->x + from * plan->pitch;

@@ -22,7 +22,7 @@
 enum { PLANE_ROWS = 6, PLANE_VECTORS = 4, LINE = 16 };
 
 enum {
-  PLANES = 48,            /* about as many at once: their pixels of a band stay near */
+  PLANES = 32,            /* about as many at once: their pixels of a band stay near */
   RING_BYTES = 192 << 10, /* of all planes' rings, and */
   BAND_BYTES = 128 << 10, /* of the copied band: both lie in the second-level cache */
   STREAM_BYTES = 8 << 20  /* outputs above this are stored past the caches: below, that costs more than it saves */
@@ -33,8 +33,8 @@ struct planes_simd {
   int rows[PLANE_VECTORS + 1]; /* most rows of a product of as many vectors */
   void (*product[PLANE_VECTORS + 1][PLANE_ROWS])(const float *w, const float *x, int64_t x_pitch, int64_t depth, float *p,
                                                  int64_t p_pitch);
-  void (*sum)(const float *const *source, int64_t taps, int64_t n, float bias, float *y);
-  void (*interleave)(const float *even, const float *odd, int64_t n, float *y, bool stream);
+  void (*sum)(const float *const *source, int64_t taps, int64_t n, float *y);
+  void (*interleave)(const float *even, const float *odd, int64_t n, float bias, float *y, bool stream);
 };
 
 #define LANES 4
@@ -51,6 +51,7 @@ struct tenbin_plan {
   const struct planes_simd *simd;
   struct conv_class *phase; /* [phases] */
   int64_t phases;
+  bool *whole;   /* of each phase, whether all its columns have all its taps */
   int64_t front; /* floats before a plane's first pixel that are read, and thrown away */
   struct conv_shape s;
   struct conv_axis axis[2];
@@ -65,9 +66,9 @@ struct tenbin_plan {
   int64_t p_pitch;      /* floats from one plane's ring to the next's */
   int64_t rows, strips; /* output rows of an item */
   bool stream;
-  int64_t at_planes, at_lines, at_sources, at_taps, scratch; /* bytes */
-  int64_t run;                                               /* most output rows gathered at once */
-  int64_t line;                                              /* floats of one phase's lines */
+  int64_t at_planes, at_lines, at_sources, at_taps, at_line, scratch; /* bytes */
+  int64_t run;                                                        /* most output rows gathered at once */
+  int64_t line;                                                       /* floats of one phase's lines */
 };
 
 /* Rows of block i of n planes cut into the fewest even blocks: from the i-th on. */
@@ -159,7 +160,8 @@ static void cut(tenbin_plan *plan) {
   plan->at_lines = plan->at_planes + line_up(kept * plan->p_pitch * 4);
   plan->at_sources = plan->at_lines + line_up(s->a.stride[1] * plan->line * 4);
   plan->at_taps = plan->at_sources + line_up(taps * 8);
-  plan->scratch = plan->at_taps + line_up(s->kernel[0] * 8);
+  plan->at_line = plan->at_taps + line_up(s->kernel[0] * 8);
+  plan->scratch = plan->at_line + line_up(plan->phases * 8);
 }
 
 static void release(tenbin_plan *plan) {
@@ -167,6 +169,7 @@ static void release(tenbin_plan *plan) {
   for (int i = 0; i < 2; i++)
     host->free(host->self, plan->axis[i].class);
   host->free(host->self, plan->phase);
+  host->free(host->self, plan->whole);
   host->free(host->self, plan->weights);
   host->free(host->self, plan->bias);
   host->free(host->self, plan);
@@ -192,15 +195,23 @@ static tenbin_status prepare(const tenbin_problem *p, const tenbin_tensor *const
   }
   plan->phases = conv_min(s->a.stride[1], s->out[1]);
   plan->phase = host->alloc(host->self, (size_t)plan->phases * sizeof(struct conv_class), _Alignof(struct conv_class));
+  plan->whole = host->alloc(host->self, (size_t)plan->phases * sizeof(bool), _Alignof(bool));
   const int64_t count = s->a.groups * s->c_per_group * s->o_per_group * s->kernel[0] * s->kernel[1];
   plan->weights = host->alloc(host->self, (size_t)count * sizeof(float), 64);
   plan->bias = host->alloc(host->self, (size_t)(s->a.groups * s->o_per_group) * sizeof(float), 64);
-  if (!whole || !plan->phase || !plan->weights || !plan->bias) {
+  if (!whole || !plan->phase || !plan->whole || !plan->weights || !plan->bias) {
     release(plan);
     return TENBIN_OUT_OF_MEMORY;
   }
-  for (int64_t i = 0; i < plan->phases; i++)
+  for (int64_t i = 0; i < plan->phases; i++) {
     plan->phase[i] = conv_axis_phase(&plan->axis[1], i);
+    plan->whole[i] = true;
+  }
+  for (int64_t i = 0; i < plan->axis[1].classes; i++) {
+    const struct conv_class *c = &plan->axis[1].class[i];
+    if (c->taps != plan->phase[c->first % s->a.stride[1]].taps)
+      plan->whole[c->first % s->a.stride[1]] = false;
+  }
   cut(plan);
   pack(plan, constant[TENBIN_WEIGHT].data);
   for (int64_t o = 0; o < s->a.groups * s->o_per_group; o++)
@@ -222,13 +233,15 @@ struct item {
   float *y;
   int64_t group;
   float *band, *planes, *lines;
-  const float **source;
-  int64_t *row_tap, row_taps; /* where the planes of a row's taps lie, from the channel's first */
+  const float **source, **line; /* the planes that are summed; each phase's lines */
+  int64_t *row_tap, row_taps;   /* where the planes of a row's taps lie, from the channel's first */
 };
 
-/* The planes of `channels` output channels for n pixels of x, to `planes`. */
+/* The planes of `channels` output channels for n pixels of x, to `planes`. A product's last vectors may read beyond them;
+ * `end`: where x ends, too, the last pixels are read from a copy. Prefetches `floats` pixels of each channel from `next` on, if
+ * there is one. */
 static void multiply(const struct item *it, const float *w, int64_t channels, const float *x, int64_t n, float *planes,
-                     const float *next, int64_t floats) {
+                     const float *next, int64_t floats, bool end) {
   const tenbin_plan *plan = it->plan;
   const struct conv_shape *s = &plan->s;
   const int64_t rows = channels * s->kernel[0] * s->kernel[1], step = plan->vectors * plan->simd->lanes;
@@ -239,7 +252,7 @@ static void multiply(const struct item *it, const float *w, int64_t channels, co
       for (int64_t c = s->c_per_group * j / n; c < s->c_per_group * conv_min(j + step, n) / n; c++)
         for (int64_t k = 0; k < floats; k += LINE)
           __builtin_prefetch(next + c * s->in[0] * s->in[1] + k, 0, 2);
-    const bool tail = !plan->copy && j + step > n;
+    const bool tail = end && !plan->copy && j + step > n;
     const int64_t vectors = conv_min(plan->vectors, conv_ceil_div(n - j, plan->simd->lanes));
     for (int64_t i = 0; i < blocks; i++) {
       const int64_t from = rows * i / blocks, block = rows * (i + 1) / blocks - from;
@@ -264,13 +277,12 @@ static void list_taps(struct item *it, int64_t row) {
 }
 
 /* The columns of a class, at an end of the row, that fewer taps reach than the rest of their phase: again, by these alone. */
-static void mend(const struct item *it, const float *planes, const struct conv_class *c, int64_t rows, float bias,
-                 float *line) {
+static void mend(const struct item *it, const float *planes, const struct conv_class *c, int64_t rows, float *line) {
   const tenbin_plan *plan = it->plan;
   const struct conv_axis *w = &plan->axis[1];
   for (int64_t i = 0; i < rows; i++)
     for (int64_t j = 0; j < c->count; j++) {
-      float sum = bias;
+      float sum = 0;
       for (int64_t t = 0; t < it->row_taps; t++)
         for (int64_t u = 0; u < c->taps; u++)
           sum += planes[it->row_tap[t] + (c->tap + u * w->step) * plan->p_pitch + i * w->in + c->input + j - u * w->shift];
@@ -278,20 +290,44 @@ static void mend(const struct item *it, const float *planes, const struct conv_c
     }
 }
 
-/* Lines of one channel to `rows` rows of y. */
-static void put(const struct item *it, int64_t rows, float *y) {
+/* The lines of one channel and phase q to it->line[q]: made from several planes, or the one plane that they are. */
+static void make_line(struct item *it, const float *planes, int64_t rows, int64_t q) {
+  const tenbin_plan *plan = it->plan;
+  const struct conv_axis *w = &plan->axis[1];
+  const struct conv_class *f = &plan->phase[q];
+  const int64_t floats = (rows - 1) * w->in + f->count;
+  float *made = it->lines + q * plan->line;
+  int64_t n = 0;
+  for (int64_t t = 0; t < it->row_taps; t++)
+    for (int64_t u = 0; u < f->taps; u++)
+      it->source[n++] = planes + it->row_tap[t] + (f->tap + u * w->step) * plan->p_pitch + f->input - u * w->shift;
+  it->line[q] = made;
+  if (n == 0)
+    memset(made, 0, (size_t)floats * sizeof(float));
+  else if (n == 1 && plan->whole[q])
+    it->line[q] = it->source[0];
+  else
+    plan->simd->sum(it->source, n, floats, made);
+  if (plan->whole[q])
+    return;
+  for (int64_t i = 0; i < w->classes; i++) {
+    const struct conv_class *c = &w->class[i];
+    if (c->first % w->stride == q && c->taps != f->taps)
+      mend(it, planes, c, rows, made + c->first / w->stride);
+  }
+}
+
+/* The lines of one channel, and the bias, to `rows` rows of y. */
+static void put(const struct item *it, int64_t rows, float bias, float *y) {
   const tenbin_plan *plan = it->plan;
   const struct conv_axis *h = &plan->axis[0], *w = &plan->axis[1];
-  const float *lines = it->lines;
-  for (int64_t i = 0; i < rows; i++, lines += w->in, y += h->stride * w->out)
-    if (w->stride == 1)
-      memcpy(y, lines, (size_t)w->out * sizeof(float));
-    else if (w->stride == 2)
-      plan->simd->interleave(lines, lines + plan->line, w->out, y, plan->stream);
+  for (int64_t i = 0; i < rows; i++, y += h->stride * w->out)
+    if (w->stride == 2 && plan->phases == 2)
+      plan->simd->interleave(it->line[0] + i * w->in, it->line[1] + i * w->in, w->out, bias, y, plan->stream);
     else
-      for (int64_t phase = 0; phase < plan->phases; phase++)
-        for (int64_t j = phase, k = 0; j < w->out; j += w->stride, k++)
-          y[j] = lines[phase * plan->line + k];
+      for (int64_t q = 0; q < plan->phases; q++)
+        for (int64_t j = q, k = i * w->in; j < w->out; j += w->stride, k++)
+          y[j] = it->line[q][k] + bias;
 }
 
 /* Output rows row + i*stride, 0 <= i < rows, which the same taps reach, of channels [o, o + channels) of the item's group, from
@@ -300,27 +336,12 @@ static void put(const struct item *it, int64_t rows, float *y) {
 static void gather(struct item *it, const float *planes, int64_t row, int64_t rows, int64_t o, int64_t channels) {
   const tenbin_plan *plan = it->plan;
   const struct conv_shape *s = &plan->s;
-  const struct conv_axis *w = &plan->axis[1];
   const int64_t taps = s->kernel[0] * s->kernel[1], out = s->out[0] * s->out[1];
   list_taps(it, row);
   for (int64_t k = 0; k < channels; k++, planes += taps * plan->p_pitch) {
-    const float bias = plan->bias[it->group * s->o_per_group + o + k];
-    float *y = it->y + (o + k) * out + row * s->out[1];
-    for (int64_t q = 0; q < plan->phases; q++) {
-      const struct conv_class *f = &plan->phase[q];
-      int64_t n = 0;
-      for (int64_t t = 0; t < it->row_taps; t++)
-        for (int64_t u = 0; u < f->taps; u++)
-          it->source[n++] = planes + it->row_tap[t] + (f->tap + u * w->step) * plan->p_pitch + f->input - u * w->shift;
-      plan->simd->sum(it->source, n, (rows - 1) * w->in + f->count, bias, it->lines + q * plan->line);
-    }
-    for (int64_t q = 0; q < w->classes; q++) {
-      const struct conv_class *c = &w->class[q];
-      const int64_t phase = c->first % w->stride;
-      if (c->taps != plan->phase[phase].taps)
-        mend(it, planes, c, rows, bias, it->lines + phase * plan->line + c->first / w->stride);
-    }
-    put(it, rows, y);
+    for (int64_t q = 0; q < plan->phases; q++)
+      make_line(it, planes, rows, q);
+    put(it, rows, plan->bias[it->group * s->o_per_group + o + k], it->y + (o + k) * out + row * s->out[1]);
   }
 }
 
@@ -358,6 +379,7 @@ static void work(void *arg, int64_t index, int32_t worker) {
                     .planes = (void *)(scratch + plan->at_planes),
                     .lines = (void *)(scratch + plan->at_lines),
                     .source = (void *)(scratch + plan->at_sources),
+                    .line = (void *)(scratch + plan->at_line),
                     .row_tap = (void *)(scratch + plan->at_taps)};
   const int64_t last = conv_min((strip + 1) * plan->rows, s->out[0]);
   int64_t row = strip * plan->rows, from, to;
@@ -368,15 +390,16 @@ static void work(void *arg, int64_t index, int32_t worker) {
   for (int64_t i = from; row < last; i += plan->band) {
     const int64_t rows = conv_max(0, conv_min(plan->band, to - i)), n = rows * s->in[1];
     const float *x = it.x + i * s->in[1];
+    const bool last_band = i + plan->band >= to, last_image = place + 1 >= s->batch * s->a.groups;
     const int64_t step = plan->vectors * plan->simd->lanes, skip = plan->copy ? 0 : n / step * step;
-    for (int64_t c = 0; c < s->c_per_group && n > skip; c++)
+    const bool whole = plan->copy || (last_band && (s->batch * s->a.groups - place - 1) * s->c_per_group * in < step);
+    for (int64_t c = 0; c < s->c_per_group && n > skip && whole; c++)
       memcpy(it.band + c * plan->x_pitch, x + c * in + skip, (size_t)(n - skip) * sizeof(float));
     const bool end = i + plan->band >= to;
     int64_t next = row;
     while (next < last && (end || (next + s->a.padding[0]) / s->a.stride[0] < i + rows))
       next++;
     /* What the next band will read: of this image, or of the next. */
-    const bool last_band = i + plan->band >= to, last_image = place + 1 >= s->batch * s->a.groups;
     const float *upcoming = !last_band                         ? x + plan->band * s->in[1]
                             : plan->strips == 1 && !last_image ? it.x + s->c_per_group * in
                                                                : NULL;
@@ -386,7 +409,8 @@ static void work(void *arg, int64_t index, int32_t worker) {
       float *planes = it.planes + plan->front + (keep ? o * taps * plan->p_pitch : 0);
       if (n > 0)
         multiply(&it, weights + o * taps * s->c_per_group, channels, plan->copy ? it.band : x, n,
-                 planes + i / plan->band % (plan->ring / plan->band) * plan->slot, o == 0 ? upcoming : NULL, ahead * s->in[1]);
+                 planes + i / plan->band % (plan->ring / plan->band) * plan->slot, o == 0 ? upcoming : NULL, ahead * s->in[1],
+                 whole);
       gather_all(&it, planes, row, next, o, channels);
     }
     row = next;

@@ -59,12 +59,12 @@ PRODUCTS_4(3)
 PRODUCTS_3(4)
 #endif
 
-/* y[j] = bias + the sum of source[t][j] over the taps, 0 <= j < n. */
-LANE_INLINE void LANE_NAME(add)(const float *const *source, int64_t n, float bias, float *y, const int64_t taps) {
+/* y[j] = the sum of source[t][j] over the taps, 0 <= j < n; taps > 0. */
+LANE_INLINE void LANE_NAME(add)(const float *const *source, int64_t n, float *y, const int64_t taps) {
   if (n < LANES) {
     for (int64_t j = 0; j < n; j++) {
-      float sum = bias;
-      for (int64_t t = 0; t < taps; t++)
+      float sum = source[0][j];
+      for (int64_t t = 1; t < taps; t++)
         sum += source[t][j];
       y[j] = sum;
     }
@@ -72,31 +72,31 @@ LANE_INLINE void LANE_NAME(add)(const float *const *source, int64_t n, float bia
   }
   for (int64_t j = 0; j < n; j += LANES) {
     const int64_t at = j + LANES <= n ? j : n - LANES; /* the last one overlaps the one before */
-    v_f32 sum = v_set(bias);
-    for (int64_t t = 0; t < taps; t++)
+    v_f32 sum = v_load(source[0] + at);
+    for (int64_t t = 1; t < taps; t++)
       sum += v_load(source[t] + at);
     v_store(y + at, sum);
   }
 }
 
-LANE_FUNCTION void LANE_NAME(sum)(const float *const *source, int64_t taps, int64_t n, float bias, float *y) {
+LANE_FUNCTION void LANE_NAME(sum)(const float *const *source, int64_t taps, int64_t n, float *y) {
   switch (taps) {
   case 1:
-    LANE_NAME(add)(source, n, bias, y, 1);
+    LANE_NAME(add)(source, n, y, 1);
     break;
   case 2:
-    LANE_NAME(add)(source, n, bias, y, 2);
+    LANE_NAME(add)(source, n, y, 2);
     break;
   case 4:
-    LANE_NAME(add)(source, n, bias, y, 4);
+    LANE_NAME(add)(source, n, y, 4);
     break;
   default:
-    LANE_NAME(add)(source, n, bias, y, taps);
+    LANE_NAME(add)(source, n, y, taps);
   }
 }
 
-LANE_FUNCTION void LANE_NAME(interleave)(const float *even, const float *odd, int64_t n, float *y, bool stream) {
-  v_interleave(even, odd, n, y, stream);
+LANE_FUNCTION void LANE_NAME(interleave)(const float *even, const float *odd, int64_t n, float bias, float *y, bool stream) {
+  v_interleave(even, odd, n, bias, y, stream);
 }
 
 static const struct planes_simd LANE_NAME(simd) = {

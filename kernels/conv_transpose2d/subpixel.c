@@ -37,6 +37,13 @@ struct pixel {
   int64_t x, y; /* an output pixel: floats from the packed input's begin to its tap 0; its number among the tiles */
 };
 
+/* The pixels of a class of rows and a class of columns: those that the same taps reach. */
+struct pixels {
+  const struct conv_class *row, *column;
+  const struct pixel *pixel;
+  int64_t count;
+};
+
 struct tap {
   int64_t x, w; /* floats from a pixel's tap 0; number of the tap, kh*kW + kw */
 };
@@ -83,8 +90,8 @@ struct tenbin_plan {
   int64_t images, size[2]; /* images, output rows and columns of an item */
   int64_t sets, strips[2], chunks, items;
   int32_t threads;
-  int64_t window[2];                             /* most input rows and columns of an item */
-  int64_t at_tiles, at_pixels, at_taps, scratch; /* bytes of a worker's scratch */
+  int64_t window[2];                                        /* most input rows and columns of an item */
+  int64_t at_tiles, at_pixels, at_groups, at_taps, scratch; /* bytes of a worker's scratch */
 };
 
 /* n cut into even parts of at most `most`, each a multiple of `unit` or all of n: the size of one. */
@@ -176,11 +183,12 @@ static int64_t line_up(int64_t bytes) {
 }
 
 static void lay_out(tenbin_plan *plan) {
-  const int64_t pixels = plan->images * plan->size[0] * plan->size[1];
+  const int64_t pixels = plan->images * plan->size[0] * plan->size[1], groups = plan->axis[0].classes * plan->axis[1].classes;
   const int64_t width = conv_min(plan->vectors, plan->simd->vectors) * plan->simd->lanes;
   plan->at_tiles = line_up(plan->images * plan->window[0] * plan->window[1] * plan->pitch * 4);
   plan->at_pixels = plan->at_tiles + line_up(pixels * width * 4);
-  plan->at_taps = plan->at_pixels + line_up(pixels * (int64_t)sizeof(struct pixel));
+  plan->at_groups = plan->at_pixels + line_up(pixels * (int64_t)sizeof(struct pixel));
+  plan->at_taps = plan->at_groups + line_up(conv_min(pixels, groups) * (int64_t)sizeof(struct pixels));
   plan->scratch = plan->at_taps + line_up(plan->taps * (int64_t)sizeof(struct tap));
 }
 
@@ -274,7 +282,8 @@ struct item {
   int64_t first[2], last[2]; /* output rows and columns */
   int64_t from[2], to[2];    /* input rows and columns */
   float *x, *tiles;
-  struct pixel *pixel;
+  struct pixels *pixels; /* [groups] */
+  int64_t groups;
   struct tap *tap;
 };
 
@@ -294,23 +303,37 @@ static void enter(const struct item *it, const float *x) {
   }
 }
 
-static int64_t list_pixels(const struct item *it, const struct conv_class *row, const struct conv_class *column,
-                           struct pixel *p) {
+/* The item's pixels of a class of rows, at [i0, i1), and a class of columns, at [j0, j1). */
+static void list_pixels(struct item *it, const struct conv_class *row, int64_t i0, int64_t i1, const struct conv_class *column,
+                        int64_t j0, int64_t j1, struct pixel *p) {
   const tenbin_plan *plan = it->plan;
   const int64_t h = it->to[0] - it->from[0], w = it->to[1] - it->from[1];
   const int64_t rows = it->last[0] - it->first[0], columns = it->last[1] - it->first[1];
-  int64_t i0, i1, j0, j1, n = 0;
-  conv_class_clip(&plan->axis[0], row, it->first[0], it->last[0], &i0, &i1);
-  conv_class_clip(&plan->axis[1], column, it->first[1], it->last[1], &j0, &j1);
+  it->pixels[it->groups++] = (struct pixels){row, column, p, it->images * (i1 - i0) * (j1 - j0)};
   for (int64_t image = 0; image < it->images; image++)
     for (int64_t i = i0; i < i1; i++) {
       const int64_t at = (image * h + row->input + i - it->from[0]) * w + column->input - it->from[1];
       const int64_t o =
           (image * rows + row->first + i * plan->axis[0].stride - it->first[0]) * columns + column->first - it->first[1];
       for (int64_t j = j0; j < j1; j++)
-        p[n++] = (struct pixel){(at + j) * plan->pitch, o + j * plan->axis[1].stride};
+        *p++ = (struct pixel){(at + j) * plan->pitch, o + j * plan->axis[1].stride};
     }
-  return n;
+}
+
+static void list_all_pixels(struct item *it, struct pixel *p) {
+  const struct conv_axis *h = &it->plan->axis[0], *w = &it->plan->axis[1];
+  it->groups = 0;
+  for (int64_t i = 0; i < h->classes; i++) {
+    int64_t i0, i1, j0, j1;
+    conv_class_clip(h, &h->class[i], it->first[0], it->last[0], &i0, &i1);
+    for (int64_t j = 0; j < w->classes && i0 < i1; j++) {
+      conv_class_clip(w, &w->class[j], it->first[1], it->last[1], &j0, &j1);
+      if (j0 < j1) {
+        list_pixels(it, &h->class[i], i0, i1, &w->class[j], j0, j1, p);
+        p += it->pixels[it->groups - 1].count;
+      }
+    }
+  }
 }
 
 static int64_t list_taps(const struct item *it, const struct conv_class *row, const struct conv_class *column) {
@@ -387,24 +410,15 @@ static void compute(const struct item *it, float *y) {
                      .tap = it->tap,
                      .depth = s->c_per_group};
     const int64_t most = plan->simd->rows[vectors];
-    const struct pixel *p = it->pixel;
-    for (int64_t i = 0; i < plan->axis[0].classes; i++)
-      for (int64_t j = 0; j < plan->axis[1].classes; j++) {
-        const struct conv_class *row = &plan->axis[0].class[i], *column = &plan->axis[1].class[j];
-        int64_t i0, i1, j0, j1;
-        conv_class_clip(&plan->axis[0], row, it->first[0], it->last[0], &i0, &i1);
-        conv_class_clip(&plan->axis[1], column, it->first[1], it->last[1], &j0, &j1);
-        const int64_t n = i0 < i1 && j0 < j1 ? (i1 - i0) * (j1 - j0) * it->images : 0;
-        if (n == 0)
-          continue;
-        t.taps = list_taps(it, row, column);
-        const int64_t tiles = conv_ceil_div(n, most);
-        for (int64_t k = 0; k < tiles; k++) {
-          const int64_t from = n * k / tiles, rows = n * (k + 1) / tiles - from;
-          plan->simd->tile[vectors][rows - 1](&t, p + from);
-        }
-        p += n;
+    for (int64_t i = 0; i < it->groups; i++) {
+      const struct pixels *g = &it->pixels[i];
+      const int64_t tiles = conv_ceil_div(g->count, most);
+      t.taps = list_taps(it, g->row, g->column);
+      for (int64_t k = 0; k < tiles; k++) {
+        const int64_t from = g->count * k / tiles, rows = g->count * (k + 1) / tiles - from;
+        plan->simd->tile[vectors][rows - 1](&t, g->pixel + from);
       }
+    }
     leave(it, vectors * lanes, v * lanes, y);
   }
 }
@@ -416,7 +430,7 @@ static void work(void *arg, int64_t index, int32_t worker) {
   struct item it = {.plan = plan,
                     .x = (void *)scratch,
                     .tiles = (void *)(scratch + plan->at_tiles),
-                    .pixel = (void *)(scratch + plan->at_pixels),
+                    .pixels = (void *)(scratch + plan->at_groups),
                     .tap = (void *)(scratch + plan->at_taps)};
   it.chunk = index % plan->chunks, index /= plan->chunks;
   int64_t strip[2];
@@ -430,10 +444,7 @@ static void work(void *arg, int64_t index, int32_t worker) {
     conv_axis_window(&plan->axis[i], it.first[i], it.last[i], &it.from[i], &it.to[i]);
   }
   enter(&it, job->x);
-  struct pixel *p = it.pixel;
-  for (int64_t i = 0; i < plan->axis[0].classes; i++)
-    for (int64_t j = 0; j < plan->axis[1].classes; j++)
-      p += list_pixels(&it, &plan->axis[0].class[i], &plan->axis[1].class[j], p);
+  list_all_pixels(&it, (void *)(scratch + plan->at_pixels));
   compute(&it, job->y);
 }
 
