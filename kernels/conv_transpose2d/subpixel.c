@@ -192,20 +192,23 @@ static void lay_out(tenbin_plan *plan) {
   plan->scratch = plan->at_taps + line_up(plan->taps * (int64_t)sizeof(struct tap));
 }
 
-/* Packed [group][block][tap][input channel][output channel of the block]; of folded channels the phase varies fastest. */
+/* Packed [group][block][tap][input channel][output channel of the block]; of folded channels the phase varies fastest. An input
+ * channel's filters of a block are read once from memory, and again from the cache for each tap. */
 static void pack(tenbin_plan *plan, const float *w) {
   const struct conv_shape *s = &plan->s;
-  const int64_t area = s->kernel[0] * s->kernel[1], lanes = plan->simd->lanes, f = plan->fold, across = plan->axis[1].kernel;
+  const int64_t area = s->kernel[0] * s->kernel[1], lanes = plan->simd->lanes, f = plan->fold, depth = s->c_per_group;
   float *out = plan->weights;
   for (int64_t g = 0; g < s->a.groups; g++)
     for (int64_t v = 0; v < plan->vectors; v += block_vectors(plan, v)) {
       const int64_t width = block_vectors(plan, v) * lanes;
-      for (int64_t t = 0; t < plan->taps; t++)
-        for (int64_t c = 0; c < s->c_per_group; c++, out += width) {
-          const float *from = w + (g * s->c_per_group + c) * s->o_per_group * area + t / across * s->kernel[1] + t % across * f;
-          for (int64_t i = 0, o = v * lanes; i < width; i++, o++)
-            out[i] = o < plan->channels ? from[o / f * area + o % f] : 0.0f;
-        }
+      const int64_t first = v * lanes, whole = conv_min(width, plan->channels - first);
+      for (int64_t c = 0; c < depth; c++) {
+        const float *from = w + (g * depth + c) * s->o_per_group * area;
+        for (int64_t t = 0; t < plan->taps; t++)
+          for (int64_t i = 0, o = first; i < width; i++, o++)
+            out[(t * depth + c) * width + i] = i < whole ? from[(f == 1 ? o * area : o / f * area + o % f) + t * f] : 0.0f;
+      }
+      out += plan->taps * depth * width;
     }
 }
 
