@@ -1,4 +1,5 @@
-/* Which layers are timed: lines of a file of cases that carry layer=NAME, or descriptors given as they are.
+/* Which layers are timed: lines of a file of cases that carry layer=NAME, all lines of a list of descriptors, or descriptors
+ * given as they are.
  *
  * SPDX-License-Identifier: MIT */
 #include "bench.h"
@@ -110,10 +111,12 @@ static bool has_layers(const tb_case_file *file) {
 static tb_case_file *open_file(const tb_options *options, const char *name) {
   char path[4096], message[MESSAGE];
   const char *folder = getenv("TENBIN_DATA");
+  char cases[2048];
+  snprintf(cases, sizeof cases, "%s/" FOLDER, folder && *folder ? folder : TENBIN_DATA_DIR);
   if (options->layer_file)
-    snprintf(path, sizeof path, "%s", options->layer_file);
+    tb_cases_path(options->layer_file, cases, path, sizeof path);
   else
-    snprintf(path, sizeof path, "%s/" FOLDER "/%s.cases", folder && *folder ? folder : TENBIN_DATA_DIR, name);
+    snprintf(path, sizeof path, "%s/%s.cases", cases, name);
   tb_case_file *file = tb_cases_read(path, message, sizeof message);
   if (!file) {
     tb_complain(TB_CANNOT_RUN, "%s%s", message,
@@ -122,7 +125,8 @@ static tb_case_file *open_file(const tb_options *options, const char *name) {
   }
   if (has_layers(file))
     return file;
-  tb_complain(TB_CANNOT_RUN, "%s: holds no layers: no line has a comment such as # layer=NAME: why", path);
+  tb_complain(TB_CANNOT_RUN,
+              "%s: holds no layers: in files with groups these are the lines with a comment such as # layer=NAME: why", path);
   tb_cases_free(file);
   return NULL;
 }

@@ -10,7 +10,7 @@
 
 static const char usage[] = "usage: tenbin list kernels [FILE.so]   the built-in kernels, or a plugin's\n"
                             "       tenbin list cases              the committed cases, with their reasons\n"
-                            "       tenbin list layers             the layers of the benchmark\n";
+                            "       tenbin list layers [FILE]      the layers of the benchmark, or those of a file\n";
 
 static int list_kernels(const char *plugin) {
   static tb_worker worker;
@@ -48,8 +48,9 @@ static int list_cases(void) {
 
 /* The layers of one file; what the benchmark chooses itself, the fill, is left out. */
 static int list_layers_of(const char *name) {
-  char path[4096], message[4096];
-  snprintf(path, sizeof path, "%s/conformance/cases/%s.cases", tb_data_dir(), name);
+  char path[4096], folder[2048], message[4096];
+  snprintf(folder, sizeof folder, "%s/conformance/cases", tb_data_dir());
+  tb_cases_path(name, folder, path, sizeof path);
   tb_case_file *file = tb_cases_read(path, message, sizeof message);
   if (!file) {
     fprintf(stderr, "tenbin list: %s\n", message);
@@ -80,8 +81,8 @@ int tb_list_main(int argc, char **argv) {
     return list_kernels(argc == 3 ? argv[2] : NULL);
   if (strcmp(what, "cases") == 0 && argc == 2)
     return list_cases();
-  if (strcmp(what, "layers") == 0 && argc == 2)
-    return list_layers();
+  if (strcmp(what, "layers") == 0 && argc <= 3)
+    return argc == 3 ? list_layers_of(argv[2]) : list_layers();
   fprintf(stderr, "tenbin list: %s%s%s\n%s", argc > 1 ? "cannot list '" : "what?", argc > 1 ? argv[argc - 1] : "",
           argc > 1 ? "'" : "", usage);
   return TB_EXIT_USAGE;

@@ -254,7 +254,10 @@ tb_suite *tb_suite_make(const char *const *files, int file_count, const char *co
   tb_suite *suite = open_golden("", message, size);
   bool ok = suite != NULL;
   for (int i = 0; ok && i < file_count; i++) {
-    tb_case_file *file = tb_cases_read(files[i], message, size);
+    char path[4096], folder[2048];
+    snprintf(folder, sizeof folder, "%s/conformance/cases", tb_data_dir());
+    tb_cases_path(files[i], folder, path, sizeof path);
+    tb_case_file *file = tb_cases_read(path, message, size);
     ok = file && add_file(suite, file, true, false, shard, message, size);
   }
   if (ok && text_count > 0) {

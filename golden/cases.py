@@ -175,8 +175,6 @@ def _annotation(comment):
 
 
 def _lines(line, group, where):
-    if group is None:
-        raise ValueError("a case stands in a group: a line such as [name] comes first")
     descriptor, _, comment = line.partition("#")
     case = parse(descriptor.strip())
     for fill in group.fills or [None]:
@@ -186,7 +184,7 @@ def _lines(line, group, where):
 
 def read(path):
     """The cases of a file, one per line and fill."""
-    group, out = None, []
+    group, out = Group("", ""), []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         line = line.strip()
         try:

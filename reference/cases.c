@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct reader {
   tb_case_file *file;
@@ -51,6 +52,11 @@ static bool add_fills(tb_case_group *group, char *names) {
   return group->fills > 0;
 }
 
+static void add_group(tb_case_file *f, tb_case_group group) {
+  f->group = grow(f->group, f->groups, sizeof *f->group);
+  f->group[f->groups++] = group;
+}
+
 /* [NAME ATTRIBUTE..] about */
 static bool group_line(struct reader *r, const char *line) {
   const char *end = strchr(line, ']');
@@ -78,9 +84,7 @@ static bool group_line(struct reader *r, const char *line) {
   }
   const char *about = end + 1 + strspn(end + 1, " \t");
   group.about = copy(about, about + strlen(about));
-  tb_case_file *f = r->file;
-  f->group = grow(f->group, f->groups, sizeof *f->group);
-  f->group[f->groups++] = group;
+  add_group(r->file, group);
   return true;
 }
 
@@ -105,10 +109,16 @@ static void annotate(tb_case_line *l, const char *comment) {
   free(words);
 }
 
+static void name_layer(tb_case_line *l) {
+  char name[32];
+  snprintf(name, sizeof name, "line%d", l->line);
+  l->layer = copy(name, name + strlen(name));
+}
+
 static bool case_line(struct reader *r, const char *line) {
   tb_case_file *f = r->file;
   if (f->groups == 0)
-    return fail(r, "a case stands in a group: a line such as [name] comes first", line);
+    add_group(f, (tb_case_group){.name = copy("", ""), .about = copy("", "")});
   const tb_case_group *group = &f->group[f->groups - 1];
   const char *hash = strchr(line, '#');
   char *descriptor = copy(line, hash ? hash : line + strlen(line));
@@ -131,9 +141,21 @@ static bool case_line(struct reader *r, const char *line) {
     l->text = copy(text, text + strlen(text));
     const char *comment = hash ? hash + 1 + strspn(hash + 1, " \t") : "";
     annotate(l, comment);
+    if (!l->layer && !*group->name)
+      name_layer(l);
   }
   free(descriptor);
   return ok;
+}
+
+void tb_cases_path(const char *word, const char *folder, char *path, size_t size) {
+  static const char *const ending[] = {"cases", "layers"};
+  for (int i = 0; i < 2 && !strpbrk(word, "/.") && access(word, F_OK) != 0; i++) {
+    snprintf(path, size, "%s/%s.%s", folder, word, ending[i]);
+    if (access(path, F_OK) == 0)
+      return;
+  }
+  snprintf(path, size, "%s", word);
 }
 
 tb_case_file *tb_cases_read(const char *path, char *message, size_t size) {

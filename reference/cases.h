@@ -15,13 +15,14 @@
  *
  *     conv_transpose2d n2 c4:6 in4x3 k3x2 s2x1   # M01 M02: FLAGS, a colon, and the reason
  *
- * Flags name the bugs that a case catches; layer=NAME makes a line a layer of the benchmark. */
+ * Flags name the bugs that a case catches; layer=NAME makes a line a layer of the benchmark. Lines before the first group, such
+ * as those of a plain list of descriptors, stand in a group without a name; there every line is a layer. */
 
 typedef struct tb_case_line {
   tb_case c;
   char *text;  /* the canonical descriptor */
   char *flags; /* separated by blanks, without layer=; may be empty */
-  char *layer; /* or NULL */
+  char *layer; /* of a layer, or NULL; in a group without a name lineN, by the line's number, where layer= does not give it */
   char *why;   /* may be empty */
   int group;
   int line; /* in the file, from 1 */
@@ -40,6 +41,10 @@ typedef struct tb_case_file {
   tb_case_group *group;
   tb_case_line *line;
 } tb_case_file;
+
+/* The path of the file that a word names: the word itself, unless no such file is there and it is the name of a file of
+ * `folder` without its ending, .cases or .layers. */
+void tb_cases_path(const char *word, const char *folder, char *path, size_t size);
 
 /* Reads a file. NULL: message (of `size` bytes) names file, line and token. Free with tb_cases_free. */
 tb_case_file *tb_cases_read(const char *path, char *message, size_t size);

@@ -61,6 +61,14 @@ expect 2 'std >= 0' "a layer of normal that PyTorch rejects" "$tenbin" bench --l
 printf '[a]\nconv_transpose2d c1:1 in1 k1 # layer=x: one\n' >"$scratch/conv.cases"
 expect 2 "conv.cases has no layer of the chosen kernels' operator" "a file without layers of the kernel's operator" \
   "$tenbin" bench --layers "$scratch/conv.cases" --kernel box_muller
+# Other files of layers: by a short name, and lists of descriptors.
+expect 0 '^pyramid4 +naive ' "a layer of networks.layers" "$tenbin" bench --layers networks --layer pyramid4 --kernel naive --min-time 0.01
+printf '# mine\nconv_transpose2d c1:1 in1 k1\n\nconv_transpose2d c2:1 in3 k2 # layer=mine: one\n[other]\nconv_transpose2d c1:3 in1 k1 # no layer\n' >"$scratch/list"
+expect 0 '^line2 +naive ' "a list of descriptors is a file of layers" "$tenbin" bench --layers "$scratch/list" --kernel naive --min-time 0.01
+grep -Eq '^mine +naive ' "$scratch/out" && ! grep -q 'c1:3' "$scratch/out"
+point $? "in which a name may be given, and groups have layers that are named so"
+expect 0 'naive +3 +3 +0' "which can be judged, too" "$tenbin" check --cases "$scratch/list" --kernel naive
+expect 3 'networkz: No such file' "a short name that does not exist" "$tenbin" bench --layers networkz
 expect 2 'no kernel|unknown kernel' "an unknown kernel" "$tenbin" bench --kernel fast
 expect 2 "layer" "an unknown layer" "$tenbin" bench --layer dcgan9
 expect 2 'column [0-9]+' "a malformed descriptor" "$tenbin" bench --layer 'conv_transpose2d n1 c2:3 in4x3 k3 s2y1'
