@@ -1,4 +1,4 @@
-/* tenbin-bench: what `tenbin bench` runs. Options, the environment that OpenMP needs, and the loop over the layers.
+/* tenbin-bench: what `tenbin bench` runs: the loop over the layers.
  *
  * SPDX-License-Identifier: MIT */
 #include "bench.h"
@@ -6,9 +6,10 @@
 #include "csv.h"
 #include "figures.h"
 #include "floor.h"
-#include "host.h"
 #include "measure.h"
+#include "openmp.h"
 #include "table.h"
+#include "trial.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -35,20 +36,6 @@ static void install_handlers(void) {
   signal(SIGXFSZ, SIG_IGN);
 }
 
-/* OpenMP libraries read their number of threads from the environment as they are loaded, which is before main: with another
- * number there the program starts itself anew. */
-static void require_openmp_threads(char **argv, int threads) {
-  char number[16];
-  snprintf(number, sizeof number, "%d", threads);
-  const char *present = getenv("OMP_NUM_THREADS");
-  if (present && strcmp(present, number) == 0)
-    return;
-  if (setenv("OMP_NUM_THREADS", number, 1) == 0)
-    execv("/proc/self/exe", argv);
-  tb_complain(0, "warning: cannot start anew with OMP_NUM_THREADS=%s; libraries that use OpenMP may use another number",
-              number);
-}
-
 /* "layer 3 of 23", overwritten in place on a terminal. The time left is that of the average layer so far. */
 static void progress(const tb_layers *layers, int done, double start) {
   const char *terminal = isatty(STDERR_FILENO) ? "\r\033[K" : NULL;
@@ -72,9 +59,10 @@ struct run {
   tb_machine machine;
   tb_table table;
   tb_csv *csv; /* or NULL */
-  tenbin_host host;
+  tb_setting setting;
   tb_meter *meter;
-  tb_isa isa; /* with the highest peak for that many threads */
+  tb_isa isa;      /* with the highest peak for the largest number of threads */
+  tb_floor *floor; /* of the layer, for each number of threads */
   bool timed, failed;
 };
 
@@ -98,13 +86,22 @@ static int say_end(const struct run *r, int layers) {
   return status;
 }
 
-/* The machine's figures for the head of the table, for one thread, for those of the kernels and for all cores. False: no memory
- * or threads. */
+/* The largest number of threads that is asked for. */
+static int most_threads(const tb_options *options) {
+  int64_t most = 1;
+  for (int i = 0; i < options->thread_list.count; i++)
+    most = options->thread_list.v[i] > most ? options->thread_list.v[i] : most;
+  return (int)most;
+}
+
+/* The machine's figures for the head of the table, for one thread, for the most that the kernels have and for all cores. False:
+ * no memory or threads. */
 static bool measure_machine(struct run *r) {
-  const int cores = r->machine.cores, threads = r->options.threads;
+  const int cores = r->machine.cores, numbers = r->setting.threads.count, threads = most_threads(&r->options);
   tb_figures figures;
+  r->floor = calloc((size_t)numbers, sizeof *r->floor);
   r->meter = tb_meter_open(threads > cores ? threads : cores, cores);
-  if (!r->meter)
+  if (!r->meter || !r->floor)
     return false;
   tb_figures_caches(r->meter);
   for (int i = 1; i <= cores || i <= threads; i++) {
@@ -114,28 +111,42 @@ static bool measure_machine(struct run *r) {
     if (i == threads)
       r->isa = tb_figures_best(&figures);
   }
-  tb_floor_notes(threads);
+  tb_floor_notes(numbers > 1 ? 0 : threads, r->options.timing.cold);
   fflush(stdout);
   return true;
 }
 
-/* The layer's rows, between two measurements of what its floor depends on: a machine's speed changes within minutes, so the
+static void begin_floors(struct run *r, const tb_problem *problem) {
+  const tb_work work = tb_work_of(problem);
+  for (int i = 0; i < r->setting.threads.count; i++) {
+    const int threads = (int)r->setting.threads.v[i];
+    const int level =
+        r->options.timing.cold ? tb_meter_memory(r->meter) : tb_meter_level(r->meter, work.in + work.out, threads);
+    tb_floor_begin(&work, r->meter, r->isa, level, threads, &r->floor[i]);
+  }
+}
+
+static void measure_floors(struct run *r) {
+  for (int i = 0; i < r->setting.threads.count && !stop; i++)
+    tb_floor_measure(&r->floor[i], r->meter);
+}
+
+/* The layer's rows, between two measurements of what its floors depend on: a machine's speed changes within minutes, so the
  * best of the run would hold a slow minute against the kernels, and one measurement alone may meet a burst of interference
  * that they do not. False: interrupted. */
-static bool time_layer(struct run *r, const tb_layer *layer, const tb_subjects *subjects, tb_floor *floor, tb_row *row) {
-  const tb_work work = tb_work_of(layer->problem);
-  const int level = tb_meter_level(r->meter, work.in + work.out, r->options.threads);
-  tb_floor_begin(&work, r->meter, r->isa, level, r->options.threads, floor);
-  tb_floor_measure(floor, r->meter);
-  if (!tb_measure(layer, subjects, &r->host, r->options.min_time, &stop, row))
+static bool time_layer(struct run *r, const tb_layer *layer, const tb_subjects *subjects, tb_row *row) {
+  begin_floors(r, layer->problem);
+  measure_floors(r);
+  if (!tb_measure(layer, subjects, &r->setting, row))
     return false;
-  tb_floor_measure(floor, r->meter);
+  measure_floors(r);
   return true;
 }
 
 static int time_layers(struct run *r) {
   const double start = tb_now();
-  tb_row *row = calloc((size_t)r->subjects.count, sizeof *row);
+  const int threads = r->setting.threads.count;
+  tb_row *row = calloc((size_t)r->subjects.count * (size_t)threads, sizeof *row);
   if (!row)
     return tb_complain(TB_CANNOT_RUN, "out of memory");
   install_handlers();
@@ -144,22 +155,49 @@ static int time_layers(struct run *r) {
     const tb_layer *layer = &r->layers.item[done];
     progress(&r->layers, done, start);
     const tb_subjects subjects = tb_subjects_of(&r->subjects, layer->problem->c.op);
-    tb_floor floor;
-    const bool finished = time_layer(r, layer, &subjects, &floor, row);
+    const bool finished = time_layer(r, layer, &subjects, row);
     clear_progress();
     if (!finished)
       break;
-    tb_table_layer(&r->table, layer, &floor, row, subjects.count);
-    for (int i = 0; i < subjects.count; i++) {
+    tb_table_layer(&r->table, layer, r->floor, row, subjects.count * threads);
+    for (int i = 0; i < subjects.count * threads; i++) {
       r->timed = r->timed || row[i].status == TB_ROW_OK;
       r->failed = r->failed || row[i].status == TB_ROW_FAILED;
       if (r->csv)
-        tb_csv_add(r->csv, &r->machine, layer, &floor, &row[i]);
+        tb_csv_add(r->csv, &r->machine, &r->options.timing, layer, &r->floor[row[i].thread], &row[i]);
     }
     done++;
   }
   free(row);
   return say_end(r, done);
+}
+
+/* A pool for each number of threads: those that wait in the others sleep. False: told. */
+static bool open_setting(struct run *r) {
+  const tb_options *o = &r->options;
+  tb_setting *s = &r->setting;
+  *s = (tb_setting){.threads = o->thread_list,
+                    .pool = calloc((size_t)o->thread_list.count, sizeof(tb_pool *)),
+                    .timing = o->timing,
+                    .clock = tb_clock_cost(),
+                    .min_time = o->min_time,
+                    .stop = &stop};
+  for (int i = 0; i < s->threads.count; i++) {
+    const int threads = (int)s->threads.v[i];
+    if (!s->pool || !(s->pool[i] = tb_pool_create(threads))) {
+      tb_complain(0, "%d threads cannot be started", threads);
+      return false;
+    }
+  }
+  if (most_threads(o) > r->machine.cores)
+    tb_complain(0, "warning: %d threads share %d cores", most_threads(o), r->machine.cores);
+  return true;
+}
+
+static void close_setting(tb_setting *setting) {
+  for (int i = 0; setting->pool && i < setting->threads.count; i++)
+    tb_pool_destroy(setting->pool[i]);
+  free(setting->pool);
 }
 
 static int bench(struct run *r) {
@@ -172,18 +210,16 @@ static int bench(struct run *r) {
     return status;
   if (r->options.csv && !(r->csv = tb_csv_open(r->options.csv)))
     return TB_CANNOT_RUN;
-  if (!tb_host_open(&r->host, r->options.threads))
-    return tb_complain(TB_CANNOT_RUN, "%d threads cannot be started", r->options.threads);
   tb_machine_read(&r->machine);
-  if (r->options.threads > r->machine.cores)
-    tb_complain(0, "warning: %d threads share %d cores", r->options.threads, r->machine.cores);
-  status = TB_CANNOT_RUN;
-  if (tb_table_open(&r->table, &r->options, &r->machine, &r->subjects, &r->layers) && measure_machine(r))
+  if (!open_setting(r))
+    status = TB_CANNOT_RUN;
+  else if (tb_table_open(&r->table, &r->options, &r->machine, &r->subjects, &r->layers, r->setting.clock) && measure_machine(r))
     status = time_layers(r);
   else
-    tb_complain(status, "out of memory");
+    status = tb_complain(TB_CANNOT_RUN, "out of memory");
+  free(r->floor);
   tb_meter_close(r->meter);
-  tb_host_close(&r->host);
+  close_setting(&r->setting);
   return status;
 }
 
@@ -195,7 +231,7 @@ int main(int argc, char **argv) {
     if (fflush(stdout) != 0)
       status = tb_complain(TB_CANNOT_RUN, "standard output cannot be written");
   } else if (status == TB_OK) {
-    require_openmp_threads(argv, r.options.threads);
+    tb_openmp_require(argv, most_threads(&r.options));
     status = bench(&r);
   }
   tb_csv_close(r.csv);

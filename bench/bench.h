@@ -18,6 +18,20 @@ enum { TB_OK = 0, TB_KERNEL_FAILED = 1, TB_USAGE = 2, TB_CANNOT_RUN = 3, TB_INTE
 #define TB_OPERATORS 2
 #define TB_ALL_OPERATORS ((1u << TB_OPERATORS) - 1)
 
+/* Numbers that are tried one after the other. */
+#define TB_NUMBERS_MAX 64
+typedef struct tb_numbers {
+  int count;
+  int64_t v[TB_NUMBERS_MAX];
+} tb_numbers;
+
+/* What is timed. The default is the mean of a batch of runs, with warm caches and a plan that is there. */
+typedef struct tb_timing {
+  bool latency;      /* each call by itself */
+  bool cold;         /* so, too, with its memory evicted from the caches before it */
+  bool with_prepare; /* prepare, run and release */
+} tb_timing;
+
 /* What the command line says; the strings are those of argv. */
 typedef struct tb_options {
   int kernels, plugins, layers;
@@ -25,8 +39,12 @@ typedef struct tb_options {
   const char **plugin;          /* arguments that are no options */
   const char **layer;           /* --layer */
   const char *layer_file, *csv; /* or NULL */
+  const char *compare;          /* "A,B" or NULL */
   unsigned operators;           /* --op: one of them; the default: all */
-  int threads;
+  int threads;                  /* the first of thread_list */
+  tb_numbers thread_list;       /* --threads */
+  tb_numbers batch;             /* --batch; none: each layer's own */
+  tb_timing timing;
   double min_time; /* seconds a kernel and layer */
   bool help;
 } tb_options;
@@ -94,14 +112,20 @@ typedef enum tb_row_status { TB_ROW_OK, TB_ROW_UNSUPPORTED, TB_ROW_FAILED } tb_r
 /* One kernel on one layer. Times are seconds; what was not measured is 0. */
 typedef struct tb_row {
   const tb_subject *subject;
+  int thread, threads;    /* index in the list of numbers of threads, and that number */
+  char text[TB_TEXT_MAX]; /* the canonical descriptor, with threads */
   tb_row_status status;
   char reason[200]; /* where status is not ok */
   double prepare, min, q1, median, q3;
-  int repetitions;    /* batches */
-  int64_t iterations; /* runs a batch */
-  double gflops;      /* of conv_transpose2d: 1e9 floating-point operations a second, at the median */
-  double ns, gb;      /* of normal: nanoseconds a number, and 1e9 bytes written a second, at the median */
-  double ratio;       /* of medians: to the fastest kernel of the layer */
+  double p90, p99, max; /* of calls timed by themselves; 0 where they are too few for it */
+  double clock;         /* that has been subtracted from each of these calls */
+  double image;         /* of conv_transpose2d: median / batch */
+  int repetitions;      /* batches, or calls timed by themselves */
+  int64_t iterations;   /* runs a batch */
+  double gflops;        /* of conv_transpose2d: 1e9 floating-point operations a second, at the median */
+  double ns, gb;        /* of normal: nanoseconds a number, and 1e9 bytes written a second, at the median */
+  double ratio;         /* of medians: to the fastest kernel of the layer with as many threads */
+  double speedup;       /* against the first number of threads; 0: there is one only */
 } tb_row;
 
 /* The machine and the run, for the table's head and the first columns of every row of the CSV. */

@@ -12,8 +12,8 @@
 #define HEADER                                                                                                                 \
   "schema,time,machine,cores,os,compiler,tenbin,kernel,library,layer,descriptor,threads,status,reason,prepare_s,run_min_s,"    \
   "run_q1_s,run_median_s,run_q3_s,repetitions,iterations,gflops,ratio,ns_per_number,gb_per_s,floor_s,floor_ratio,limit,level," \
-  "useful_flops,"                                                                                                              \
-  "bytes_in,bytes_out,peak_gflops,read_gb_per_s,write_gb_per_s,copy_gb_per_s\n"
+  "useful_flops,bytes_in,bytes_out,peak_gflops,read_gb_per_s,write_gb_per_s,copy_gb_per_s,mode,"                               \
+  "caches,prepare,run_p90_s,run_p99_s,run_max_s,clock_s,batch,image_s,speedup\n"
 
 struct tb_csv {
   tb_outfile *file;
@@ -33,11 +33,12 @@ tb_csv *tb_csv_open(const char *path) {
   return csv;
 }
 
-/* A number, or nothing where there is none, and a comma before it. */
+/* A comma, and the number unless it is 0: not measured. */
 static void add_number(FILE *f, double value) {
-  fputc(',', f);
   if (value > 0)
-    fprintf(f, "%.9g", value);
+    fprintf(f, ",%.9g", value);
+  else
+    fputc(',', f);
 }
 
 static void add_floor(FILE *f, const tb_floor *floor, const tb_row *row) {
@@ -48,21 +49,36 @@ static void add_floor(FILE *f, const tb_floor *floor, const tb_row *row) {
   add_number(f, 1e-9 * floor->bandwidth[TB_READ]);
   add_number(f, 1e-9 * tb_floor_write(floor));
   add_number(f, 1e-9 * floor->bandwidth[TB_COPY]);
-  fputc('\n', f);
 }
 
-void tb_csv_add(tb_csv *csv, const tb_machine *machine, const tb_layer *layer, const tb_floor *floor, const tb_row *row) {
+/* What was timed, and what only some ways of timing have. */
+static void add_timing(FILE *f, const tb_timing *timing, const tb_layer *layer, const tb_row *row) {
+  fprintf(f, ",%s,%s,%s", timing->latency || timing->cold ? "latency" : "throughput", timing->cold ? "cold" : "hot",
+          timing->with_prepare ? "counted" : "apart");
+  const double value[] = {row->p90, row->p99, row->max, row->clock};
+  for (size_t i = 0; i < sizeof value / sizeof *value; i++)
+    add_number(f, value[i]);
+  if (layer->problem->c.op == TB_CONV_TRANSPOSE2D)
+    fprintf(f, ",%" PRId64, layer->problem->batch);
+  else
+    fputc(',', f);
+  add_number(f, row->image);
+  add_number(f, row->speedup);
+}
+
+void tb_csv_add(tb_csv *csv, const tb_machine *machine, const tb_timing *timing, const tb_layer *layer, const tb_floor *floor,
+                const tb_row *row) {
   static const char *const status[] = {[TB_ROW_OK] = "ok", [TB_ROW_UNSUPPORTED] = "unsupported", [TB_ROW_FAILED] = "failed"};
   FILE *f = tb_outfile_text(csv->file);
   const char *before[] = {SCHEMA, machine->time, machine->cpu};
-  const char *after[] = {machine->os,           machine->compiler, TENBIN_VERSION,      row->subject->label,
-                         row->subject->library, layer->name,       layer->problem->text};
+  const char *after[] = {machine->os,           machine->compiler, TENBIN_VERSION, row->subject->label,
+                         row->subject->library, layer->name,       row->text};
   for (size_t i = 0; i < sizeof before / sizeof *before; i++)
     tb_csv_field(f, before[i]);
   fprintf(f, "%d,", machine->cores);
   for (size_t i = 0; i < sizeof after / sizeof *after; i++)
     tb_csv_field(f, after[i]);
-  fprintf(f, "%d,", layer->problem->problem.threads);
+  fprintf(f, "%d,", row->threads);
   tb_csv_field(f, status[row->status]);
   tb_csv_field(f, row->reason);
   if (row->status == TB_ROW_OK)
@@ -75,6 +91,8 @@ void tb_csv_add(tb_csv *csv, const tb_machine *machine, const tb_layer *layer, c
   else
     fprintf(f, "%.9g,%.9g,,", row->gflops, row->ratio);
   add_floor(f, floor, row);
+  add_timing(f, timing, layer, row);
+  fputc('\n', f);
   csv->rows++;
 }
 

@@ -14,7 +14,8 @@ typedef struct tb_csv tb_csv;
 tb_csv *tb_csv_open(const char *path);
 
 /* Adds a row, in memory. */
-void tb_csv_add(tb_csv *csv, const tb_machine *machine, const tb_layer *layer, const tb_floor *floor, const tb_row *row);
+void tb_csv_add(tb_csv *csv, const tb_machine *machine, const tb_timing *timing, const tb_layer *layer, const tb_floor *floor,
+                const tb_row *row);
 
 /* Writes a temporary file beside PATH and renames it. False: told, PATH is as it was, and no other file is left. Without rows
  * nothing is written. */

@@ -7,6 +7,8 @@
 #include "meter.h"
 #include "problem.h"
 
+#include <stdbool.h>
+
 /* What every kernel has to do: operations that land inside the output, a multiply-add counted as two; bytes of inputs, read
  * once, and of the output, written once. */
 typedef struct tb_work {
@@ -43,9 +45,10 @@ void tb_floor_compute(tb_floor *floor);
 /* How many times the floor that is; 0 where there is none. */
 double tb_floor_ratio(const tb_floor *floor, double seconds);
 
-/* What the floors are, for the head of a table, and a layer's own: on standard output. */
-void tb_floor_notes(int threads);
-void tb_floor_print(const tb_floor *floor);
+/* What the floors are, for the head of a table, and a layer's own: on standard output. `threads` 0: each floor has its own
+ * number. cold: all data is taken to live in the memory. one_of_several: the number of threads is told. */
+void tb_floor_notes(int threads, bool cold);
+void tb_floor_print(const tb_floor *floor, bool one_of_several);
 
 /* Bytes a second at which the output is written: by plain stores, or those that bypass the caches, if these are faster. */
 double tb_floor_write(const tb_floor *floor);

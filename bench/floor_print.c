@@ -6,12 +6,15 @@
 
 #include <stdio.h>
 
-void tb_floor_notes(int threads) {
-  printf("\nfloor: what this machine allows a layer at best on %d thread%s. The longer of two times: of the operations that\n"
+void tb_floor_notes(int threads, bool cold) {
+  char on[40] = "as many threads as a row has";
+  if (threads > 0)
+    snprintf(on, sizeof on, "%d thread%s", threads, threads == 1 ? "" : "s");
+  printf("\nfloor: what this machine allows a layer at best on %s. The longer of two times: of the operations that\n"
          "land inside the output, at the FMA peak; and of the bytes, input, weight and bias read once and the output written\n"
-         "once, at the bandwidth that a set of this size has in the first level that holds it. Both are measured again\n"
+         "once, at the bandwidth %s. Both are measured again\n"
          "before and after the kernels of each layer, and the better one counts.\n",
-         threads, threads == 1 ? "" : "s");
+         on, cold ? "of the memory, since caches are cold" : "that a set of this size has in the first level that holds it");
 }
 
 static void print_amount(double amount, const char *unit) {
@@ -27,10 +30,13 @@ static void print_rate(const char *before, double rate) {
     printf("%s %.1f", before, 1e-9 * rate);
 }
 
-void tb_floor_print(const tb_floor *f) {
+void tb_floor_print(const tb_floor *f, bool one_of_several) {
   char text[TB_SECONDS];
   tb_seconds(f->seconds, text);
-  printf("floor %s, %s: ", text, f->limit);
+  printf("floor %s", text);
+  if (one_of_several)
+    printf(" on %d thread%s", f->threads, f->threads == 1 ? "" : "s");
+  printf(", %s: ", f->limit);
   if (f->limit != f->level_name) {
     print_amount(f->work.flops, "FLOP");
     printf(" at %.1f GFLOP/s\n", 1e-9 * f->peak);

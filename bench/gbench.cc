@@ -37,7 +37,7 @@ private:
 void batch(benchmark::State &state, tb_gbench_task &task, const volatile sig_atomic_t *stop) {
   const bool skip = *stop != 0;
   if (task.warm && !skip && !task.failed)
-    task.failed = !task.run(task.arg);
+    task.failed = !task.warm(task.arg);
   for (auto _ : state) {
     (void)_;
     if (!skip && !task.failed)

@@ -16,10 +16,10 @@ typedef struct tb_gbench_task {
   bool (*run)(void *arg);                    /* one run; false: it failed, and the task ends */
   void (*report)(void *arg, double seconds); /* of a batch that did not fail: real time of one run */
   void *arg;
-  int64_t iterations; /* runs a batch, at least 1 */
-  int repetitions;    /* batches, at least 1 */
-  bool warm;          /* one run before each batch that is not timed */
-  bool failed;        /* set by tb_gbench_run */
+  int64_t iterations;      /* runs a batch, at least 1 */
+  int repetitions;         /* batches, at least 1 */
+  bool (*warm)(void *arg); /* a run before each batch that is not timed, or NULL */
+  bool failed;             /* set by tb_gbench_run */
 } tb_gbench_task;
 
 /* Times the batches of all tasks, shuffled. Nothing is printed. When *stop becomes nonzero the remaining batches are skipped.

@@ -5,7 +5,9 @@
 #define TB_HOST_H
 
 #include "kernel.h"
+#include "pool.h"
 
+#include <pthread.h>
 #include <stdbool.h>
 
 /* A block of its own pages, all of them present, at a multiple of a page and of `alignment` (a power of two). NULL: no memory.
@@ -13,8 +15,24 @@
 void *tb_pages_alloc(size_t bytes, size_t alignment);
 void tb_pages_free(void *memory); /* NULL is allowed */
 
-/* Services for kernels that use up to `threads` threads. False: they cannot be had. */
-bool tb_host_open(tenbin_host *host, int threads);
-void tb_host_close(tenbin_host *host);
+struct tb_block;
+
+/* The memory and threads of one kernel. It points into itself. */
+typedef struct tb_host {
+  tenbin_host services;
+  tb_pool *pool;
+  bool reuse; /* what the kernel has freed serves it again, as with malloc; else pages are new each time */
+  pthread_mutex_t lock;
+  struct tb_block *live, *kept;
+} tb_host;
+
+/* Services for a kernel that uses all threads of the pool. */
+void tb_host_open(tb_host *host, tb_pool *pool, bool reuse);
+
+/* Visits each block, also those that are kept to serve again. */
+void tb_host_each(tb_host *host, void (*visit)(const void *memory, size_t bytes));
+
+/* The kernel has freed its memory. */
+void tb_host_close(tb_host *host);
 
 #endif

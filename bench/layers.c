@@ -60,10 +60,46 @@ static const char *not_one_call(const tb_normal *n) {
   return NULL;
 }
 
-/* Builds a layer's problem. `where` names it in messages. */
-static int add(tb_layers *layers, const tb_options *options, const char *name, tb_case c, const char *where) {
+/* Builds a layer's problem, if no layer is the same with its batch. `where` names it in messages. */
+static int add_problem(tb_layers *layers, const tb_options *options, const char *name, const tb_case *c, const char *where) {
   char message[TB_MESSAGE_MAX];
   double bytes;
+  tb_problem *problem = malloc(sizeof *problem);
+  layers->item = realloc(layers->item, (size_t)(layers->count + 1) * sizeof *layers->item);
+  if (!problem || !layers->item)
+    abort();
+  int status = TB_OK;
+  bool same = false;
+  if (!make(*c, problem, message))
+    status = tb_complain(TB_USAGE, "%s: %s", where, message);
+  else if (!fits(problem, &bytes))
+    status = tb_complain(TB_CANNOT_RUN, "%s: its tensors take %.3g GB, more than this machine's memory", where, bytes * 1e-9);
+  for (int i = 0; i < layers->count && status == TB_OK && options->batch.count > 0; i++)
+    same = same || strcmp(layers->item[i].problem->text, problem->text) == 0;
+  if (status != TB_OK || same) {
+    free(problem);
+    return status;
+  }
+  char *copy = strdup(name);
+  if (!copy)
+    abort();
+  layers->item[layers->count++] = (tb_layer){copy, problem};
+  return TB_OK;
+}
+
+/* The case with another batch, also where its input had none. */
+static tb_case with_batch(tb_case c, int64_t batch) {
+  tb_list *x = &c.conv.x;
+  if (x->length == 3) {
+    memmove(x->v + 1, x->v, 3 * sizeof *x->v);
+    x->length = 4;
+  }
+  x->v[0] = batch;
+  return c;
+}
+
+/* Adds a layer, with each batch that is asked for, if there is none of its name. */
+static int add(tb_layers *layers, const tb_options *options, const char *name, tb_case c, const char *where) {
   for (int i = 0; i < layers->count; i++)
     if (strcmp(layers->item[i].name, name) == 0)
       return TB_OK;
@@ -75,24 +111,14 @@ static int add(tb_layers *layers, const tb_options *options, const char *name, t
     return tb_complain(TB_USAGE, "%s: threads=%d and --threads %d differ; give --threads alone", where, c.threads,
                        options->threads);
   c.threads = options->threads;
-  tb_problem *problem = malloc(sizeof *problem);
-  layers->item = realloc(layers->item, (size_t)(layers->count + 1) * sizeof *layers->item);
-  if (!problem || !layers->item)
-    abort();
+  if (options->batch.count == 0 || c.op != TB_CONV_TRANSPOSE2D)
+    return add_problem(layers, options, name, &c, where);
   int status = TB_OK;
-  if (!make(c, problem, message))
-    status = tb_complain(TB_USAGE, "%s: %s", where, message);
-  else if (!fits(problem, &bytes))
-    status = tb_complain(TB_CANNOT_RUN, "%s: its tensors take %.3g GB, more than this machine's memory", where, bytes * 1e-9);
-  if (status != TB_OK) {
-    free(problem);
-    return status;
+  for (int i = 0; i < options->batch.count && status == TB_OK; i++) {
+    const tb_case batched = with_batch(c, options->batch.v[i]);
+    status = add_problem(layers, options, name, &batched, where);
   }
-  char *copy = strdup(name);
-  if (!copy)
-    abort();
-  layers->item[layers->count++] = (tb_layer){copy, problem};
-  return TB_OK;
+  return status;
 }
 
 static int add_line(tb_layers *layers, const tb_options *options, const tb_case_file *file, const tb_case_line *line) {

@@ -5,12 +5,22 @@
 #define TB_MEASURE_H
 
 #include "bench.h"
+#include "pool.h"
 
 #include <signal.h>
 
-/* Fills row[i] for subject i of `subjects`. What goes wrong with a kernel is said in its row. False: *stop became nonzero, and
- * the rows hold nothing of use. */
-bool tb_measure(const tb_layer *layer, const tb_subjects *subjects, const tenbin_host *host, double min_time,
-                const volatile sig_atomic_t *stop, tb_row *row);
+/* What all layers share. */
+typedef struct tb_setting {
+  tb_numbers threads; /* that a kernel may use: it is timed with each */
+  tb_pool **pool;     /* [threads.count] */
+  tb_timing timing;
+  double clock;    /* seconds that the clock itself takes */
+  double min_time; /* seconds a kernel, layer and number of threads */
+  const volatile sig_atomic_t *stop;
+} tb_setting;
+
+/* Fills row[i * threads.count + j] for subject i of `subjects` with thread count j. What goes wrong with a kernel is said in
+ * its row. False: *stop became nonzero, and the rows hold nothing of use. */
+bool tb_measure(const tb_layer *layer, const tb_subjects *subjects, const tb_setting *setting, tb_row *row);
 
 #endif

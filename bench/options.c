@@ -10,9 +10,9 @@
 
 const char tb_program_name[] = "tenbin bench";
 
-static const char *const option_names[] = {"--kernel",   "--layer", "--layers", "--threads",
-                                           "--min-time", "--csv",   "--op",     "--help"};
-#define OPTIONS ((int)(sizeof option_names / sizeof *option_names))
+#define BATCH_MAX 1000000
+#define MIN_TIME 0.2         /* seconds a kernel and layer */
+#define MIN_TIME_COMPARE 1.0 /* seconds, too */
 
 void tb_options_help(void) {
   fputs("usage: tenbin bench [OPTION]... [FILE.so]...\n"
@@ -21,23 +21,38 @@ void tb_options_help(void) {
         "random order. Each layer has the kernels of its own operator. A layer of normal is one contiguous call, made again\n"
         "and again on one generator.\n"
         "\n"
+        "Kernels\n"
         "  --kernel NAME            a built-in kernel; the default: all of them\n"
         "  --kernel FILE.so[:NAME]  a plugin's kernel, or all of a plugin's\n"
         "  FILE.so[:NAME]           a plugin's too, beside the built-in kernels or those of --kernel\n"
+        "  --op NAME                only kernels and layers of this operator; the default: all\n"
+        "\n"
+        "Layers\n"
         "  --layer NAME             a layer of the file of layers; the default: all of them\n"
         "  --layer DESCRIPTOR       any layer, such as \"conv_transpose2d n1 c64:3 in32x32 k4 s2 p1\" or\n"
         "                           \"normal f16 stream=any seed=0 calls=65536\"\n"
         "  --layers FILE            a list of descriptors, a file of layers, or one of conformance/cases in the folder\n"
         "                           TENBIN_DATA, such as networks; the default: layers and randn. bench/LAYERS.md\n"
-        "  --op NAME                only kernels and layers of this operator; the default: all\n"
-        "  --threads N              threads that a kernel may use; the default: 1\n"
-        "  --min-time SECONDS       time spent on a kernel and layer; the default: 0.2\n"
+        "  --batch LIST             each layer of conv_transpose2d with these batches instead of its own, such as 1,4,16\n"
+        "\n"
+        "What is timed: the default is the mean of runs in batches of 2 ms, with warm caches\n"
+        "  --threads LIST           threads that a kernel may use, such as 2, 1,2 or 1..4; of several, each kernel is timed\n"
+        "                           with each, and its speed-up is told; the default: 1\n"
+        "  --latency                single calls, each timed by itself: median, 90 %, 99 %, maximum\n"
+        "  --cold                   single calls, with tensors, workspace and plan evicted from the caches before each\n"
+        "  --with-prepare           prepare, run and release, for those who have new weights at every call\n"
+        "  --min-time SECONDS       time spent on a kernel and layer; the default: 0.2, with --compare 1\n"
+        "\n"
+        "Two kernels\n"
+        "  --compare A,B            how many times as fast A is as B, from pairs of runs in random order, with an interval;\n"
+        "                           kernels as those of --kernel\n"
+        "\n"
+        "Output\n"
         "  --csv FILE               write the rows to a file too; bench/CSV.md describes its columns\n"
         "  --help                   this text\n"
         "\n"
-        "First the machine is measured (tenbin machine --help); what a layer's floor depends on is measured again beside it, "
-        "and\n"
-        "each row says how many times the floor its median is.\n"
+        "First the machine is measured (tenbin machine --help); what a layer's floor depends on is measured again beside it,\n"
+        "and each row says how many times the floor its median is.\n"
         "\n"
         "--kernel and --layer may be repeated. Inputs are always filled with fill=real. Ctrl-C ends the run and keeps the\n"
         "layers that are finished.\n"
@@ -47,21 +62,74 @@ void tb_options_help(void) {
         stdout);
 }
 
-static int unknown_option(const char *name) {
-  const char *nearest = tb_nearest(name, option_names, OPTIONS);
-  if (nearest)
-    return tb_complain(TB_USAGE, "unknown option '%s'; did you mean %s?", name, nearest);
-  return tb_complain(TB_USAGE,
-                     "unknown option '%s'; known are --kernel --layer --layers --threads --min-time --csv --op --help", name);
+static int set_once(const char *name, const char *value, const char **out) {
+  if (*out)
+    return tb_complain(TB_USAGE, "%s is given twice: '%s' and '%s'", name, *out, value);
+  if (!*value)
+    return tb_complain(TB_USAGE, "%s: the name of a file is expected", name);
+  *out = value;
+  return TB_OK;
+}
+
+/* A number from 1 to `most`. What lies behind it is left in *text. */
+static bool read_number(const char **text, int64_t most, int64_t *out) {
+  char *end;
+  errno = 0;
+  const long long n = strtoll(*text, &end, 10);
+  if (end == *text || **text < '0' || **text > '9' || errno || n < 1 || n > most)
+    return false;
+  *text = end;
+  *out = n;
+  return true;
+}
+
+static bool add_number(tb_numbers *list, int64_t n) {
+  for (int i = 0; i < list->count; i++)
+    if (list->v[i] == n)
+      return true;
+  if (list->count == TB_NUMBERS_MAX)
+    return false;
+  list->v[list->count++] = n;
+  return true;
+}
+
+/* "1,4..6" */
+static bool read_list(const char *text, int64_t most, tb_numbers *out) {
+  tb_numbers list = {0};
+  for (;; text++) {
+    int64_t from, to;
+    if (!read_number(&text, most, &from))
+      return false;
+    to = from;
+    if (strncmp(text, "..", 2) == 0) {
+      text += 2;
+      if (!read_number(&text, most, &to) || to < from)
+        return false;
+    }
+    for (; from <= to; from++)
+      if (!add_number(&list, from))
+        return false;
+    if (*text != ',')
+      break;
+  }
+  if (*text)
+    return false;
+  *out = list;
+  return true;
 }
 
 static int set_threads(const char *value, tb_options *out) {
-  char *end;
-  errno = 0;
-  const long n = strtol(value, &end, 10);
-  if (end == value || *end || errno || n < 1 || n > TB_THREADS_MAX)
-    return tb_complain(TB_USAGE, "--threads '%s': a number from 1 to %d is expected", value, TB_THREADS_MAX);
-  out->threads = (int)n;
+  if (!read_list(value, TB_THREADS_MAX, &out->thread_list))
+    return tb_complain(TB_USAGE, "--threads '%s': a number from 1 to %d is expected, or up to %d such as 1,2 or 1..4", value,
+                       TB_THREADS_MAX, TB_NUMBERS_MAX);
+  out->threads = (int)out->thread_list.v[0];
+  return TB_OK;
+}
+
+static int set_batch(const char *value, tb_options *out) {
+  if (!read_list(value, BATCH_MAX, &out->batch))
+    return tb_complain(TB_USAGE, "--batch '%s': up to %d numbers from 1 to %d are expected, such as 1,4,16", value,
+                       TB_NUMBERS_MAX, BATCH_MAX);
   return TB_OK;
 }
 
@@ -71,15 +139,6 @@ static int set_min_time(const char *value, tb_options *out) {
   if (end == value || *end || !(seconds > 0) || seconds > 3600)
     return tb_complain(TB_USAGE, "--min-time '%s': seconds above 0 and up to 3600 are expected", value);
   out->min_time = seconds;
-  return TB_OK;
-}
-
-static int set_once(const char *name, const char *value, const char **out) {
-  if (*out)
-    return tb_complain(TB_USAGE, "%s is given twice: '%s' and '%s'", name, *out, value);
-  if (!*value)
-    return tb_complain(TB_USAGE, "%s: the name of a file is expected", name);
-  *out = value;
   return TB_OK;
 }
 
@@ -93,60 +152,143 @@ static int set_operator(const char *value, tb_options *out) {
   return TB_OK;
 }
 
-static int set_option(int option, const char *value, tb_options *out) {
-  switch (option) {
-  case 0:
-    out->kernel[out->kernels++] = value;
-    return TB_OK;
-  case 1:
-    out->layer[out->layers++] = value;
-    return TB_OK;
-  case 2:
-    return set_once(option_names[option], value, &out->layer_file);
-  case 3:
-    return set_threads(value, out);
-  case 4:
-    return set_min_time(value, out);
-  case 5:
-    return set_once(option_names[option], value, &out->csv);
-  default:
-    return set_operator(value, out);
-  }
+static int set_kernel(const char *value, tb_options *out) {
+  out->kernel[out->kernels++] = value;
+  return TB_OK;
 }
 
-/* The index of the option that an argument names, --NAME or --NAME=VALUE, or -1. */
-static int find_option(const char *argument) {
+static int set_layer(const char *value, tb_options *out) {
+  out->layer[out->layers++] = value;
+  return TB_OK;
+}
+
+static int set_layers(const char *value, tb_options *out) {
+  return set_once("--layers", value, &out->layer_file);
+}
+
+static int set_csv(const char *value, tb_options *out) {
+  return set_once("--csv", value, &out->csv);
+}
+
+static int set_compare(const char *value, tb_options *out) {
+  const char *comma = strchr(value, ',');
+  if (out->compare)
+    return tb_complain(TB_USAGE, "--compare is given twice: '%s' and '%s'", out->compare, value);
+  if (!comma || comma == value || !comma[1] || strchr(comma + 1, ','))
+    return tb_complain(TB_USAGE, "--compare '%s': two kernels are expected, such as naive,FILE.so:NAME", value);
+  out->compare = value;
+  return TB_OK;
+}
+
+static int set_latency(const char *value, tb_options *out) {
+  (void)value;
+  out->timing.latency = true;
+  return TB_OK;
+}
+
+static int set_cold(const char *value, tb_options *out) {
+  (void)value;
+  out->timing.cold = true;
+  return TB_OK;
+}
+
+static int set_with_prepare(const char *value, tb_options *out) {
+  (void)value;
+  out->timing.with_prepare = true;
+  return TB_OK;
+}
+
+static int set_help(const char *value, tb_options *out) {
+  (void)value;
+  out->help = true;
+  return TB_OK;
+}
+
+static const struct option {
+  const char *name;
+  bool flag; /* it has no value */
+  int (*set)(const char *value, tb_options *out);
+} option[] = {
+    {"--kernel", false, set_kernel},     {"--op", false, set_operator},     {"--layer", false, set_layer},
+    {"--layers", false, set_layers},     {"--batch", false, set_batch},     {"--threads", false, set_threads},
+    {"--latency", true, set_latency},    {"--cold", true, set_cold},        {"--with-prepare", true, set_with_prepare},
+    {"--min-time", false, set_min_time}, {"--compare", false, set_compare}, {"--csv", false, set_csv},
+    {"--help", true, set_help}};
+#define OPTIONS ((int)(sizeof option / sizeof *option))
+
+static int unknown_option(const char *name) {
+  const char *names[OPTIONS];
+  char known[400] = "";
+  for (int i = 0; i < OPTIONS; i++) {
+    names[i] = option[i].name;
+    snprintf(known + strlen(known), sizeof known - strlen(known), " %s", names[i]);
+  }
+  const char *nearest = tb_nearest(name, names, OPTIONS);
+  if (nearest)
+    return tb_complain(TB_USAGE, "unknown option '%s'; did you mean %s?", name, nearest);
+  return tb_complain(TB_USAGE, "unknown option '%s'; known are%s", name, known);
+}
+
+/* The option that an argument names, --NAME or --NAME=VALUE, or NULL. */
+static const struct option *find_option(const char *argument) {
   const size_t length = strcspn(argument, "=");
   for (int i = 0; i < OPTIONS; i++)
-    if (strlen(option_names[i]) == length && memcmp(option_names[i], argument, length) == 0)
-      return i;
-  return -1;
+    if (strlen(option[i].name) == length && memcmp(option[i].name, argument, length) == 0)
+      return &option[i];
+  return NULL;
+}
+
+/* What contradicts itself. */
+static int check(tb_options *o) {
+  if (o->batch.count > 0 && o->operators == 1u << TB_NORMAL)
+    return tb_complain(TB_USAGE, "--batch does not go with --op normal: its layers have no images");
+  if (o->batch.count > 0)
+    o->operators = 1u << TB_CONV_TRANSPOSE2D;
+  if (!o->compare)
+    return TB_OK;
+  if (o->kernels + o->plugins > 0)
+    return tb_complain(TB_USAGE, "--compare %s names the kernels; '%s' is one more", o->compare,
+                       o->kernels > 0 ? o->kernel[0] : o->plugin[0]);
+  if (o->timing.latency || o->timing.cold || o->timing.with_prepare)
+    return tb_complain(TB_USAGE, "--compare weighs runs with warm caches against each other, and does not go with %s",
+                       o->timing.cold      ? "--cold: an eviction between the runs of a pair takes longer than they"
+                       : o->timing.latency ? "--latency: the quantiles of two kernels are no pairs"
+                                           : "--with-prepare: the place of the plan would be another at every run");
+  if (o->thread_list.count > 1)
+    return tb_complain(TB_USAGE, "--compare takes one number of threads, and --threads names %d", o->thread_list.count);
+  return TB_OK;
+}
+
+static int parse_one(int argc, char **argv, int *i, tb_options *out) {
+  const char *argument = argv[*i], *equals = strchr(argument, '=');
+  const struct option *o = find_option(strcmp(argument, "-h") == 0 ? "--help" : argument);
+  if (argument[0] != '-') {
+    out->plugin[out->plugins++] = argument;
+    return TB_OK;
+  }
+  if (!o)
+    return unknown_option(argument);
+  if (o->flag)
+    return equals ? tb_complain(TB_USAGE, "%s: no value is expected", argument) : o->set(NULL, out);
+  if (equals)
+    return o->set(equals + 1, out);
+  if (*i + 1 == argc)
+    return tb_complain(TB_USAGE, "%s: a value is expected behind it", argument);
+  return o->set(argv[++*i], out);
 }
 
 int tb_options_parse(int argc, char **argv, tb_options *out) {
   const size_t room = (size_t)(argc > 0 ? argc : 1);
-  *out = (tb_options){.operators = TB_ALL_OPERATORS, .threads = 1, .min_time = 0.2};
+  *out = (tb_options){.operators = TB_ALL_OPERATORS, .threads = 1, .thread_list = {1, {1}}};
   out->kernel = calloc(room, sizeof *out->kernel);
   out->plugin = calloc(room, sizeof *out->plugin);
   out->layer = calloc(room, sizeof *out->layer);
   if (!out->kernel || !out->plugin || !out->layer)
     return tb_complain(TB_CANNOT_RUN, "out of memory");
   int status = TB_OK;
-  for (int i = 1; i < argc && status == TB_OK; i++) {
-    const char *argument = argv[i], *equals = strchr(argument, '=');
-    const int option = find_option(argument);
-    if (strcmp(argument, "-h") == 0 || strcmp(argument, "--help") == 0)
-      out->help = true;
-    else if (argument[0] != '-')
-      out->plugin[out->plugins++] = argument;
-    else if (option < 0 || option == OPTIONS - 1)
-      status = unknown_option(argument);
-    else if (equals)
-      status = set_option(option, equals + 1, out);
-    else if (i + 1 == argc)
-      status = tb_complain(TB_USAGE, "%s: a value is expected behind it", argument);
-    else
-      status = set_option(option, argv[++i], out);
-  }
-  return status;
+  for (int i = 1; i < argc && status == TB_OK; i++)
+    status = parse_one(argc, argv, &i, out);
+  if (out->min_time <= 0)
+    out->min_time = out->compare ? MIN_TIME_COMPARE : MIN_TIME;
+  return status == TB_OK && !out->help ? check(out) : status;
 }

@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "table.h"
+#include "evict.h"
 #include "seconds.h"
 
 #include <math.h>
@@ -29,22 +30,52 @@ static void print_head(const tb_options *options, const tb_machine *machine, con
       printf("%-10s %s: %s\n", title, subjects->item[i].label, subjects->item[i].library);
       title = "";
     }
-  printf("threads    %d\nmin-time   %g s a kernel and layer\n", options->threads, options->min_time);
+  printf("threads    %d", options->threads);
+  for (int i = 1; i < options->thread_list.count; i++)
+    printf(", %d", (int)options->thread_list.v[i]);
+  printf("\nmin-time   %g s a kernel and layer\n", options->min_time);
+}
+
+/* What is timed, where that is not the default. */
+static void print_timing(const tb_timing *timing, double clock) {
+  if (timing->latency || timing->cold)
+    printf("timing     single calls; the clock's own %.0f ns are subtracted from each\n", 1e9 * clock);
+  if (timing->cold)
+    printf("cold       tensors, workspace and plan are evicted before each call, by %s; code and TLB stay warm\n",
+           tb_evict_name());
+  if (timing->with_prepare)
+    printf("prepare    counted in: prepare, run and release of a plan, whose memory serves the next one; the floor is of the\n"
+           "           run alone\n");
+}
+
+static bool several_threads(const tb_table *table) {
+  return table->options->thread_list.count > 1;
+}
+
+static bool alone(const tb_table *table) {
+  return table->options->timing.latency || table->options->timing.cold;
 }
 
 bool tb_table_open(tb_table *out, const tb_options *options, const tb_machine *machine, const tb_subjects *subjects,
-                   const tb_layers *layers) {
-  *out = (tb_table){.subjects = subjects, .layer_width = (int)strlen("layer"), .kernel_width = (int)strlen("kernel"), .op = -1};
-  out->log_ratio = calloc((size_t)subjects->count, sizeof *out->log_ratio);
-  out->log_floor = calloc((size_t)subjects->count, sizeof *out->log_floor);
-  out->layers = calloc((size_t)subjects->count, sizeof *out->layers);
-  if (!out->log_ratio || !out->log_floor || !out->layers)
+                   const tb_layers *layers, double clock) {
+  const size_t rows = (size_t)subjects->count * (size_t)options->thread_list.count;
+  *out = (tb_table){.options = options,
+                    .subjects = subjects,
+                    .layer_width = (int)strlen("layer"),
+                    .kernel_width = (int)strlen("kernel"),
+                    .op = -1};
+  out->log_ratio = calloc(rows, sizeof *out->log_ratio);
+  out->log_floor = calloc(rows, sizeof *out->log_floor);
+  out->log_speedup = calloc(rows, sizeof *out->log_speedup);
+  out->layers = calloc(rows, sizeof *out->layers);
+  if (!out->log_ratio || !out->log_floor || !out->log_speedup || !out->layers)
     return false;
   for (int i = 0; i < layers->count; i++)
     out->layer_width = wider(out->layer_width, layers->item[i].name);
   for (int i = 0; i < subjects->count; i++)
     out->kernel_width = wider(out->kernel_width, subjects->item[i].label);
   print_head(options, machine, subjects);
+  print_timing(&options->timing, clock);
   fflush(stdout);
   return true;
 }
@@ -53,61 +84,108 @@ static void print_columns(tb_table *table, tb_operator op) {
   if (op == (tb_operator)table->op)
     return;
   table->op = (int)op;
-  printf("\n%-*s  %-*s  %8s  %8s  %8s  %7s  ", table->layer_width, "layer", table->kernel_width, "kernel", "prepare", "median",
-         "min", "spread");
-  if (op == TB_NORMAL)
-    printf("%9s  %8s  %8s  %8s\n", "ns/number", "GB/s", "ratio", "x floor");
+  printf("\n%-*s  %-*s", table->layer_width, "layer", table->kernel_width, "kernel");
+  if (several_threads(table))
+    printf("  %7s", "threads");
+  if (alone(table))
+    printf("  %8s  %8s  %8s  %8s  %8s  %6s  ", "prepare", "median", "90 %", "99 %", "maximum", "calls");
   else
-    printf("%8s  %8s  %8s\n", "GFLOP/s", "ratio", "x floor");
+    printf("  %8s  %8s  %8s  %7s  ", "prepare", "median", "min", "spread");
+  if (op == TB_NORMAL)
+    printf("%9s  %8s  %8s  %8s", "ns/number", "GB/s", "ratio", "x floor");
+  else
+    printf("%8s  %8s  %8s", "GFLOP/s", "ratio", "x floor");
+  if (table->options->batch.count > 0)
+    printf("  %8s", "an image");
+  puts(several_threads(table) ? "  speed-up" : "");
+}
+
+static void print_quantile(double seconds) {
+  if (seconds > 0)
+    print_time(seconds, 8);
+  else
+    printf("  %8s", "-");
+}
+
+static void print_row(const tb_table *table, const tb_row *r, double above) {
+  print_time(r->prepare, 8);
+  print_time(r->median, 8);
+  if (alone(table)) {
+    print_quantile(r->p90);
+    print_quantile(r->p99);
+    print_time(r->max, 8);
+    printf("  %6d", r->repetitions);
+  } else {
+    print_time(r->min, 8);
+    printf("  %5.1f %%", 100 * (r->q3 - r->q1) / r->median);
+  }
+  if (r->subject->op == TB_NORMAL)
+    printf("  %9.3f  %8.2f  %8.2f", r->ns, r->gb, r->ratio);
+  else
+    printf("  %8.2f  %8.2f", r->gflops, r->ratio);
+  printf("  %8.2f", above);
+  if (table->options->batch.count > 0)
+    print_time(r->image, 8);
+  if (r->speedup > 0)
+    printf("  %8.2f", r->speedup);
+  putchar('\n');
 }
 
 void tb_table_layer(tb_table *table, const tb_layer *layer, const tb_floor *floor, const tb_row *row, int rows) {
   print_columns(table, layer->problem->c.op);
   printf("\n%s\n", layer->problem->text);
-  tb_floor_print(floor);
+  for (int i = 0; i < table->options->thread_list.count; i++)
+    tb_floor_print(&floor[i], several_threads(table));
   for (int i = 0; i < rows; i++) {
     const tb_row *r = &row[i];
-    const ptrdiff_t subject = r->subject - table->subjects->item;
+    const ptrdiff_t subject = r->subject - table->subjects->item, at = subject * table->options->thread_list.count + r->thread;
     printf("%-*s  %-*s", table->layer_width, layer->name, table->kernel_width, r->subject->label);
+    if (several_threads(table))
+      printf("  %7d", r->threads);
     if (r->status != TB_ROW_OK) {
       printf("  %s: %s\n", r->status == TB_ROW_FAILED ? "failed" : "unsupported", r->reason);
       continue;
     }
-    print_time(r->prepare, 8);
-    print_time(r->median, 8);
-    print_time(r->min, 8);
-    printf("  %5.1f %%", 100 * (r->q3 - r->q1) / r->median);
-    if (r->subject->op == TB_NORMAL)
-      printf("  %9.3f  %8.2f  %8.2f", r->ns, r->gb, r->ratio);
-    else
-      printf("  %8.2f  %8.2f", r->gflops, r->ratio);
-    const double above = tb_floor_ratio(floor, r->median);
-    printf("  %8.2f\n", above);
-    table->log_ratio[subject] += log(r->ratio);
-    table->log_floor[subject] += above > 1 ? log(above) : 0;
-    table->layers[subject]++;
+    const double above = tb_floor_ratio(&floor[r->thread], r->median);
+    print_row(table, r, above);
+    table->log_ratio[at] += log(r->ratio);
+    table->log_floor[at] += above > 1 ? log(above) : 0;
+    table->log_speedup[at] += r->speedup > 0 ? log(r->speedup) : 0;
+    table->layers[at]++;
   }
   fflush(stdout);
 }
 
-static void print_means(const tb_table *table, const char *title, const double *logs) {
-  printf("\n%s\n", title);
-  for (int i = 0; i < table->subjects->count; i++) {
-    printf("%-*s  ", table->kernel_width, table->subjects->item[i].label);
-    if (table->layers[i] == 0)
+/* `more` may be NULL: there is no second column. */
+static void print_means(const tb_table *table, const double *logs, const double *more) {
+  const int threads = table->options->thread_list.count;
+  for (int i = 0; i < table->subjects->count * threads; i++) {
+    printf("%-*s  ", table->kernel_width, table->subjects->item[i / threads].label);
+    if (threads > 1)
+      printf("%4d  ", (int)table->options->thread_list.v[i % threads]);
+    if (table->layers[i] == 0) {
       printf("    none, not timed on any layer\n");
-    else
-      printf("%8.2f, %d layer%s\n", exp(logs[i] / table->layers[i]), table->layers[i], table->layers[i] == 1 ? "" : "s");
+      continue;
+    }
+    printf("%8.2f", exp(logs[i] / table->layers[i]));
+    if (more)
+      printf("  %8.2f", exp(more[i] / table->layers[i]));
+    printf(", %d layer%s\n", table->layers[i], table->layers[i] == 1 ? "" : "s");
   }
 }
 
 void tb_table_summary(const tb_table *table) {
-  print_means(table, "times slower than the fastest kernel of each layer, geometric mean", table->log_ratio);
-  print_means(table, "times the floor, geometric mean, no ratio counted below 1", table->log_floor);
+  const bool several = several_threads(table);
+  printf("\ntimes slower than the fastest kernel of each layer%s, geometric mean\n",
+         several ? " with as many threads, and speed-up" : "");
+  print_means(table, table->log_ratio, several ? table->log_speedup : NULL);
+  printf("\ntimes the floor%s, geometric mean, no ratio counted below 1\n", several ? " of as many threads" : "");
+  print_means(table, table->log_floor, NULL);
 }
 
 void tb_table_close(tb_table *table) {
   free(table->log_ratio);
   free(table->log_floor);
+  free(table->log_speedup);
   free(table->layers);
 }

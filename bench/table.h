@@ -8,19 +8,22 @@
 #include "floor.h"
 
 typedef struct tb_table {
+  const tb_options *options;
   const tb_subjects *subjects;
   int layer_width, kernel_width;
-  int op;            /* enum tb_operator of the last row; -1: none yet */
-  double *log_ratio; /* [subjects], summed over layers */
-  double *log_floor; /* the same of the ratios to the floor */
-  int *layers;       /* [subjects], that it was timed on */
+  int op;              /* enum tb_operator of the last row; -1: none yet */
+  double *log_ratio;   /* [subjects * numbers of threads], summed over layers */
+  double *log_floor;   /* as many, the same of the ratios to the floor */
+  double *log_speedup; /* as many */
+  int *layers;         /* as many, that it was timed on */
 } tb_table;
 
-/* Prints the head. False: no memory. Free with tb_table_close in any case. */
+/* Prints the head, with what the clock itself takes. False: no memory. Free with tb_table_close in any case. */
 bool tb_table_open(tb_table *out, const tb_options *options, const tb_machine *machine, const tb_subjects *subjects,
-                   const tb_layers *layers);
+                   const tb_layers *layers, double clock);
 
-/* Prints the rows of a layer, and before them the columns' names where its operator is another than the last one's. */
+/* Prints the rows of a layer, and before them the columns' names where its operator is another than the last one's.
+ * `floor`: one for each number of threads. */
 void tb_table_layer(tb_table *table, const tb_layer *layer, const tb_floor *floor, const tb_row *row, int rows);
 
 /* Prints the geometric means over the layers printed. */

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+static const char none[] = "";
+
 struct reader {
   tb_case_file *file;
   char *message;
@@ -92,7 +94,7 @@ static bool group_line(struct reader *r, const char *line) {
 static void annotate(tb_case_line *l, const char *comment) {
   const char *colon = strchr(comment, ':');
   const char *why = colon ? colon + 1 + strspn(colon + 1, " \t") : comment;
-  char *words = colon ? copy(comment, colon) : copy("", ""), *save;
+  char *words = colon ? copy(comment, colon) : copy(none, none), *save;
   l->why = copy(why, why + strlen(why));
   l->flags = calloc(strlen(words) + 1, 1);
   if (!l->flags)
@@ -118,7 +120,7 @@ static void name_layer(tb_case_line *l) {
 static bool case_line(struct reader *r, const char *line) {
   tb_case_file *f = r->file;
   if (f->groups == 0)
-    add_group(f, (tb_case_group){.name = copy("", ""), .about = copy("", "")});
+    add_group(f, (tb_case_group){.name = copy(none, none), .about = copy(none, none)});
   const tb_case_group *group = &f->group[f->groups - 1];
   const char *hash = strchr(line, '#');
   char *descriptor = copy(line, hash ? hash : line + strlen(line));

@@ -17,7 +17,8 @@ expect 0 'ns/number' "a layer of normal is timed" "$tenbin" bench --layer 'norma
 point $? "each operator has a head of its own"
 [ "$(head -n 1 "$csv" | cut -d, -f22-25)" = gflops,ratio,ns_per_number,gb_per_s ] &&
   cut -d, -f8-25 "$csv" >"$scratch/rows" && grep -Eq '^naive,.*,[0-9.e+-]+,1,,$' "$scratch/rows" &&
-  grep -Eq '^box_muller,.*,[0-9]+,,1,[0-9.e+-]+,[0-9.e+-]+$' "$scratch/rows"
+  grep -Eq '^box_muller,.*,[0-9]+,,1,[0-9.e+-]+,[0-9.e+-]+$' "$scratch/rows" && grep -q ',naive,.*,throughput,hot,apart,' "$csv" &&
+  grep -q ',box_muller,.*,throughput,hot,apart,,,,,,,$' "$csv"
 point $? "and the CSV leaves empty what is not its own"
 awk -F, '$8 == "box_muller" { wrong = $18 * 1e9 / 15 / $24 - 1; wrong2 = 60e-9 / $18 / $25 - 1 }
   END { exit !(wrong * wrong < 1e-12 && wrong2 * wrong2 < 1e-12) }' "$csv"
@@ -28,7 +29,7 @@ expect 0 '^floor [0-9.]+ [num]s, L1: 60 B out; write [0-9.]+ GB/s$' "the floor o
 grep -Eq '^floor [0-9.]+ us, arithmetic: 1\.968 MFLOP at [0-9.]+ GFLOP/s$' "$scratch/out" && grep -q ' x floor$' "$scratch/out" &&
   grep -q '^times the floor, geometric mean, no ratio counted below 1$' "$scratch/out"
 point $? "and of a layer that crops, by operations"
-[ "$(head -n 1 "$csv" | cut -d, -f26-)" = floor_s,floor_ratio,limit,level,useful_flops,bytes_in,bytes_out,peak_gflops,read_gb_per_s,write_gb_per_s,copy_gb_per_s ]
+[ "$(head -n 1 "$csv" | cut -d, -f26-36)" = floor_s,floor_ratio,limit,level,useful_flops,bytes_in,bytes_out,peak_gflops,read_gb_per_s,write_gb_per_s,copy_gb_per_s ]
 point $? "the CSV says what it is made of"
 awk -F, '
   function far(a, b) { return (a / b - 1) ^ 2 > 1e-12 }
@@ -69,6 +70,57 @@ grep -Eq '^mine +naive ' "$scratch/out" && ! grep -q 'c1:3' "$scratch/out"
 point $? "in which a name may be given, and groups have layers that are named so"
 expect 0 'naive +3 +3 +0' "which can be judged, too" "$tenbin" check --cases "$scratch/list" --kernel naive
 expect 3 'networkz: No such file' "a short name that does not exist" "$tenbin" bench --layers networkz
+# Other ways of timing.
+# figures FILE CONDITION: whether it holds in all rows, $name being the column of that name.
+figures() {
+  awk -F, "NR == 1 { for (i = 1; i <= NF; i++) at[\$i] = i } NR > 1 && !($(echo "$2" | sed 's/\$\([a-z0-9_]*\)/$at["\1"]/g')) { bad = 1 }
+    END { exit bad || NR < 2 }" "$1"
+}
+small='conv_transpose2d n2 c8:4 in9x5 k3 s2'
+short="$tenbin bench --kernel naive --kernel col2im_gemm --min-time 0.01 --csv $csv --layer"
+expect 0 '^threads +1, 2$' "several numbers of threads" $short "$small" --threads 1..2
+grep -Eq '^layer1 +naive +2 .* [0-9]+\.[0-9]+$' "$scratch/out" && [ "$(wc -l <"$csv")" -eq 5 ] && figures "$csv" '$speedup > 0'
+point $? "each kernel with each, and its speed-up"
+[ "$(cut -d, -f12 "$csv" | tr '\n' ' ')" = 'threads 1 2 1 2 ' ] && [ "$(grep -c 'seed=0 threads=2,2,ok' "$csv")" -eq 2 ]
+point $? "and rows that can be repeated"
+awk -F, 'NR > 1 { r[$12, $23 == 1]++ } END { exit !(r[1, 1] && r[2, 1]) }' "$csv"
+point $? "with the ratio to the fastest with as many threads"
+grep -Eq '^floor [0-9.]+ [num]s on 1 thread, ' "$scratch/out" && grep -Eq '^floor [0-9.]+ [num]s on 2 threads, ' "$scratch/out" &&
+  awk -F, 'NR > 1 { if ($12 in floor && floor[$12] != $26) bad = 1; floor[$12] = $26; if (($18 / $26 / $27 - 1) ^ 2 > 1e-12) bad = 1 }
+    END { exit bad || floor[1] == floor[2] }' "$csv"
+point $? "and the floor of as many threads"
+expect 0 'an image$' "several batches" $short "$small" --batch 1,3 --layer 'conv_transpose2d c8:4 in9x5 k3 s2'
+[ "$(grep -c '^conv_transpose2d n[13] c8:4' "$scratch/out")" -eq 2 ] &&
+  figures "$csv" '($run_median_s / $batch / $image_s - 1) ^ 2 < 1e-12 && ($batch == 1 || $batch == 3)'
+point $? "each problem once, with the time of an image"
+figures "$csv" '$bytes_out == $batch * 4 * 4 * 19 * 11 && $floor_s > 0'
+point $? "and a floor of its own"
+expect 0 '^timing +single calls; the clock' "single calls" $short "$small" --latency
+figures "$csv" '$mode == "latency" && $caches == "hot" && $iterations == 1 && $repetitions > 100 && $run_median_s <= $run_p90_s &&
+  $run_p90_s <= $run_p99_s && $run_p99_s <= $run_max_s && $clock_s > 0'
+point $? "and their quantiles"
+expect 0 '^cold +tensors, workspace and plan ' "cold caches" $short "$small" --cold
+grep -q '^once, at the bandwidth of the memory, ' "$scratch/out" && figures "$csv" '$level == "memory" && ($limit == "memory" || $limit == "arithmetic")'
+point $? "whose floor is that of the memory"
+figures "$csv" '$mode == "latency" && $caches == "cold" && $prepare == "apart" && $run_max_s >= $run_median_s && $run_min_s > 0'
+point $? "in the CSV, too"
+$short 'conv_transpose2d n1 c512:64 in1x1 k4' >"$scratch/out" 2>&1
+hot=$(awk -F, '$8 == "col2im_gemm" { print $16 }' "$csv")
+$short 'conv_transpose2d n1 c512:64 in1x1 k4' --cold >"$scratch/out" 2>&1
+awk -F, -v hot="$hot" '$8 == "col2im_gemm" { exit !($16 > 1.2 * hot) }' "$csv"
+point $? "2 MB of weights that are cold cost more than warm ones"
+expect 0 '^prepare +counted in' "prepare counted in" $short "$small" --with-prepare --latency --cold --layer 'normal seed=0 calls=15' \
+  --kernel box_muller
+figures "$csv" '$prepare == "counted" && $status == "ok" && $run_median_s > $prepare_s / 2'
+point $? "for all operators"
+for wrong in 'threads 0' 'threads 1,,2' 'threads 4..2' 'threads 1..99' 'threads 1-2' 'batch 0' 'batch 1,' 'batch x'; do
+  expect 2 "--${wrong% *} '${wrong#* }': .* expected" "no list: $wrong" "$tenbin" bench --${wrong% *} "${wrong#* }"
+done
+expect 2 'no images' "batches of normal" "$tenbin" bench --batch 1,2 --op normal
+expect 2 'layer1 is one of normal, and no chosen kernel is' "nor of a layer of normal" \
+  "$tenbin" bench --batch 1,2 --layer 'normal seed=0 calls=15'
+expect 2 'no value is expected' "a switch with a value" "$tenbin" bench --cold=yes
+expect 2 'did you mean --latency' "a switch mistyped" "$tenbin" bench --latancy
 expect 2 'no kernel|unknown kernel' "an unknown kernel" "$tenbin" bench --kernel fast
 expect 2 "layer" "an unknown layer" "$tenbin" bench --layer dcgan9
 expect 2 'column [0-9]+' "a malformed descriptor" "$tenbin" bench --layer 'conv_transpose2d n1 c2:3 in4x3 k3 s2y1'

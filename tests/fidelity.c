@@ -45,7 +45,8 @@ struct pans {
   const direct *direct;
   void *side; /* direct's own */
   const tenbin_kernel *kernel;
-  tenbin_host host;
+  tb_pool *pool;
+  tb_host host;
   tenbin_plan *plan;
   void *workspace;
   tenbin_call call;
@@ -69,8 +70,11 @@ static bool open_pans(struct pans *p, tb_case c, tb_fill fill, const direct *d) 
   p->direct = d;
   p->kernel = tb_registry_find(tb_registry_builtin(), d->kernel);
   if (!tb_problem_make(&c, &p->problem, message) || !tb_tensors_make(&p->problem, NULL, &p->tensors) ||
-      !tb_host_open(&p->host, 1) || p->kernel->supports(&p->problem.problem, &answer) != TENBIN_OK ||
-      p->kernel->prepare(&p->problem.problem, p->tensors.constant, &p->host, &p->plan) != TENBIN_OK)
+      !(p->pool = tb_pool_create(1)))
+    return false;
+  tb_host_open(&p->host, p->pool, false);
+  if (p->kernel->supports(&p->problem.problem, &answer) != TENBIN_OK ||
+      p->kernel->prepare(&p->problem.problem, p->tensors.constant, &p->host.services, &p->plan) != TENBIN_OK)
     return false;
   const size_t bytes = p->kernel->workspace ? p->kernel->workspace(p->plan) : 0;
   if (bytes > 0 && !(p->workspace = tb_pages_alloc(bytes, 1)))
@@ -87,8 +91,9 @@ static void close_pans(struct pans *p) {
     p->direct->free(p->side);
   if (p->plan)
     p->kernel->release(p->plan);
-  if (p->host.self)
+  if (p->pool)
     tb_host_close(&p->host);
+  tb_pool_destroy(p->pool);
   tb_pages_free(p->workspace);
   tb_tensors_free(&p->tensors);
 }
