@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "bench.h"
 #include "clock.h"
+#include "compare.h"
 #include "csv.h"
 #include "figures.h"
 #include "floor.h"
@@ -60,6 +61,7 @@ struct run {
   tb_table table;
   tb_csv *csv; /* or NULL */
   tb_setting setting;
+  tb_comparer comparer; /* of --compare */
   tb_meter *meter;
   tb_isa isa;      /* with the highest peak for the largest number of threads */
   tb_floor *floor; /* of the layer, for each number of threads */
@@ -137,7 +139,7 @@ static void measure_floors(struct run *r) {
 static bool time_layer(struct run *r, const tb_layer *layer, const tb_subjects *subjects, tb_row *row) {
   begin_floors(r, layer->problem);
   measure_floors(r);
-  if (!tb_measure(layer, subjects, &r->setting, row))
+  if (!(r->options.compare ? tb_compare(&r->comparer, layer, row) : tb_measure(layer, subjects, &r->setting, row)))
     return false;
   measure_floors(r);
   return true;
@@ -146,7 +148,8 @@ static bool time_layer(struct run *r, const tb_layer *layer, const tb_subjects *
 static int time_layers(struct run *r) {
   const double start = tb_now();
   const int threads = r->setting.threads.count;
-  tb_row *row = calloc((size_t)r->subjects.count * (size_t)threads, sizeof *row);
+  const bool compare = r->options.compare != NULL;
+  tb_row *row = calloc((size_t)r->subjects.count * (size_t)threads + TB_SIDES, sizeof *row);
   if (!row)
     return tb_complain(TB_CANNOT_RUN, "out of memory");
   install_handlers();
@@ -155,12 +158,16 @@ static int time_layers(struct run *r) {
     const tb_layer *layer = &r->layers.item[done];
     progress(&r->layers, done, start);
     const tb_subjects subjects = tb_subjects_of(&r->subjects, layer->problem->c.op);
+    const int rows = compare ? TB_SIDES : subjects.count * threads;
     const bool finished = time_layer(r, layer, &subjects, row);
     clear_progress();
     if (!finished)
       break;
-    tb_table_layer(&r->table, layer, r->floor, row, subjects.count * threads);
-    for (int i = 0; i < subjects.count * threads; i++) {
+    if (compare)
+      tb_table_comparison(&r->table, layer, r->floor, row);
+    else
+      tb_table_layer(&r->table, layer, r->floor, row, rows);
+    for (int i = 0; i < rows; i++) {
       r->timed = r->timed || row[i].status == TB_ROW_OK;
       r->failed = r->failed || row[i].status == TB_ROW_FAILED;
       if (r->csv)
@@ -213,10 +220,14 @@ static int bench(struct run *r) {
   tb_machine_read(&r->machine);
   if (!open_setting(r))
     status = TB_CANNOT_RUN;
-  else if (tb_table_open(&r->table, &r->options, &r->machine, &r->subjects, &r->layers, r->setting.clock) && measure_machine(r))
+  else if (r->options.compare)
+    status = tb_compare_open(&r->comparer, &r->options, &r->subjects, r->setting.pool[0], &stop);
+  if (status == TB_OK && tb_table_open(&r->table, &r->options, &r->machine, &r->subjects, &r->layers, r->setting.clock) &&
+      measure_machine(r))
     status = time_layers(r);
-  else
+  else if (status == TB_OK)
     status = tb_complain(TB_CANNOT_RUN, "out of memory");
+  tb_compare_close(&r->comparer);
   free(r->floor);
   tb_meter_close(r->meter);
   close_setting(&r->setting);

@@ -30,6 +30,7 @@ typedef struct tb_timing {
   bool latency;      /* each call by itself */
   bool cold;         /* so, too, with its memory evicted from the caches before it */
   bool with_prepare; /* prepare, run and release */
+  bool pairs;        /* two kernels against each other */
 } tb_timing;
 
 /* What the command line says; the strings are those of argv. */
@@ -39,7 +40,8 @@ typedef struct tb_options {
   const char **plugin;          /* arguments that are no options */
   const char **layer;           /* --layer */
   const char *layer_file, *csv; /* or NULL */
-  const char *compare;          /* "A,B" or NULL */
+  const char *compare;          /* "A,B" or NULL; then these are the two kernels */
+  char *compared;               /* what they point into */
   unsigned operators;           /* --op: one of them; the default: all */
   int threads;                  /* the first of thread_list */
   tb_numbers thread_list;       /* --threads */
@@ -126,7 +128,14 @@ typedef struct tb_row {
   double ns, gb;        /* of normal: nanoseconds a number, and 1e9 bytes written a second, at the median */
   double ratio;         /* of medians: to the fastest kernel of the layer with as many threads */
   double speedup;       /* against the first number of threads; 0: there is one only */
+  /* Of a comparison: how many times as fast as `against` it is, with the ends of an interval, of so many rounds. */
+  const tb_subject *against; /* or NULL */
+  double times, times_low, times_high;
+  int rounds;
 } tb_row;
+
+/* Fills in what follows from a row's median. */
+void tb_row_rates(tb_row *row, const tb_problem *problem);
 
 /* The machine and the run, for the table's head and the first columns of every row of the CSV. */
 typedef struct tb_machine {

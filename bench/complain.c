@@ -62,4 +62,5 @@ void tb_options_free(tb_options *options) {
   free(options->kernel);
   free(options->plugin);
   free(options->layer);
+  free(options->compared);
 }

@@ -94,7 +94,8 @@ static bool ask_new(tb_contest *c, tb_gate_row *row) {
   o.path[TB_BASE] = o.path[TB_CANDIDATE];
   turned.options = &o;
   turned.record = NULL;
-  const bool going = ask(&turned, &pairs, 0, copy, &(tb_weight_order){0, 1, 1, 1}, copy->measured, PATIENCE, &weight, &ok);
+  const bool going = ask(&turned, &pairs, 0, copy, &(tb_weight_order){.rounds = 1, .pairs = 1, .runs = 1}, copy->measured,
+                         PATIENCE, &weight, &ok);
   tb_pairs_end(&pairs);
   if (going && ok) {
     row->verdict = TB_NEW;
@@ -113,7 +114,8 @@ static bool choose(tb_contest *c, tb_pairs *pairs, tb_gate_row *row, const tb_ca
     tb_weight weight;
     bool ok;
     tb_case_print(&proxy[i], row->measured);
-    going = ask(c, pairs, 0, row, &(tb_weight_order){0, 1, 3, 1}, row->measured, PATIENCE, &weight, &ok);
+    going =
+        ask(c, pairs, 0, row, &(tb_weight_order){.rounds = 1, .pairs = 3, .runs = 1}, row->measured, PATIENCE, &weight, &ok);
     if (i > 0 && (row->verdict == TB_NEITHER || row->verdict == TB_LOST)) {
       row->verdict = TB_OPEN;
       *row->why = 0;
@@ -140,8 +142,9 @@ static bool size_row(tb_contest *c, tb_pairs *pairs, tb_gate_row *row) {
     row->proxy = chosen > 0;
     const double run = row->last.seconds[TB_BASE] > 1e-9 ? row->last.seconds[TB_BASE] : 1e-9;
     const double runs = ceil(SIDE_MIN / run), pairs_of = BLOCK / (4 * ROUNDS * run * runs);
-    row->order =
-        (tb_weight_order){0, ROUNDS, pairs_of > PAIRS_MIN ? (int)pairs_of : PAIRS_MIN, runs < RUNS_MAX ? (int)runs : RUNS_MAX};
+    row->order = (tb_weight_order){.rounds = ROUNDS,
+                                   .pairs = pairs_of > PAIRS_MIN ? (int)pairs_of : PAIRS_MIN,
+                                   .runs = runs < RUNS_MAX ? (int)runs : RUNS_MAX};
   }
   free(proxy);
   return going && (row->verdict != TB_NEITHER || ask_new(c, row));
@@ -306,8 +309,8 @@ static bool weigh_whole(tb_contest *c, tb_pairs *pairs, tb_gate_row *row, double
   while (row->wholes < wanted && going && ok) {
     tb_weight weight;
     const tb_gate_verdict verdict = row->verdict;
-    going =
-        ask(c, pairs, 0, row, &(tb_weight_order){0, 1, 1, 1}, row->layer->problem->text, PATIENCE + 400 * run, &weight, &ok);
+    going = ask(c, pairs, 0, row, &(tb_weight_order){.rounds = 1, .pairs = 1, .runs = 1}, row->layer->problem->text,
+                PATIENCE + 400 * run, &weight, &ok);
     if (!going || !ok)
       break;
     row->verdict = verdict;

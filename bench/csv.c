@@ -13,7 +13,8 @@
   "schema,time,machine,cores,os,compiler,tenbin,kernel,library,layer,descriptor,threads,status,reason,prepare_s,run_min_s,"    \
   "run_q1_s,run_median_s,run_q3_s,repetitions,iterations,gflops,ratio,ns_per_number,gb_per_s,floor_s,floor_ratio,limit,level," \
   "useful_flops,bytes_in,bytes_out,peak_gflops,read_gb_per_s,write_gb_per_s,copy_gb_per_s,mode,"                               \
-  "caches,prepare,run_p90_s,run_p99_s,run_max_s,clock_s,batch,image_s,speedup\n"
+  "caches,prepare,run_p90_s,run_p99_s,run_max_s,clock_s,batch,image_s,speedup,compared_with,times_as_fast,"                    \
+  "times_low,times_high,rounds\n"
 
 struct tb_csv {
   tb_outfile *file;
@@ -53,8 +54,8 @@ static void add_floor(FILE *f, const tb_floor *floor, const tb_row *row) {
 
 /* What was timed, and what only some ways of timing have. */
 static void add_timing(FILE *f, const tb_timing *timing, const tb_layer *layer, const tb_row *row) {
-  fprintf(f, ",%s,%s,%s", timing->latency || timing->cold ? "latency" : "throughput", timing->cold ? "cold" : "hot",
-          timing->with_prepare ? "counted" : "apart");
+  const char *mode = timing->pairs ? "pairs" : timing->latency || timing->cold ? "latency" : "throughput";
+  fprintf(f, ",%s,%s,%s", mode, timing->cold ? "cold" : "hot", timing->with_prepare ? "counted" : "apart");
   const double value[] = {row->p90, row->p99, row->max, row->clock};
   for (size_t i = 0; i < sizeof value / sizeof *value; i++)
     add_number(f, value[i]);
@@ -64,6 +65,12 @@ static void add_timing(FILE *f, const tb_timing *timing, const tb_layer *layer, 
     fputc(',', f);
   add_number(f, row->image);
   add_number(f, row->speedup);
+  fputc(',', f);
+  tb_csv_field(f, row->against ? row->against->label : "");
+  if (row->against)
+    fprintf(f, "%.9g,%.9g,%.9g,%d", row->times, row->times_low, row->times_high, row->rounds);
+  else
+    fputs(",,,", f);
 }
 
 void tb_csv_add(tb_csv *csv, const tb_machine *machine, const tb_timing *timing, const tb_layer *layer, const tb_floor *floor,
@@ -81,7 +88,9 @@ void tb_csv_add(tb_csv *csv, const tb_machine *machine, const tb_timing *timing,
   fprintf(f, "%d,", row->threads);
   tb_csv_field(f, status[row->status]);
   tb_csv_field(f, row->reason);
-  if (row->status == TB_ROW_OK)
+  if (row->status == TB_ROW_OK && timing->pairs)
+    fprintf(f, "%.9g,,,%.9g,,%d,%" PRId64 ",", row->prepare, row->median, row->repetitions, row->iterations);
+  else if (row->status == TB_ROW_OK)
     fprintf(f, "%.9g,%.9g,%.9g,%.9g,%.9g,%d,%" PRId64 ",", row->prepare, row->min, row->q1, row->median, row->q3,
             row->repetitions, row->iterations);
   if (row->status != TB_ROW_OK)

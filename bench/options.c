@@ -177,7 +177,8 @@ static int set_compare(const char *value, tb_options *out) {
   if (!comma || comma == value || !comma[1] || strchr(comma + 1, ','))
     return tb_complain(TB_USAGE, "--compare '%s': two kernels are expected, such as naive,FILE.so:NAME", value);
   out->compare = value;
-  return TB_OK;
+  out->compared = strdup(value);
+  return out->compared ? TB_OK : tb_complain(TB_CANNOT_RUN, "out of memory");
 }
 
 static int set_latency(const char *value, tb_options *out) {
@@ -256,6 +257,11 @@ static int check(tb_options *o) {
                                            : "--with-prepare: the place of the plan would be another at every run");
   if (o->thread_list.count > 1)
     return tb_complain(TB_USAGE, "--compare takes one number of threads, and --threads names %d", o->thread_list.count);
+  o->kernel[0] = o->compared;
+  o->kernel[1] = strchr(o->compared, ',') + 1;
+  o->compared[o->kernel[1] - o->compared - 1] = 0;
+  o->kernels = 2;
+  o->timing.pairs = true;
   return TB_OK;
 }
 

@@ -157,7 +157,7 @@ static void say(FILE *out, int id, const tb_weight *w) {
 /* "ID ROUNDS PAIRS RUNS DESCRIPTOR" */
 static bool weigh_row(FILE *out, const struct asked *a, tb_scales *scales, char *line, tb_problem *problem) {
   char message[TB_MESSAGE_MAX];
-  tb_weight_order order;
+  tb_weight_order order = {0};
   tb_weight weight;
   tb_weigh_fault fault = {0};
   tb_case c;

@@ -156,6 +156,34 @@ void tb_table_layer(tb_table *table, const tb_layer *layer, const tb_floor *floo
   fflush(stdout);
 }
 
+void tb_table_comparison(tb_table *table, const tb_layer *layer, const tb_floor *floor, const tb_row row[2]) {
+  char a[TB_SECONDS], b[TB_SECONDS];
+  printf("\n%s\n", layer->problem->text);
+  tb_floor_print(floor, false);
+  for (int i = 0; i < 2; i++)
+    if (row[i].status != TB_ROW_OK)
+      printf("%-*s  %s: %s: %s\n", table->layer_width, layer->name, row[i].subject->label,
+             row[i].status == TB_ROW_FAILED ? "failed" : "unsupported", row[i].reason);
+  if (row[0].status == TB_ROW_OK) {
+    tb_seconds(row[0].median, a);
+    tb_seconds(row[1].median, b);
+    printf("%-*s  %s is %.3f times as fast as %s, 95 %% interval %.3f .. %.3f   (%s, %s; %.2f, %.2f x floor; %d rounds)\n",
+           table->layer_width, layer->name, row[0].subject->label, row[0].times, row[1].subject->label, row[0].times_low,
+           row[0].times_high, a, b, tb_floor_ratio(floor, row[0].median), tb_floor_ratio(floor, row[1].median), row[0].rounds);
+    table->log_times += log(row[0].times);
+    table->layers[0]++;
+  }
+  fflush(stdout);
+}
+
+static void comparison_summary(const tb_table *table) {
+  const tb_subjects *s = table->subjects;
+  if (table->layers[0] > 0)
+    printf("\n%s is %.3f times as fast as %s, geometric mean over %d layer%s\n", s->item[0].label,
+           exp(table->log_times / table->layers[0]), s->item[s->count - 1].label, table->layers[0],
+           table->layers[0] == 1 ? "" : "s");
+}
+
 /* `more` may be NULL: there is no second column. */
 static void print_means(const tb_table *table, const double *logs, const double *more) {
   const int threads = table->options->thread_list.count;
@@ -176,6 +204,10 @@ static void print_means(const tb_table *table, const double *logs, const double 
 
 void tb_table_summary(const tb_table *table) {
   const bool several = several_threads(table);
+  if (table->options->compare) {
+    comparison_summary(table);
+    return;
+  }
   printf("\ntimes slower than the fastest kernel of each layer%s, geometric mean\n",
          several ? " with as many threads, and speed-up" : "");
   print_means(table, table->log_ratio, several ? table->log_speedup : NULL);

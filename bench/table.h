@@ -15,6 +15,7 @@ typedef struct tb_table {
   double *log_ratio;   /* [subjects * numbers of threads], summed over layers */
   double *log_floor;   /* as many, the same of the ratios to the floor */
   double *log_speedup; /* as many */
+  double log_times;    /* of comparisons, summed over layers */
   int *layers;         /* as many, that it was timed on */
 } tb_table;
 
@@ -25,6 +26,9 @@ bool tb_table_open(tb_table *out, const tb_options *options, const tb_machine *m
 /* Prints the rows of a layer, and before them the columns' names where its operator is another than the last one's.
  * `floor`: one for each number of threads. */
 void tb_table_layer(tb_table *table, const tb_layer *layer, const tb_floor *floor, const tb_row *row, int rows);
+
+/* Prints what compares the two kernels of these rows. */
+void tb_table_comparison(tb_table *table, const tb_layer *layer, const tb_floor *floor, const tb_row row[2]);
 
 /* Prints the geometric means over the layers printed. */
 void tb_table_summary(const tb_table *table);

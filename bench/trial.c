@@ -270,7 +270,10 @@ void tb_trial_summarize(tb_trial *t, const tb_gbench_task *task) {
   row->clock = alone ? t->clock : 0;
   row->repetitions = n;
   row->iterations = alone ? 1 : task->iterations;
-  const tb_problem *p = t->problem;
+  tb_row_rates(row, t->problem);
+}
+
+void tb_row_rates(tb_row *row, const tb_problem *p) {
   const double median = row->median > 1e-12 ? row->median : 1e-12;
   row->gflops = 2e-9 * (double)tb_problem_macs(p) / median;
   if (p->c.op == TB_NORMAL) {

@@ -62,6 +62,14 @@ static bool no_memory(struct weighing *w) {
   return false;
 }
 
+static bool stopped(struct weighing *w) {
+  if (!w->scales->stop || !*w->scales->stop)
+    return false;
+  w->fault->side = TB_SIDES;
+  snprintf(w->fault->why, sizeof w->fault->why, "interrupted");
+  return true;
+}
+
 static bool make_tensors(struct weighing *w) {
   return tb_tensors_make(w->problem, &w->scales->random, &w->tensors) || no_memory(w);
 }
@@ -161,6 +169,8 @@ static bool side(struct weighing *w, int which, double *seconds) {
   struct pan *pan = &w->pan[which];
   tenbin_status status = TENBIN_OK;
   *w->scales->who = (unsigned char)which;
+  if (w->order->warm)
+    status = pan->kernel->run(pan->plan, &pan->call);
   const double from = tb_now();
   for (int i = 0; i < w->order->runs && status == TENBIN_OK; i++) {
     status = pan->kernel->run(pan->plan, &pan->call);
@@ -290,8 +300,10 @@ bool tb_weigh(tb_scales *scales, const tb_problem *problem, const tb_weight_orde
     w.pan[s].kernel = scales->kernel[s];
   bool ok = make_samples(&w) && make_tensors(&w) && supported(&w, TB_BASE) && supported(&w, TB_CANDIDATE);
   for (int i = 0; i < order->rounds && ok; i++)
-    ok = round_of(&w, i, &weight);
+    ok = !stopped(&w) && round_of(&w, i, &weight);
   if (ok) {
+    if (order->each)
+      memcpy(order->each, w.round, (size_t)order->rounds * sizeof *w.round);
     weight.log_ratio = tb_median(w.round, order->rounds);
     weight.place = tb_median(w.place, order->rounds);
     for (int s = 0; s < TB_SIDES; s++) {
@@ -314,7 +326,7 @@ __attribute__((noinline)) tenbin_status tb_counted(const tenbin_kernel *kernel, 
 }
 
 bool tb_weigh_once(tb_scales *scales, const tb_problem *problem, tb_weigh_fault *fault) {
-  const tb_weight_order order = {0, 1, 1, 1};
+  const tb_weight_order order = {.rounds = 1, .pairs = 1, .runs = 1};
   struct weighing w = {.scales = scales, .problem = problem, .order = &order, .fault = fault};
   struct pan *pan = &w.pan[TB_BASE];
   double seconds;

@@ -7,6 +7,7 @@
 #include "problem.h"
 #include "slot.h"
 
+#include <signal.h>
 #include <stdio.h>
 
 /* The two pans. */
@@ -17,17 +18,20 @@ typedef struct tb_scales {
   const tenbin_kernel *kernel[TB_SIDES];
   tb_slot slot[TB_SIDES];
   tb_pool *pool;
-  uint64_t random;             /* state of the choices */
-  double extra;                /* extra work of the candidate's runs, as a share of a base's run */
-  FILE *record;                /* every pair, or NULL */
-  volatile unsigned char *who; /* the side that is at work, for who watches this process */
+  uint64_t random;                   /* state of the choices */
+  double extra;                      /* extra work of the candidate's runs, as a share of a base's run */
+  FILE *record;                      /* every pair, or NULL */
+  volatile unsigned char *who;       /* the side that is at work, for who watches this process */
+  const volatile sig_atomic_t *stop; /* becomes nonzero when no more rounds are to be begun; or NULL */
 } tb_scales;
 
 typedef struct tb_weight_order {
-  int id;     /* in records */
-  int rounds; /* placements */
-  int pairs;  /* of each half of a round */
-  int runs;   /* of each side of a pair */
+  int id;       /* in records */
+  int rounds;   /* placements */
+  int pairs;    /* of each half of a round */
+  int runs;     /* of each side of a pair */
+  bool warm;    /* a run of each side that is not timed before those that are: for kernels that use the caches differently */
+  double *each; /* [rounds], where the log ratio of each round is put; or NULL */
 } tb_weight_order;
 
 typedef struct tb_weight {

@@ -18,7 +18,7 @@ point $? "each operator has a head of its own"
 [ "$(head -n 1 "$csv" | cut -d, -f22-25)" = gflops,ratio,ns_per_number,gb_per_s ] &&
   cut -d, -f8-25 "$csv" >"$scratch/rows" && grep -Eq '^naive,.*,[0-9.e+-]+,1,,$' "$scratch/rows" &&
   grep -Eq '^box_muller,.*,[0-9]+,,1,[0-9.e+-]+,[0-9.e+-]+$' "$scratch/rows" && grep -q ',naive,.*,throughput,hot,apart,' "$csv" &&
-  grep -q ',box_muller,.*,throughput,hot,apart,,,,,,,$' "$csv"
+  grep -Eq ',box_muller,.*,throughput,hot,apart,+$' "$csv"
 point $? "and the CSV leaves empty what is not its own"
 awk -F, '$8 == "box_muller" { wrong = $18 * 1e9 / 15 / $24 - 1; wrong2 = 60e-9 / $18 / $25 - 1 }
   END { exit !(wrong * wrong < 1e-12 && wrong2 * wrong2 < 1e-12) }' "$csv"
@@ -121,6 +121,26 @@ expect 2 'layer1 is one of normal, and no chosen kernel is' "nor of a layer of n
   "$tenbin" bench --batch 1,2 --layer 'normal seed=0 calls=15'
 expect 2 'no value is expected' "a switch with a value" "$tenbin" bench --cold=yes
 expect 2 'did you mean --latency' "a switch mistyped" "$tenbin" bench --latancy
+# Two kernels against each other.
+compare="$tenbin bench --min-time 0.02 --csv $csv --compare"
+expect 0 '^layer1 +col2im_gemm is [0-9.]+ times as fast as naive, 95 % interval [0-9.]+ \.\. [0-9.]+ ' "two kernels are compared" \
+  $compare col2im_gemm,naive --layer 'conv_transpose2d n1 c32:16 in16x16 k4 s2 p1'
+figures "$csv" '$mode == "pairs" && ($kernel == "naive" || $compared_with == "naive" && $times_as_fast > 1 && $rounds >= 9 &&
+  $times_low <= $times_as_fast && $times_as_fast <= $times_high) && ($run_median_s / $floor_s / $floor_ratio - 1) ^ 2 < 1e-12' && [ "$(wc -l <"$csv")" -eq 3 ]
+point $? "and have a row each"
+expect 0 '^naive is .* times as fast as .*tenbin-kernels.so:naive, geometric mean over 1 layer$' "with a plugin's kernel" \
+  $compare "naive,$build/tenbin-kernels.so:naive" --layer "$small"
+expect 0 '^naive is .* times as fast as naive' "with itself" $compare naive,naive --layer "$small"
+expect 1 'box_muller: unsupported: not compared, for want of ziggurat' "one of them unsupported" \
+  $compare box_muller,ziggurat --layer 'normal seed=0 calls=15'
+for wrong in naive naive, ,naive naive,naive,naive; do
+  expect 2 'two kernels are expected' "no pair: $wrong" "$tenbin" bench --compare "$wrong"
+done
+expect 2 'one of normal' "kernels of two operators" $compare naive,ziggurat
+expect 2 'is named by FILE.so:NAME' "a plugin of several kernels" $compare "naive,$build/tenbin-kernels.so"
+for wrong in --cold --latency --with-prepare '--threads 1,2' '--kernel naive' any.so; do
+  expect 2 '--compare ' "--compare and $wrong" "$tenbin" bench --compare naive,col2im_gemm $wrong
+done
 expect 2 'no kernel|unknown kernel' "an unknown kernel" "$tenbin" bench --kernel fast
 expect 2 "layer" "an unknown layer" "$tenbin" bench --layer dcgan9
 expect 2 'column [0-9]+' "a malformed descriptor" "$tenbin" bench --layer 'conv_transpose2d n1 c2:3 in4x3 k3 s2y1'
