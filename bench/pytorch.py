@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Times PyTorch's Tensor.normal_ and torch.randn beside tenbin's kernels of normal, on the same layers in one run.
+"""Times PyTorch, and ONNX Runtime and OpenVINO where they are installed, beside tenbin's kernels, on the same layers in one run.
 
-The rounds of a layer alternate: `tenbin bench` on its kernels, then batches of PyTorch's calls, a few times over, so that a slow
-spell of the machine falls on both. CSV.md says what the columns of --csv mean.
+The rounds of a layer alternate: `tenbin bench` on its kernels, then batches of the others' calls, a few times over, so that a
+slow spell of the machine falls on all. CSV.md says what the columns of --csv mean.
 
 SPDX-License-Identifier: MIT"""
 import argparse
+import contextlib
 import csv
 import io
 import os
@@ -17,15 +18,15 @@ import time
 from pathlib import Path
 
 sys.dont_write_bytecode = True
+
+import peers
 HERE = Path(__file__).resolve().parent
-LAYERS = HERE.parent / "conformance" / "cases" / "randn.cases"
 TENBIN = HERE.parent / "build" / "release" / "tenbin"
 BATCH = 2e-3  # seconds, as in measure.c
 WARM_BELOW = 50e-3  # seconds a call
 BATCHES_MIN, BATCHES_MAX = 5, 100
 SECONDS = ("run_min_s", "run_q1_s", "run_median_s", "run_q3_s")
-FLOOR = "floor_s"  # the first of the columns that belong to a layer, not to a kernel; floor_ratio behind it does not
-PEER = "torch_normal_"  # what the table compares with
+FLOOR = "floor_s"  # the same for all kernels of a layer, as are the columns behind it but for its ratio
 FAILED, USAGE, CANNOT, SKIP, INTERRUPTED = 1, 2, 3, 77, 130
 
 
@@ -48,34 +49,17 @@ def import_torch(threads):
     return torch
 
 
-def layer_names(path):
-    """The names of the layers of normal in a file of cases (reference/cases.h)."""
-    try:
-        lines = path.read_text().splitlines()
-    except OSError as error:
-        raise Failure(CANNOT, error) from None
-    comments = [line.partition("#")[2] for line in lines if line.lstrip().startswith("normal ")]
-    names = [w[len("layer=") :] for c in comments for w in c.partition(":")[0].split() if w.startswith("layer=")]
+def layer_names(options):
+    """The names of the layers of a file, or of all that `tenbin bench` has by default, and of the operator asked for."""
+    command = [options.tenbin, "list", "layers"] + ([options.layers] if options.layers else [])
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+    if done.returncode:
+        raise Failure(CANNOT, done.stderr.strip())
+    words = [line.split(None, 2)[:2] for line in done.stdout.splitlines()]
+    names = [name for name, op in words if options.op in (None, op)]
     if not names:
-        raise Failure(CANNOT, f"{path}: holds no layers of normal")
-    return list(dict.fromkeys(names))
-
-
-def calls_of(torch, descriptor):
-    """PyTorch's calls for a layer, by name, and the bytes and numbers of one. tenbin has checked the descriptor."""
-    words = descriptor.split()[1:]
-    dtype = {"f64": torch.float64, "f16": torch.float16, "bf16": torch.bfloat16}.get(words[0], torch.float32)
-    values = dict(word.split("=", 1) for word in words if "=" in word)
-    shape, _, scale = values["calls"].partition("@")
-    mean, std = scale.split(":") if scale else (values.get("mean", 0), values.get("std", 1))
-    mean, std = float(mean), float(std)
-    shape = [int(size) for size in shape.split("x")]
-    y = torch.empty(shape, dtype=dtype)
-    torch.manual_seed(int(values["seed"]))
-    calls = {PEER: lambda: y.normal_(mean, std)}
-    if (mean, std) == (0, 1):
-        calls["torch_randn"] = lambda: torch.randn(shape, dtype=dtype)
-    return calls, y.numel(), y.numel() * y.element_size()
+        raise Failure(CANNOT, f"{options.layers}: holds no layers" + (f" of {options.op}" if options.op else ""))
+    return names
 
 
 def time_batch(call, iterations):
@@ -85,8 +69,13 @@ def time_batch(call, iterations):
     return (time.perf_counter() - start) / iterations
 
 
-def batches(call, seconds):
+def batches(call, seconds, context=contextlib.nullcontext):
     """The times of one call, a value for each batch, and the calls in a batch."""
+    with context():
+        return batches_within(call, seconds)
+
+
+def batches_within(call, seconds):
     spent, least, first = 0, float("inf"), True
     while spent < BATCH:
         one = time_batch(call, 1)
@@ -118,10 +107,10 @@ def tenbin_rows(options, layer, seconds):
     """One round of the kernels: the rows of `tenbin bench`."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "rows.csv"
-        command = [options.tenbin, "bench", "--op", "normal", "--layer", layer, "--threads", options.threads]
+        command = [options.tenbin, "bench", "--layer", layer, "--threads", options.threads]
         command += ["--min-time", seconds, "--csv", file]
-        if options.layers != LAYERS:
-            command += ["--layers", options.layers]
+        command += ["--op", options.op] if options.op else []
+        command += ["--layers", options.layers] if options.layers else []
         for kernel in options.kernel:
             command += ["--kernel", kernel]
         done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
@@ -148,74 +137,101 @@ def combined(rounds):
     return row
 
 
-def finish(rows, numbers, size):
-    """The columns that follow from the times: ns_per_number, gb_per_s, and the ratio to the fastest."""
+def finish(rows, columns):
+    """The columns that follow from the times: those of the operator, and the ratio to the fastest."""
     rows = list(rows)
     timed = [row for row in rows if row["status"] == "ok"]
     fastest = min(row["run_median_s"] for row in timed)
     for row in timed:
         median = row["run_median_s"]
-        row.update(ns_per_number=1e9 * median / numbers, gb_per_s=1e-9 * size / median, ratio=median / fastest)
-        row.update(floor_ratio=median / row[FLOOR])
+        ratio = median / row[FLOOR] if row[FLOOR] else ""
+        row.update({name: value(median) for name, value in columns.items()}, ratio=median / fastest, floor_ratio=ratio)
     return rows
 
 
-def measure(torch, options, layer, name):
+def measure(torch, others, options, layer, name):
     """The rows of a layer, kernels first, and the names of the CSV's columns."""
-    rounds, library = {}, f"PyTorch {torch.__version__.split('+')[0]} {torch.backends.cpu.get_cpu_capability()}"
+    rounds, made = {}, None
     seconds = options.min_time / options.rounds
     for _ in range(options.rounds):
         fields, kernels = tenbin_rows(options, layer, seconds)
         for row in kernels:
             rounds.setdefault(row["kernel"], []).append(row)
-        shared = {key: kernels[0][key] for key in fields[: fields.index("status")] + fields[fields.index(FLOOR) :]}
-        calls, numbers, size = calls_of(torch, shared["descriptor"])
-        for kernel, call in calls.items():
-            row = {**shared, "kernel": kernel, "library": library, **summary(*batches(call, seconds))}
-            rounds.setdefault(kernel, []).append(row)
-    return [{**row, "layer": name} for row in finish(map(combined, rounds.values()), numbers, size)], fields
+        first = kernels[0]
+        common = fields[: fields.index("status")] + fields[fields.index(FLOOR) : fields.index("run_p90_s")] + ["batch"]
+        shared = {key: first[key] for key in common if key != "floor_ratio"}
+        made = made or peers.layer(torch, others, first["descriptor"], options.threads)
+        for one in made.calls:
+            row = {**shared, "kernel": one.kernel, "library": one.library, "prepare_s": one.prepare}
+            row |= {"status": one.status, "reason": one.reason}
+            if one.status == "ok":
+                row |= summary(*batches(one.call, seconds, one.context))
+            rounds.setdefault(one.kernel, []).append(row)
+    return [{**row, "layer": name} for row in finish(map(combined, rounds.values()), made.columns)], fields
 
 
-def head(torch, rows, options):
-    first, nothing = rows[0], torch.empty(0)
-    empty, _ = batches(lambda: nothing.normal_(), 20 * BATCH)
-    library = next(row["library"] for row in rows if row["kernel"] == PEER)
-    print(f"machine    {first['machine']}, {first['cores']} cores, {first['os']}")
-    print(f"compiler   {first['compiler']}")
-    print(f"libraries  {library}")
-    for row in rows:
-        if row["library"] and row["library"] != library:
-            print(f"           {row['kernel']}: {row['library']}")
+def operator(rows):
+    return rows[0]["descriptor"].split()[0]
+
+
+def head(row, options):
+    print(f"machine    {row['machine']}, {row['cores']} cores, {row['os']}")
+    print(f"compiler   {row['compiler']}")
     print(f"threads    {options.threads}")
     print(f"rounds     {options.rounds}, {options.min_time:g} s a kernel and layer")
-    print(f"a call     of normal_ on no numbers takes {1e9 * statistics.median(empty):.0f} ns, which its times include")
 
 
-def table(rows, widths, first):
+def operator_head(torch, rows, widths):
+    """The libraries of an operator, and the names of its columns."""
     layer, kernel = widths
-    if first:
-        print(f"\n{'layer':{layer}}  {'kernel':{kernel}}  {'ns/number':>9}  {'min':>9}  {'GB/s':>8}  {'speed':>6}  {'by min':>6}")
+    title = "\nlibraries "
+    for row in rows:
+        if row["library"]:
+            print(f"{title} {row['kernel']}: {row['library']}")
+            title = " " * 10
+    own = f"{'GFLOP/s':>8}"
+    if operator(rows) == peers.NORMAL:
+        nothing = torch.empty(0)
+        empty, _ = batches(lambda: nothing.normal_(), 20 * BATCH)
+        print(f"a call     of normal_ on no numbers takes {1e9 * statistics.median(empty):.0f} ns, which its times include")
+        own = f"{'ns/number':>9}  {'GB/s':>8}"
+    print(f"\n{'layer':{layer}}  {'kernel':{kernel}}  {'median':>9}  {'min':>9}  {own}  {'speed':>6}  {'by min':>6}")
+
+
+def duration(seconds):
+    scale, unit = next((s for s in ((1, "s"), (1e3, "ms"), (1e6, "us")) if seconds * s[0] >= 1), (1e9, "ns"))
+    return f"{seconds * scale:.4g} {unit}"
+
+
+def table(rows, widths):
+    layer, kernel = widths
     print(f"\n{rows[0]['descriptor']}")
-    peer = next(row for row in rows if row["kernel"] == PEER)
+    peer = next(row for row in rows if row["kernel"] == peers.FIRST[operator(rows)])
     for row in rows:
         print(f"{row['layer']:{layer}}  {row['kernel']:{kernel}}", end="  ")
         if row["status"] != "ok":
             print(f"{row['status']}: {row['reason']}")
             continue
-        least = row["ns_per_number"] * row["run_min_s"] / row["run_median_s"]
-        print(f"{row['ns_per_number']:9.3f}  {least:9.3f}  {row['gb_per_s']:8.2f}", end="  ")
+        print(f"{duration(row['run_median_s']):>9}  {duration(row['run_min_s']):>9}", end="  ")
+        if operator(rows) == peers.NORMAL:
+            print(f"{row['ns_per_number']:9.3f}  {row['gb_per_s']:8.2f}", end="  ")
+        else:
+            print(f"{row['gflops']:8.2f}", end="  ")
         print(f"{peer['run_median_s'] / row['run_median_s']:6.2f}  {peer['run_min_s'] / row['run_min_s']:6.2f}", flush=True)
 
 
 def means(rows, width):
     """Geometric means over the layers."""
-    print(f"\ntimes as fast as {PEER}, geometric mean of the medians")
-    peer = {row["layer"]: row["run_median_s"] for row in rows if row["kernel"] == PEER}
-    for kernel in dict.fromkeys(row["kernel"] for row in rows):
-        speeds = [peer[r["layer"]] / r["run_median_s"] for r in rows if r["kernel"] == kernel and r["status"] == "ok"]
-        if speeds:
-            plural = "" if len(speeds) == 1 else "s"
-            print(f"{kernel:{width}}  {statistics.geometric_mean(speeds):8.2f}, {len(speeds)} layer{plural}")
+    for op, first in peers.FIRST.items():
+        own = [row for row in rows if row["descriptor"].split()[0] == op]
+        peer = {row["layer"]: row["run_median_s"] for row in own if row["kernel"] == first}
+        if own:
+            print(f"\ntimes as fast as {first}, geometric mean of the medians")
+        for kernel in dict.fromkeys(row["kernel"] for row in own):
+            speeds = [peer[r["layer"]] / r["run_median_s"] for r in own if r["kernel"] == kernel and r["status"] == "ok"]
+            if speeds:
+                plural = "" if len(speeds) == 1 else "s"
+                print(f"{kernel:{width}}  {statistics.geometric_mean(speeds):8.2f}, {len(speeds)} layer{plural}")
 
 
 def write(path, text):
@@ -244,23 +260,40 @@ def csv_text(fields, rows):
     return out.getvalue()
 
 
+def others_of(options):
+    """The peers beside PyTorch: those of --peers, or all that are installed."""
+    there = peers.installed()
+    if options.peers is None:
+        return there
+    wanted = [name for name in options.peers.split(",") if name != "torch"]
+    for name in wanted:
+        if name not in peers.PEERS:
+            raise Failure(USAGE, f"--peers: '{name}' is unknown; known are torch {' '.join(peers.PEERS)}")
+        if name not in there:
+            raise Failure(SKIP, f"--peers: {name} is not installed: skipped; ./run bench-peers installs it into build/peers")
+    return wanted
+
+
 def run(options):
-    layers = options.layer or layer_names(options.layers)
     if not os.access(options.tenbin, os.X_OK):
         raise Failure(CANNOT, f"{options.tenbin} is not there; ./run build makes it")
+    layers = options.layer or layer_names(options)
     if options.csv:
         write(options.csv, "")
     torch = import_torch(options.threads)
+    others = others_of(options)
     names = [f"layer{i + 1}" if set(layer) & set(" =") else layer for i, layer in enumerate(layers)]
-    rows, fields = [], []
+    rows, fields, op, widths = [], [], None, [max(map(len, names)), len("torch_channels_last")]
     try:
         for i, (layer, name) in enumerate(zip(layers, names)):
             print(f"bench-pytorch: layer {i + 1} of {len(names)}, {name}", file=sys.stderr)
-            measured, fields = measure(torch, options, layer, name)
+            measured, fields = measure(torch, others, options, layer, name)
             if i == 0:
-                head(torch, measured, options)
-                widths = [max(map(len, column)) for column in (names, [row["kernel"] for row in measured])]
-            table(measured, widths, i == 0)
+                head(measured[0], options)
+            if op != operator(measured):
+                operator_head(torch, measured, widths)
+            op = operator(measured)
+            table(measured, widths)
             rows += measured
     finally:  # Ctrl-C keeps the layers that are finished
         if rows:
@@ -287,13 +320,16 @@ def positive(kind, most):
 def arguments():
     parser = argparse.ArgumentParser(
         prog="bench-pytorch",
-        description="Times torch.Tensor.normal_ and torch.randn beside tenbin's kernels of normal.",
-        epilog="speed: how many times as fast as torch_normal_, by the medians, and by the minima. exit status: 0 timed, "
+        description="Times PyTorch, ONNX Runtime and OpenVINO beside tenbin's kernels.",
+        epilog="speed: how many times as fast as torch_normal_, or torch_nchw, by the medians, and by the minima. exit status: 0 timed, "
         "1 a kernel failed, 2 usage, 3 a file or program cannot be used, 77 PyTorch is not installed, 130 interrupted",
     )
     parser.add_argument("--layer", metavar="NAME", action="append", help="a layer, or a descriptor; the default: all of the file")
-    parser.add_argument("--layers", metavar="FILE", type=Path, default=LAYERS, help="the file of layers; the default: randn.cases")
-    parser.add_argument("--kernel", metavar="NAME", action="append", default=[], help="as of tenbin bench; the default: all of normal")
+    parser.add_argument("--layers", metavar="FILE", help="as of tenbin bench; the default: layers.cases and randn.cases")
+    parser.add_argument("--op", choices=tuple(peers.FIRST), help="only layers of this operator")
+    parser.add_argument("--kernel", metavar="NAME", action="append", default=[], help="as of tenbin bench; the default: all")
+    what = "of torch,onnxruntime,openvino; PyTorch is always one; the default: all that are installed"
+    parser.add_argument("--peers", metavar="NAMES", help=what)
     parser.add_argument("--threads", metavar="N", type=positive(int, 1024), default=1, help="for each of them; the default: 1")
     parser.add_argument("--rounds", metavar="N", type=positive(int, 1000), default=5, help="the default: 5")
     parser.add_argument("--min-time", metavar="S", type=positive(float, 3600), default=0.5, help="seconds a kernel and layer, 0.5")

@@ -1,4 +1,4 @@
-# PyTorch timed beside the kernels of normal, where it is installed; what is said where it is not. SPDX-License-Identifier: MIT
+# PyTorch and others timed beside the kernels, where it is installed; what is said where it is not. SPDX-License-Identifier: MIT
 . "$(dirname "$0")/lib.sh"
 script=$source/bench/pytorch.py
 csv=$scratch/out.csv
@@ -15,7 +15,7 @@ early 77 'there is none: skipped' "without PyTorch it is skipped"
 early 2 'a number above 0' "a bad number of threads" --threads none
 early 3 'none.cases' "a missing file of layers" --layers "$scratch/none.cases"
 early 3 'layers.cases: holds no layers of normal' "a file without layers of normal" \
-  --layers "$source/conformance/cases/layers.cases"
+  --layers "$source/conformance/cases/layers.cases" --op normal
 early 3 'out.csv cannot be written' "a CSV that cannot be written" --csv "$scratch/nowhere/out.csv"
 early 3 'none/tenbin is not there' "a program that does not exist" --tenbin "$scratch/none/tenbin"
 
@@ -47,5 +47,30 @@ beside 0 '^layer1 +torch_normal_' "numbers of f16 with a mean and std" --layer '
 ! grep -q torch_randn "$scratch/out"
 point $? "which randn does not draw"
 beside 2 'layer of that name' "an unknown layer" --layer randn_2Ki_f32
-beside 2 'no chosen kernel' "a layer of the other operator" --layer dcgan1_n1
+beside 2 'no chosen kernel' "a layer of the other operator" --layer dcgan1_n1 --op normal
+beside 2 "'tensorflow' is unknown" "an unknown library" --peers torch,tensorflow
+
+# Convolutions.
+beside 0 '^layer1 +torch_channels_last .*' "three ways of PyTorch, and a kernel" --kernel naive --csv "$csv" \
+  --layer 'conv_transpose2d n2 c8:4 in9x5 k3x4 s2x3 p1x0 op0x1 d2x1 g2 bias'
+[ "$(cut -d, -f8,13,37-39 "$csv" | tail -n 4 | tr '\n' ' ')" = 'naive,ok,throughput,hot,apart torch_nchw,ok,throughput,hot,apart torch_channels_last,ok,throughput,hot,apart torch_inference,ok,throughput,hot,apart ' ]
+point $? "with the columns of tenbin bench"
+awk -F, '$8 == "naive" { work = $22 * $18 } NR > 1 && ($22 * $18 / work - 1) ^ 2 > 1e-12 { bad = 1 }
+  NR > 1 && ($18 / 2 / $45 - 1) ^ 2 > 1e-12 { bad = 1 }
+  NR > 1 && ($18 / $26 / $27 - 1) ^ 2 > 1e-12 || NR > 2 && $26 != floor { bad = 1 } { floor = $26 } END { exit bad }' "$csv"
+point $? "that agree with each other"
+
+peers=$(echo "$source"/build/peers/lib/python3*/site-packages)
+if [ ! -d "$peers/openvino" ] || [ ! -d "$peers/onnxruntime" ]; then
+  point 0 "the rest # SKIP ONNX Runtime and OpenVINO are not installed in build/peers; ./run bench-peers does that"
+  finish
+  exit
+fi
+PYTHONPATH=$peers
+export PYTHONPATH
+for layer in 'n2 c8:4 in9x5 k3x4 s2x3 p1x0 op0x1 d2x1 g2 bias' 'c4:6 in1x30 k1x16 s1x8 p0x4'; do
+  beside 0 '^layer1 +openvino .* [0-9.]+$' "ONNX Runtime and OpenVINO: $layer" --kernel naive --layer "conv_transpose2d $layer"
+  grep -Eq '^layer1 +onnxruntime .* [0-9.]+$' "$scratch/out"
+  point $? "both of them"
+done
 finish
