@@ -26,11 +26,14 @@
 enum {
   TILE_ROWS = 12,
   TILE_VECTORS = 4,
-  LINE = 16,                /* floats of a cache line */
-  FOLD_LEAST = 4,           /* floats worth a copy of their own */
-  TILES_BYTES = 32 << 10,   /* an item's tiles of one block of output channels stay in the first-level cache, */
-  WINDOW_BYTES = 256 << 10, /* and its packed input in the second-level one */
-  STREAM_BYTES = 8 << 20    /* outputs above this are stored past the caches: below, that costs more than it saves */
+  LINE = 16, /* floats of a cache line */
+  STRETCH = 4 * LINE,
+  FOLD_LEAST = 4,            /* floats worth a copy of their own */
+  TILES_BYTES = 32 << 10,    /* an item's tiles of one block of output channels stay in the first-level cache, */
+  WINDOW_BYTES = 256 << 10,  /* and its packed input in the second-level one, */
+  WEIGHTS_BYTES = 160 << 10, /* together with the weights that its tiles share, */
+  LEAST_DEPTH = 64,          /* as long as a tile has so many input channels to add up before it is stored */
+  STREAM_BYTES = 8 << 20     /* outputs above this are stored past the caches: below, that costs more than it saves */
 };
 
 struct pixel {
@@ -49,10 +52,11 @@ struct tap {
 };
 
 struct tile {
-  const float *x, *w, *bias; /* the packed input, the block's weights and bias */
+  const float *x, *w, *bias; /* the packed input, the block's weights and bias; NULL: to be added to y */
   float *y;
   const struct tap *tap;
   int64_t taps, depth; /* depth: input channels */
+  int64_t tap_weights; /* floats from one tap's weights to the next's */
 };
 
 struct simd {
@@ -350,6 +354,22 @@ static int64_t list_taps(const struct item *it, const struct conv_class *row, co
   return n;
 }
 
+/* n floats, in pieces whose size the compiler knows: the last overlaps the one before. */
+static inline void copy_run(float *to, const float *from, int64_t n) {
+  const int64_t piece = n >= 8 ? 8 : 4;
+  if (n < 4)
+    for (int64_t i = 0; i < n; i++)
+      to[i] = from[i];
+  else
+    for (int64_t i = 0; i < n; i += piece) {
+      const int64_t at = conv_min(i, n - piece);
+      if (piece == 8)
+        memcpy(to + at, from + at, 8 * sizeof(float));
+      else
+        memcpy(to + at, from + at, 4 * sizeof(float));
+    }
+}
+
 /* The columns that `pixels` folded output pixels hold, of folded channels [o, o + width), from pixel `first` of a row of y's
  * plane on. */
 static void unfold(const tenbin_plan *plan, const float *tiles, int64_t width, int64_t pixels, int64_t first, int64_t o,
@@ -365,12 +385,8 @@ static void unfold(const tenbin_plan *plan, const float *tiles, int64_t width, i
       if (column < 0 || column + n > s->out[1])
         for (int64_t i = conv_max(0, -column); i < n && column + i < s->out[1]; i++)
           to[column + i] = tile[i];
-      else if (n == 4)
-        memcpy(to + column, tile, 4 * sizeof(float));
-      else if (n == 8)
-        memcpy(to + column, tile, 8 * sizeof(float));
       else
-        memcpy(to + column, tile, (size_t)n * sizeof(float));
+        copy_run(to + column, tile, n);
     }
   }
 }
@@ -397,6 +413,16 @@ static void leave(const struct item *it, int64_t width, int64_t o, float *y) {
   }
 }
 
+static void compute_class(const struct item *it, const struct pixels *p, int64_t vectors, struct tile *t) {
+  const struct simd *simd = it->plan->simd;
+  const int64_t tiles = conv_ceil_div(p->count, simd->rows[vectors]);
+  t->taps = list_taps(it, p->row, p->column);
+  for (int64_t k = 0; k < tiles; k++) {
+    const int64_t from = p->count * k / tiles, rows = p->count * (k + 1) / tiles - from;
+    simd->tile[vectors][rows - 1](t, p->pixel + from);
+  }
+}
+
 static void compute(const struct item *it, float *y) {
   const tenbin_plan *plan = it->plan;
   const struct conv_shape *s = &plan->s;
@@ -411,18 +437,18 @@ static void compute(const struct item *it, float *y) {
                      .bias = plan->bias + (it->group * plan->vectors + v) * lanes,
                      .y = it->tiles,
                      .tap = it->tap,
-                     .depth = s->c_per_group};
-    const int64_t most = plan->simd->rows[vectors];
-    for (int64_t i = 0; i < it->groups; i++) {
-      const struct pixels *g = &it->pixels[i];
-      const int64_t tiles = conv_ceil_div(g->count, most);
-      t.taps = list_taps(it, g->row, g->column);
-      for (int64_t k = 0; k < tiles; k++) {
-        const int64_t from = g->count * k / tiles, rows = g->count * (k + 1) / tiles - from;
-        plan->simd->tile[vectors][rows - 1](&t, g->pixel + from);
-      }
+                     .tap_weights = s->c_per_group * vectors * lanes};
+    const int64_t width = vectors * lanes;
+    /* Input channels at once: the block's weights of them stay in cache from the first class of pixels to the last. */
+    const int64_t step = even(s->c_per_group, conv_max(LEAST_DEPTH, WEIGHTS_BYTES / 4 / (width * conv_max(plan->taps, 1))), 4);
+    for (int64_t c = 0; c == 0 || c < s->c_per_group; c += step) {
+      struct tile part = t;
+      part.x += c, part.w += c * width, part.depth = conv_min(step, s->c_per_group - c);
+      part.bias = c == 0 ? t.bias : NULL;
+      for (int64_t i = 0; i < it->groups; i++)
+        compute_class(it, &it->pixels[i], vectors, &part);
     }
-    leave(it, vectors * lanes, v * lanes, y);
+    leave(it, width, v * lanes, y);
   }
 }
 

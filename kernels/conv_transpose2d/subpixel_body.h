@@ -16,7 +16,8 @@ LANE_INLINE void LANE_NAME(step)(const float *const *x, int64_t c, const float *
   }
 }
 
-/* rows x vectors accumulators: t->y[p[r].y] (vectors*LANES) = bias + sum over taps and input channels. Of a tile too small to
+/* rows x vectors accumulators: t->y[p[r].y] (vectors*LANES) = bias, or what is there where bias is NULL, + sum over
+ * taps and input channels. Of a tile too small to
  * hide the latency of a multiply-add, 4 cycles at two a cycle, every second channel has accumulators of its own. */
 LANE_INLINE void LANE_NAME(tile)(const struct tile *t, const struct pixel *p, const int rows, const int vectors) {
   const float *x[TILE_ROWS];
@@ -24,11 +25,11 @@ LANE_INLINE void LANE_NAME(tile)(const struct tile *t, const struct pixel *p, co
   const bool twice = rows * vectors <= 6;
   for (int r = 0; r < rows; r++)
     for (int v = 0; v < vectors; v++) {
-      sum[r][v] = v_load(t->bias + v * LANES);
+      sum[r][v] = t->bias ? v_load(t->bias + v * LANES) : v_load(t->y + (p[r].y * vectors + v) * LANES);
       other[r][v] = v_set(0);
     }
   for (int64_t k = 0; k < t->taps; k++) {
-    const float *w = t->w + t->tap[k].w * t->depth * vectors * LANES;
+    const float *w = t->w + t->tap[k].w * t->tap_weights;
     for (int r = 0; r < rows; r++)
       x[r] = t->x + p[r].x + t->tap[k].x;
     int64_t c = 0;
@@ -73,25 +74,36 @@ TILES_4(3)
 
 /* x (channels, pixels), `pitch` floats from one channel to the next, to out (pixels, channels), `out_pitch` from one pixel to
  * the next. */
+LANE_INLINE void LANE_NAME(enter_four)(const float *x, int64_t pitch, int64_t pixels, float *out, int64_t out_pitch) {
+  for (int64_t p = 0; p < pixels; p += LANES) {
+    v_f32 v[4];
+    for (int j = 0; j < 4; j++)
+      v[j] = v_load(x + j * pitch + p);
+    v_quads(v);
+    for (int j = 0; j < 4; j++)
+      v_scatter4(out + (p + j) * out_pitch, out_pitch, v[j]);
+  }
+}
+
+/* In stretches of STRETCH pixels, four lines of each channel: long enough for the processor to see that it is read in order,
+ * and short enough for what is written of them to stay in cache until its last channel. */
 LANE_FUNCTION void LANE_NAME(enter)(const float *x, int64_t pitch, int64_t pixels, int64_t channels, float *out,
                                     int64_t out_pitch) {
-  const int64_t whole = channels / 4 * 4;
-  int64_t p = 0;
-  for (; p + LANES <= pixels; p += LANES) {
+  const int64_t whole = channels / 4 * 4, vectors = pixels / LANES * LANES;
+  for (int64_t p = 0; p < vectors; p += STRETCH) {
+    const int64_t n = conv_min(STRETCH, vectors - p);
     for (int64_t c = 0; c < whole; c += 4) {
-      v_f32 v[4];
-      for (int j = 0; j < 4; j++)
-        v[j] = v_load(x + (c + j) * pitch + p);
-      v_quads(v);
-      for (int j = 0; j < 4; j++)
-        v_scatter4(out + (p + j) * out_pitch + c, out_pitch, v[j]);
+      for (int64_t f = 0; f < conv_min(STRETCH, pixels - p - n); f += LINE)
+        for (int j = 0; j < 4; j++)
+          __builtin_prefetch(x + (c + j) * pitch + p + n + f);
+      LANE_NAME(enter_four)(x + c * pitch + p, pitch, n, out + p * out_pitch + c, out_pitch);
     }
     for (int64_t c = whole; c < channels; c++)
-      for (int64_t j = p; j < p + LANES; j++)
+      for (int64_t j = p; j < p + n; j++)
         out[j * out_pitch + c] = x[c * pitch + j];
   }
   for (int64_t c = 0; c < channels; c++)
-    for (int64_t j = p; j < pixels; j++)
+    for (int64_t j = vectors; j < pixels; j++)
       out[j * out_pitch + c] = x[c * pitch + j];
 }
 

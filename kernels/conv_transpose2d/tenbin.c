@@ -22,21 +22,26 @@ struct tenbin_plan {
 
 enum {
   FEW_CHANNELS = 8,      /* a vector of AVX2; one of AVX-512 is worth filling by half */
+  MORE_CHANNELS = 32,    /* up to which transposing a wide image costs more than computing its border for nothing */
   WIDE_IMAGE = 4096,     /* pixels: what is computed and cropped at the border of such an image is some percent */
-  ROW_BYTES = 512 << 10, /* of one input row's planes, which have to stay in cache */
+  ROW_FLOATS = 128 << 10 /* of one input row's planes or channels, which have to stay in cache */
 };
 
 static const tenbin_kernel *choose(const struct conv_shape *s) {
   const int64_t area = s->in[0] * s->in[1], taps = s->kernel[0] * s->kernel[1], phases = s->a.stride[0] * s->a.stride[1];
-  const bool fits = s->o_per_group * taps <= ROW_BYTES / (int64_t)sizeof(float) / conv_max(s->in[1], 1);
+  const int64_t c = s->c_per_group, o = s->o_per_group, row = ROW_FLOATS / conv_max(s->in[1], 1);
   if (area == 1)
     return &tenbin_kernel_subpixel;
-  if (s->c_per_group <= FEW_CHANNELS && s->o_per_group <= FEW_CHANNELS)
+  if (c <= FEW_CHANNELS && o <= FEW_CHANNELS)
     return &tenbin_kernel_direct;
-  if (s->o_per_group < FEW_CHANNELS && fits)
+  if (o < FEW_CHANNELS && o * taps <= row)
     return &tenbin_kernel_planes;
-  if (area >= WIDE_IMAGE && 4 * taps <= 9 * phases && phases > 1 && fits)
-    return &tenbin_kernel_planes;
+  if (area >= WIDE_IMAGE && phases > 1 && 4 * taps <= 9 * phases) {
+    if (c <= MORE_CHANNELS && o <= MORE_CHANNELS && c <= row)
+      return &tenbin_kernel_direct;
+    if (o * taps <= row)
+      return &tenbin_kernel_planes;
+  }
   return &tenbin_kernel_subpixel;
 }
 
