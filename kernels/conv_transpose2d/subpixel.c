@@ -31,7 +31,7 @@ enum {
   FOLD_LEAST = 4,            /* floats worth a copy of their own */
   TILES_BYTES = 32 << 10,    /* an item's tiles of one block of output channels stay in the first-level cache, */
   WINDOW_BYTES = 256 << 10,  /* and its packed input in the second-level one, */
-  WEIGHTS_BYTES = 160 << 10, /* together with the weights that its tiles share, */
+  WEIGHTS_BYTES = 256 << 10, /* together with the weights that its tiles share, */
   LEAST_DEPTH = 64,          /* as long as a tile has so many input channels to add up before it is stored */
   STREAM_BYTES = 8 << 20     /* outputs above this are stored past the caches: below, that costs more than it saves */
 };
@@ -84,6 +84,7 @@ struct tenbin_plan {
   int64_t repeat;         /* channels that share a bias */
   int64_t lead;           /* columns that the folded output has before y's first */
   int64_t channels, taps; /* of a group, and of a filter, folded */
+  int64_t class_taps;     /* most taps that reach a pixel */
   struct conv_axis axis[2];
   int64_t vectors;       /* of a group's output channels, rounded up */
   int64_t blocks;        /* of up to simd->vectors of them */
@@ -147,6 +148,7 @@ static void fold(tenbin_plan *plan) {
   }
   plan->channels = s->o_per_group * plan->fold;
   plan->taps = s->kernel[0] * w->kernel;
+  plan->class_taps = conv_ceil_div(s->kernel[0], plan->axis[0].step) * conv_ceil_div(w->kernel, w->step);
 }
 
 /* Cuts the problem into items: images, or a part of one, as many as their tiles and their input fit the caches; and where these
@@ -439,8 +441,8 @@ static void compute(const struct item *it, float *y) {
                      .tap = it->tap,
                      .tap_weights = s->c_per_group * vectors * lanes};
     const int64_t width = vectors * lanes;
-    /* Input channels at once: the block's weights of them stay in cache from the first class of pixels to the last. */
-    const int64_t step = even(s->c_per_group, conv_max(LEAST_DEPTH, WEIGHTS_BYTES / 4 / (width * conv_max(plan->taps, 1))), 4);
+    /* Input channels at once: a class's weights of them stay in cache from its first tile to its last. */
+    const int64_t step = even(s->c_per_group, conv_max(LEAST_DEPTH, WEIGHTS_BYTES / 4 / (width * plan->class_taps)), 4);
     for (int64_t c = 0; c == 0 || c < s->c_per_group; c += step) {
       struct tile part = t;
       part.x += c, part.w += c * width, part.depth = conv_min(step, s->c_per_group - c);
