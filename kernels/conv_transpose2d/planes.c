@@ -12,30 +12,10 @@
  * the whole grid, 2,678,120 cases, on each of AVX2 and portable vectors.
  *
  * SPDX-License-Identifier: MIT */
-#include "conv_axis.h"
+#include "planes.h"
 #include "isa.h"
-#include "kernel.h"
 
-#include <stdio.h>
 #include <string.h>
-
-enum { PLANE_ROWS = 6, PLANE_VECTORS = 4, LINE = 16 };
-
-enum {
-  PLANES = 32,            /* about as many at once: their pixels of a band stay near */
-  RING_BYTES = 192 << 10, /* of all planes' rings, and */
-  BAND_BYTES = 128 << 10, /* of the copied band: both lie in the second-level cache */
-  STREAM_BYTES = 8 << 20  /* outputs above this are stored past the caches: below, that costs more than it saves */
-};
-
-struct planes_simd {
-  int lanes;
-  int rows[PLANE_VECTORS + 1]; /* most rows of a product of as many vectors */
-  void (*product[PLANE_VECTORS + 1][PLANE_ROWS])(const float *w, const float *x, int64_t x_pitch, int64_t depth, float *p,
-                                                 int64_t p_pitch);
-  void (*sum)(const float *const *source, int64_t taps, int64_t n, float *y);
-  void (*interleave)(const float *even, const float *odd, int64_t n, float bias, float *y, bool stream);
-};
 
 #define LANES 4
 #include "planes_body.h"
@@ -45,180 +25,6 @@ struct planes_simd {
 #define LANES 16
 #include "planes_body.h"
 #endif
-
-struct tenbin_plan {
-  const tenbin_host *host;
-  const struct planes_simd *simd;
-  struct conv_class *phase; /* [phases] */
-  int64_t phases;
-  bool *whole;   /* of each phase, whether all its columns have all its taps */
-  int64_t front; /* floats before a plane's first pixel that are read, and thrown away */
-  struct conv_shape s;
-  struct conv_axis axis[2];
-  int32_t threads;
-  float *weights, *bias;
-  int64_t vectors;      /* of pixels in a product */
-  int64_t channels;     /* output channels whose planes are made together */
-  int64_t band, ring;   /* input rows multiplied at once, and kept */
-  bool copy;            /* whether a band is copied, or read where it lies */
-  int64_t x_pitch;      /* floats from one channel of the copy to the next */
-  int64_t slot;         /* floats of a band in a plane's ring */
-  int64_t p_pitch;      /* floats from one plane's ring to the next's */
-  int64_t rows, strips; /* output rows of an item */
-  bool stream;
-  int64_t at_planes, at_lines, at_sources, at_taps, at_line, scratch; /* bytes */
-  int64_t run;                                                        /* most output rows gathered at once */
-  int64_t line;                                                       /* floats of one phase's lines */
-};
-
-/* Rows of block i of n planes cut into the fewest even blocks: from the i-th on. */
-static int64_t block_from(const tenbin_plan *plan, int64_t n, int64_t i) {
-  return n * i / conv_ceil_div(n, plan->simd->rows[plan->vectors]);
-}
-
-/* Packed [group][output channels of an item's part][block][c][rows]. */
-static void pack(tenbin_plan *plan, const float *w) {
-  const struct conv_shape *s = &plan->s;
-  const int64_t taps = s->kernel[0] * s->kernel[1];
-  float *out = plan->weights;
-  for (int64_t g = 0; g < s->a.groups; g++)
-    for (int64_t o = 0; o < s->o_per_group; o += plan->channels) {
-      const int64_t n = conv_min(plan->channels, s->o_per_group - o) * taps;
-      for (int64_t i = 0; i < conv_ceil_div(n, plan->simd->rows[plan->vectors]); i++)
-        for (int64_t c = 0; c < s->c_per_group; c++) {
-          const float *from = w + ((g * s->c_per_group + c) * s->o_per_group + o) * taps;
-          for (int64_t r = block_from(plan, n, i); r < block_from(plan, n, i + 1); r++)
-            *out++ = from[r];
-        }
-    }
-}
-
-static int64_t line_up(int64_t bytes) {
-  return (bytes + 63) / 64 * 64;
-}
-
-/* The vectors of a product whose accumulators n planes fill best; between equals, those that need the fewest loads. */
-static int64_t best_vectors(const struct planes_simd *simd, int64_t n) {
-  int64_t best = 2;
-  double least = 0;
-  for (int64_t v = 2; v <= PLANE_VECTORS; v++) {
-    const int64_t blocks = conv_ceil_div(n, simd->rows[v]);
-    const double rows = (double)n / (double)blocks,
-                 cost = (double)(8 > rows * (double)v ? 8 : rows * (double)v) * (double)blocks / (double)v +
-                        (double)blocks * (1.0 + rows / (double)v) * 0.1;
-    if (v == 2 || cost < least)
-      best = v, least = cost;
-  }
-  return best;
-}
-
-static void cut(tenbin_plan *plan) {
-  const struct conv_shape *s = &plan->s;
-  bool whole = true;
-  const int64_t taps = s->kernel[0] * s->kernel[1], w = conv_max(s->in[1], 1), planes = s->o_per_group * taps;
-  const int64_t reach =
-      ((s->kernel[0] - 1) * s->a.dilation[0]) / s->a.stride[0] + 1; /* input rows of an output row span this */
-  plan->channels = conv_min(s->o_per_group, conv_max(1, PLANES / conv_max(taps, 1)));
-  plan->vectors = best_vectors(plan->simd, plan->channels * taps);
-  if (s->batch * s->in[0] * s->in[1] * s->out[0] * s->out[1] == 0)
-    return;
-  const int64_t budget = RING_BYTES / 4; /* floats */
-  plan->band = conv_max(1, conv_min(s->in[0], budget / (plan->channels * taps * w)));
-  if (reach > 1)
-    plan->band = conv_max(1, conv_min(s->in[0], budget / (planes * w) - (reach - 1)));
-  plan->band = conv_min(plan->band, conv_max(1, BAND_BYTES / 4 / (s->c_per_group * w)));
-  plan->ring = reach == 1 ? plan->band : plan->band * (1 + conv_ceil_div(reach - 1, plan->band));
-  const int64_t area = s->in[0] * s->in[1], step = plan->vectors * plan->simd->lanes;
-  plan->copy = area % 64 == 0 && s->c_per_group > 8;
-  plan->x_pitch = (plan->copy ? conv_ceil_div(plan->band * w, step) * step : step) + LINE;
-  if (plan->x_pitch % 64 == 0)
-    plan->x_pitch += LINE;
-  plan->slot = conv_ceil_div(plan->band * w, step) * step;
-  int64_t back = 0;
-  for (int64_t i = 0; i < plan->phases; i++) {
-    const struct conv_class *f = &plan->phase[i];
-    plan->front = conv_max(plan->front, (f->taps - 1) * plan->axis[1].shift - f->input);
-    back = conv_max(back, f->input + f->count - w);
-    whole = whole && f->count <= w;
-  }
-  plan->p_pitch = plan->ring / plan->band * plan->slot + plan->front + conv_ceil_div(back + LINE, LINE) * LINE;
-  plan->run = whole && plan->band >= s->in[0] ? conv_max(1, 2048 / w) : 1;
-  if (plan->p_pitch % 64 == 0)
-    plan->p_pitch += LINE;
-  plan->strips = 1;
-  plan->rows = conv_max(1, s->out[0]);
-  const int64_t places = conv_max(1, s->batch * s->a.groups);
-  if (plan->threads > 1 && places % plan->threads != 0 && places < 4 * plan->threads) {
-    plan->strips = conv_min(conv_max(1, s->out[0] / s->a.stride[0]), conv_ceil_div(2 * plan->threads, places));
-    plan->rows = conv_ceil_div(conv_ceil_div(s->out[0], plan->strips), s->a.stride[0]) * s->a.stride[0];
-    plan->strips = conv_ceil_div(s->out[0], plan->rows);
-  }
-  plan->stream = s->batch * s->a.groups * s->o_per_group * s->out[0] * s->out[1] * 4 > STREAM_BYTES;
-  const int64_t kept = (reach == 1 ? plan->channels : s->o_per_group) * taps;
-  plan->line = (plan->run - 1) * w + conv_ceil_div(s->out[1], s->a.stride[1]) + 2 * LINE;
-  plan->at_planes = line_up(s->c_per_group * plan->x_pitch * 4);
-  plan->at_lines = plan->at_planes + line_up(kept * plan->p_pitch * 4);
-  plan->at_sources = plan->at_lines + line_up(s->a.stride[1] * plan->line * 4);
-  plan->at_taps = plan->at_sources + line_up(taps * 8);
-  plan->at_line = plan->at_taps + line_up(s->kernel[0] * 8);
-  plan->scratch = plan->at_line + line_up(plan->phases * 8);
-}
-
-static void release(tenbin_plan *plan) {
-  const tenbin_host *host = plan->host;
-  for (int i = 0; i < 2; i++)
-    host->free(host->self, plan->axis[i].class);
-  host->free(host->self, plan->phase);
-  host->free(host->self, plan->whole);
-  host->free(host->self, plan->weights);
-  host->free(host->self, plan->bias);
-  host->free(host->self, plan);
-}
-
-static tenbin_status prepare(const tenbin_problem *p, const tenbin_tensor *constant, const tenbin_host *host,
-                             tenbin_plan **out) {
-  static const struct planes_simd *const simd[] = {[TB_ISA_PORTABLE] = &simd_4,
-#if defined(__x86_64__)
-                                                   [TB_ISA_AVX2] = &simd_8,
-                                                   [TB_ISA_AVX512] = &simd_16
-#endif
-  };
-  tenbin_plan *plan = host->alloc(host->self, sizeof *plan, _Alignof(tenbin_plan));
-  if (!plan)
-    return TENBIN_OUT_OF_MEMORY;
-  *plan = (tenbin_plan){.host = host, .simd = simd[tb_isa_choose()], .s = conv_shape_of(p), .threads = p->threads};
-  const struct conv_shape *s = &plan->s;
-  bool whole = true;
-  for (int i = 0; i < 2; i++) {
-    plan->axis[i] = conv_axis_of(s, i);
-    whole = conv_axis_classify(&plan->axis[i], host) && whole;
-  }
-  plan->phases = conv_min(s->a.stride[1], s->out[1]);
-  plan->phase = host->alloc(host->self, (size_t)plan->phases * sizeof(struct conv_class), _Alignof(struct conv_class));
-  plan->whole = host->alloc(host->self, (size_t)plan->phases * sizeof(bool), _Alignof(bool));
-  const int64_t count = s->a.groups * s->c_per_group * s->o_per_group * s->kernel[0] * s->kernel[1];
-  plan->weights = host->alloc(host->self, (size_t)count * sizeof(float), 64);
-  plan->bias = host->alloc(host->self, (size_t)(s->a.groups * s->o_per_group) * sizeof(float), 64);
-  if (!whole || !plan->phase || !plan->whole || !plan->weights || !plan->bias) {
-    release(plan);
-    return TENBIN_OUT_OF_MEMORY;
-  }
-  for (int64_t i = 0; i < plan->phases; i++) {
-    plan->phase[i] = conv_axis_phase(&plan->axis[1], i);
-    plan->whole[i] = true;
-  }
-  for (int64_t i = 0; i < plan->axis[1].classes; i++) {
-    const struct conv_class *c = &plan->axis[1].class[i];
-    if (c->taps != plan->phase[c->first % s->a.stride[1]].taps)
-      plan->whole[c->first % s->a.stride[1]] = false;
-  }
-  cut(plan);
-  pack(plan, constant[TENBIN_WEIGHT].data);
-  for (int64_t o = 0; o < s->a.groups * s->o_per_group; o++)
-    plan->bias[o] = s->bias ? ((const float *)constant[TENBIN_BIAS].data)[o] : 0.0f;
-  *out = plan;
-  return TENBIN_OK;
-}
 
 struct job {
   const tenbin_plan *plan;
@@ -417,6 +223,17 @@ static void work(void *arg, int64_t index, int32_t worker) {
   }
 }
 
+static tenbin_status prepare(const tenbin_problem *p, const tenbin_tensor *constant, const tenbin_host *host,
+                             tenbin_plan **out) {
+  static const struct planes_simd *const simd[] = {[TB_ISA_PORTABLE] = &simd_4,
+#if defined(__x86_64__)
+                                                   [TB_ISA_AVX2] = &simd_8,
+                                                   [TB_ISA_AVX512] = &simd_16
+#endif
+  };
+  return tb_planes_prepare(simd[tb_isa_choose()], p, constant, host, out);
+}
+
 static size_t workspace(const tenbin_plan *plan) {
   return (size_t)plan->scratch * (size_t)plan->threads;
 }
@@ -440,6 +257,6 @@ const tenbin_kernel tenbin_kernel_planes = {
     .prepare = prepare,
     .workspace = workspace,
     .run = run,
-    .release = release,
+    .release = tb_planes_release,
     .library = tb_isa_library,
 };

@@ -16,56 +16,10 @@
  * cases, on each of AVX2 and portable vectors.
  *
  * SPDX-License-Identifier: MIT */
-#include "conv_axis.h"
+#include "subpixel.h"
 #include "isa.h"
-#include "kernel.h"
 
-#include <stdio.h>
 #include <string.h>
-
-enum {
-  TILE_ROWS = 12,
-  TILE_VECTORS = 4,
-  LINE = 16, /* floats of a cache line */
-  STRETCH = 4 * LINE,
-  FOLD_LEAST = 4,            /* floats worth a copy of their own */
-  TILES_BYTES = 32 << 10,    /* an item's tiles of one block of output channels stay in the first-level cache, */
-  WINDOW_BYTES = 256 << 10,  /* and its packed input in the second-level one, */
-  WEIGHTS_BYTES = 256 << 10, /* together with the weights that its tiles share, */
-  LEAST_DEPTH = 64,          /* as long as a tile has so many input channels to add up before it is stored */
-  STREAM_BYTES = 8 << 20     /* outputs above this are stored past the caches: below, that costs more than it saves */
-};
-
-struct pixel {
-  int64_t x, y; /* an output pixel: floats from the packed input's begin to its tap 0; its number among the tiles */
-};
-
-/* The pixels of a class of rows and a class of columns: those that the same taps reach. */
-struct pixels {
-  const struct conv_class *row, *column;
-  const struct pixel *pixel;
-  int64_t count;
-};
-
-struct tap {
-  int64_t x, w; /* floats from a pixel's tap 0; number of the tap, kh*kW + kw */
-};
-
-struct tile {
-  const float *x, *w, *bias; /* the packed input, the block's weights and bias; NULL: to be added to y */
-  float *y;
-  const struct tap *tap;
-  int64_t taps, depth; /* depth: input channels */
-  int64_t tap_weights; /* floats from one tap's weights to the next's */
-};
-
-struct simd {
-  int lanes, vectors; /* most vectors of output channels in a tile */
-  int rows[TILE_VECTORS + 1];
-  void (*tile[TILE_VECTORS + 1][TILE_ROWS])(const struct tile *t, const struct pixel *p);
-  void (*enter)(const float *x, int64_t pitch, int64_t pixels, int64_t channels, float *out, int64_t out_pitch);
-  void (*leave)(const float *tiles, int64_t tile_pitch, int64_t pixels, int64_t channels, float *y, int64_t pitch, bool stream);
-};
 
 #define LANES 4
 #include "subpixel_body.h"
@@ -75,207 +29,6 @@ struct simd {
 #define LANES 16
 #include "subpixel_body.h"
 #endif
-
-struct tenbin_plan {
-  const tenbin_host *host;
-  const struct simd *simd;
-  struct conv_shape s;
-  int64_t fold;           /* phases of the width that count as channels: then axis[1] is that of the folded problem, stride 1 */
-  int64_t repeat;         /* channels that share a bias */
-  int64_t lead;           /* columns that the folded output has before y's first */
-  int64_t channels, taps; /* of a group, and of a filter, folded */
-  int64_t class_taps;     /* most taps that reach a pixel */
-  struct conv_axis axis[2];
-  int64_t vectors;       /* of a group's output channels, rounded up */
-  int64_t blocks;        /* of up to simd->vectors of them */
-  int64_t group_weights; /* floats of a group's packed weights */
-  float *weights, *bias; /* packed */
-  int64_t pitch;         /* floats of a packed input pixel */
-  bool stream;
-  int64_t images, size[2]; /* images, output rows and columns of an item */
-  int64_t sets, strips[2], chunks, items;
-  int32_t threads;
-  int64_t window[2];                                        /* most input rows and columns of an item */
-  int64_t at_tiles, at_pixels, at_groups, at_taps, scratch; /* bytes of a worker's scratch */
-};
-
-/* n cut into even parts of at most `most`, each a multiple of `unit` or all of n: the size of one. */
-static int64_t even(int64_t n, int64_t most, int64_t unit) {
-  if (n <= most)
-    return n;
-  const int64_t parts = conv_ceil_div(n, conv_max(most, unit));
-  return conv_ceil_div(conv_ceil_div(n, parts), unit) * unit;
-}
-
-/* How many vectors of output channels the block that begins at vector v has. */
-static int block_vectors(const tenbin_plan *plan, int64_t v) {
-  const int64_t rest = plan->vectors - v;
-  if (rest <= plan->simd->vectors)
-    return (int)rest;
-  if (plan->simd->vectors == 3) /* 6 x 2 accumulators; 4 x 3 only where a vector would be left over */
-    return 2;
-  return rest == plan->simd->vectors + 1 ? plan->simd->vectors - 1 : plan->simd->vectors;
-}
-
-/* Of an image of one pixel the output is the filter's shape, and (C_out, kH, kW) are output channels of a 1x1 convolution: one
- * matrix product over all images, with the weights as they lie. */
-static void flatten(tenbin_plan *plan) {
-  struct conv_shape *s = &plan->s;
-  plan->repeat = 1;
-  if (s->in[0] * s->in[1] != 1 || s->out[0] != s->kernel[0] || s->out[1] != s->kernel[1] || s->a.padding[0] ||
-      s->a.padding[1] || (s->a.dilation[0] != 1 && s->kernel[0] > 1) || (s->a.dilation[1] != 1 && s->kernel[1] > 1))
-    return;
-  plan->repeat = s->kernel[0] * s->kernel[1];
-  s->o_per_group *= plan->repeat;
-  for (int i = 0; i < 2; i++)
-    s->kernel[i] = s->out[i] = s->a.stride[i] = 1;
-}
-
-/* Where all phases of the width have the same taps, as many as kernel_size/stride, they are channels of one convolution of
- * stride 1: its output pixel j holds the columns j*stride - padding and following of each channel, side by side. */
-static void fold(tenbin_plan *plan) {
-  struct conv_shape *s = &plan->s;
-  struct conv_axis *w = &plan->axis[1];
-  const int64_t stride = s->a.stride[1];
-  plan->fold = 1;
-  if (stride >= FOLD_LEAST && w->dilation == 1 && s->kernel[1] % stride == 0) {
-    plan->fold = stride;
-    plan->lead = s->a.padding[1];
-    w->out = conv_ceil_div(s->out[1] + plan->lead, stride);
-    w->kernel = s->kernel[1] / stride;
-    w->stride = 1, w->padding = 0;
-    w->step = 1, w->shift = 1;
-  }
-  plan->channels = s->o_per_group * plan->fold;
-  plan->taps = s->kernel[0] * w->kernel;
-  plan->class_taps = conv_ceil_div(s->kernel[0], plan->axis[0].step) * conv_ceil_div(w->kernel, w->step);
-}
-
-/* Cuts the problem into items: images, or a part of one, as many as their tiles and their input fit the caches; and where these
- * are few for the threads, the channels, too, at the price of packing the input once for each part. */
-static void cut(tenbin_plan *plan, int32_t threads) {
-  const struct conv_shape *s = &plan->s;
-  const int64_t out[2] = {plan->axis[0].out, plan->axis[1].out};
-  const int64_t width = conv_min(plan->vectors, plan->simd->vectors) * plan->simd->lanes;
-  int64_t pixels = conv_max(TILES_BYTES / 4 / width, 64);
-  if (out[0] == 0 || out[1] == 0 || s->batch == 0)
-    return;
-  const int64_t inputs = s->a.stride[0] * s->a.stride[1];
-  pixels = conv_min(pixels, conv_max(64, WINDOW_BYTES / 4 / s->c_per_group * inputs));
-  const int64_t stride = s->a.stride[0], columns = conv_max(pixels / stride, LINE);
-  plan->size[1] = even(out[1], columns, LINE);
-  plan->size[0] = even(out[0], conv_max(pixels / plan->size[1], 1), stride);
-  plan->images = 1;
-  if (plan->size[0] >= out[0] && plan->size[1] >= out[1])
-    plan->images = even(conv_max(s->batch, 1), conv_max(1, pixels / (out[0] * out[1])), 1);
-  for (int i = 0; i < 2; i++) {
-    plan->strips[i] = conv_ceil_div(out[i], plan->size[i]);
-    for (int64_t o = 0; o < out[i]; o += plan->size[i]) {
-      int64_t from, to;
-      conv_axis_window(&plan->axis[i], o, conv_min(o + plan->size[i], out[i]), &from, &to);
-      plan->window[i] = conv_max(plan->window[i], to - from);
-    }
-  }
-  plan->stream = s->batch * s->a.groups * s->o_per_group * s->out[0] * s->out[1] * 4 > STREAM_BYTES;
-  plan->sets = conv_ceil_div(s->batch, plan->images);
-  const int64_t places = plan->sets * plan->strips[0] * plan->strips[1] * s->a.groups;
-  plan->chunks =
-      threads == 1 || places >= 4 * threads ? 1 : conv_min(conv_ceil_div(4 * threads, conv_max(places, 1)), plan->blocks);
-  plan->items = places * plan->chunks;
-}
-
-static int64_t line_up(int64_t bytes) {
-  return (bytes + 63) / 64 * 64;
-}
-
-static void lay_out(tenbin_plan *plan) {
-  const int64_t pixels = plan->images * plan->size[0] * plan->size[1], groups = plan->axis[0].classes * plan->axis[1].classes;
-  const int64_t width = conv_min(plan->vectors, plan->simd->vectors) * plan->simd->lanes;
-  plan->at_tiles = line_up(plan->images * plan->window[0] * plan->window[1] * plan->pitch * 4);
-  plan->at_pixels = plan->at_tiles + line_up(pixels * width * 4);
-  plan->at_groups = plan->at_pixels + line_up(pixels * (int64_t)sizeof(struct pixel));
-  plan->at_taps = plan->at_groups + line_up(conv_min(pixels, groups) * (int64_t)sizeof(struct pixels));
-  plan->scratch = plan->at_taps + line_up(plan->taps * (int64_t)sizeof(struct tap));
-}
-
-/* Packed [group][block][tap][input channel][output channel of the block]; of folded channels the phase varies fastest. An input
- * channel's filters of a block are read once from memory, and again from the cache for each tap. */
-static void pack(tenbin_plan *plan, const float *w) {
-  const struct conv_shape *s = &plan->s;
-  const int64_t area = s->kernel[0] * s->kernel[1], lanes = plan->simd->lanes, f = plan->fold, depth = s->c_per_group;
-  float *out = plan->weights;
-  for (int64_t g = 0; g < s->a.groups; g++)
-    for (int64_t v = 0; v < plan->vectors; v += block_vectors(plan, v)) {
-      const int64_t width = block_vectors(plan, v) * lanes;
-      const int64_t first = v * lanes, whole = conv_min(width, plan->channels - first);
-      for (int64_t c = 0; c < depth; c++) {
-        const float *from = w + (g * depth + c) * s->o_per_group * area;
-        for (int64_t t = 0; t < plan->taps; t++)
-          for (int64_t i = 0, o = first; i < width; i++, o++)
-            out[(t * depth + c) * width + i] = i < whole ? from[(f == 1 ? o * area : o / f * area + o % f) + t * f] : 0.0f;
-      }
-      out += plan->taps * depth * width;
-    }
-}
-
-static void pack_bias(tenbin_plan *plan, const float *b) {
-  const int64_t width = plan->vectors * plan->simd->lanes, o = plan->s.o_per_group;
-  for (int64_t g = 0; g < plan->s.a.groups; g++)
-    for (int64_t i = 0; i < width; i++)
-      plan->bias[g * width + i] = b && i < plan->channels ? b[(g * o + i / plan->fold) / plan->repeat] : 0.0f;
-}
-
-static void release(tenbin_plan *plan) {
-  const tenbin_host *host = plan->host;
-  for (int i = 0; i < 2; i++)
-    host->free(host->self, plan->axis[i].class);
-  host->free(host->self, plan->weights);
-  host->free(host->self, plan->bias);
-  host->free(host->self, plan);
-}
-
-static tenbin_status prepare(const tenbin_problem *p, const tenbin_tensor *constant, const tenbin_host *host,
-                             tenbin_plan **out) {
-  static const struct simd *const simd[] = {[TB_ISA_PORTABLE] = &simd_4,
-#if defined(__x86_64__)
-                                            [TB_ISA_AVX2] = &simd_8,
-                                            [TB_ISA_AVX512] = &simd_16
-#endif
-  };
-  tenbin_plan *plan = host->alloc(host->self, sizeof *plan, _Alignof(tenbin_plan));
-  if (!plan)
-    return TENBIN_OUT_OF_MEMORY;
-  *plan = (tenbin_plan){.host = host, .simd = simd[tb_isa_choose()], .s = conv_shape_of(p)};
-  const struct conv_shape *s = &plan->s;
-  bool whole = true;
-  flatten(plan);
-  for (int i = 0; i < 2; i++)
-    plan->axis[i] = conv_axis_of(s, i);
-  fold(plan);
-  for (int i = 0; i < 2; i++) {
-    whole = conv_axis_classify(&plan->axis[i], host) && whole;
-  }
-  plan->vectors = conv_ceil_div(plan->channels, plan->simd->lanes);
-  for (int64_t v = 0; v < plan->vectors; v += block_vectors(plan, v))
-    plan->blocks++;
-  const int64_t width = plan->vectors * plan->simd->lanes;
-  plan->group_weights = plan->taps * s->c_per_group * width;
-  plan->weights = host->alloc(host->self, (size_t)(s->a.groups * plan->group_weights) * sizeof(float), 64);
-  plan->bias = host->alloc(host->self, (size_t)(s->a.groups * width) * sizeof(float), 64);
-  if (!whole || !plan->weights || !plan->bias) {
-    release(plan);
-    return TENBIN_OUT_OF_MEMORY;
-  }
-  pack(plan, constant[TENBIN_WEIGHT].data);
-  pack_bias(plan, s->bias ? constant[TENBIN_BIAS].data : NULL);
-  /* Pixels must not lie a multiple of 512 bytes apart: they would meet in few sets of the first-level cache. */
-  plan->pitch = s->c_per_group % 128 == 0 ? s->c_per_group + LINE : s->c_per_group;
-  plan->threads = p->threads;
-  cut(plan, p->threads);
-  lay_out(plan);
-  *out = plan;
-  return TENBIN_OK;
-}
 
 struct job {
   const tenbin_plan *plan;
@@ -431,7 +184,7 @@ static void compute(const struct item *it, float *y) {
   const int64_t lanes = plan->simd->lanes, depth = s->c_per_group * plan->taps;
   int64_t block = 0;
   for (int64_t v = 0, vectors; v < plan->vectors; v += vectors) {
-    vectors = block_vectors(plan, v);
+    vectors = tb_subpixel_block(plan, v);
     if (block++ * plan->chunks / plan->blocks != it->chunk)
       continue;
     struct tile t = {.x = it->x,
@@ -442,7 +195,8 @@ static void compute(const struct item *it, float *y) {
                      .tap_weights = s->c_per_group * vectors * lanes};
     const int64_t width = vectors * lanes;
     /* Input channels at once: a class's weights of them stay in cache from its first tile to its last. */
-    const int64_t step = even(s->c_per_group, conv_max(LEAST_DEPTH, WEIGHTS_BYTES / 4 / (width * plan->class_taps)), 4);
+    const int64_t step =
+        tb_subpixel_even(s->c_per_group, conv_max(LEAST_DEPTH, WEIGHTS_BYTES / 4 / (width * plan->class_taps)), 4);
     for (int64_t c = 0; c == 0 || c < s->c_per_group; c += step) {
       struct tile part = t;
       part.x += c, part.w += c * width, part.depth = conv_min(step, s->c_per_group - c);
@@ -479,6 +233,17 @@ static void work(void *arg, int64_t index, int32_t worker) {
   compute(&it, job->y);
 }
 
+static tenbin_status prepare(const tenbin_problem *p, const tenbin_tensor *constant, const tenbin_host *host,
+                             tenbin_plan **out) {
+  static const struct simd *const simd[] = {[TB_ISA_PORTABLE] = &simd_4,
+#if defined(__x86_64__)
+                                            [TB_ISA_AVX2] = &simd_8,
+                                            [TB_ISA_AVX512] = &simd_16
+#endif
+  };
+  return tb_subpixel_prepare(simd[tb_isa_choose()], p, constant, host, out);
+}
+
 static size_t workspace(const tenbin_plan *plan) {
   return (size_t)plan->scratch * (size_t)plan->threads;
 }
@@ -501,6 +266,6 @@ const tenbin_kernel tenbin_kernel_subpixel = {
     .prepare = prepare,
     .workspace = workspace,
     .run = run,
-    .release = release,
+    .release = tb_subpixel_release,
     .library = tb_isa_library,
 };
