@@ -198,7 +198,9 @@ static void work(void *arg, int64_t index, int32_t worker) {
     const float *x = it.x + i * s->in[1];
     const bool last_band = i + plan->band >= to, last_image = place + 1 >= s->batch * s->a.groups;
     const int64_t step = plan->vectors * plan->simd->lanes, skip = plan->copy ? 0 : n / step * step;
-    const bool whole = plan->copy || (last_band && (s->batch * s->a.groups - place - 1) * s->c_per_group * in < step);
+    /* Floats of x behind the band's last channel: other rows, and other images. */
+    const int64_t behind = ((s->batch * s->a.groups - place - 1) * s->c_per_group + 1) * in - i * s->in[1] - n;
+    const bool whole = plan->copy || behind < step;
     for (int64_t c = 0; c < s->c_per_group && n > skip && whole; c++)
       memcpy(it.band + c * plan->x_pitch, x + c * in + skip, (size_t)(n - skip) * sizeof(float));
     const bool end = i + plan->band >= to;
