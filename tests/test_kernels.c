@@ -1,4 +1,4 @@
-/* What the worker does not ask of the built-in kernels: layouts beyond dense NCHW, failing allocations.
+/* What the worker does not ask of the built-in kernels: layouts beyond dense NCHW, failing allocations, the bits of real data.
  *
  * SPDX-License-Identifier: MIT */
 #include "conv_reference.h"
@@ -235,10 +235,65 @@ static void racing(void) {
   free(input[1].data);
 }
 
+/* A kernel's answer as it cuts the work for so many threads; false: it could not be had. */
+static bool answer(const tenbin_kernel *kernel, tb_problem *p, const tenbin_tensor *input, int32_t threads, float *y) {
+  struct scarce s = {1000, 0};
+  const tenbin_host host = host_of(&s);
+  const tenbin_tensor constant[3] = {{{0}, NULL}, input[TENBIN_WEIGHT], input[TENBIN_BIAS]};
+  const tenbin_tensor output = {p->output[TENBIN_Y], y};
+  tenbin_plan *plan;
+  p->problem.threads = threads;
+  if (kernel->prepare(&p->problem, constant, &host, &plan) != TENBIN_OK)
+    return false;
+  void *workspace = aligned_alloc(64, (kernel->workspace(plan) + 64) / 64 * 64);
+  const tenbin_call call = {.struct_size = sizeof call, .input = input, .output = &output, .workspace = workspace};
+  const bool ok = workspace && kernel->run(plan, &call) == TENBIN_OK;
+  kernel->release(plan);
+  free(workspace);
+  return ok;
+}
+
+/* Our own kernels add up in one order, however the work is cut: on real data, too, whose sums have no exact value. */
+static void cut_for_threads(const tenbin_kernel *kernel) {
+  static const char *const line[] = {"n1 c96:80 in9x11 k4 s2 p1 bias",    "n3 c24:5 in13x17 k3 s2 p1 op1",
+                                     "n2 c12:12 in21x19 k5x3 s3x2 d2 g3", "n1 c40:24 in40x33 k2 s2",
+                                     "n5 c33:7 in1x1 k3x4 bias",          "n2 c16:9 in7x6 k8 s4 p2"};
+  int differ = 0;
+  for (size_t i = 0; i < sizeof line / sizeof *line; i++) {
+    static tb_problem p;
+    char text[200];
+    tenbin_tensor input[3];
+    snprintf(text, sizeof text, "conv_transpose2d %s fill=real seed=%zu", line[i], i);
+    make(text, &p);
+    for (int r = 0; r < 3; r++) {
+      input[r] = (tenbin_tensor){p.input[r], p.input[r].dtype ? malloc(tb_desc_bytes(&p.input[r])) : NULL};
+      if (input[r].data)
+        tb_fill_f32(&p, r, 0, input[r].data);
+    }
+    const size_t bytes = tb_desc_bytes(&p.output[TENBIN_Y]);
+    float *one = malloc(bytes), *more = malloc(bytes);
+    bool same = answer(kernel, &p, input, 1, one);
+    for (int32_t threads = 2; threads <= 9 && same; threads++)
+      same = answer(kernel, &p, input, threads, more) && memcmp(one, more, bytes) == 0;
+    differ += !same;
+    for (int r = 0; r < 3; r++)
+      free(input[r].data);
+    free(one);
+    free(more);
+  }
+  check(differ == 0, "%s: the same bits of real data, cut for 1 to 9 threads", kernel->name);
+}
+
 int main(void) {
   tb_tap_start(&test_tap, stdout);
   for (int i = 0; i < tb_registry_builtin()->kernels; i++)
     starve(tb_registry_builtin()->kernel[i]);
+  for (int i = 0; i < tb_registry_builtin()->kernels; i++) {
+    static const char *const ours[] = {"tenbin", "subpixel", "planes", "direct"};
+    for (int k = 0; k < 4; k++)
+      if (strcmp(tb_registry_builtin()->kernel[i]->name, ours[k]) == 0)
+        cut_for_threads(tb_registry_builtin()->kernel[i]);
+  }
   nhwc();
   large();
   racing();
