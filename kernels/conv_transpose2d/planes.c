@@ -38,6 +38,7 @@ struct item {
   const float *x; /* the group's planes of the image */
   float *y;
   int64_t group;
+  int64_t from; /* the item's first input row */
   float *band, *planes, *lines;
   const float **source, **line; /* the planes that are summed; each phase's lines */
   int64_t *row_tap, row_taps;   /* where the planes of a row's taps lie, from the channel's first */
@@ -76,9 +77,11 @@ static void list_taps(struct item *it, int64_t row) {
   it->row_taps = 0;
   for (int64_t kh = 0; kh < s->kernel[0]; kh++) {
     const int64_t at = row + h->padding - kh * h->dilation, i = at / h->stride;
-    if (at >= 0 && at % h->stride == 0 && i < h->in)
+    if (at >= 0 && at % h->stride == 0 && i < h->in) {
+      const int64_t r = i - it->from;
       it->row_tap[it->row_taps++] = kh * s->kernel[1] * plan->p_pitch +
-                                    i / plan->band % (plan->ring / plan->band) * plan->slot + i % plan->band * s->in[1];
+                                    r / plan->band % (plan->ring / plan->band) * plan->slot + r % plan->band * s->in[1];
+    }
   }
 }
 
@@ -192,7 +195,7 @@ static void work(void *arg, int64_t index, int32_t worker) {
   const bool keep = plan->ring > plan->band;
   const float *weights = plan->weights + it.group * s->c_per_group * s->o_per_group * taps;
   conv_axis_window(&plan->axis[0], row, last, &from, &to);
-  from = from / plan->band * plan->band;
+  it.from = from;
   for (int64_t i = from; row < last; i += plan->band) {
     const int64_t rows = conv_max(0, conv_min(plan->band, to - i)), n = rows * s->in[1];
     const float *x = it.x + i * s->in[1];
@@ -217,8 +220,8 @@ static void work(void *arg, int64_t index, int32_t worker) {
       float *planes = it.planes + plan->front + (keep ? o * taps * plan->p_pitch : 0);
       if (n > 0)
         multiply(&it, weights + o * taps * s->c_per_group, channels, plan->copy ? it.band : x, n,
-                 planes + i / plan->band % (plan->ring / plan->band) * plan->slot, o == 0 ? upcoming : NULL, ahead * s->in[1],
-                 whole);
+                 planes + (i - from) / plan->band % (plan->ring / plan->band) * plan->slot, o == 0 ? upcoming : NULL,
+                 ahead * s->in[1], whole);
       gather_all(&it, planes, row, next, o, channels);
     }
     row = next;

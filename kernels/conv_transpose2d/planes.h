@@ -9,10 +9,11 @@
 enum { PLANE_ROWS = 6, PLANE_VECTORS = 4, LINE = 16 };
 
 enum {
-  PLANES = 32,            /* about as many at once: their pixels of a band stay near */
-  RING_BYTES = 192 << 10, /* of all planes' rings, and */
-  BAND_BYTES = 128 << 10, /* of the copied band: both lie in the second-level cache */
-  STREAM_BYTES = 8 << 20  /* outputs above this are stored past the caches: below, that costs more than it saves */
+  PLANES = 32,             /* about as many at once: their pixels of a band stay near */
+  RING_BYTES = 192 << 10,  /* of all planes' rings, and */
+  BAND_BYTES = 128 << 10,  /* of the copied band: both lie in the second-level cache; */
+  WHOLE_BYTES = 256 << 10, /* of an image that is a band as a whole: then no rings are kept */
+  STREAM_BYTES = 8 << 20   /* outputs above this are stored past the caches: below, that costs more than it saves */
 };
 
 struct planes_simd {

@@ -54,13 +54,15 @@ static void cut(tenbin_plan *plan) {
   plan->vectors = best_vectors(plan->simd, plan->channels * taps);
   if (s->batch * s->in[0] * s->in[1] * s->out[0] * s->out[1] == 0)
     return;
-  const int64_t budget = RING_BYTES / 4; /* floats */
+  const int64_t budget = RING_BYTES / 4, area = s->in[0] * s->in[1]; /* floats */
   plan->band = conv_max(1, conv_min(s->in[0], budget / (plan->channels * taps * w)));
   if (reach > 1)
     plan->band = conv_max(1, conv_min(s->in[0], budget / (planes * w) - (reach - 1)));
   plan->band = conv_min(plan->band, conv_max(1, BAND_BYTES / 4 / (s->c_per_group * w)));
-  plan->ring = reach == 1 ? plan->band : plan->band * (1 + conv_ceil_div(reach - 1, plan->band));
-  const int64_t area = s->in[0] * s->in[1], step = plan->vectors * plan->simd->lanes;
+  if (s->c_per_group * area <= WHOLE_BYTES / 4 && plan->channels * taps * area <= budget)
+    plan->band = s->in[0];
+  plan->ring = reach == 1 || plan->band == s->in[0] ? plan->band : plan->band * (1 + conv_ceil_div(reach - 1, plan->band));
+  const int64_t step = plan->vectors * plan->simd->lanes;
   plan->copy = area % 64 == 0 && s->c_per_group > 8;
   plan->x_pitch = (plan->copy ? conv_ceil_div(plan->band * w, step) * step : step) + LINE;
   if (plan->x_pitch % 64 == 0)
@@ -86,7 +88,7 @@ static void cut(tenbin_plan *plan) {
     plan->strips = conv_ceil_div(s->out[0], plan->rows);
   }
   plan->stream = s->batch * s->a.groups * s->o_per_group * s->out[0] * s->out[1] * 4 > STREAM_BYTES;
-  const int64_t kept = (reach == 1 ? plan->channels : s->o_per_group) * taps;
+  const int64_t kept = (plan->ring == plan->band ? plan->channels : s->o_per_group) * taps;
   plan->line = (plan->run - 1) * w + conv_ceil_div(s->out[1], s->a.stride[1]) + 2 * LINE;
   plan->at_planes = line_up(s->c_per_group * plan->x_pitch * 4);
   plan->at_lines = plan->at_planes + line_up(kept * plan->p_pitch * 4);
