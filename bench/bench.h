@@ -14,6 +14,10 @@ enum { TB_OK = 0, TB_KERNEL_FAILED = 1, TB_USAGE = 2, TB_CANNOT_RUN = 3, TB_INTE
 
 #define TB_THREADS_MAX 1024
 
+/* Seconds of a run. A shorter one has another before it that is not timed, for the caches; in a longer one their refill is
+ * lost. */
+#define TB_WARM_BELOW 50e-3
+
 /* Sets of operators: bit i is enum tb_operator i. */
 #define TB_OPERATORS 2
 #define TB_ALL_OPERATORS ((1u << TB_OPERATORS) - 1)

@@ -11,9 +11,8 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define SIDE 150e-6      /* seconds of the slower side of a pair */
-#define WARM_BELOW 50e-3 /* seconds a run: longer ones refill the caches themselves */
-#define ROUNDS_MIN 9     /* for an interval with both ends */
+#define SIDE 150e-6  /* seconds of the slower side of a pair */
+#define ROUNDS_MIN 9 /* for an interval with both ends */
 #define ROUNDS_MAX 25
 #define PAIRS_MAX 50 /* of half a round */
 
@@ -42,20 +41,16 @@ void tb_compare_close(tb_comparer *c) {
       tb_slot_close(&c->scales.slot[s]);
 }
 
-static double within(double value, double least, double most) {
-  return value < least ? least : value > most ? most : value;
-}
-
 /* Rounds and pairs that fill the seconds of a layer, by a first look at both. */
 static tb_weight_order choose(const tb_weight *look, double seconds) {
   const double slower = fmax(fmax(look->seconds[TB_BASE], look->seconds[TB_CANDIDATE]), 1e-9);
   const double both = look->seconds[TB_BASE] + look->seconds[TB_CANDIDATE];
   const double prepare = look->prepare[TB_BASE] + look->prepare[TB_CANDIDATE];
-  tb_weight_order order = {.warm = slower < WARM_BELOW};
-  order.runs = (int)within(SIDE / slower, 1, 1e6);
+  tb_weight_order order = {.warm = slower < TB_WARM_BELOW};
+  order.runs = (int)fmin(fmax(SIDE / slower, 1), 1e6);
   const double pair = fmax(both * (order.runs + order.warm), 1e-9);
-  order.rounds = (int)within(seconds / (2 * (prepare + 2 * pair)), ROUNDS_MIN, ROUNDS_MAX);
-  order.pairs = (int)within((seconds / (2 * order.rounds) - prepare) / pair - 1, 1, PAIRS_MAX);
+  order.rounds = (int)fmin(fmax(seconds / (2 * (prepare + 2 * pair)), ROUNDS_MIN), ROUNDS_MAX);
+  order.pairs = (int)fmin(fmax((seconds / (2 * order.rounds) - prepare) / pair - 1, 1), PAIRS_MAX);
   return order;
 }
 

@@ -6,11 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-const char *tb_isa_name(tb_isa isa) {
-  static const char *const name[TB_ISAS] = {"portable", "AVX2", "AVX-512"};
-  return name[isa];
-}
-
 const char *tb_traffic_name(tb_traffic traffic) {
   static const char *const name[TB_TRAFFICS] = {"read", "write", "copy", "nt-write"};
   return name[traffic];

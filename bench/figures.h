@@ -14,8 +14,7 @@ typedef struct tb_figures {
   double bandwidth[TB_LEVELS_MAX][TB_TRAFFICS]; /* bytes/s */
 } tb_figures;
 
-/* "portable", "AVX2" or "AVX-512"; "read", "write", "copy" or "nt-write". */
-const char *tb_isa_name(tb_isa isa);
+/* "read", "write", "copy" or "nt-write". */
 const char *tb_traffic_name(tb_traffic traffic);
 
 /* "32 KiB" */

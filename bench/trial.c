@@ -14,12 +14,12 @@
 #include "registry.h"
 #include "status.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define BATCH 2e-3        /* seconds */
 #define WARM_UP 2e-3      /* seconds of runs before their time is believed */
-#define WARM_BELOW 50e-3  /* seconds a run */
 #define SLOW_PREPARE 0.5  /* seconds */
 #define REPETITIONS_MIN 5 /* for quartiles */
 #define REPETITIONS_MAX 100
@@ -187,24 +187,20 @@ static void report_nothing(void *arg, double seconds) {
   (void)seconds;
 }
 
-static double within(double value, double least, double most) {
-  return value < least ? least : value > most ? most : value;
-}
-
 /* Batches by the time of one run, and of one with its eviction. */
 static void choose(const tb_trial *t, double least, double whole, double min_time, tb_gbench_task *task) {
   /* So that no more than the largest number of batches fill the time asked for. */
   const double length = min_time / REPETITIONS_MAX > BATCH ? min_time / REPETITIONS_MAX : BATCH;
   if (t->timing.cold) {
     task->iterations = 1;
-    task->repetitions = (int)within(min_time / whole, REPETITIONS_MIN, COLD_MAX);
+    task->repetitions = (int)fmin(fmax(min_time / whole, REPETITIONS_MIN), COLD_MAX);
     return;
   }
-  task->iterations = (int64_t)(within(length / least, 0.5, ITERATIONS_MAX) + 0.5);
-  task->repetitions = (int)within(min_time / ((double)task->iterations * least), REPETITIONS_MIN, REPETITIONS_MAX);
+  task->iterations = (int64_t)(fmin(fmax(length / least, 0.5), ITERATIONS_MAX) + 0.5);
+  task->repetitions = (int)fmin(fmax(min_time / ((double)task->iterations * least), REPETITIONS_MIN), REPETITIONS_MAX);
   if (t->timing.latency && task->iterations > CALLS_MAX / task->repetitions)
     task->iterations = CALLS_MAX / task->repetitions;
-  task->warm = least < WARM_BELOW ? runner(t) : NULL;
+  task->warm = least < TB_WARM_BELOW ? runner(t) : NULL;
 }
 
 bool tb_trial_warm_up(tb_trial *t, void *workspace, double min_time, tb_gbench_task *task) {

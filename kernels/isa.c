@@ -37,7 +37,11 @@ tb_isa tb_isa_choose(void) {
   return best;
 }
 
-const char *tb_isa_library(void) {
+const char *tb_isa_name(tb_isa isa) {
   static const char *const name[] = {"portable", "AVX2", "AVX-512"};
-  return name[tb_isa_choose()];
+  return name[isa];
+}
+
+const char *tb_isa_library(void) {
+  return tb_isa_name(tb_isa_choose());
 }

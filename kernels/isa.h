@@ -15,7 +15,10 @@ typedef enum tb_isa {
  * environment. */
 tb_isa tb_isa_choose(void);
 
-/* The name of the choice, "AVX-512", "AVX2" or "portable", for tenbin_kernel.library. */
+/* "AVX-512", "AVX2" or "portable". */
+const char *tb_isa_name(tb_isa isa);
+
+/* The name of the choice, for tenbin_kernel.library. */
 const char *tb_isa_library(void);
 
 #endif

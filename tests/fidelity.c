@@ -24,8 +24,7 @@
 #include <string.h>
 
 #define PAIRS 101
-#define SIDE 2e-3        /* seconds of runs, at least one, on each side of a pair */
-#define WARM_BELOW 50e-3 /* seconds a run: as in tenbin bench, one run that is not timed goes before */
+#define SIDE 2e-3 /* seconds of runs, at least one, on each side of a pair */
 #define BOUND 1.05
 
 enum { DIRECT, OURS, SIDES };
@@ -148,7 +147,7 @@ static struct result weigh(struct pans *p, uint64_t *random) {
   for (int i = 0; i < PAIRS; i++) {
     const int first = tb_coin(random);
     for (int s = 0; s < SIDES; s++)
-      time[s ^ first][i] = seconds(p, s ^ first, runs, least < WARM_BELOW);
+      time[s ^ first][i] = seconds(p, s ^ first, runs, least < TB_WARM_BELOW);
     ratio[i] = log(time[OURS][i] / time[DIRECT][i]);
   }
   const int k = interval_rank(PAIRS);

@@ -58,7 +58,7 @@ static bool right(const struct conv_axis *axis) {
 /* A phase is what its fullest class is, where it has one with all taps. */
 static bool phases_agree(const struct conv_axis *axis) {
   for (int64_t q = 0; q < axis->classes; q++) {
-    const struct conv_class *c = &axis->class[q], f = conv_axis_phase(axis, c->first % axis->stride);
+    const struct conv_class *c = &axis->class[q], f = axis->phase[c->first % axis->stride];
     const int64_t j = (c->first - f.first) / axis->stride;
     if (c->taps > f.taps || (c->taps == f.taps && c->taps > 0 && (c->tap != f.tap || c->input != f.input + j)))
       return false;

@@ -48,10 +48,10 @@ static bool cut(struct tenbin_plan *plan) {
   const struct conv_shape *s = &plan->s;
   const int64_t taps = s->kernel[0] * s->kernel[1];
   const int64_t wanted = conv_max(BLOCK_ROWS, conv_min(SMALL_ROWS, SMALL_FLOATS / (s->in[0] * s->in[1])));
-  plan->channels = conv_even(s->o_per_group, conv_ceil_div(wanted, taps));
+  plan->channels = conv_even(s->o_per_group, conv_ceil_div(wanted, taps), 1);
   plan->blocks = conv_ceil_div(s->o_per_group, plan->channels);
   const int64_t rows = plan->channels * taps;
-  plan->band = conv_even(s->in[0], BLOCK_FLOATS / rows / s->in[1]);
+  plan->band = conv_even(s->in[0], BLOCK_FLOATS / rows / s->in[1], 1);
   const int64_t line = 64 / (int64_t)sizeof(float); /* no two threads write to one cache line */
   if (rows > PTRDIFF_MAX / (2 * line) / plan->threads / s->in[1] / plan->band)
     return false;

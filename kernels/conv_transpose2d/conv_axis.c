@@ -68,15 +68,8 @@ static int64_t list_classes(const struct conv_axis *axis, struct conv_class *cla
   return n;
 }
 
-bool conv_axis_classify(struct conv_axis *axis, const tenbin_host *host) {
-  axis->classes = list_classes(axis, NULL);
-  axis->class = host->alloc(host->self, (size_t)axis->classes * sizeof *axis->class, _Alignof(struct conv_class));
-  if (axis->class)
-    list_classes(axis, axis->class);
-  return axis->class;
-}
-
-struct conv_class conv_axis_phase(const struct conv_axis *axis, int64_t i) {
+/* Phase i as one class. */
+static struct conv_class phase_of(const struct conv_axis *axis, int64_t i) {
   const int64_t lowest = lowest_tap(axis, i);
   struct conv_class c = {.first = i, .count = conv_ceil_div(axis->out - i, axis->stride)};
   if (lowest < 0)
@@ -85,6 +78,20 @@ struct conv_class conv_axis_phase(const struct conv_axis *axis, int64_t i) {
   c.taps = conv_ceil_div(axis->kernel - lowest, axis->step);
   c.input = (i + axis->padding - lowest * axis->dilation) / axis->stride;
   return c;
+}
+
+bool conv_axis_classify(struct conv_axis *axis, const tenbin_host *host) {
+  axis->classes = list_classes(axis, NULL);
+  axis->phases = conv_min(axis->stride, axis->out);
+  axis->class =
+      host->alloc(host->self, (size_t)(axis->classes + axis->phases) * sizeof *axis->class, _Alignof(struct conv_class));
+  if (!axis->class)
+    return false;
+  list_classes(axis, axis->class);
+  axis->phase = axis->class + axis->classes;
+  for (int64_t i = 0; i < axis->phases; i++)
+    axis->phase[i] = phase_of(axis, i);
+  return true;
 }
 
 void conv_class_clip(const struct conv_axis *axis, const struct conv_class *c, int64_t first, int64_t last, int64_t *from,

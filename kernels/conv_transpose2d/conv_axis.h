@@ -21,19 +21,17 @@ struct conv_class {
 struct conv_axis {
   int64_t in, out, kernel, stride, padding, dilation;
   int64_t step, shift;
-  int64_t classes;
+  int64_t classes, phases;
   struct conv_class *class; /* phase by phase, in each from low positions to high ones */
+  struct conv_class *phase; /* each phase, of output positions i modulo stride, as one: as if inputs went on at both ends */
 };
 
-/* The axis i (0: height) of s, without its classes. */
+/* The axis i (0: height) of s, without its classes and phases. */
 struct conv_axis conv_axis_of(const struct conv_shape *s, int i);
 
-/* Makes the classes, in memory of the host: class, to be freed by the caller. Takes a time of order `out`. False: no memory,
- * and class is NULL. */
+/* Makes the classes and phases, in one piece of the host's memory: class, to be freed by the caller. Takes a time of order
+ * `out`. False: no memory, and class is NULL. */
 bool conv_axis_classify(struct conv_axis *axis, const tenbin_host *host);
-
-/* Phase i, 0 <= i < min(stride, out), as one class: as if inputs went on at both ends of the axis. */
-struct conv_class conv_axis_phase(const struct conv_axis *axis, int64_t i);
 
 /* The class's positions [*from, *to) whose outputs lie in [first, last). */
 void conv_class_clip(const struct conv_axis *axis, const struct conv_class *c, int64_t first, int64_t last, int64_t *from,

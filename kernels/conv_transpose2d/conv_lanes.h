@@ -5,9 +5,19 @@
 
 #ifndef TB_CONV_LANES_ONCE
 #define TB_CONV_LANES_ONCE
+#include "conv_shape.h"
+
 #include <stdbool.h>
 
+/* Of functions for some vectors and rows each: M(v, 1) to M(v, n), which defines one, or names it in a table. */
+#define ROWS_3(M, v) M(v, 1) M(v, 2) M(v, 3)
+#define ROWS_4(M, v) ROWS_3(M, v) M(v, 4)
+#define ROWS_6(M, v) ROWS_4(M, v) M(v, 5) M(v, 6)
+#define ROWS_8(M, v) ROWS_6(M, v) M(v, 7) M(v, 8)
+#define ROWS_12(M, v) ROWS_8(M, v) M(v, 9) M(v, 10) M(v, 11) M(v, 12)
+
 #define v_madd LANE_NAME(v_madd)
+#define v_outer LANE_NAME(v_outer)
 #define v_stream LANE_NAME(v_stream)
 #define v_gather4 LANE_NAME(v_gather4)
 #define v_scatter4 LANE_NAME(v_scatter4)
@@ -150,3 +160,51 @@ LANE_INLINE void v_interleave(const float *even, const float *odd, int64_t n, fl
   for (j *= 2; j < n; j++)
     y[j] = (j % 2 ? odd : even)[j / 2] + bias;
 }
+
+/* sum[r][v] += w[r] * x[v], rows x vectors; whatever is fewer is held in registers, the other passes through one. */
+LANE_INLINE void v_outer(const float *w, const float *x, v_f32 sum[][PIXEL_VECTORS], const int rows, const int vectors) {
+  if (rows < vectors) {
+    v_f32 weight[PIXEL_ROWS];
+    for (int r = 0; r < rows; r++)
+      weight[r] = v_set(w[r]);
+    for (int v = 0; v < vectors; v++) {
+      const v_f32 value = v_load(x + v * LANES);
+      for (int r = 0; r < rows; r++)
+        sum[r][v] = v_madd(weight[r], value, sum[r][v]);
+    }
+  } else {
+    v_f32 value[PIXEL_VECTORS];
+    for (int v = 0; v < vectors; v++)
+      value[v] = v_load(x + v * LANES);
+    for (int r = 0; r < rows; r++) {
+      const v_f32 weight = v_set(w[r]);
+      for (int v = 0; v < vectors; v++)
+        sum[r][v] = v_madd(weight, value[v], sum[r][v]);
+    }
+  }
+}
+
+/* The most rows of a tile of as many vectors whose accumulators, and what is held beside them, fit the registers: 32 of
+ * AVX-512, 16 elsewhere; and the tiles, TILE(vectors, rows) defining one and NAME(vectors, rows) naming it in a table. */
+#undef PIXEL_TILES
+#undef PIXEL_TILE_ROWS
+#undef PIXEL_TILE_TABLE
+#if LANES == 16
+#define PIXEL_TILES(TILE) ROWS_6(TILE, 1) ROWS_6(TILE, 2) ROWS_6(TILE, 3) ROWS_6(TILE, 4)
+#define PIXEL_TILE_ROWS {0, 6, 6, 6, 6}
+#define PIXEL_TILE_TABLE(NAME)                                                                                                 \
+  {                                                                                                                            \
+    {0}, {ROWS_6(NAME, 1)}, {ROWS_6(NAME, 2)}, {ROWS_6(NAME, 3)}, {                                                            \
+      ROWS_6(NAME, 4)                                                                                                          \
+    }                                                                                                                          \
+  }
+#else
+#define PIXEL_TILES(TILE) ROWS_6(TILE, 1) ROWS_6(TILE, 2) ROWS_4(TILE, 3) ROWS_3(TILE, 4)
+#define PIXEL_TILE_ROWS {0, 6, 6, 4, 3}
+#define PIXEL_TILE_TABLE(NAME)                                                                                                 \
+  {                                                                                                                            \
+    {0}, {ROWS_6(NAME, 1)}, {ROWS_6(NAME, 2)}, {ROWS_4(NAME, 3)}, {                                                            \
+      ROWS_3(NAME, 4)                                                                                                          \
+    }                                                                                                                          \
+  }
+#endif

@@ -9,6 +9,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+enum {
+  LINE = 16, /* floats of a cache line */
+  PIXEL_ROWS = 6,
+  PIXEL_VECTORS = 4 /* most rows, and vectors of pixels, of a tile with pixels in the lanes (conv_lanes.h) */
+};
+
 static inline int64_t conv_min(int64_t a, int64_t b) {
   return a < b ? a : b;
 }
@@ -22,9 +28,18 @@ static inline int64_t conv_ceil_div(int64_t a, int64_t b) {
   return a / b + (a % b != 0);
 }
 
-/* Even parts: n cut into the fewest that hold at most `most` (at least 1), the size of the largest. */
-static inline int64_t conv_even(int64_t n, int64_t most) {
-  return n <= most ? n : conv_ceil_div(n, conv_ceil_div(n, conv_max(most, 1)));
+/* Even parts: n cut into the fewest that hold at most `most`, each a multiple of `unit` (at least 1) or all of n: the size of
+ * the largest. A unit is never cut. */
+static inline int64_t conv_even(int64_t n, int64_t most, int64_t unit) {
+  if (n <= most)
+    return n;
+  const int64_t parts = conv_ceil_div(n, conv_max(most, unit));
+  return conv_ceil_div(conv_ceil_div(n, parts), unit) * unit;
+}
+
+/* Bytes in whole cache lines: no two threads write to one. */
+static inline int64_t conv_line_up(int64_t bytes) {
+  return conv_ceil_div(bytes, 64) * 64;
 }
 
 static inline tenbin_status conv_refuse(tenbin_answer *answer, const char *why) {
@@ -74,6 +89,33 @@ static inline bool conv_dense_f32(const tenbin_desc *d) {
 static inline bool conv_all_dense_f32(const tenbin_problem *p) {
   return conv_dense_f32(&p->input[TENBIN_X]) && conv_dense_f32(&p->input[TENBIN_WEIGHT]) &&
          conv_dense_f32(&p->input[TENBIN_BIAS]) && conv_dense_f32(&p->output[TENBIN_Y]);
+}
+
+/* Whether there is nothing to add up: no images, or images without pixels on either side. */
+static inline bool conv_empty(const struct conv_shape *s) {
+  return s->batch * s->in[0] * s->in[1] * s->out[0] * s->out[1] == 0;
+}
+
+/* Whether y is stored past the caches: from 8 MB on; below, that costs more than it saves. */
+static inline bool conv_streams(const struct conv_shape *s) {
+  const int64_t elements = s->batch * s->a.groups * s->o_per_group * s->out[0] * s->out[1];
+  return elements * (int64_t)sizeof(float) > INT64_C(8) << 20;
+}
+
+/* What the work items of a run share; scratch is one part for each worker. */
+struct conv_job {
+  const tenbin_plan *plan;
+  const float *x;
+  float *y;
+  char *scratch;
+};
+
+static inline tenbin_status conv_run(const tenbin_plan *plan, const tenbin_host *host, int64_t items,
+                                     void (*work)(void *job, int64_t item, int32_t worker), const tenbin_call *call) {
+  struct conv_job job = {plan, call->input[TENBIN_X].data, call->output[TENBIN_Y].data, call->workspace};
+  if (items > 0)
+    host->parallel(host->self, items, work, &job);
+  return TENBIN_OK;
 }
 
 /* What a kernel that packs its weights in prepare supports. */

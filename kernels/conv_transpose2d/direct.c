@@ -9,18 +9,14 @@
  *
  * Claim: exact; the multiply-adds are those of the definition and some with zeros of padding, fused where the processor can do
  * so. An output pixel's sum has one order wherever the strips are cut: the bits do not depend on the number of threads.
- * Witness: the whole
- * grid, 2,678,120 cases, with AVX2; the quick suite, 41,587, with vectors of each width.
+ * Witness: the whole grid, 2,678,120 cases, with AVX2; the quick suite, 41,587, with vectors of each width.
  *
  * SPDX-License-Identifier: MIT */
 #include "conv_axis.h"
-#include "isa.h"
-#include "kernel.h"
 
-#include <stdio.h>
 #include <string.h>
 
-enum { TILE_ROWS = 6, TILE_VECTORS = 4, WOVEN_ROWS = 3, WOVEN_VECTORS = 2, LINE = 16 };
+enum { WOVEN_ROWS = 3, WOVEN_VECTORS = 2 };
 
 struct step {
   int64_t x, w; /* floats from the tile's first pixel; number of the input channel and tap in the packed weights */
@@ -28,37 +24,28 @@ struct step {
 
 enum {
   BAND_BYTES = 128 << 10, /* of the packed input, in the second-level cache */
-  RUN = 4096,             /* about as many floats of a phase at once, in the first-level cache */
-  STREAM_BYTES = 8 << 20  /* outputs above this are stored past the caches: below, that costs more than it saves */
+  RUN = 4096              /* about as many floats of a phase at once, in the first-level cache */
 };
 
 struct direct_simd {
   int lanes;
-  int rows[TILE_VECTORS + 1]; /* most rows of a tile of as many vectors */
-  void (*tile[TILE_VECTORS + 1][TILE_ROWS])(const struct step *step, int64_t steps, const float *w, const float *x,
-                                            const float *bias, float *y, int64_t y_pitch, int64_t tiles);
+  int rows[PIXEL_VECTORS + 1]; /* most rows of a tile of as many vectors */
+  void (*tile[PIXEL_VECTORS + 1][PIXEL_ROWS])(const struct step *step, int64_t steps, const float *w, const float *x,
+                                              const float *bias, float *y, int64_t y_pitch, int64_t tiles);
   void (*copy)(const float *x, int64_t n, float *y);
   void (*interleave)(const float *even, const float *odd, int64_t n, float *y, bool stream);
   void (*woven[WOVEN_ROWS])(const struct step *step, const int64_t *steps, const float *w, const float *x, const float *bias,
                             float *y, int64_t y_pitch, int64_t n, bool stream);
 };
 
-#define LANES 4
-#include "direct_body.h"
-#if defined(__x86_64__)
-#define LANES 8
-#include "direct_body.h"
-#define LANES 16
-#include "direct_body.h"
-#endif
+#define LANE_BODY "direct_body.h"
+#include "conv_widths.h"
 
 struct tenbin_plan {
   const tenbin_host *host;
   const struct direct_simd *simd;
   struct conv_shape s;
   struct conv_axis axis[2];
-  struct conv_class *phase; /* of the width */
-  int64_t phases;
   float *weights, *bias;
   bool woven;             /* whether two phases are computed together, and woven in registers */
   int64_t vectors, block; /* of a tile; its most output channels */
@@ -90,16 +77,12 @@ static void pack(tenbin_plan *plan, const float *w) {
             *out++ = w[((g * s->c_per_group + c) * s->o_per_group + o) * taps + t];
 }
 
-static int64_t line_up(int64_t bytes) {
-  return (bytes + 63) / 64 * 64;
-}
-
 static void cut(tenbin_plan *plan) {
   const struct conv_shape *s = &plan->s;
   const struct conv_axis *w = &plan->axis[1];
   int64_t back = 0;
-  for (int64_t i = 0; i < plan->phases; i++) {
-    const struct conv_class *f = &plan->phase[i];
+  for (int64_t i = 0; i < w->phases; i++) {
+    const struct conv_class *f = &w->phase[i];
     if (f->taps == 0)
       continue;
     plan->front = conv_max(plan->front, (f->taps - 1) * w->shift - f->input);
@@ -128,17 +111,17 @@ static void cut(tenbin_plan *plan) {
   if (plan->channel % 64 == 0)
     plan->channel += LINE;
   plan->line = conv_ceil_div((plan->run - 1) * plan->pitch + conv_ceil_div(s->out[1], w->stride) + step, LINE) * LINE + LINE;
-  plan->stream = s->batch * s->a.groups * s->o_per_group * s->out[0] * s->out[1] * 4 > STREAM_BYTES;
-  plan->at_steps = line_up(s->c_per_group * plan->channel * 4);
-  plan->at_lines = plan->at_steps + line_up(2 * s->c_per_group * s->kernel[0] * s->kernel[1] * (int64_t)sizeof(struct step));
-  plan->scratch = plan->at_lines + line_up(plan->phases * plan->block * plan->line * 4);
+  plan->stream = conv_streams(s);
+  plan->at_steps = conv_line_up(s->c_per_group * plan->channel * 4);
+  plan->at_lines =
+      plan->at_steps + conv_line_up(2 * s->c_per_group * s->kernel[0] * s->kernel[1] * (int64_t)sizeof(struct step));
+  plan->scratch = plan->at_lines + conv_line_up(w->phases * plan->block * plan->line * 4);
 }
 
 static void release(tenbin_plan *plan) {
   const tenbin_host *host = plan->host;
   for (int i = 0; i < 2; i++)
     host->free(host->self, plan->axis[i].class);
-  host->free(host->self, plan->phase);
   host->free(host->self, plan->weights);
   host->free(host->self, plan->bias);
   host->free(host->self, plan);
@@ -146,34 +129,24 @@ static void release(tenbin_plan *plan) {
 
 static tenbin_status prepare(const tenbin_problem *p, const tenbin_tensor *constant, const tenbin_host *host,
                              tenbin_plan **out) {
-  static const struct direct_simd *const simd[] = {[TB_ISA_PORTABLE] = &simd_4,
-#if defined(__x86_64__)
-                                                   [TB_ISA_AVX2] = &simd_8,
-                                                   [TB_ISA_AVX512] = &simd_16
-#endif
-  };
   tenbin_plan *plan = host->alloc(host->self, sizeof *plan, _Alignof(tenbin_plan));
   if (!plan)
     return TENBIN_OUT_OF_MEMORY;
-  *plan = (tenbin_plan){.host = host, .simd = simd[tb_isa_choose()], .s = conv_shape_of(p), .threads = p->threads};
+  *plan = (tenbin_plan){.host = host, .simd = CONV_CHOOSE(simd), .s = conv_shape_of(p), .threads = p->threads};
   const struct conv_shape *s = &plan->s;
   bool whole = true;
   for (int i = 0; i < 2; i++) {
     plan->axis[i] = conv_axis_of(s, i);
     whole = conv_axis_classify(&plan->axis[i], host) && whole;
   }
-  plan->phases = conv_min(s->a.stride[1], s->out[1]);
-  plan->phase = host->alloc(host->self, (size_t)plan->phases * sizeof(struct conv_class), _Alignof(struct conv_class));
   const int64_t count = s->a.groups * s->c_per_group * s->o_per_group * s->kernel[0] * s->kernel[1];
   plan->weights = host->alloc(host->self, (size_t)count * sizeof(float), 64);
   plan->bias = host->alloc(host->self, (size_t)(s->a.groups * s->o_per_group) * sizeof(float), 64);
-  if (!whole || !plan->phase || !plan->weights || !plan->bias) {
+  if (!whole || !plan->weights || !plan->bias) {
     release(plan);
     return TENBIN_OUT_OF_MEMORY;
   }
-  for (int64_t i = 0; i < plan->phases; i++)
-    plan->phase[i] = conv_axis_phase(&plan->axis[1], i);
-  if (s->batch * s->in[0] * s->in[1] * s->out[0] * s->out[1] > 0) {
+  if (!conv_empty(s)) {
     cut(plan);
     pack(plan, constant[TENBIN_WEIGHT].data);
   }
@@ -182,13 +155,6 @@ static tenbin_status prepare(const tenbin_problem *p, const tenbin_tensor *const
   *out = plan;
   return TENBIN_OK;
 }
-
-struct job {
-  const tenbin_plan *plan;
-  const float *x;
-  float *y;
-  char *scratch;
-};
 
 struct item {
   const tenbin_plan *plan;
@@ -242,16 +208,16 @@ static void compute(const struct item *it, const struct conv_class *row, int64_t
   const float *weights = plan->weights + first * s->kernel[0] * s->kernel[1] * s->c_per_group;
   if (plan->woven) {
     int64_t steps[2];
-    steps[0] = list_steps(it, row, &plan->phase[0], it->step);
-    steps[1] = list_steps(it, row, &plan->phase[1], it->step + steps[0]);
+    steps[0] = list_steps(it, row, &w->phase[0], it->step);
+    steps[1] = list_steps(it, row, &w->phase[1], it->step + steps[0]);
     for (int64_t i = 0; i < rows; i++)
       plan->simd->woven[channels - 1](it->step, steps, weights, it->x + (from + i) * plan->pitch, plan->bias + first,
                                       it->y + o * area + (row->first + (from + i) * h->stride) * w->out, area, w->out,
                                       plan->stream);
     return;
   }
-  for (int64_t q = 0; q < plan->phases; q++) {
-    const struct conv_class *f = &plan->phase[q];
+  for (int64_t q = 0; q < w->phases; q++) {
+    const struct conv_class *f = &w->phase[q];
     const int64_t steps = list_steps(it, row, f, it->step), n = (rows - 1) * plan->pitch + f->count;
     float *lines = it->lines + q * plan->block * plan->line;
     const int64_t tiles = n / (plan->vectors * lanes), done = tiles * plan->vectors * lanes;
@@ -270,14 +236,14 @@ static void compute(const struct item *it, const struct conv_class *row, int64_t
       else if (w->stride == 2)
         plan->simd->interleave(lines, lines + plan->block * plan->line, w->out, y, plan->stream);
       else
-        for (int64_t q = 0; q < plan->phases; q++)
+        for (int64_t q = 0; q < w->phases; q++)
           for (int64_t j = q, e = 0; j < w->out; j += w->stride, e++)
             y[j] = lines[q * plan->block * plan->line + e];
   }
 }
 
 static void work(void *arg, int64_t index, int32_t worker) {
-  const struct job *job = arg;
+  const struct conv_job *job = arg;
   const tenbin_plan *plan = job->plan;
   const struct conv_shape *s = &plan->s;
   const struct conv_axis *h = &plan->axis[0];
@@ -309,11 +275,7 @@ static size_t workspace(const tenbin_plan *plan) {
 }
 
 static tenbin_status run(const tenbin_plan *plan, const tenbin_call *call) {
-  struct job job = {plan, call->input[TENBIN_X].data, call->output[TENBIN_Y].data, call->workspace};
-  const int64_t items = plan->s.batch * plan->s.a.groups * plan->strips;
-  if (items > 0)
-    plan->host->parallel(plan->host->self, items, work, &job);
-  return TENBIN_OK;
+  return conv_run(plan, plan->host, plan->s.batch * plan->s.a.groups * plan->strips, work, call);
 }
 
 const tenbin_kernel tenbin_kernel_direct = {

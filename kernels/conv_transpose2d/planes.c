@@ -13,25 +13,11 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "planes.h"
-#include "isa.h"
 
 #include <string.h>
 
-#define LANES 4
-#include "planes_body.h"
-#if defined(__x86_64__)
-#define LANES 8
-#include "planes_body.h"
-#define LANES 16
-#include "planes_body.h"
-#endif
-
-struct job {
-  const tenbin_plan *plan;
-  const float *x;
-  float *y;
-  char *scratch;
-};
+#define LANE_BODY "planes_body.h"
+#include "conv_widths.h"
 
 struct item {
   const tenbin_plan *plan;
@@ -103,7 +89,7 @@ static void mend(const struct item *it, const float *planes, const struct conv_c
 static void make_line(struct item *it, const float *planes, int64_t rows, int64_t q) {
   const tenbin_plan *plan = it->plan;
   const struct conv_axis *w = &plan->axis[1];
-  const struct conv_class *f = &plan->phase[q];
+  const struct conv_class *f = &w->phase[q];
   const int64_t floats = (rows - 1) * w->in + f->count;
   float *made = it->lines + q * plan->line;
   int64_t n = 0;
@@ -131,10 +117,10 @@ static void put(const struct item *it, int64_t rows, float bias, float *y) {
   const tenbin_plan *plan = it->plan;
   const struct conv_axis *h = &plan->axis[0], *w = &plan->axis[1];
   for (int64_t i = 0; i < rows; i++, y += h->stride * w->out)
-    if (w->stride == 2 && plan->phases == 2)
+    if (w->phases == 2 && w->stride == 2)
       plan->simd->interleave(it->line[0] + i * w->in, it->line[1] + i * w->in, w->out, bias, y, plan->stream);
     else
-      for (int64_t q = 0; q < plan->phases; q++)
+      for (int64_t q = 0; q < w->phases; q++)
         for (int64_t j = q, k = i * w->in; j < w->out; j += w->stride, k++)
           y[j] = it->line[q][k] + bias;
 }
@@ -147,8 +133,9 @@ static void gather(struct item *it, const float *planes, int64_t row, int64_t ro
   const struct conv_shape *s = &plan->s;
   const int64_t taps = s->kernel[0] * s->kernel[1], out = s->out[0] * s->out[1];
   list_taps(it, row);
+  const struct conv_axis *w = &plan->axis[1];
   for (int64_t k = 0; k < channels; k++, planes += taps * plan->p_pitch) {
-    for (int64_t q = 0; q < plan->phases; q++)
+    for (int64_t q = 0; q < w->phases; q++)
       make_line(it, planes, rows, q);
     put(it, rows, plan->bias[it->group * s->o_per_group + o + k], it->y + (o + k) * out + row * s->out[1]);
   }
@@ -174,7 +161,7 @@ static void gather_all(struct item *it, const float *planes, int64_t first, int6
 }
 
 static void work(void *arg, int64_t index, int32_t worker) {
-  const struct job *job = arg;
+  const struct conv_job *job = arg;
   const tenbin_plan *plan = job->plan;
   const struct conv_shape *s = &plan->s;
   char *scratch = job->scratch + worker * plan->scratch;
@@ -206,9 +193,8 @@ static void work(void *arg, int64_t index, int32_t worker) {
     const bool whole = plan->copy || behind < step;
     for (int64_t c = 0; c < s->c_per_group && n > skip && whole; c++)
       memcpy(it.band + c * plan->x_pitch, x + c * in + skip, (size_t)(n - skip) * sizeof(float));
-    const bool end = i + plan->band >= to;
     int64_t next = row;
-    while (next < last && (end || (next + s->a.padding[0]) / s->a.stride[0] < i + rows))
+    while (next < last && (last_band || (next + s->a.padding[0]) / s->a.stride[0] < i + rows))
       next++;
     /* What the next band will read: of this image, or of the next. */
     const float *upcoming = !last_band                         ? x + plan->band * s->in[1]
@@ -230,13 +216,7 @@ static void work(void *arg, int64_t index, int32_t worker) {
 
 static tenbin_status prepare(const tenbin_problem *p, const tenbin_tensor *constant, const tenbin_host *host,
                              tenbin_plan **out) {
-  static const struct planes_simd *const simd[] = {[TB_ISA_PORTABLE] = &simd_4,
-#if defined(__x86_64__)
-                                                   [TB_ISA_AVX2] = &simd_8,
-                                                   [TB_ISA_AVX512] = &simd_16
-#endif
-  };
-  return tb_planes_prepare(simd[tb_isa_choose()], p, constant, host, out);
+  return tb_planes_prepare(CONV_CHOOSE(simd), p, constant, host, out);
 }
 
 static size_t workspace(const tenbin_plan *plan) {
@@ -244,11 +224,8 @@ static size_t workspace(const tenbin_plan *plan) {
 }
 
 static tenbin_status run(const tenbin_plan *plan, const tenbin_call *call) {
-  struct job job = {plan, call->input[TENBIN_X].data, call->output[TENBIN_Y].data, call->workspace};
-  const int64_t items = plan->scratch ? plan->s.batch * plan->s.a.groups * plan->strips : 0;
-  if (items > 0)
-    plan->host->parallel(plan->host->self, items, work, &job);
-  return TENBIN_OK;
+  const struct conv_shape *s = &plan->s;
+  return conv_run(plan, plan->host, conv_empty(s) ? 0 : s->batch * s->a.groups * plan->strips, work, call);
 }
 
 const tenbin_kernel tenbin_kernel_planes = {

@@ -6,20 +6,17 @@
 
 #include "conv_axis.h"
 
-enum { PLANE_ROWS = 6, PLANE_VECTORS = 4, LINE = 16 };
-
 enum {
   PLANES = 32,             /* about as many at once: their pixels of a band stay near */
   RING_BYTES = 192 << 10,  /* of all planes' rings, and */
   BAND_BYTES = 128 << 10,  /* of the copied band: both lie in the second-level cache; */
   WHOLE_BYTES = 256 << 10, /* of an image that is a band as a whole: then no rings are kept */
-  STREAM_BYTES = 8 << 20   /* outputs above this are stored past the caches: below, that costs more than it saves */
 };
 
 struct planes_simd {
   int lanes;
-  int rows[PLANE_VECTORS + 1]; /* most rows of a product of as many vectors */
-  void (*product[PLANE_VECTORS + 1][PLANE_ROWS])(const float *w, const float *x, int64_t x_pitch, int64_t depth, float *p,
+  int rows[PIXEL_VECTORS + 1]; /* most rows of a product of as many vectors */
+  void (*product[PIXEL_VECTORS + 1][PIXEL_ROWS])(const float *w, const float *x, int64_t x_pitch, int64_t depth, float *p,
                                                  int64_t p_pitch);
   void (*sum)(const float *const *source, int64_t taps, int64_t n, float *y);
   void (*interleave)(const float *even, const float *odd, int64_t n, float bias, float *y, bool stream);
@@ -28,8 +25,6 @@ struct planes_simd {
 struct tenbin_plan {
   const tenbin_host *host;
   const struct planes_simd *simd;
-  struct conv_class *phase; /* [phases] */
-  int64_t phases;
   bool *whole;   /* of each phase, whether all its columns have all its taps */
   int64_t front; /* floats before a plane's first pixel that are read, and thrown away */
   struct conv_shape s;

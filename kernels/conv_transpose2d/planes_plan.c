@@ -25,15 +25,11 @@ static void pack(tenbin_plan *plan, const float *w) {
     }
 }
 
-static int64_t line_up(int64_t bytes) {
-  return (bytes + 63) / 64 * 64;
-}
-
 /* The vectors of a product whose accumulators n planes fill best; between equals, those that need the fewest loads. */
 static int64_t best_vectors(const struct planes_simd *simd, int64_t n) {
   int64_t best = 2;
   double least = 0;
-  for (int64_t v = 2; v <= PLANE_VECTORS; v++) {
+  for (int64_t v = 2; v <= PIXEL_VECTORS; v++) {
     const int64_t blocks = conv_ceil_div(n, simd->rows[v]);
     const double rows = (double)n / (double)blocks,
                  cost = (double)(8 > rows * (double)v ? 8 : rows * (double)v) * (double)blocks / (double)v +
@@ -52,7 +48,7 @@ static void cut(tenbin_plan *plan) {
       ((s->kernel[0] - 1) * s->a.dilation[0]) / s->a.stride[0] + 1; /* input rows of an output row span this */
   plan->channels = conv_min(s->o_per_group, conv_max(1, PLANES / conv_max(taps, 1)));
   plan->vectors = best_vectors(plan->simd, plan->channels * taps);
-  if (s->batch * s->in[0] * s->in[1] * s->out[0] * s->out[1] == 0)
+  if (conv_empty(s))
     return;
   const int64_t budget = RING_BYTES / 4, area = s->in[0] * s->in[1]; /* floats */
   plan->band = conv_max(1, conv_min(s->in[0], budget / (plan->channels * taps * w)));
@@ -69,8 +65,8 @@ static void cut(tenbin_plan *plan) {
     plan->x_pitch += LINE;
   plan->slot = conv_ceil_div(plan->band * w, step) * step;
   int64_t back = 0;
-  for (int64_t i = 0; i < plan->phases; i++) {
-    const struct conv_class *f = &plan->phase[i];
+  for (int64_t i = 0; i < plan->axis[1].phases; i++) {
+    const struct conv_class *f = &plan->axis[1].phase[i];
     plan->front = conv_max(plan->front, (f->taps - 1) * plan->axis[1].shift - f->input);
     back = conv_max(back, f->input + f->count - w);
     whole = whole && f->count <= w;
@@ -87,22 +83,20 @@ static void cut(tenbin_plan *plan) {
     plan->rows = conv_ceil_div(conv_ceil_div(s->out[0], plan->strips), s->a.stride[0]) * s->a.stride[0];
     plan->strips = conv_ceil_div(s->out[0], plan->rows);
   }
-  plan->stream = s->batch * s->a.groups * s->o_per_group * s->out[0] * s->out[1] * 4 > STREAM_BYTES;
   const int64_t kept = (plan->ring == plan->band ? plan->channels : s->o_per_group) * taps;
   plan->line = (plan->run - 1) * w + conv_ceil_div(s->out[1], s->a.stride[1]) + 2 * LINE;
-  plan->at_planes = line_up(s->c_per_group * plan->x_pitch * 4);
-  plan->at_lines = plan->at_planes + line_up(kept * plan->p_pitch * 4);
-  plan->at_sources = plan->at_lines + line_up(s->a.stride[1] * plan->line * 4);
-  plan->at_taps = plan->at_sources + line_up(taps * 8);
-  plan->at_line = plan->at_taps + line_up(s->kernel[0] * 8);
-  plan->scratch = plan->at_line + line_up(plan->phases * 8);
+  plan->at_planes = conv_line_up(s->c_per_group * plan->x_pitch * 4);
+  plan->at_lines = plan->at_planes + conv_line_up(kept * plan->p_pitch * 4);
+  plan->at_sources = plan->at_lines + conv_line_up(s->a.stride[1] * plan->line * 4);
+  plan->at_taps = plan->at_sources + conv_line_up(taps * 8);
+  plan->at_line = plan->at_taps + conv_line_up(s->kernel[0] * 8);
+  plan->scratch = plan->at_line + conv_line_up(plan->axis[1].phases * 8);
 }
 
 void tb_planes_release(tenbin_plan *plan) {
   const tenbin_host *host = plan->host;
   for (int i = 0; i < 2; i++)
     host->free(host->self, plan->axis[i].class);
-  host->free(host->self, plan->phase);
   host->free(host->self, plan->whole);
   host->free(host->self, plan->weights);
   host->free(host->self, plan->bias);
@@ -116,30 +110,26 @@ tenbin_status tb_planes_prepare(const struct planes_simd *simd, const tenbin_pro
     return TENBIN_OUT_OF_MEMORY;
   *plan = (tenbin_plan){.host = host, .simd = simd, .s = conv_shape_of(p), .threads = p->threads};
   const struct conv_shape *s = &plan->s;
+  plan->stream = conv_streams(s);
   bool whole = true;
   for (int i = 0; i < 2; i++) {
     plan->axis[i] = conv_axis_of(s, i);
     whole = conv_axis_classify(&plan->axis[i], host) && whole;
   }
-  plan->phases = conv_min(s->a.stride[1], s->out[1]);
-  plan->phase = host->alloc(host->self, (size_t)plan->phases * sizeof(struct conv_class), _Alignof(struct conv_class));
-  plan->whole = host->alloc(host->self, (size_t)plan->phases * sizeof(bool), _Alignof(bool));
+  plan->whole = host->alloc(host->self, (size_t)plan->axis[1].phases * sizeof(bool), _Alignof(bool));
   const int64_t count = s->a.groups * s->c_per_group * s->o_per_group * s->kernel[0] * s->kernel[1];
   plan->weights = host->alloc(host->self, (size_t)count * sizeof(float), 64);
   plan->bias = host->alloc(host->self, (size_t)(s->a.groups * s->o_per_group) * sizeof(float), 64);
-  if (!whole || !plan->phase || !plan->whole || !plan->weights || !plan->bias) {
+  if (!whole || !plan->whole || !plan->weights || !plan->bias) {
     tb_planes_release(plan);
     return TENBIN_OUT_OF_MEMORY;
   }
-  for (int64_t i = 0; i < plan->phases; i++) {
-    plan->phase[i] = conv_axis_phase(&plan->axis[1], i);
+  const struct conv_axis *w = &plan->axis[1];
+  for (int64_t i = 0; i < w->phases; i++)
     plan->whole[i] = true;
-  }
-  for (int64_t i = 0; i < plan->axis[1].classes; i++) {
-    const struct conv_class *c = &plan->axis[1].class[i];
-    if (c->taps != plan->phase[c->first % s->a.stride[1]].taps)
-      plan->whole[c->first % s->a.stride[1]] = false;
-  }
+  for (int64_t i = 0; i < w->classes; i++)
+    if (w->class[i].taps != w->phase[w->class[i].first % w->stride].taps)
+      plan->whole[w->class[i].first % w->stride] = false;
   cut(plan);
   pack(plan, constant[TENBIN_WEIGHT].data);
   for (int64_t o = 0; o < s->a.groups * s->o_per_group; o++)

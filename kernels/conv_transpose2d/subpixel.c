@@ -12,30 +12,16 @@
  *
  * Claim: exact. The multiply-adds are those of the definition, fused where the processor can do so; of an output pixel that
  * shares its tile with few others, even and odd input channels are summed apart. What an item is depends on the problem alone
- * but for the number of its channels, so the bits do not depend on the number of threads. Witness: the whole
- * grid, 2,678,120 cases, with AVX2; the quick suite, 41,587, with vectors of each width.
+ * but for the number of its channels, so the bits do not depend on the number of threads. Witness: the whole grid,
+ * 2,678,120 cases, with AVX2; the quick suite, 41,587, with vectors of each width.
  *
  * SPDX-License-Identifier: MIT */
 #include "subpixel.h"
-#include "isa.h"
 
 #include <string.h>
 
-#define LANES 4
-#include "subpixel_body.h"
-#if defined(__x86_64__)
-#define LANES 8
-#include "subpixel_body.h"
-#define LANES 16
-#include "subpixel_body.h"
-#endif
-
-struct job {
-  const tenbin_plan *plan;
-  const float *x;
-  float *y;
-  char *scratch;
-};
+#define LANE_BODY "subpixel_body.h"
+#include "conv_widths.h"
 
 /* What one item computes. */
 struct item {
@@ -195,8 +181,7 @@ static void compute(const struct item *it, float *y) {
                      .tap_weights = s->c_per_group * vectors * lanes};
     const int64_t width = vectors * lanes;
     /* Input channels at once: a class's weights of them stay in cache from its first tile to its last. */
-    const int64_t step =
-        tb_subpixel_even(s->c_per_group, conv_max(LEAST_DEPTH, WEIGHTS_BYTES / 4 / (width * plan->class_taps)), 4);
+    const int64_t step = conv_even(s->c_per_group, conv_max(LEAST_DEPTH, WEIGHTS_BYTES / 4 / (width * plan->class_taps)), 4);
     for (int64_t c = 0; c == 0 || c < s->c_per_group; c += step) {
       struct tile part = t;
       part.x += c, part.w += c * width, part.depth = conv_min(step, s->c_per_group - c);
@@ -209,7 +194,7 @@ static void compute(const struct item *it, float *y) {
 }
 
 static void work(void *arg, int64_t index, int32_t worker) {
-  const struct job *job = arg;
+  const struct conv_job *job = arg;
   const tenbin_plan *plan = job->plan;
   char *scratch = job->scratch + worker * plan->scratch;
   struct item it = {.plan = plan,
@@ -235,13 +220,7 @@ static void work(void *arg, int64_t index, int32_t worker) {
 
 static tenbin_status prepare(const tenbin_problem *p, const tenbin_tensor *constant, const tenbin_host *host,
                              tenbin_plan **out) {
-  static const struct simd *const simd[] = {[TB_ISA_PORTABLE] = &simd_4,
-#if defined(__x86_64__)
-                                            [TB_ISA_AVX2] = &simd_8,
-                                            [TB_ISA_AVX512] = &simd_16
-#endif
-  };
-  return tb_subpixel_prepare(simd[tb_isa_choose()], p, constant, host, out);
+  return tb_subpixel_prepare(CONV_CHOOSE(simd), p, constant, host, out);
 }
 
 static size_t workspace(const tenbin_plan *plan) {
@@ -249,10 +228,7 @@ static size_t workspace(const tenbin_plan *plan) {
 }
 
 static tenbin_status run(const tenbin_plan *plan, const tenbin_call *call) {
-  struct job job = {plan, call->input[TENBIN_X].data, call->output[TENBIN_Y].data, call->workspace};
-  if (plan->items > 0)
-    plan->host->parallel(plan->host->self, plan->items, work, &job);
-  return TENBIN_OK;
+  return conv_run(plan, plan->host, plan->items, work, call);
 }
 
 const tenbin_kernel tenbin_kernel_subpixel = {

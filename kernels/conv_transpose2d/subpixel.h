@@ -9,14 +9,12 @@
 enum {
   TILE_ROWS = 12,
   TILE_VECTORS = 4,
-  LINE = 16, /* floats of a cache line */
   STRETCH = 4 * LINE,
   FOLD_LEAST = 4,            /* floats worth a copy of their own */
   TILES_BYTES = 32 << 10,    /* an item's tiles of one block of output channels stay in the first-level cache, */
   WINDOW_BYTES = 256 << 10,  /* and its packed input in the second-level one, */
   WEIGHTS_BYTES = 256 << 10, /* together with the weights that its tiles share, */
   LEAST_DEPTH = 64,          /* as long as a tile has so many input channels to add up before it is stored */
-  STREAM_BYTES = 8 << 20     /* outputs above this are stored past the caches: below, that costs more than it saves */
 };
 
 struct pixel {
@@ -72,9 +70,6 @@ struct tenbin_plan {
   int64_t window[2];                                        /* most input rows and columns of an item */
   int64_t at_tiles, at_pixels, at_groups, at_taps, scratch; /* bytes of a worker's scratch */
 };
-
-/* n cut into even parts of at most `most`, each a multiple of `unit` or all of n: the size of one. */
-int64_t tb_subpixel_even(int64_t n, int64_t most, int64_t unit);
 
 /* How many vectors of output channels the block that begins at vector v has. */
 int tb_subpixel_block(const tenbin_plan *plan, int64_t v);

@@ -1,7 +1,6 @@
-/* The inner loops of subpixel, for one width of vectors: see subpixel.c. To be included with LANES defined, once for each.
+/* The inner loops of subpixel, for one width of vectors: see subpixel.c. To be included by conv_widths.h.
  *
  * SPDX-License-Identifier: MIT */
-#include "conv_lanes.h"
 
 /* One input channel of one tap. */
 LANE_INLINE void LANE_NAME(step)(const float *const *x, int64_t c, const float *w, v_f32 sum[][TILE_VECTORS], const int rows,
@@ -52,28 +51,20 @@ LANE_INLINE void LANE_NAME(tile)(const struct tile *t, const struct pixel *p, co
   LANE_FUNCTION void LANE_NAME(tile_##vectors##_##rows)(const struct tile *t, const struct pixel *p) {                         \
     LANE_NAME(tile)(t, p, rows, vectors);                                                                                      \
   }
-#define TILES_4(v) TILE(v, 1) TILE(v, 2) TILE(v, 3) TILE(v, 4)
-#define TILES_6(v) TILES_4(v) TILE(v, 5) TILE(v, 6)
-#define TILES_8(v) TILES_6(v) TILE(v, 7) TILE(v, 8)
-#define TILES_12(v) TILES_8(v) TILE(v, 9) TILE(v, 10) TILE(v, 11) TILE(v, 12)
-#define NAMED(v, r) LANE_NAME(tile_##v##_##r)
-#define NAMES_4(v) NAMED(v, 1), NAMED(v, 2), NAMED(v, 3), NAMED(v, 4)
-#define NAMES_6(v) NAMES_4(v), NAMED(v, 5), NAMED(v, 6)
-#define NAMES_8(v) NAMES_6(v), NAMED(v, 7), NAMED(v, 8)
-#define NAMES_12(v) NAMES_8(v), NAMED(v, 9), NAMED(v, 10), NAMED(v, 11), NAMED(v, 12)
-
-TILES_12(1)
+#define TILE_NAME(vectors, rows) LANE_NAME(tile_##vectors##_##rows),
 #if LANES == 16 /* 32 registers */
-TILES_12(2)
-TILES_8(3)
-TILES_6(4)
+ROWS_12(TILE, 1)
+ROWS_12(TILE, 2)
+ROWS_8(TILE, 3)
+ROWS_6(TILE, 4)
 #else /* 16 registers */
-TILES_6(2)
-TILES_4(3)
+ROWS_12(TILE, 1)
+ROWS_6(TILE, 2)
+ROWS_4(TILE, 3)
 #endif
 
-/* x (channels, pixels), `pitch` floats from one channel to the next, to out (pixels, channels), `out_pitch` from one pixel to
- * the next. */
+/* x (channels, pixels), `pitch` floats from one channel to the next, to out (pixels, channels), `out_pitch` from one pixel
+ * to the next. */
 LANE_INLINE void LANE_NAME(enter_four)(const float *x, int64_t pitch, int64_t pixels, float *out, int64_t out_pitch) {
   for (int64_t p = 0; p < pixels; p += LANES) {
     v_f32 v[4];
@@ -149,11 +140,10 @@ static const struct simd LANE_NAME(simd) = {
 #if LANES == 16
     .vectors = 4,
     .rows = {0, 12, 12, 8, 6},
-    .tile = {{0}, {NAMES_12(1)}, {NAMES_12(2)}, {NAMES_8(3)}, {NAMES_6(4)}},
+    .tile = {{0}, {ROWS_12(TILE_NAME, 1)}, {ROWS_12(TILE_NAME, 2)}, {ROWS_8(TILE_NAME, 3)}, {ROWS_6(TILE_NAME, 4)}},
 #else
     .vectors = 3,
     .rows = {0, 12, 6, 4},
-    .tile = {{0}, {NAMES_12(1)}, {NAMES_6(2)}, {NAMES_4(3)}},
+    .tile = {{0}, {ROWS_12(TILE_NAME, 1)}, {ROWS_6(TILE_NAME, 2)}, {ROWS_4(TILE_NAME, 3)}},
 #endif
 };
-#undef LANES

@@ -3,13 +3,6 @@
  * SPDX-License-Identifier: MIT */
 #include "subpixel.h"
 
-int64_t tb_subpixel_even(int64_t n, int64_t most, int64_t unit) {
-  if (n <= most)
-    return n;
-  const int64_t parts = conv_ceil_div(n, conv_max(most, unit));
-  return conv_ceil_div(conv_ceil_div(n, parts), unit) * unit;
-}
-
 int tb_subpixel_block(const tenbin_plan *plan, int64_t v) {
   const int64_t rest = plan->vectors - v;
   if (rest <= plan->simd->vectors)
@@ -57,7 +50,7 @@ static void fold(tenbin_plan *plan) {
 
 /* Cuts the problem into items: images, or a part of one, as many as their tiles and their input fit the caches; and where these
  * are few for the threads, the channels, too, at the price of packing the input once for each part. */
-static void cut(tenbin_plan *plan, int32_t threads) {
+static void cut(tenbin_plan *plan) {
   const struct conv_shape *s = &plan->s;
   const int64_t out[2] = {plan->axis[0].out, plan->axis[1].out};
   const int64_t width = conv_min(plan->vectors, plan->simd->vectors) * plan->simd->lanes;
@@ -67,11 +60,11 @@ static void cut(tenbin_plan *plan, int32_t threads) {
   const int64_t inputs = s->a.stride[0] * s->a.stride[1];
   pixels = conv_min(pixels, conv_max(64, WINDOW_BYTES / 4 / s->c_per_group * inputs));
   const int64_t stride = s->a.stride[0], columns = conv_max(pixels / stride, LINE);
-  plan->size[1] = tb_subpixel_even(out[1], columns, LINE);
-  plan->size[0] = tb_subpixel_even(out[0], conv_max(pixels / plan->size[1], 1), stride);
+  plan->size[1] = conv_even(out[1], columns, LINE);
+  plan->size[0] = conv_even(out[0], conv_max(pixels / plan->size[1], 1), stride);
   plan->images = 1;
   if (plan->size[0] >= out[0] && plan->size[1] >= out[1])
-    plan->images = tb_subpixel_even(conv_max(s->batch, 1), conv_max(1, pixels / (out[0] * out[1])), 1);
+    plan->images = conv_even(conv_max(s->batch, 1), conv_max(1, pixels / (out[0] * out[1])), 1);
   for (int i = 0; i < 2; i++) {
     plan->strips[i] = conv_ceil_div(out[i], plan->size[i]);
     for (int64_t o = 0; o < out[i]; o += plan->size[i]) {
@@ -80,26 +73,23 @@ static void cut(tenbin_plan *plan, int32_t threads) {
       plan->window[i] = conv_max(plan->window[i], to - from);
     }
   }
-  plan->stream = s->batch * s->a.groups * s->o_per_group * s->out[0] * s->out[1] * 4 > STREAM_BYTES;
+  plan->stream = conv_streams(s);
   plan->sets = conv_ceil_div(s->batch, plan->images);
   const int64_t places = plan->sets * plan->strips[0] * plan->strips[1] * s->a.groups;
-  plan->chunks =
-      threads == 1 || places >= 4 * threads ? 1 : conv_min(conv_ceil_div(4 * threads, conv_max(places, 1)), plan->blocks);
+  plan->chunks = plan->threads == 1 || places >= 4 * plan->threads
+                     ? 1
+                     : conv_min(conv_ceil_div(4 * plan->threads, conv_max(places, 1)), plan->blocks);
   plan->items = places * plan->chunks;
-}
-
-static int64_t line_up(int64_t bytes) {
-  return (bytes + 63) / 64 * 64;
 }
 
 static void lay_out(tenbin_plan *plan) {
   const int64_t pixels = plan->images * plan->size[0] * plan->size[1], groups = plan->axis[0].classes * plan->axis[1].classes;
   const int64_t width = conv_min(plan->vectors, plan->simd->vectors) * plan->simd->lanes;
-  plan->at_tiles = line_up(plan->images * plan->window[0] * plan->window[1] * plan->pitch * 4);
-  plan->at_pixels = plan->at_tiles + line_up(pixels * width * 4);
-  plan->at_groups = plan->at_pixels + line_up(pixels * (int64_t)sizeof(struct pixel));
-  plan->at_taps = plan->at_groups + line_up(conv_min(pixels, groups) * (int64_t)sizeof(struct pixels));
-  plan->scratch = plan->at_taps + line_up(plan->taps * (int64_t)sizeof(struct tap));
+  plan->at_tiles = conv_line_up(plan->images * plan->window[0] * plan->window[1] * plan->pitch * 4);
+  plan->at_pixels = plan->at_tiles + conv_line_up(pixels * width * 4);
+  plan->at_groups = plan->at_pixels + conv_line_up(pixels * (int64_t)sizeof(struct pixel));
+  plan->at_taps = plan->at_groups + conv_line_up(conv_min(pixels, groups) * (int64_t)sizeof(struct pixels));
+  plan->scratch = plan->at_taps + conv_line_up(plan->taps * (int64_t)sizeof(struct tap));
 }
 
 /* Packed [group][block][tap][input channel][output channel of the block]; of folded channels the phase varies fastest. An input
@@ -143,16 +133,15 @@ tenbin_status tb_subpixel_prepare(const struct simd *simd, const tenbin_problem 
   tenbin_plan *plan = host->alloc(host->self, sizeof *plan, _Alignof(tenbin_plan));
   if (!plan)
     return TENBIN_OUT_OF_MEMORY;
-  *plan = (tenbin_plan){.host = host, .simd = simd, .s = conv_shape_of(p)};
+  *plan = (tenbin_plan){.host = host, .simd = simd, .s = conv_shape_of(p), .threads = p->threads};
   const struct conv_shape *s = &plan->s;
   bool whole = true;
   flatten(plan);
   for (int i = 0; i < 2; i++)
     plan->axis[i] = conv_axis_of(s, i);
   fold(plan);
-  for (int i = 0; i < 2; i++) {
+  for (int i = 0; i < 2; i++)
     whole = conv_axis_classify(&plan->axis[i], host) && whole;
-  }
   plan->vectors = conv_ceil_div(plan->channels, plan->simd->lanes);
   for (int64_t v = 0; v < plan->vectors; v += tb_subpixel_block(plan, v))
     plan->blocks++;
@@ -168,8 +157,7 @@ tenbin_status tb_subpixel_prepare(const struct simd *simd, const tenbin_problem 
   pack_bias(plan, s->bias ? constant[TENBIN_BIAS].data : NULL);
   /* Pixels must not lie a multiple of 512 bytes apart: they would meet in few sets of the first-level cache. */
   plan->pitch = s->c_per_group % 128 == 0 ? s->c_per_group + LINE : s->c_per_group;
-  plan->threads = p->threads;
-  cut(plan, p->threads);
+  cut(plan);
   lay_out(plan);
   *out = plan;
   return TENBIN_OK;
