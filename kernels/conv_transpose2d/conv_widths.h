@@ -22,10 +22,11 @@
 #include LANE_BODY
 #endif
 
-/* `name` of the width that the processor calls for. */
+/* The address of `name` of the width that the processor calls for. */
 #if defined(__x86_64__)
 #define CONV_CHOOSE(name)                                                                                                      \
-  (tb_isa_choose() == TB_ISA_AVX512 ? &name##_16 : tb_isa_choose() == TB_ISA_AVX2 ? &name##_8 : &name##_4)
+  ((const __typeof__(name##_4) *const[]){                                                                                      \
+      [TB_ISA_PORTABLE] = &name##_4, [TB_ISA_AVX2] = &name##_8, [TB_ISA_AVX512] = &name##_16}[tb_isa_choose()])
 #else
 #define CONV_CHOOSE(name) (&name##_4)
 #endif
