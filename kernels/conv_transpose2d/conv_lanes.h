@@ -24,6 +24,7 @@
 #define v_quads LANE_NAME(v_quads)
 #define v_weave LANE_NAME(v_weave)
 #define v_store_woven LANE_NAME(v_store_woven)
+#define v_store_woven_but_one LANE_NAME(v_store_woven_but_one)
 #define v_interleave LANE_NAME(v_interleave)
 #endif
 
@@ -140,6 +141,14 @@ LANE_INLINE void v_store_woven(float *y, v_f32 a, v_f32 b, bool stream) {
     v_store(y, low);
     v_store(y + LANES, high);
   }
+}
+
+/* The same but for the last number. */
+LANE_INLINE void v_store_woven_but_one(float *y, v_f32 a, v_f32 b) {
+  v_f32 low, high;
+  v_weave(a, b, &low, &high);
+  v_store(y, low);
+  memcpy(y + LANES, &high, (LANES - 1) * sizeof(float));
 }
 
 /* y[2*j] = even[j] + bias, y[2*j + 1] = odd[j] + bias, n numbers in all. `stream`: past the caches, where y is aligned. */

@@ -15,6 +15,10 @@ enum {
   PIXEL_VECTORS = 4 /* most rows, and vectors of pixels, of a tile with pixels in the lanes (conv_lanes.h) */
 };
 
+/* Hides from the compiler how the pointer p came about: else it takes the addresses of several pointers with one index apart,
+ * and adds them up anew at every step. */
+#define CONV_OPAQUE(p) __asm__("" : "+r"(p))
+
 static inline int64_t conv_min(int64_t a, int64_t b) {
   return a < b ? a : b;
 }

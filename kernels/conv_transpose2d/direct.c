@@ -22,9 +22,22 @@ struct step {
   int64_t x, w; /* floats from the tile's first pixel; number of the input channel and tap in the packed weights */
 };
 
+/* Rows of output whose columns have two phases, which are computed together. A tap of a row is one of the filter's columns, or
+ * two of them, one of each phase, that have the same pixel. */
+struct weave {
+  const struct step *tap; /* rows of taps, x from the first output row's first pixel; their weights lie in order */
+  int64_t taps, depth;
+  int64_t channel;               /* floats from one input channel to the next */
+  const int64_t *column;         /* floats from an output's pixel to each tap's */
+  int64_t shared, evens, odds;   /* taps of both phases, of the first's alone, of the second's */
+  int64_t columns;               /* of y */
+  int64_t x_row, y_row, y_pitch; /* floats from one row, and from one channel of y, to the next */
+  bool stream;
+};
+
 enum {
   BAND_BYTES = 128 << 10, /* of the packed input, in the second-level cache */
-  RUN = 4096              /* about as many floats of a phase at once, in the first-level cache */
+  RUN = 4096              /* about as many floats of a phase, or of its input, at once, in the first-level cache */
 };
 
 struct direct_simd {
@@ -34,8 +47,7 @@ struct direct_simd {
                                               const float *bias, float *y, int64_t y_pitch, int64_t tiles);
   void (*copy)(const float *x, int64_t n, float *y);
   void (*interleave)(const float *even, const float *odd, int64_t n, float *y, bool stream);
-  void (*woven[WOVEN_ROWS])(const struct step *step, const int64_t *steps, const float *w, const float *x, const float *bias,
-                            float *y, int64_t y_pitch, int64_t n, bool stream);
+  void (*woven[WOVEN_ROWS])(const struct weave *t, const float *w, const float *x, const float *bias, float *y, int64_t n);
 };
 
 #define LANE_BODY "direct_body.h"
@@ -47,11 +59,14 @@ struct tenbin_plan {
   struct conv_shape s;
   struct conv_axis axis[2];
   float *weights, *bias;
-  bool woven;             /* whether two phases are computed together, and woven in registers */
+  bool woven;             /* whether two phases are computed together, and woven in registers: then */
+  int64_t shared, evens;  /* so many pairs of taps have one pixel, so many taps are the first phase's alone, */
+  int64_t *column;        /* and these are their pixels, from an output's; */
+  int64_t *order;         /* the filter's columns as packed */
   int64_t vectors, block; /* of a tile; its most output channels */
   int64_t front, pitch;   /* zeros before the first row of a packed channel; floats from one packed row to the next */
   int64_t rows, strips;   /* output rows of an item */
-  int64_t run;            /* most rows of a phase computed at once */
+  int64_t run;            /* most rows of a phase computed at once, whose lines, or whose input if woven, stay near */
   int64_t channel;        /* floats from one packed channel to the next */
   int64_t line;           /* floats of one channel's lines of one phase */
   bool stream;
@@ -64,17 +79,62 @@ static int64_t block_from(const tenbin_plan *plan, int64_t i) {
   return plan->s.o_per_group * i / conv_ceil_div(plan->s.o_per_group, plan->block);
 }
 
-/* Packed [group][block][tap][c][output channel of the block]. */
+/* Where row kh of the filter is packed: those of one phase lie one behind the other. */
+static int64_t packed_row(const tenbin_plan *plan, int64_t kh) {
+  const struct conv_axis *h = &plan->axis[0];
+  const int64_t step = conv_max(h->step, 1), whole = h->kernel / step, phase = kh % step;
+  return phase * whole + conv_min(phase, h->kernel % step) + kh / step;
+}
+
+/* Packed [group][block][kh][c][column of the filter][output channel of the block], rows and columns of the filter in the plan's
+ * order. */
 static void pack(tenbin_plan *plan, const float *w) {
   const struct conv_shape *s = &plan->s;
-  const int64_t taps = s->kernel[0] * s->kernel[1];
+  const int64_t width = s->kernel[1], taps = s->kernel[0] * width;
   float *out = plan->weights;
   for (int64_t g = 0; g < s->a.groups; g++)
     for (int64_t i = 0; i < conv_ceil_div(s->o_per_group, plan->block); i++)
-      for (int64_t t = 0; t < taps; t++)
-        for (int64_t c = 0; c < s->c_per_group; c++)
-          for (int64_t o = block_from(plan, i); o < block_from(plan, i + 1); o++)
-            *out++ = w[((g * s->c_per_group + c) * s->o_per_group + o) * taps + t];
+      for (int64_t first = 0; first < conv_max(plan->axis[0].step, 1); first++)
+        for (int64_t kh = first; kh < s->kernel[0]; kh += conv_max(plan->axis[0].step, 1))
+          for (int64_t c = 0; c < s->c_per_group; c++)
+            for (int64_t q = 0; q < width; q++)
+              for (int64_t o = block_from(plan, i); o < block_from(plan, i + 1); o++)
+                *out++ = w[((g * s->c_per_group + c) * s->o_per_group + o) * taps + kh * width + plan->order[q]];
+}
+
+/* The order of the filter's columns: as they are, or those of two phases that have one pixel side by side, even one first, then
+ * those of the even phase alone, and of the odd one alone. */
+static void arrange(tenbin_plan *plan) {
+  const struct conv_axis *w = &plan->axis[1];
+  int64_t n = 0, q = 0;
+  for (int64_t k = 0; k < w->kernel; k++)
+    plan->order[k] = k;
+  if (!plan->woven)
+    return;
+  const struct conv_class *even = &w->phase[0], *odd = &w->phase[1];
+  /* Tap i of the odd phase has the pixel of tap i - ahead of the even one, if the pixels of both are the same at all. */
+  const int64_t apart = odd->input - even->input, ahead = w->shift > 0 ? apart / w->shift : 0;
+  const bool meet = apart % conv_max(w->shift, 1) == 0;
+#define HAS_TWIN(i, ahead, f) (meet && (i) + (ahead) >= 0 && (i) + (ahead) < (f)->taps)
+  for (int64_t i = 0; i < even->taps; i++)
+    if (HAS_TWIN(i, ahead, odd)) {
+      plan->column[n++] = even->input - i * w->shift;
+      plan->order[q++] = even->tap + i * w->step;
+      plan->order[q++] = odd->tap + (i + ahead) * w->step;
+    }
+  plan->shared = n;
+  for (int64_t i = 0; i < even->taps; i++)
+    if (!HAS_TWIN(i, ahead, odd)) {
+      plan->column[n++] = even->input - i * w->shift;
+      plan->order[q++] = even->tap + i * w->step;
+    }
+  plan->evens = n - plan->shared;
+  for (int64_t i = 0; i < odd->taps; i++)
+    if (!HAS_TWIN(i, -ahead, even)) {
+      plan->column[n++] = odd->input - i * w->shift;
+      plan->order[q++] = odd->tap + i * w->step;
+    }
+#undef HAS_TWIN
 }
 
 static void cut(tenbin_plan *plan) {
@@ -88,10 +148,15 @@ static void cut(tenbin_plan *plan) {
     plan->front = conv_max(plan->front, (f->taps - 1) * w->shift - f->input);
     back = conv_max(back, f->input + f->count - w->in);
   }
-  plan->pitch = w->in + conv_max(plan->front, back);
   plan->vectors = s->o_per_group <= 3 ? 4 : s->o_per_group % 4 == 0 || s->o_per_group > 6 ? 3 : 2;
-  plan->woven = w->stride == 2 && s->o_per_group <= WOVEN_ROWS && w->out >= 2 * WOVEN_VECTORS * plan->simd->lanes;
-  plan->block = conv_min(s->o_per_group, plan->simd->rows[plan->vectors]);
+  plan->woven = w->stride == 2 && w->out + 1 >= 2 * WOVEN_VECTORS * plan->simd->lanes;
+  plan->block = conv_min(s->o_per_group, plan->woven ? WOVEN_ROWS : plan->simd->rows[plan->vectors]);
+  arrange(plan);
+  plan->pitch = w->in + conv_max(plan->front, back);
+  if (plan->woven) { /* a load that crosses a cache line counts twice */
+    plan->front = conv_ceil_div(plan->front, plan->simd->lanes) * plan->simd->lanes;
+    plan->pitch = conv_ceil_div(plan->pitch, plan->simd->lanes) * plan->simd->lanes;
+  }
   const int64_t row = plan->pitch * s->c_per_group; /* floats of an input row */
   int64_t rows = conv_max(1, BAND_BYTES / 4 / row) * s->a.stride[0];
   if (plan->threads > 1)
@@ -105,7 +170,8 @@ static void cut(tenbin_plan *plan) {
     conv_axis_window(&plan->axis[0], i, conv_min(i + plan->rows, s->out[0]), &from, &to);
     window = conv_max(window, to - from);
   }
-  plan->run = conv_max(1, conv_min(conv_ceil_div(plan->rows, s->a.stride[0]), RUN / plan->pitch / plan->block));
+  plan->run = RUN / plan->pitch / (plan->woven ? s->c_per_group : plan->block);
+  plan->run = conv_max(1, conv_min(conv_ceil_div(plan->rows, s->a.stride[0]), plan->run));
   const int64_t step = plan->vectors * plan->simd->lanes;
   plan->channel = conv_ceil_div(plan->front + window * plan->pitch + back + step, LINE) * LINE;
   if (plan->channel % 64 == 0)
@@ -122,6 +188,7 @@ static void release(tenbin_plan *plan) {
   const tenbin_host *host = plan->host;
   for (int i = 0; i < 2; i++)
     host->free(host->self, plan->axis[i].class);
+  host->free(host->self, plan->order);
   host->free(host->self, plan->weights);
   host->free(host->self, plan->bias);
   host->free(host->self, plan);
@@ -142,10 +209,12 @@ static tenbin_status prepare(const tenbin_problem *p, const tenbin_tensor *const
   const int64_t count = s->a.groups * s->c_per_group * s->o_per_group * s->kernel[0] * s->kernel[1];
   plan->weights = host->alloc(host->self, (size_t)count * sizeof(float), 64);
   plan->bias = host->alloc(host->self, (size_t)(s->a.groups * s->o_per_group) * sizeof(float), 64);
-  if (!whole || !plan->weights || !plan->bias) {
+  plan->order = host->alloc(host->self, 2 * (size_t)s->kernel[1] * sizeof *plan->order, _Alignof(int64_t));
+  if (!whole || !plan->weights || !plan->bias || !plan->order) {
     release(plan);
     return TENBIN_OUT_OF_MEMORY;
   }
+  plan->column = plan->order + s->kernel[1];
   if (!conv_empty(s)) {
     cut(plan);
     pack(plan, constant[TENBIN_WEIGHT].data);
@@ -190,10 +259,10 @@ static int64_t list_steps(const struct item *it, const struct conv_class *row, c
   int64_t n = 0;
   for (int64_t i = 0; i < row->taps; i++)
     for (int64_t j = 0; j < column->taps; j++) {
-      const int64_t tap = (row->tap + i * h->step) * w->kernel + column->tap + j * w->step;
+      const int64_t tap = (packed_row(plan, row->tap) + i) * depth * w->kernel + column->tap + j * w->step;
       const int64_t at = plan->front + (row->input - i * h->shift - it->from) * plan->pitch + column->input - j * w->shift;
       for (int64_t c = 0; c < depth; c++)
-        step[n++] = (struct step){at + c * plan->channel, tap * depth + c};
+        step[n++] = (struct step){at + c * plan->channel, tap + c * w->kernel};
     }
   return n;
 }
@@ -207,13 +276,24 @@ static void compute(const struct item *it, const struct conv_class *row, int64_t
   const int64_t first = it->group * s->o_per_group + o, lanes = plan->simd->lanes;
   const float *weights = plan->weights + first * s->kernel[0] * s->kernel[1] * s->c_per_group;
   if (plan->woven) {
-    int64_t steps[2];
-    steps[0] = list_steps(it, row, &w->phase[0], it->step);
-    steps[1] = list_steps(it, row, &w->phase[1], it->step + steps[0]);
-    for (int64_t i = 0; i < rows; i++)
-      plan->simd->woven[channels - 1](it->step, steps, weights, it->x + (from + i) * plan->pitch, plan->bias + first,
-                                      it->y + o * area + (row->first + (from + i) * h->stride) * w->out, area, w->out,
-                                      plan->stream);
+    const int64_t columns = plan->shared + plan->evens;
+    struct weave t = {.tap = it->step,
+                      .depth = s->c_per_group,
+                      .channel = plan->channel,
+                      .column = plan->column,
+                      .shared = plan->shared,
+                      .evens = plan->evens,
+                      .odds = w->kernel - plan->shared - columns,
+                      .columns = w->out,
+                      .x_row = plan->pitch,
+                      .y_row = h->stride * w->out,
+                      .y_pitch = area,
+                      .stream = plan->stream};
+    for (int64_t i = 0; i < row->taps; i++)
+      it->step[t.taps++].x = plan->front + (row->input - i * h->shift - it->from) * plan->pitch;
+    const float *used = weights + packed_row(plan, row->tap) * s->c_per_group * w->kernel * channels;
+    plan->simd->woven[channels - 1](&t, used, it->x + from * plan->pitch, plan->bias + first,
+                                    it->y + o * area + (row->first + from * h->stride) * w->out, rows);
     return;
   }
   for (int64_t q = 0; q < w->phases; q++) {
@@ -259,15 +339,14 @@ static void work(void *arg, int64_t index, int32_t worker) {
   int64_t to;
   conv_axis_window(h, first, last, &it.from, &to);
   enter(&it, job->x + place * s->c_per_group * s->in[0] * s->in[1], it.from, to);
-  for (int64_t b = 0; b < conv_ceil_div(s->o_per_group, plan->block); b++)
-    for (int64_t i = 0; i < h->classes; i++) {
-      int64_t from, end;
-      conv_class_clip(h, &h->class[i], first, last, &from, &end);
-      for (int64_t n; from < end; from += n) {
-        n = conv_min(plan->run, end - from);
-        compute(&it, &h->class[i], from, n, b);
+  for (int64_t r = first; r < last; r += plan->run * s->a.stride[0])
+    for (int64_t b = 0; b < conv_ceil_div(s->o_per_group, plan->block); b++)
+      for (int64_t i = 0; i < h->classes; i++) {
+        int64_t from, end;
+        conv_class_clip(h, &h->class[i], r, conv_min(r + plan->run * s->a.stride[0], last), &from, &end);
+        if (from < end)
+          compute(&it, &h->class[i], from, end - from, b);
       }
-    }
 }
 
 static size_t workspace(const tenbin_plan *plan) {

@@ -37,57 +37,184 @@ LANE_FUNCTION void LANE_NAME(interleave)(const float *even, const float *odd, in
   v_interleave(even, odd, n, 0, y, stream);
 }
 
-/* A row of n columns of each channel from its two phases, of steps[0] and steps[1] steps, woven in registers; n is at least
- * 2*LANES*WOVEN_VECTORS: the last tile overlaps the one before, and an odd last column is the first phase's alone. */
-LANE_INLINE void LANE_NAME(weave_row)(const struct step *step, const int64_t *steps, const float *w, const float *x,
-                                      const float *bias, float *y, int64_t y_pitch, int64_t n, bool stream, const int rows) {
-  const int64_t pairs = n / 2, span = WOVEN_VECTORS * LANES;
-  for (int64_t j = 0; j < pairs; j += span) {
-    const int64_t at = j + span <= pairs ? j : pairs - span;
-    v_f32 even[WOVEN_ROWS][PIXEL_VECTORS], odd[WOVEN_ROWS][PIXEL_VECTORS];
-    LANE_NAME(add_up)(step, steps[0], w, x + at, bias, even, rows, WOVEN_VECTORS);
-    LANE_NAME(add_up)(step + steps[0], steps[1], w, x + at, bias, odd, rows, WOVEN_VECTORS);
-    for (int r = 0; r < rows; r++)
-      for (int v = 0; v < WOVEN_VECTORS; v++) {
-        float *to = y + r * y_pitch + 2 * (at + v * LANES);
-        v_store_woven(to, even[r][v], odd[r][v], stream && (uintptr_t)to % sizeof(v_f32) == 0);
-      }
+/* even, odd (rows, vectors) += the weights at w times the pixels at source[q] + i: of `shared` taps of both phases that have
+ * one pixel, then of those of the even columns' phase, then of those of the odd one's. Returns the weights behind. */
+LANE_INLINE const float *LANE_NAME(weave_channel)(const float *w, const float *const *source, int64_t i,
+                                                  v_f32 even[][PIXEL_VECTORS], v_f32 odd[][PIXEL_VECTORS], const int rows,
+                                                  const int shared, const int evens, const int odds) {
+  for (int k = 0; k < shared; k++, w += 2 * rows, source++) {
+    v_f32 value[WOVEN_VECTORS];
+    for (int v = 0; v < WOVEN_VECTORS; v++)
+      value[v] = v_load(*source + i + v * LANES);
+    for (int r = 0; r < rows; r++) {
+      const v_f32 weight = v_set(w[r]);
+      for (int v = 0; v < WOVEN_VECTORS; v++)
+        even[r][v] = v_madd(weight, value[v], even[r][v]);
+    }
+    for (int r = 0; r < rows; r++) {
+      const v_f32 weight = v_set(w[rows + r]);
+      for (int v = 0; v < WOVEN_VECTORS; v++)
+        odd[r][v] = v_madd(weight, value[v], odd[r][v]);
+    }
   }
-  for (int r = 0; r < rows && n % 2; r++) {
-    float sum = bias[r];
-    for (int64_t k = 0; k < steps[0]; k++)
-      sum += w[step[k].w * rows + r] * x[step[k].x + pairs];
-    y[r * y_pitch + n - 1] = sum;
+  for (int k = 0; k < evens; k++, w += rows)
+    v_outer(w, *source++ + i, even, rows, WOVEN_VECTORS);
+  for (int k = 0; k < odds; k++, w += rows)
+    v_outer(w, *source++ + i, odd, rows, WOVEN_VECTORS);
+  return w;
+}
+
+/* The same for all input channels of all rows of taps, of output pixels at x. */
+LANE_INLINE void LANE_NAME(weave_tile)(const struct weave *t, const float *w, const float *x, v_f32 even[][PIXEL_VECTORS],
+                                       v_f32 odd[][PIXEL_VECTORS], const int rows, const int shared, const int evens,
+                                       const int odds) {
+  const float *source[3];
+  const int64_t channel = t->channel;
+  for (int q = 0; q < shared + evens + odds; q++) {
+    source[q] = x + t->column[q];
+    CONV_OPAQUE(source[q]);
+  }
+  for (int64_t k = 0; k < t->taps; k++)
+    for (int64_t c = t->depth, i = t->tap[k].x; c > 0; c--, i += channel)
+      w = LANE_NAME(weave_channel)(w, source, i, even, odd, rows, shared, evens, odds);
+}
+
+/* The same for any number of taps of each kind. */
+LANE_INLINE void LANE_NAME(weave_wide_tile)(const struct weave *t, const float *w, const float *x, v_f32 even[][PIXEL_VECTORS],
+                                            v_f32 odd[][PIXEL_VECTORS], const int rows) {
+  for (int64_t k = 0; k < t->taps; k++)
+    for (int64_t c = 0; c < t->depth; c++) {
+      const int64_t i = t->tap[k].x + c * t->channel, odds = t->shared + t->evens;
+      for (int64_t q = 0; q < odds + t->odds; q++) {
+        const float *source = x + t->column[q];
+        w = q < t->shared ? LANE_NAME(weave_channel)(w, &source, i, even, odd, rows, 1, 0, 0)
+            : q < odds    ? LANE_NAME(weave_channel)(w, &source, i, even, odd, rows, 0, 1, 0)
+                          : LANE_NAME(weave_channel)(w, &source, i, even, odd, rows, 0, 0, 1);
+      }
+    }
+}
+
+/* Output columns [2*at, 2*at + 2*LANES*WOVEN_VECTORS) of `rows` channels, both phases woven in registers; `odd_end`: but for
+ * the last column, which y does not have. */
+LANE_INLINE void LANE_NAME(weave_span)(const struct weave *t, const float *w, const float *x, const float *bias, float *y,
+                                       int64_t at, const bool stream, const bool odd_end, const int rows, const int shared,
+                                       const int evens, const int odds) {
+  v_f32 even[WOVEN_ROWS][PIXEL_VECTORS], odd[WOVEN_ROWS][PIXEL_VECTORS];
+  for (int r = 0; r < rows; r++)
+    for (int v = 0; v < WOVEN_VECTORS; v++)
+      even[r][v] = odd[r][v] = v_set(bias[r]);
+  if (shared + evens + odds > 0)
+    LANE_NAME(weave_tile)(t, w, x + at, even, odd, rows, shared, evens, odds);
+  else
+    LANE_NAME(weave_wide_tile)(t, w, x + at, even, odd, rows);
+  float *to = y + 2 * at;
+#pragma GCC unroll 3
+  for (int r = 0; r < rows; r++, to += t->y_pitch)
+#pragma GCC unroll 2
+    for (int v = 0; v < WOVEN_VECTORS; v++)
+      if (odd_end && v + 1 == WOVEN_VECTORS)
+        v_store_woven_but_one(to + 2 * v * LANES, even[r][v], odd[r][v]);
+      else
+        v_store_woven(to + 2 * v * LANES, even[r][v], odd[r][v], stream);
+}
+
+/* Output rows y + i*t->y_row, 0 <= i < n, of channels at y + r*t->y_pitch. The last span of a row overlaps the one before. */
+LANE_INLINE void LANE_NAME(weave_rows)(const struct weave *t, const float *w, const float *x, const float *bias, float *y,
+                                       int64_t n, const int rows, const int shared, const int evens, const int odds) {
+  enum { SPAN = WOVEN_VECTORS * LANES };
+  const int64_t columns = t->columns, pairs = (columns + 1) / 2;
+  for (int64_t i = 0; i < n; i++, x += t->x_row, y += t->y_row) {
+    const bool stream = t->stream && (uintptr_t)y % sizeof(v_f32) == 0 && t->y_pitch % LANES == 0;
+    int64_t at = 0;
+    for (; 2 * (at + SPAN) <= columns; at += SPAN)
+      if (stream)
+        LANE_NAME(weave_span)(t, w, x, bias, y, at, true, false, rows, shared, evens, odds);
+      else
+        LANE_NAME(weave_span)(t, w, x, bias, y, at, false, false, rows, shared, evens, odds);
+    if (at < pairs && columns % 2)
+      LANE_NAME(weave_span)(t, w, x, bias, y, pairs - SPAN, false, true, rows, shared, evens, odds);
+    else if (at < pairs)
+      LANE_NAME(weave_span)(t, w, x, bias, y, pairs - SPAN, false, false, rows, shared, evens, odds);
   }
 }
 
-/* The same of one channel and four steps a phase, a depthwise k4 s2: the weights stay in registers. n is even. */
-LANE_INLINE void LANE_NAME(weave_four)(const struct step *step, const float *w, const float *x, float bias, float *y, int64_t n,
-                                       bool stream) {
-  const float *source[8];
-  v_f32 weight[8];
-  for (int k = 0; k < 8; k++) {
-    source[k] = x + step[k].x;
-    weight[k] = v_set(w[step[k].w]);
-  }
-  for (int64_t j = 0; j < n / 2; j += LANES) {
-    const int64_t at = j + LANES <= n / 2 ? j : n / 2 - LANES;
-    v_f32 even = v_set(bias), odd = even;
-    for (int k = 0; k < 4; k++) {
-      even = v_madd(weight[k], v_load(source[k] + at), even);
-      odd = v_madd(weight[4 + k], v_load(source[4 + k] + at), odd);
+/* Columns [2*at, 2*at + 2*LANES) of one output channel from one input channel, whose weights are in registers. */
+LANE_INLINE void LANE_NAME(weave_depthwise_span)(v_f32 weight[][4], const float *source[][3], int64_t from, v_f32 bias,
+                                                 float *y, const bool stream, const bool odd_end, const int taps,
+                                                 const int shared, const int evens, const int odds) {
+  v_f32 even = bias, odd = bias;
+  for (int k = 0; k < taps; k++) {
+    for (int q = 0; q < shared; q++) {
+      const v_f32 both = v_load(source[k][q] + from);
+      even = v_madd(weight[k][2 * q], both, even);
+      odd = v_madd(weight[k][2 * q + 1], both, odd);
     }
-    v_store_woven(y + 2 * at, even, odd, stream && (uintptr_t)(y + 2 * at) % sizeof(v_f32) == 0);
+    for (int q = shared; q < shared + evens; q++)
+      even = v_madd(weight[k][shared + q], v_load(source[k][q] + from), even);
+    for (int q = shared + evens; q < shared + evens + odds; q++)
+      odd = v_madd(weight[k][shared + q], v_load(source[k][q] + from), odd);
+  }
+  if (odd_end)
+    v_store_woven_but_one(y, even, odd);
+  else
+    v_store_woven(y, even, odd, stream);
+}
+
+/* weave_rows of one output channel from one input channel, through `taps` rows of taps. */
+LANE_INLINE void LANE_NAME(weave_depthwise)(const struct weave *t, const float *w, const float *x, float bias, float *y,
+                                            int64_t n, const int taps, const int shared, const int evens, const int odds) {
+  const int64_t columns = t->columns, pairs = (columns + 1) / 2, y_row = t->y_row, x_row = t->x_row;
+  const v_f32 b = v_set(bias);
+  v_f32 weight[2][4];
+  const float *source[2][3];
+  for (int k = 0; k < taps; k++) {
+    for (int q = 0; q < 2 * shared + evens + odds; q++)
+      weight[k][q] = v_set(*w++);
+    for (int q = 0; q < shared + evens + odds; q++)
+      source[k][q] = x + t->tap[k].x + t->column[q];
+  }
+  for (int64_t i = 0, row = 0; i < n; i++, row += x_row, y += y_row) {
+    const bool stream = t->stream && (uintptr_t)y % sizeof(v_f32) == 0;
+    int64_t at = 0;
+    for (; 2 * (at + LANES) <= columns; at += LANES)
+      if (stream)
+        LANE_NAME(weave_depthwise_span)(weight, source, row + at, b, y + 2 * at, true, false, taps, shared, evens, odds);
+      else
+        LANE_NAME(weave_depthwise_span)(weight, source, row + at, b, y + 2 * at, false, false, taps, shared, evens, odds);
+    if (at == pairs)
+      continue;
+    at = pairs - LANES;
+    if (columns % 2)
+      LANE_NAME(weave_depthwise_span)(weight, source, row + at, b, y + 2 * at, false, true, taps, shared, evens, odds);
+    else
+      LANE_NAME(weave_depthwise_span)(weight, source, row + at, b, y + 2 * at, false, false, taps, shared, evens, odds);
   }
 }
+
+/* The taps of a row by kind, of kernels that are two to four wide: shared, even, odd. */
+#define WEAVES(M) M(1, 0, 0) M(1, 0, 1) M(1, 1, 0) M(1, 1, 1) M(2, 0, 0)
+
+#define IF_WEAVE(s, e, o)                                                                                                      \
+  if (t->shared == (s) && t->evens == (e) && t->odds == (o)) {                                                                 \
+    if (rows == 1 && t->depth == 1 && t->taps == 1)                                                                            \
+      LANE_NAME(weave_depthwise)(t, w, x, *bias, y, n, 1, s, e, o);                                                            \
+    else if (rows == 1 && t->depth == 1 && t->taps == 2)                                                                       \
+      LANE_NAME(weave_depthwise)(t, w, x, *bias, y, n, 2, s, e, o);                                                            \
+    else                                                                                                                       \
+      LANE_NAME(weave_rows)(t, w, x, bias, y, n, rows, s, e, o);                                                               \
+  } else
+
+LANE_INLINE void LANE_NAME(woven)(const struct weave *t, const float *w, const float *x, const float *bias, float *y, int64_t n,
+                                  const int rows) {
+  WEAVES(IF_WEAVE) LANE_NAME(weave_rows)(t, w, x, bias, y, n, rows, 0, 0, 0);
+}
+#undef IF_WEAVE
+#undef WEAVES
 
 #define WOVEN(rows)                                                                                                            \
-  LANE_FUNCTION void LANE_NAME(woven_##rows)(const struct step *step, const int64_t *steps, const float *w, const float *x,    \
-                                             const float *bias, float *y, int64_t y_pitch, int64_t n, bool stream) {           \
-    if (rows == 1 && steps[0] == 4 && steps[1] == 4 && n % 2 == 0)                                                             \
-      LANE_NAME(weave_four)(step, w, x, *bias, y, n, stream);                                                                  \
-    else                                                                                                                       \
-      LANE_NAME(weave_row)(step, steps, w, x, bias, y, y_pitch, n, stream, rows);                                              \
+  LANE_FUNCTION void LANE_NAME(woven_##rows)(const struct weave *t, const float *w, const float *x, const float *bias,         \
+                                             float *y, int64_t n) {                                                            \
+    LANE_NAME(woven)(t, w, x, bias, y, n, rows);                                                                               \
   }
 WOVEN(1)
 WOVEN(2)

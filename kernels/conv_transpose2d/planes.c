@@ -30,28 +30,36 @@ struct item {
   int64_t *row_tap, row_taps;   /* where the planes of a row's taps lie, from the channel's first */
 };
 
+/* n pixels are multiplied in even parts: where part k begins. */
+static int64_t part_from(const tenbin_plan *plan, int64_t n, int64_t k) {
+  const int64_t vectors = conv_ceil_div(n, plan->simd->lanes), parts = conv_ceil_div(vectors, plan->vectors);
+  return vectors * k / conv_max(parts, 1) * plan->simd->lanes;
+}
+
 /* The planes of `channels` output channels for n pixels of x, to `planes`. A product's last vectors may read beyond them;
- * `end`: where x ends, too, the last pixels are read from a copy. Prefetches `floats` pixels of each channel from `next` on, if
+ * `end`: where x ends, too, the last part is read from a copy. Prefetches `floats` pixels of each channel from `next` on, if
  * there is one. */
 static void multiply(const struct item *it, const float *w, int64_t channels, const float *x, int64_t n, float *planes,
                      const float *next, int64_t floats, bool end) {
   const tenbin_plan *plan = it->plan;
+  const struct planes_simd *simd = plan->simd;
   const struct conv_shape *s = &plan->s;
-  const int64_t rows = channels * s->kernel[0] * s->kernel[1], step = plan->vectors * plan->simd->lanes;
-  const int64_t pitch = plan->copy ? plan->x_pitch : s->in[0] * s->in[1],
-                blocks = conv_ceil_div(rows, plan->simd->rows[plan->vectors]);
-  for (int64_t j = 0; j < n; j += step) {
+  const int64_t rows = channels * s->kernel[0] * s->kernel[1], depth = s->c_per_group, area = s->in[0] * s->in[1];
+  const int64_t blocks = conv_ceil_div(rows, simd->rows[plan->vectors]), block = rows / blocks, longer = rows % blocks;
+  for (int64_t k = 0, j = 0, to; j < n; k++, j = to) {
+    to = part_from(plan, n, k + 1);
     if (next)
-      for (int64_t c = s->c_per_group * j / n; c < s->c_per_group * conv_min(j + step, n) / n; c++)
-        for (int64_t k = 0; k < floats; k += LINE)
-          __builtin_prefetch(next + c * s->in[0] * s->in[1] + k, 0, 2);
-    const bool tail = end && !plan->copy && j + step > n;
-    const int64_t vectors = conv_min(plan->vectors, conv_ceil_div(n - j, plan->simd->lanes));
-    for (int64_t i = 0; i < blocks; i++) {
-      const int64_t from = rows * i / blocks, block = rows * (i + 1) / blocks - from;
-      plan->simd->product[vectors][block - 1](w + from * s->c_per_group, tail ? it->band : x + j, tail ? plan->x_pitch : pitch,
-                                              s->c_per_group, planes + from * plan->p_pitch + j, plan->p_pitch);
-    }
+      for (int64_t c = depth * j / n; c < depth * conv_min(to, n) / n; c++)
+        for (int64_t f = 0; f < floats; f += LINE)
+          __builtin_prefetch(next + c * area + f, 0, 2);
+    const bool tail = end && !plan->copy && to >= n;
+    const int64_t vectors = (to - j) / simd->lanes, pitch = plan->copy || tail ? plan->x_pitch : area;
+    const float *pixels = tail ? it->band : x + j;
+    float *p = planes + j;
+    if (longer > 0)
+      simd->product[vectors][block](w, pixels, pitch, depth, p, plan->p_pitch, longer);
+    simd->product[vectors][block - 1](w + longer * (block + 1) * depth, pixels, pitch, depth,
+                                      p + longer * (block + 1) * plan->p_pitch, plan->p_pitch, blocks - longer);
   }
 }
 
@@ -67,6 +75,34 @@ static void list_taps(struct item *it, int64_t row) {
       const int64_t r = i - it->from;
       it->row_tap[it->row_taps++] = kh * s->kernel[1] * plan->p_pitch +
                                     r / plan->band % (plan->ring / plan->band) * plan->slot + r % plan->band * s->in[1];
+    }
+  }
+}
+
+/* Sums run on beyond a row's ends, into the rows beside it. Where no phase has more columns than x, what lies there is of a tap
+ * that is cropped at that place, and needed by no output: zero, in the n pixels of each tap's plane and beside them. */
+static void clear_cropped(const tenbin_plan *plan, int64_t channels, int64_t n, float *planes) {
+  const struct conv_shape *s = &plan->s;
+  const struct conv_axis *w = &plan->axis[1];
+  for (int64_t kw = 0; kw < w->kernel; kw++) {
+    const int64_t at = kw * w->dilation - w->padding; /* where the tap carries x's first column */
+    const int64_t before = conv_min(conv_max(at, 0) / w->stride, plan->front);
+    const int64_t after = conv_ceil_div(conv_max(-at, 0), w->stride);
+    const int64_t low = conv_min(after, w->in), high = conv_min(w->in, conv_ceil_div(conv_max(w->out - at, 0), w->stride));
+    if (before == 0 && after == 0 && high == w->in)
+      continue;
+    for (int64_t i = 0; i < channels * s->kernel[0]; i++) {
+      float *plane = planes + (i * w->kernel + kw) * plan->p_pitch;
+      for (int64_t j = -before; j < 0; j++)
+        plane[j] = 0;
+      for (int64_t row = 0; row < n; row += w->in) {
+        for (int64_t j = 0; j < low; j++)
+          plane[row + j] = 0;
+        for (int64_t j = high; j < w->in; j++)
+          plane[row + j] = 0;
+      }
+      for (int64_t j = 0; j < conv_min(after, plan->back); j++)
+        plane[n + j] = 0;
     }
   }
 }
@@ -116,10 +152,10 @@ static void make_line(struct item *it, const float *planes, int64_t rows, int64_
 static void put(const struct item *it, int64_t rows, float bias, float *y) {
   const tenbin_plan *plan = it->plan;
   const struct conv_axis *h = &plan->axis[0], *w = &plan->axis[1];
-  for (int64_t i = 0; i < rows; i++, y += h->stride * w->out)
-    if (w->phases == 2 && w->stride == 2)
-      plan->simd->interleave(it->line[0] + i * w->in, it->line[1] + i * w->in, w->out, bias, y, plan->stream);
-    else
+  if (w->phases == 2 && w->stride == 2)
+    plan->simd->interleave(it->line[0], it->line[1], w->in, w->out, rows, bias, y, h->stride * w->out, plan->stream);
+  else
+    for (int64_t i = 0; i < rows; i++, y += h->stride * w->out)
       for (int64_t q = 0; q < w->phases; q++)
         for (int64_t j = q, k = i * w->in; j < w->out; j += w->stride, k++)
           y[j] = it->line[q][k] + bias;
@@ -187,7 +223,8 @@ static void work(void *arg, int64_t index, int32_t worker) {
     const int64_t rows = conv_max(0, conv_min(plan->band, to - i)), n = rows * s->in[1];
     const float *x = it.x + i * s->in[1];
     const bool last_band = i + plan->band >= to, last_image = place + 1 >= s->batch * s->a.groups;
-    const int64_t step = plan->vectors * plan->simd->lanes, skip = plan->copy ? 0 : n / step * step;
+    const int64_t step = plan->vectors * plan->simd->lanes, parts = conv_ceil_div(n, step);
+    const int64_t skip = plan->copy ? 0 : part_from(plan, n, conv_max(parts, 1) - 1);
     /* Floats of x behind the band's last channel: other rows, and other images. */
     const int64_t behind = ((s->batch * s->a.groups - place - 1) * s->c_per_group + 1) * in - i * s->in[1] - n;
     const bool whole = plan->copy || behind < step;
@@ -204,10 +241,12 @@ static void work(void *arg, int64_t index, int32_t worker) {
     for (int64_t o = 0; o < s->o_per_group; o += plan->channels) {
       const int64_t channels = conv_min(plan->channels, s->o_per_group - o);
       float *planes = it.planes + plan->front + (keep ? o * taps * plan->p_pitch : 0);
-      if (n > 0)
-        multiply(&it, weights + o * taps * s->c_per_group, channels, plan->copy ? it.band : x, n,
-                 planes + (i - from) / plan->band % (plan->ring / plan->band) * plan->slot, o == 0 ? upcoming : NULL,
-                 ahead * s->in[1], whole);
+      float *made = planes + (i - from) / plan->band % (plan->ring / plan->band) * plan->slot;
+      if (n > 0) {
+        multiply(&it, weights + o * taps * s->c_per_group, channels, plan->copy ? it.band : x, n, made,
+                 o == 0 ? upcoming : NULL, ahead * s->in[1], whole);
+        clear_cropped(plan, channels, n, made);
+      }
       gather_all(&it, planes, row, next, o, channels);
     }
     row = next;

@@ -17,16 +17,17 @@ struct planes_simd {
   int lanes;
   int rows[PIXEL_VECTORS + 1]; /* most rows of a product of as many vectors */
   void (*product[PIXEL_VECTORS + 1][PIXEL_ROWS])(const float *w, const float *x, int64_t x_pitch, int64_t depth, float *p,
-                                                 int64_t p_pitch);
+                                                 int64_t p_pitch, int64_t blocks);
   void (*sum)(const float *const *source, int64_t taps, int64_t n, float *y);
-  void (*interleave)(const float *even, const float *odd, int64_t n, float bias, float *y, bool stream);
+  void (*interleave)(const float *even, const float *odd, int64_t pitch, int64_t n, int64_t rows, float bias, float *y,
+                     int64_t y_pitch, bool stream);
 };
 
 struct tenbin_plan {
   const tenbin_host *host;
   const struct planes_simd *simd;
-  bool *whole;   /* of each phase, whether all its columns have all its taps */
-  int64_t front; /* floats before a plane's first pixel that are read, and thrown away */
+  bool *whole;         /* of each phase, whether the sums of all its columns are right */
+  int64_t front, back; /* floats before a plane's first pixel, and behind its last, that are read */
   struct conv_shape s;
   struct conv_axis axis[2];
   int32_t threads;

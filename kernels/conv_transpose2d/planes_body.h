@@ -2,25 +2,29 @@
  *
  * SPDX-License-Identifier: MIT */
 
-/* p (rows, vectors*LANES) at p_pitch = w (depth, rows) transposed, times x (depth, vectors*LANES) at x_pitch. */
+/* p (rows, vectors*LANES) at p_pitch = w (depth, rows) transposed, times x (depth, vectors*LANES) at x_pitch, for as many
+ * blocks of rows, and their weights, one behind the other. */
 LANE_INLINE void LANE_NAME(product)(const float *w, const float *x, int64_t x_pitch, int64_t depth, float *p, int64_t p_pitch,
-                                    const int rows, const int vectors) {
-  v_f32 sum[PIXEL_ROWS][PIXEL_VECTORS];
-  for (int r = 0; r < rows; r++)
-    for (int v = 0; v < vectors; v++)
-      sum[r][v] = v_set(0);
+                                    int64_t blocks, const int rows, const int vectors) {
+  for (; blocks > 0; blocks--, p += rows * p_pitch) {
+    v_f32 sum[PIXEL_ROWS][PIXEL_VECTORS];
+    const float *pixels = x;
+    for (int r = 0; r < rows; r++)
+      for (int v = 0; v < vectors; v++)
+        sum[r][v] = v_set(0);
 #pragma GCC unroll 2
-  for (int64_t c = 0; c < depth; c++, w += rows, x += x_pitch)
-    v_outer(w, x, sum, rows, vectors);
-  for (int r = 0; r < rows; r++)
-    for (int v = 0; v < vectors; v++)
-      v_store(p + r * p_pitch + v * LANES, sum[r][v]);
+    for (int64_t c = 0; c < depth; c++, w += rows, pixels += x_pitch)
+      v_outer(w, pixels, sum, rows, vectors);
+    for (int r = 0; r < rows; r++)
+      for (int v = 0; v < vectors; v++)
+        v_store(p + r * p_pitch + v * LANES, sum[r][v]);
+  }
 }
 
 #define PRODUCT(vectors, rows)                                                                                                 \
   LANE_FUNCTION void LANE_NAME(product_##vectors##_##rows)(const float *w, const float *x, int64_t x_pitch, int64_t depth,     \
-                                                           float *p, int64_t p_pitch) {                                        \
-    LANE_NAME(product)(w, x, x_pitch, depth, p, p_pitch, rows, vectors);                                                       \
+                                                           float *p, int64_t p_pitch, int64_t blocks) {                        \
+    LANE_NAME(product)(w, x, x_pitch, depth, p, p_pitch, blocks, rows, vectors);                                               \
   }
 #define PRODUCT_NAME(vectors, rows) LANE_NAME(product_##vectors##_##rows),
 PIXEL_TILES(PRODUCT)
@@ -61,8 +65,10 @@ LANE_FUNCTION void LANE_NAME(sum)(const float *const *source, int64_t taps, int6
   }
 }
 
-LANE_FUNCTION void LANE_NAME(interleave)(const float *even, const float *odd, int64_t n, float bias, float *y, bool stream) {
-  v_interleave(even, odd, n, bias, y, stream);
+LANE_FUNCTION void LANE_NAME(interleave)(const float *even, const float *odd, int64_t pitch, int64_t n, int64_t rows,
+                                         float bias, float *y, int64_t y_pitch, bool stream) {
+  for (; rows > 0; rows--, even += pitch, odd += pitch, y += y_pitch)
+    v_interleave(even, odd, n, bias, y, stream);
 }
 
 static const struct planes_simd LANE_NAME(simd) = {

@@ -3,12 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "planes.h"
 
-/* Rows of block i of n planes cut into the fewest even blocks: from the i-th on. */
-static int64_t block_from(const tenbin_plan *plan, int64_t n, int64_t i) {
-  return n * i / conv_ceil_div(n, plan->simd->rows[plan->vectors]);
-}
-
-/* Packed [group][output channels of an item's part][block][c][rows]. */
+/* Packed [group][output channels of an item's part][block][c][rows], the even blocks that are a row longer first. */
 static void pack(tenbin_plan *plan, const float *w) {
   const struct conv_shape *s = &plan->s;
   const int64_t taps = s->kernel[0] * s->kernel[1];
@@ -16,12 +11,15 @@ static void pack(tenbin_plan *plan, const float *w) {
   for (int64_t g = 0; g < s->a.groups; g++)
     for (int64_t o = 0; o < s->o_per_group; o += plan->channels) {
       const int64_t n = conv_min(plan->channels, s->o_per_group - o) * taps;
-      for (int64_t i = 0; i < conv_ceil_div(n, plan->simd->rows[plan->vectors]); i++)
+      const int64_t blocks = conv_ceil_div(n, plan->simd->rows[plan->vectors]);
+      for (int64_t i = 0, first = 0, rows; i < blocks; i++, first += rows) {
+        rows = n / blocks + (i < n % blocks);
         for (int64_t c = 0; c < s->c_per_group; c++) {
-          const float *from = w + ((g * s->c_per_group + c) * s->o_per_group + o) * taps;
-          for (int64_t r = block_from(plan, n, i); r < block_from(plan, n, i + 1); r++)
+          const float *from = w + ((g * s->c_per_group + c) * s->o_per_group + o) * taps + first;
+          for (int64_t r = 0; r < rows; r++)
             *out++ = from[r];
         }
+      }
     }
 }
 
@@ -64,14 +62,13 @@ static void cut(tenbin_plan *plan) {
   if (plan->x_pitch % 64 == 0)
     plan->x_pitch += LINE;
   plan->slot = conv_ceil_div(plan->band * w, step) * step;
-  int64_t back = 0;
   for (int64_t i = 0; i < plan->axis[1].phases; i++) {
     const struct conv_class *f = &plan->axis[1].phase[i];
     plan->front = conv_max(plan->front, (f->taps - 1) * plan->axis[1].shift - f->input);
-    back = conv_max(back, f->input + f->count - w);
+    plan->back = conv_max(plan->back, f->input + f->count - w);
     whole = whole && f->count <= w;
   }
-  plan->p_pitch = plan->ring / plan->band * plan->slot + plan->front + conv_ceil_div(back + LINE, LINE) * LINE;
+  plan->p_pitch = plan->ring / plan->band * plan->slot + plan->front + conv_ceil_div(plan->back + LINE, LINE) * LINE;
   plan->run = whole && plan->band >= s->in[0] ? conv_max(1, 2048 / w) : 1;
   if (plan->p_pitch % 64 == 0)
     plan->p_pitch += LINE;
@@ -128,7 +125,7 @@ tenbin_status tb_planes_prepare(const struct planes_simd *simd, const tenbin_pro
   for (int64_t i = 0; i < w->phases; i++)
     plan->whole[i] = true;
   for (int64_t i = 0; i < w->classes; i++)
-    if (w->class[i].taps != w->phase[w->class[i].first % w->stride].taps)
+    if (w->class[i].taps != w->phase[w->class[i].first % w->stride].taps && w->phase[w->class[i].first % w->stride].count > w->in)
       plan->whole[w->class[i].first % w->stride] = false;
   cut(plan);
   pack(plan, constant[TENBIN_WEIGHT].data);
