@@ -125,7 +125,8 @@ tenbin_status tb_planes_prepare(const struct planes_simd *simd, const tenbin_pro
   for (int64_t i = 0; i < w->phases; i++)
     plan->whole[i] = true;
   for (int64_t i = 0; i < w->classes; i++)
-    if (w->class[i].taps != w->phase[w->class[i].first % w->stride].taps && w->phase[w->class[i].first % w->stride].count > w->in)
+    if (w->class[i].taps != w->phase[w->class[i].first % w->stride].taps &&
+        w->phase[w->class[i].first % w->stride].count > w->in)
       plan->whole[w->class[i].first % w->stride] = false;
   cut(plan);
   pack(plan, constant[TENBIN_WEIGHT].data);
