@@ -156,11 +156,12 @@ static void leave(const struct item *it, int64_t width, int64_t o, float *y) {
 
 static void compute_class(const struct item *it, const struct pixels *p, int64_t vectors, struct tile *t) {
   const struct simd *simd = it->plan->simd;
-  const int64_t tiles = conv_ceil_div(p->count, simd->rows[vectors]);
+  const int64_t most = simd->rows[vectors], tiles = p->count <= most ? 1 : conv_ceil_div(p->count, most);
   t->taps = list_taps(it, p->row, p->column);
-  for (int64_t k = 0; k < tiles; k++) {
-    const int64_t from = p->count * k / tiles, rows = p->count * (k + 1) / tiles - from;
-    simd->tile[vectors][rows - 1](t, p->pixel + from);
+  for (int64_t k = 0, from = 0, rows; k < tiles; k++, from += rows) {
+    rows = k + 1 == tiles ? p->count - from : p->count * (k + 1) / tiles - from;
+    const bool fetch = k == 0 && rows > 1 && it->plan->fetch;
+    simd->tile[fetch][vectors][rows - 1](t, p->pixel + from);
   }
 }
 
@@ -171,7 +172,7 @@ static void compute(const struct item *it, float *y) {
   int64_t block = 0;
   for (int64_t v = 0, vectors; v < plan->vectors; v += vectors) {
     vectors = tb_subpixel_block(plan, v);
-    if (block++ * plan->chunks / plan->blocks != it->chunk)
+    if (plan->chunks > 1 && block++ * plan->chunks / plan->blocks != it->chunk)
       continue;
     struct tile t = {.x = it->x,
                      .w = plan->weights + it->group * plan->group_weights + v * lanes * depth,
@@ -179,9 +180,7 @@ static void compute(const struct item *it, float *y) {
                      .y = it->tiles,
                      .tap = it->tap,
                      .tap_weights = s->c_per_group * vectors * lanes};
-    const int64_t width = vectors * lanes;
-    /* Input channels at once: a class's weights of them stay in cache from its first tile to its last. */
-    const int64_t step = conv_even(s->c_per_group, conv_max(LEAST_DEPTH, WEIGHTS_BYTES / 4 / (width * plan->class_taps)), 4);
+    const int64_t width = vectors * lanes, step = plan->step[vectors];
     for (int64_t c = 0; c == 0 || c < s->c_per_group; c += step) {
       struct tile part = t;
       part.x += c, part.w += c * width, part.depth = conv_min(step, s->c_per_group - c);

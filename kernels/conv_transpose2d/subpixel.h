@@ -14,6 +14,8 @@ enum {
   TILES_BYTES = 32 << 10,    /* an item's tiles of one block of output channels stay in the first-level cache, */
   WINDOW_BYTES = 256 << 10,  /* and its packed input in the second-level one, */
   WEIGHTS_BYTES = 256 << 10, /* together with the weights that its tiles share, */
+  LOCAL_BYTES = 512 << 10,   /* more weights than these come from farther away, */
+  AHEAD = 48,                /* and are fetched so many input channels before they are needed */
   LEAST_DEPTH = 64,          /* as long as a tile has so many input channels to add up before it is stored */
 };
 
@@ -43,7 +45,7 @@ struct tile {
 struct simd {
   int lanes, vectors; /* most vectors of output channels in a tile */
   int rows[TILE_VECTORS + 1];
-  void (*tile[TILE_VECTORS + 1][TILE_ROWS])(const struct tile *t, const struct pixel *p);
+  void (*tile[2][TILE_VECTORS + 1][TILE_ROWS])(const struct tile *t, const struct pixel *p); /* [1]: prefetching weights */
   void (*enter)(const float *x, int64_t pitch, int64_t pixels, int64_t channels, float *out, int64_t out_pitch);
   void (*leave)(const float *tiles, int64_t tile_pitch, int64_t pixels, int64_t channels, float *y, int64_t pitch, bool stream);
 };
@@ -58,12 +60,13 @@ struct tenbin_plan {
   int64_t channels, taps; /* of a group, and of a filter, folded */
   int64_t class_taps;     /* most taps that reach a pixel */
   struct conv_axis axis[2];
-  int64_t vectors;       /* of a group's output channels, rounded up */
-  int64_t blocks;        /* of up to simd->vectors of them */
-  int64_t group_weights; /* floats of a group's packed weights */
-  float *weights, *bias; /* packed */
-  int64_t pitch;         /* floats of a packed input pixel */
-  bool stream;
+  int64_t vectors;                /* of a group's output channels, rounded up */
+  int64_t blocks;                 /* of up to simd->vectors of them */
+  int64_t group_weights;          /* floats of a group's packed weights */
+  float *weights, *bias;          /* packed */
+  int64_t pitch;                  /* floats of a packed input pixel */
+  int64_t step[TILE_VECTORS + 1]; /* input channels at once, of a block of as many vectors */
+  bool stream, fetch;
   int64_t images, size[2]; /* images, output rows and columns of an item */
   int64_t sets, strips[2], chunks, items;
   int32_t threads;

@@ -2,10 +2,12 @@
  *
  * SPDX-License-Identifier: MIT */
 
-/* One input channel of one tap. */
+/* One input channel of one tap; `fetch`: and the prefetch of weights to come. */
 LANE_INLINE void LANE_NAME(step)(const float *const *x, int64_t c, const float *w, v_f32 sum[][TILE_VECTORS], const int rows,
-                                 const int vectors) {
+                                 const int vectors, const bool fetch) {
   v_f32 weight[TILE_VECTORS];
+  for (int v = 0; fetch && v < vectors; v += LINE / LANES)
+    __builtin_prefetch(w + AHEAD * vectors * LANES + v * LANES);
   for (int v = 0; v < vectors; v++)
     weight[v] = v_load(w + v * LANES);
   for (int r = 0; r < rows; r++) {
@@ -18,7 +20,8 @@ LANE_INLINE void LANE_NAME(step)(const float *const *x, int64_t c, const float *
 /* rows x vectors accumulators: t->y[p[r].y] (vectors*LANES) = bias, or what is there where bias is NULL, + sum over
  * taps and input channels. Of a tile too small to
  * hide the latency of a multiply-add, 4 cycles at two a cycle, every second channel has accumulators of its own. */
-LANE_INLINE void LANE_NAME(tile)(const struct tile *t, const struct pixel *p, const int rows, const int vectors) {
+LANE_INLINE void LANE_NAME(tile)(const struct tile *t, const struct pixel *p, const int rows, const int vectors,
+                                 const bool fetch) {
   const float *x[TILE_ROWS];
   v_f32 sum[TILE_ROWS][TILE_VECTORS], other[TILE_ROWS][TILE_VECTORS];
   const bool twice = rows * vectors <= 6;
@@ -35,12 +38,12 @@ LANE_INLINE void LANE_NAME(tile)(const struct tile *t, const struct pixel *p, co
     if (twice)
 #pragma GCC unroll 2
       for (; c + 2 <= t->depth; c += 2, w += 2 * vectors * LANES) {
-        LANE_NAME(step)(x, c, w, sum, rows, vectors);
-        LANE_NAME(step)(x, c + 1, w + vectors * LANES, other, rows, vectors);
+        LANE_NAME(step)(x, c, w, sum, rows, vectors, fetch);
+        LANE_NAME(step)(x, c + 1, w + vectors * LANES, other, rows, vectors, fetch);
       }
 #pragma GCC unroll 4
     for (; c < t->depth; c++, w += vectors * LANES)
-      LANE_NAME(step)(x, c, w, sum, rows, vectors);
+      LANE_NAME(step)(x, c, w, sum, rows, vectors, fetch);
   }
   for (int r = 0; r < rows; r++)
     for (int v = 0; v < vectors; v++)
@@ -49,9 +52,13 @@ LANE_INLINE void LANE_NAME(tile)(const struct tile *t, const struct pixel *p, co
 
 #define TILE(vectors, rows)                                                                                                    \
   LANE_FUNCTION void LANE_NAME(tile_##vectors##_##rows)(const struct tile *t, const struct pixel *p) {                         \
-    LANE_NAME(tile)(t, p, rows, vectors);                                                                                      \
+    LANE_NAME(tile)(t, p, rows, vectors, false);                                                                               \
+  }                                                                                                                            \
+  LANE_FUNCTION void LANE_NAME(fetching_tile_##vectors##_##rows)(const struct tile *t, const struct pixel *p) {                \
+    LANE_NAME(tile)(t, p, rows, vectors, true);                                                                                \
   }
 #define TILE_NAME(vectors, rows) LANE_NAME(tile_##vectors##_##rows),
+#define FETCHING_NAME(vectors, rows) LANE_NAME(fetching_tile_##vectors##_##rows),
 #if LANES == 16 /* 32 registers */
 ROWS_12(TILE, 1)
 ROWS_12(TILE, 2)
@@ -140,10 +147,16 @@ static const struct simd LANE_NAME(simd) = {
 #if LANES == 16
     .vectors = 4,
     .rows = {0, 12, 12, 8, 6},
-    .tile = {{0}, {ROWS_12(TILE_NAME, 1)}, {ROWS_12(TILE_NAME, 2)}, {ROWS_8(TILE_NAME, 3)}, {ROWS_6(TILE_NAME, 4)}},
+    .tile = {{{0}, {ROWS_12(TILE_NAME, 1)}, {ROWS_12(TILE_NAME, 2)}, {ROWS_8(TILE_NAME, 3)}, {ROWS_6(TILE_NAME, 4)}},
+             {{0},
+              {ROWS_12(FETCHING_NAME, 1)},
+              {ROWS_12(FETCHING_NAME, 2)},
+              {ROWS_8(FETCHING_NAME, 3)},
+              {ROWS_6(FETCHING_NAME, 4)}}},
 #else
     .vectors = 3,
     .rows = {0, 12, 6, 4},
-    .tile = {{0}, {ROWS_12(TILE_NAME, 1)}, {ROWS_6(TILE_NAME, 2)}, {ROWS_4(TILE_NAME, 3)}},
+    .tile = {{{0}, {ROWS_12(TILE_NAME, 1)}, {ROWS_6(TILE_NAME, 2)}, {ROWS_4(TILE_NAME, 3)}},
+             {{0}, {ROWS_12(FETCHING_NAME, 1)}, {ROWS_6(FETCHING_NAME, 2)}, {ROWS_4(FETCHING_NAME, 3)}}},
 #endif
 };

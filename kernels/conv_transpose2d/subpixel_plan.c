@@ -74,6 +74,12 @@ static void cut(tenbin_plan *plan) {
     }
   }
   plan->stream = conv_streams(s);
+  /* A class's weights of them stay in cache from its first tile to its last. */
+  for (int64_t v = 1; v <= plan->simd->vectors; v++) {
+    const int64_t most = WEIGHTS_BYTES / 4 / (v * plan->simd->lanes * plan->class_taps);
+    plan->step[v] = conv_even(s->c_per_group, conv_max(LEAST_DEPTH, most), 4);
+  }
+  plan->fetch = s->a.groups * plan->group_weights * (int64_t)sizeof(float) > LOCAL_BYTES;
   plan->sets = conv_ceil_div(s->batch, plan->images);
   const int64_t places = plan->sets * plan->strips[0] * plan->strips[1] * s->a.groups;
   plan->chunks = plan->threads == 1 || places >= 4 * plan->threads
