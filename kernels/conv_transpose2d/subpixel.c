@@ -35,6 +35,12 @@ struct item {
   struct tap *tap;
 };
 
+/* The folded columns [*from, *to) are placed in y: those that lie wholly in its rows, or none. */
+static void list_placed(const tenbin_plan *plan, int64_t *from, int64_t *to) {
+  *from = plan->placed ? conv_ceil_div(plan->lead, plan->fold) : 0;
+  *to = plan->placed ? (plan->s.out[1] + plan->lead) / plan->fold : 0;
+}
+
 static void enter(const struct item *it, const float *x) {
   const tenbin_plan *plan = it->plan;
   const struct conv_shape *s = &plan->s;
@@ -52,34 +58,45 @@ static void enter(const struct item *it, const float *x) {
 }
 
 /* The item's pixels of a class of rows, at [i0, i1), and a class of columns, at [j0, j1). */
-static void list_pixels(struct item *it, const struct conv_class *row, int64_t i0, int64_t i1, const struct conv_class *column,
-                        int64_t j0, int64_t j1, struct pixel *p) {
+static struct pixel *list_pixels(struct item *it, const struct conv_class *row, int64_t i0, int64_t i1,
+                                 const struct conv_class *column, int64_t j0, int64_t j1, bool placed, struct pixel *p) {
   const tenbin_plan *plan = it->plan;
+  const struct conv_shape *s = &plan->s;
   const int64_t h = it->to[0] - it->from[0], w = it->to[1] - it->from[1];
   const int64_t rows = it->last[0] - it->first[0], columns = it->last[1] - it->first[1];
-  it->pixels[it->groups++] = (struct pixels){row, column, p, it->images * (i1 - i0) * (j1 - j0)};
+  if (j0 >= j1)
+    return p;
+  it->pixels[it->groups++] = (struct pixels){placed, row, column, p, it->images * (i1 - i0) * (j1 - j0)};
   for (int64_t image = 0; image < it->images; image++)
     for (int64_t i = i0; i < i1; i++) {
       const int64_t at = (image * h + row->input + i - it->from[0]) * w + column->input - it->from[1];
+      const int64_t r = row->first + i * plan->axis[0].stride, step = placed ? plan->fold : plan->axis[1].stride;
       const int64_t o =
-          (image * rows + row->first + i * plan->axis[0].stride - it->first[0]) * columns + column->first - it->first[1];
+          placed ? (image * s->a.groups * s->o_per_group * s->out[0] + r) * s->out[1] + column->first * step - plan->lead
+                 : (image * rows + r - it->first[0]) * columns + column->first - it->first[1];
       for (int64_t j = j0; j < j1; j++)
-        *p++ = (struct pixel){(at + j) * plan->pitch, o + j * plan->axis[1].stride};
+        *p++ = (struct pixel){(at + j) * plan->pitch, o + j * step};
     }
+  return p;
 }
 
 static void list_all_pixels(struct item *it, struct pixel *p) {
-  const struct conv_axis *h = &it->plan->axis[0], *w = &it->plan->axis[1];
+  const tenbin_plan *plan = it->plan;
+  const struct conv_axis *h = &plan->axis[0], *w = &plan->axis[1];
+  int64_t placed, end;
   it->groups = 0;
+  list_placed(plan, &placed, &end);
   for (int64_t i = 0; i < h->classes; i++) {
-    int64_t i0, i1, j0, j1;
+    int64_t i0, i1;
     conv_class_clip(h, &h->class[i], it->first[0], it->last[0], &i0, &i1);
     for (int64_t j = 0; j < w->classes && i0 < i1; j++) {
-      conv_class_clip(w, &w->class[j], it->first[1], it->last[1], &j0, &j1);
-      if (j0 < j1) {
-        list_pixels(it, &h->class[i], i0, i1, &w->class[j], j0, j1, p);
-        p += it->pixels[it->groups - 1].count;
-      }
+      const struct conv_class *c = &w->class[j];
+      int64_t j0, j1;
+      conv_class_clip(w, c, it->first[1], it->last[1], &j0, &j1);
+      const int64_t from = conv_min(conv_max(placed - c->first, j0), j1), to = conv_min(conv_max(end - c->first, from), j1);
+      p = list_pixels(it, &h->class[i], i0, i1, c, j0, from, false, p);
+      p = list_pixels(it, &h->class[i], i0, i1, c, from, to, true, p);
+      p = list_pixels(it, &h->class[i], i0, i1, c, to, j1, false, p);
     }
   }
 }
@@ -142,10 +159,17 @@ static void leave(const struct item *it, int64_t width, int64_t o, float *y) {
     const float *tiles = it->tiles + n * rows * columns * width;
     if (area == 1)
       memcpy(planes + o, tiles, (size_t)channels * sizeof(float));
-    else if (plan->fold > 1)
-      for (int64_t i = 0; i < rows; i++)
-        unfold(plan, tiles + i * columns * width, width, columns, it->first[1], o, planes + (it->first[0] + i) * s->out[1]);
-    else if (columns == s->out[1])
+    else if (plan->fold > 1) {
+      int64_t from, to;
+      list_placed(plan, &from, &to);
+      from = conv_min(conv_max(from - it->first[1], 0), columns), to = conv_min(conv_max(to - it->first[1], from), columns);
+      for (int64_t i = 0; i < rows; i++) {
+        const float *tile = tiles + i * columns * width;
+        float *row = planes + (it->first[0] + i) * s->out[1];
+        unfold(plan, tile, width, from, it->first[1], o, row);
+        unfold(plan, tile + to * width, width, columns - to, it->first[1] + to, o, row);
+      }
+    } else if (columns == s->out[1])
       plan->simd->leave(tiles, width, rows * columns, channels, planes + o * area + it->first[0] * columns, area, plan->stream);
     else
       for (int64_t i = 0; i < rows; i++)
@@ -154,10 +178,19 @@ static void leave(const struct item *it, int64_t width, int64_t o, float *y) {
   }
 }
 
-static void compute_class(const struct item *it, const struct pixels *p, int64_t vectors, struct tile *t) {
+/* `placed`: where t's tiles lie in y. */
+static void compute_class(const struct item *it, const struct pixels *p, int64_t vectors, struct tile *t,
+                          const struct tile *placed) {
   const struct simd *simd = it->plan->simd;
   const int64_t most = simd->rows[vectors], tiles = p->count <= most ? 1 : conv_ceil_div(p->count, most);
+  struct tile in_y;
   t->taps = list_taps(it, p->row, p->column);
+  if (p->placed) {
+    in_y = *t;
+    in_y.y = placed->y, in_y.pixel = placed->pixel;
+    memcpy(in_y.vector, placed->vector, sizeof in_y.vector);
+    t = &in_y;
+  }
   for (int64_t k = 0, from = 0, rows; k < tiles; k++, from += rows) {
     rows = k + 1 == tiles ? p->count - from : p->count * (k + 1) / tiles - from;
     const bool fetch = k == 0 && rows > 1 && it->plan->fetch;
@@ -168,7 +201,7 @@ static void compute_class(const struct item *it, const struct pixels *p, int64_t
 static void compute(const struct item *it, float *y) {
   const tenbin_plan *plan = it->plan;
   const struct conv_shape *s = &plan->s;
-  const int64_t lanes = plan->simd->lanes, depth = s->c_per_group * plan->taps;
+  const int64_t lanes = plan->simd->lanes, depth = s->c_per_group * plan->taps, area = s->out[0] * s->out[1];
   int64_t block = 0;
   for (int64_t v = 0, vectors; v < plan->vectors; v += vectors) {
     vectors = tb_subpixel_block(plan, v);
@@ -178,15 +211,22 @@ static void compute(const struct item *it, float *y) {
                      .w = plan->weights + it->group * plan->group_weights + v * lanes * depth,
                      .bias = plan->bias + (it->group * plan->vectors + v) * lanes,
                      .y = it->tiles,
+                     .pixel = vectors * lanes,
                      .tap = it->tap,
                      .tap_weights = s->c_per_group * vectors * lanes};
+    for (int64_t i = 0; i < vectors; i++)
+      t.vector[i] = i * lanes;
+    struct tile placed = {.pixel = 1};
+    if (plan->placed) {
+      placed.y = y + (it->image * s->a.groups + it->group) * s->o_per_group * area;
+      for (int64_t i = 0; i < vectors; i++)
+        placed.vector[i] = (v + i) * lanes / plan->fold * area + (v + i) * lanes % plan->fold;
+    }
     const int64_t width = vectors * lanes, step = plan->step[vectors];
-    for (int64_t c = 0; c == 0 || c < s->c_per_group; c += step) {
-      struct tile part = t;
-      part.x += c, part.w += c * width, part.depth = conv_min(step, s->c_per_group - c);
-      part.bias = c == 0 ? t.bias : NULL;
+    for (int64_t c = 0; c == 0 || c < s->c_per_group; c += step, t.x += step, t.w += step * width, t.bias = NULL) {
+      t.depth = conv_min(step, s->c_per_group - c);
       for (int64_t i = 0; i < it->groups; i++)
-        compute_class(it, &it->pixels[i], vectors, &part);
+        compute_class(it, &it->pixels[i], vectors, &t, &placed);
     }
     leave(it, width, v * lanes, y);
   }

@@ -20,11 +20,13 @@ enum {
 };
 
 struct pixel {
-  int64_t x, y; /* an output pixel: floats from the packed input's begin to its tap 0; its number among the tiles */
+  int64_t x, y; /* an output pixel: floats from the packed input's begin to its tap 0; its number among the tiles, or if they
+                   are placed, floats from the item's first plane of y */
 };
 
 /* The pixels of a class of rows and a class of columns: those that the same taps reach. */
 struct pixels {
+  bool placed; /* whether they are stored in y */
   const struct conv_class *row, *column;
   const struct pixel *pixel;
   int64_t count;
@@ -37,6 +39,7 @@ struct tap {
 struct tile {
   const float *x, *w, *bias; /* the packed input, the block's weights and bias; NULL: to be added to y */
   float *y;
+  int64_t pixel, vector[TILE_VECTORS]; /* floats from one pixel to the next, and from the first vector to each */
   const struct tap *tap;
   int64_t taps, depth; /* depth: input channels */
   int64_t tap_weights; /* floats from one tap's weights to the next's */
@@ -57,6 +60,7 @@ struct tenbin_plan {
   int64_t fold;           /* phases of the width that count as channels: then axis[1] is that of the folded problem, stride 1 */
   int64_t repeat;         /* channels that share a bias */
   int64_t lead;           /* columns that the folded output has before y's first */
+  bool placed;            /* whether a pixel's vectors lie as in y */
   int64_t channels, taps; /* of a group, and of a filter, folded */
   int64_t class_taps;     /* most taps that reach a pixel */
   struct conv_axis axis[2];

@@ -17,9 +17,9 @@ LANE_INLINE void LANE_NAME(step)(const float *const *x, int64_t c, const float *
   }
 }
 
-/* rows x vectors accumulators: t->y[p[r].y] (vectors*LANES) = bias, or what is there where bias is NULL, + sum over
- * taps and input channels. Of a tile too small to
- * hide the latency of a multiply-add, 4 cycles at two a cycle, every second channel has accumulators of its own. */
+/* rows x vectors accumulators, those of pixel p[r] and vector v at t->y + p[r].y*t->pixel + t->vector[v]: bias, or what is
+ * there where bias is NULL, + sum over taps and input channels. Of a tile too small to hide the latency of a multiply-add, 4
+ * cycles at two a cycle, every second channel has accumulators of its own. */
 LANE_INLINE void LANE_NAME(tile)(const struct tile *t, const struct pixel *p, const int rows, const int vectors,
                                  const bool fetch) {
   const float *x[TILE_ROWS];
@@ -27,7 +27,7 @@ LANE_INLINE void LANE_NAME(tile)(const struct tile *t, const struct pixel *p, co
   const bool twice = rows * vectors <= 6;
   for (int r = 0; r < rows; r++)
     for (int v = 0; v < vectors; v++) {
-      sum[r][v] = t->bias ? v_load(t->bias + v * LANES) : v_load(t->y + (p[r].y * vectors + v) * LANES);
+      sum[r][v] = t->bias ? v_load(t->bias + v * LANES) : v_load(t->y + p[r].y * t->pixel + t->vector[v]);
       other[r][v] = v_set(0);
     }
   for (int64_t k = 0; k < t->taps; k++) {
@@ -47,7 +47,7 @@ LANE_INLINE void LANE_NAME(tile)(const struct tile *t, const struct pixel *p, co
   }
   for (int r = 0; r < rows; r++)
     for (int v = 0; v < vectors; v++)
-      v_store(t->y + (p[r].y * vectors + v) * LANES, twice ? sum[r][v] + other[r][v] : sum[r][v]);
+      v_store(t->y + p[r].y * t->pixel + t->vector[v], twice ? sum[r][v] + other[r][v] : sum[r][v]);
 }
 
 #define TILE(vectors, rows)                                                                                                    \

@@ -7,6 +7,8 @@ int tb_subpixel_block(const tenbin_plan *plan, int64_t v) {
   const int64_t rest = plan->vectors - v;
   if (rest <= plan->simd->vectors)
     return (int)rest;
+  if (plan->repeat > 1) /* one pixel: few tiles for many blocks */
+    return plan->simd->vectors;
   if (plan->simd->vectors == 3) /* 6 x 2 accumulators; 4 x 3 only where a vector would be left over */
     return 2;
   return rest == plan->simd->vectors + 1 ? plan->simd->vectors - 1 : plan->simd->vectors;
@@ -41,6 +43,7 @@ static void fold(tenbin_plan *plan) {
     w->stride = 1, w->padding = 0;
     w->step = 1, w->shift = 1;
   }
+  plan->placed = plan->fold > 1 && plan->fold % plan->simd->lanes == 0;
   plan->channels = s->o_per_group * plan->fold;
   plan->taps = s->kernel[0] * w->kernel;
   plan->class_taps = 1;
@@ -89,7 +92,8 @@ static void cut(tenbin_plan *plan) {
 }
 
 static void lay_out(tenbin_plan *plan) {
-  const int64_t pixels = plan->images * plan->size[0] * plan->size[1], groups = plan->axis[0].classes * plan->axis[1].classes;
+  const int64_t pixels = plan->images * plan->size[0] * plan->size[1],
+                groups = plan->axis[0].classes * (plan->axis[1].classes + 2);
   const int64_t width = conv_min(plan->vectors, plan->simd->vectors) * plan->simd->lanes;
   plan->at_tiles = conv_line_up(plan->images * plan->window[0] * plan->window[1] * plan->pitch * 4);
   plan->at_pixels = plan->at_tiles + conv_line_up(pixels * width * 4);
