@@ -25,15 +25,31 @@ LANE_INLINE void LANE_NAME(tile)(const struct tile *t, const struct pixel *p, co
   const float *x[TILE_ROWS];
   v_f32 sum[TILE_ROWS][TILE_VECTORS], other[TILE_ROWS][TILE_VECTORS];
   const bool twice = rows * vectors <= 6;
+  if (t->bias) {
+#pragma GCC unroll 12
+    for (int r = 0; r < rows; r++)
+#pragma GCC unroll 4
+      for (int v = 0; v < vectors; v++)
+        sum[r][v] = v_load(t->bias + v * LANES);
+  } else {
+#pragma GCC unroll 12
+    for (int r = 0; r < rows; r++)
+#pragma GCC unroll 4
+      for (int v = 0; v < vectors; v++)
+        sum[r][v] = v_load(t->y + p[r].y * t->pixel + t->vector[v]);
+  }
+#pragma GCC unroll 12
   for (int r = 0; r < rows; r++)
-    for (int v = 0; v < vectors; v++) {
-      sum[r][v] = t->bias ? v_load(t->bias + v * LANES) : v_load(t->y + p[r].y * t->pixel + t->vector[v]);
+#pragma GCC unroll 4
+    for (int v = 0; v < vectors; v++)
       other[r][v] = v_set(0);
-    }
   for (int64_t k = 0; k < t->taps; k++) {
     const float *w = t->w + t->tap[k].w * t->tap_weights;
-    for (int r = 0; r < rows; r++)
+#pragma GCC unroll 12
+    for (int r = 0; r < rows; r++) {
       x[r] = t->x + p[r].x + t->tap[k].x;
+      CONV_OPAQUE(x[r]);
+    }
     int64_t c = 0;
     if (twice)
 #pragma GCC unroll 2
@@ -45,7 +61,9 @@ LANE_INLINE void LANE_NAME(tile)(const struct tile *t, const struct pixel *p, co
     for (; c < t->depth; c++, w += vectors * LANES)
       LANE_NAME(step)(x, c, w, sum, rows, vectors, fetch);
   }
+#pragma GCC unroll 12
   for (int r = 0; r < rows; r++)
+#pragma GCC unroll 4
     for (int v = 0; v < vectors; v++)
       v_store(t->y + p[r].y * t->pixel + t->vector[v], twice ? sum[r][v] + other[r][v] : sum[r][v]);
 }
