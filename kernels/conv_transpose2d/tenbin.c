@@ -23,6 +23,7 @@ struct tenbin_plan {
 enum {
   FEW_CHANNELS = 8,      /* a vector of AVX2; one of AVX-512 is worth filling by half */
   MORE_CHANNELS = 32,    /* up to which transposing a wide image costs more than computing its border for nothing */
+  MANY_CHANNELS = 64,    /* beyond which it costs less again: they share it */
   WIDE_IMAGE = 4096,     /* pixels: what is computed and cropped at the border of such an image is some percent */
   ROW_FLOATS = 128 << 10 /* of one input row's planes or channels, which have to stay in cache */
 };
@@ -39,7 +40,7 @@ static const tenbin_kernel *choose(const struct conv_shape *s) {
   if (area >= WIDE_IMAGE && phases > 1 && 4 * taps <= 9 * phases) {
     if (c <= MORE_CHANNELS && o <= MORE_CHANNELS && c <= row)
       return &tenbin_kernel_direct;
-    if (o * taps <= row)
+    if (o <= MANY_CHANNELS && o * taps <= row)
       return &tenbin_kernel_planes;
   }
   return &tenbin_kernel_subpixel;
