@@ -30,36 +30,32 @@ struct item {
   int64_t *row_tap, row_taps;   /* where the planes of a row's taps lie, from the channel's first */
 };
 
-/* n pixels are multiplied in even parts: where part k begins. */
-static int64_t part_from(const tenbin_plan *plan, int64_t n, int64_t k) {
+/* n pixels are multiplied in the fewest even parts: where the last one begins. */
+static int64_t last_part(const tenbin_plan *plan, int64_t n) {
   const int64_t vectors = conv_ceil_div(n, plan->simd->lanes), parts = conv_ceil_div(vectors, plan->vectors);
-  return vectors * k / conv_max(parts, 1) * plan->simd->lanes;
+  return parts > 1 ? vectors * (parts - 1) / parts * plan->simd->lanes : 0;
 }
 
 /* The planes of `channels` output channels for n pixels of x, to `planes`. A product's last vectors may read beyond them;
- * `end`: where x ends, too, the last part is read from a copy. Prefetches `floats` pixels of each channel from `next` on, if
- * there is one. */
+ * `end`: where x ends, too, the last part is read from a copy. */
 static void multiply(const struct item *it, const float *w, int64_t channels, const float *x, int64_t n, float *planes,
-                     const float *next, int64_t floats, bool end) {
+                     bool end) {
   const tenbin_plan *plan = it->plan;
   const struct planes_simd *simd = plan->simd;
   const struct conv_shape *s = &plan->s;
   const int64_t rows = channels * s->kernel[0] * s->kernel[1], depth = s->c_per_group, area = s->in[0] * s->in[1];
   const int64_t blocks = conv_ceil_div(rows, simd->rows[plan->vectors]), block = rows / blocks, longer = rows % blocks;
+  const int64_t lanes = simd->lanes, vectors = conv_ceil_div(n, lanes), parts = conv_ceil_div(vectors, plan->vectors);
   for (int64_t k = 0, j = 0, to; j < n; k++, j = to) {
-    to = part_from(plan, n, k + 1);
-    if (next)
-      for (int64_t c = depth * j / n; c < depth * conv_min(to, n) / n; c++)
-        for (int64_t f = 0; f < floats; f += LINE)
-          __builtin_prefetch(next + c * area + f, 0, 2);
+    to = vectors * (k + 1) / parts * lanes;
     const bool tail = end && !plan->copy && to >= n;
-    const int64_t vectors = (to - j) / simd->lanes, pitch = plan->copy || tail ? plan->x_pitch : area;
+    const int64_t v = (to - j) / lanes, pitch = plan->copy || tail ? plan->x_pitch : area;
     const float *pixels = tail ? it->band : x + j;
     float *p = planes + j;
     if (longer > 0)
-      simd->product[vectors][block](w, pixels, pitch, depth, p, plan->p_pitch, longer);
-    simd->product[vectors][block - 1](w + longer * (block + 1) * depth, pixels, pitch, depth,
-                                      p + longer * (block + 1) * plan->p_pitch, plan->p_pitch, blocks - longer);
+      simd->product[v][block](w, pixels, pitch, depth, p, plan->p_pitch, longer);
+    simd->product[v][block - 1](w + longer * (block + 1) * depth, pixels, pitch, depth,
+                                p + longer * (block + 1) * plan->p_pitch, plan->p_pitch, blocks - longer);
   }
 }
 
@@ -95,12 +91,12 @@ static void clear_cropped(const tenbin_plan *plan, int64_t channels, int64_t n, 
       float *plane = planes + (i * w->kernel + kw) * plan->p_pitch;
       for (int64_t j = -before; j < 0; j++)
         plane[j] = 0;
-      for (int64_t row = 0; row < n; row += w->in) {
-        for (int64_t j = 0; j < low; j++)
+      for (int64_t j = 0; j < low; j++)
+        for (int64_t row = 0; row < n; row += w->in)
           plane[row + j] = 0;
-        for (int64_t j = high; j < w->in; j++)
+      for (int64_t j = high; j < w->in; j++)
+        for (int64_t row = 0; row < n; row += w->in)
           plane[row + j] = 0;
-      }
       for (int64_t j = 0; j < conv_min(after, plan->back); j++)
         plane[n + j] = 0;
     }
@@ -222,9 +218,8 @@ static void work(void *arg, int64_t index, int32_t worker) {
   for (int64_t i = from; row < last; i += plan->band) {
     const int64_t rows = conv_max(0, conv_min(plan->band, to - i)), n = rows * s->in[1];
     const float *x = it.x + i * s->in[1];
-    const bool last_band = i + plan->band >= to, last_image = place + 1 >= s->batch * s->a.groups;
-    const int64_t step = plan->vectors * plan->simd->lanes, parts = conv_ceil_div(n, step);
-    const int64_t skip = plan->copy ? 0 : part_from(plan, n, conv_max(parts, 1) - 1);
+    const bool last_band = i + plan->band >= to;
+    const int64_t step = plan->vectors * plan->simd->lanes, skip = plan->copy ? 0 : last_part(plan, n);
     /* Floats of x behind the band's last channel: other rows, and other images. */
     const int64_t behind = ((s->batch * s->a.groups - place - 1) * s->c_per_group + 1) * in - i * s->in[1] - n;
     const bool whole = plan->copy || behind < step;
@@ -233,18 +228,12 @@ static void work(void *arg, int64_t index, int32_t worker) {
     int64_t next = row;
     while (next < last && (last_band || (next + s->a.padding[0]) / s->a.stride[0] < i + rows))
       next++;
-    /* What the next band will read: of this image, or of the next. */
-    const float *upcoming = !last_band                         ? x + plan->band * s->in[1]
-                            : plan->strips == 1 && !last_image ? it.x + s->c_per_group * in
-                                                               : NULL;
-    const int64_t ahead = !last_band ? conv_min(plan->band, to - i - plan->band) : plan->band;
     for (int64_t o = 0; o < s->o_per_group; o += plan->channels) {
       const int64_t channels = conv_min(plan->channels, s->o_per_group - o);
       float *planes = it.planes + plan->front + (keep ? o * taps * plan->p_pitch : 0);
       float *made = planes + (i - from) / plan->band % (plan->ring / plan->band) * plan->slot;
       if (n > 0) {
-        multiply(&it, weights + o * taps * s->c_per_group, channels, plan->copy ? it.band : x, n, made,
-                 o == 0 ? upcoming : NULL, ahead * s->in[1], whole);
+        multiply(&it, weights + o * taps * s->c_per_group, channels, plan->copy ? it.band : x, n, made, whole);
         clear_cropped(plan, channels, n, made);
       }
       gather_all(&it, planes, row, next, o, channels);
