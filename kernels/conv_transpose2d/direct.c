@@ -45,7 +45,7 @@ struct direct_simd {
   int rows[PIXEL_VECTORS + 1]; /* most rows of a tile of as many vectors */
   void (*tile[PIXEL_VECTORS + 1][PIXEL_ROWS])(const struct step *step, int64_t steps, const float *w, const float *x,
                                               const float *bias, float *y, int64_t y_pitch, int64_t tiles);
-  void (*copy)(const float *x, int64_t n, float *y);
+  void (*copy)(const float *x, int64_t x_pitch, int64_t n, int64_t zeros, int64_t rows, float *y, int64_t y_pitch);
   void (*interleave)(const float *even, const float *odd, int64_t n, float *y, bool stream);
   void (*woven[WOVEN_ROWS])(const struct weave *t, const float *w, const float *x, const float *bias, float *y, int64_t n);
 };
@@ -242,12 +242,8 @@ static void enter(const struct item *it, const float *x, int64_t from, int64_t t
     float *out = it->x + c * plan->channel;
     for (int64_t j = 0; j < plan->front; j++)
       *out++ = 0;
-    for (int64_t i = from; i < to; i++, out += plan->pitch) {
-      plan->simd->copy(x + (c * s->in[0] + i) * s->in[1], s->in[1], out);
-      for (int64_t j = 0; j < pad; j++)
-        out[s->in[1] + j] = 0;
-    }
-    memset(out, 0, (size_t)rest * sizeof(float));
+    plan->simd->copy(x + (c * s->in[0] + from) * s->in[1], s->in[1], s->in[1], pad, to - from, out, plan->pitch);
+    memset(out + (to - from) * plan->pitch, 0, (size_t)rest * sizeof(float));
   }
 }
 
@@ -310,15 +306,16 @@ static void compute(const struct item *it, const struct conv_class *row, int64_t
   for (int64_t k = 0; k < channels; k++) {
     const float *lines = it->lines + k * plan->line;
     float *y = it->y + (o + k) * area + (row->first + from * h->stride) * w->out;
-    for (int64_t i = 0; i < rows; i++, lines += plan->pitch, y += h->stride * w->out)
-      if (w->stride == 1)
-        plan->simd->copy(lines, w->out, y);
-      else if (w->stride == 2)
-        plan->simd->interleave(lines, lines + plan->block * plan->line, w->out, y, plan->stream);
-      else
-        for (int64_t q = 0; q < w->phases; q++)
-          for (int64_t j = q, e = 0; j < w->out; j += w->stride, e++)
-            y[j] = lines[q * plan->block * plan->line + e];
+    if (w->stride == 1)
+      plan->simd->copy(lines, plan->pitch, w->out, 0, rows, y, w->out * h->stride);
+    else
+      for (int64_t i = 0; i < rows; i++, lines += plan->pitch, y += h->stride * w->out)
+        if (w->stride == 2)
+          plan->simd->interleave(lines, lines + plan->block * plan->line, w->out, y, plan->stream);
+        else
+          for (int64_t q = 0; q < w->phases; q++)
+            for (int64_t j = q, e = 0; j < w->out; j += w->stride, e++)
+              y[j] = lines[q * plan->block * plan->line + e];
   }
 }
 

@@ -220,13 +220,21 @@ WOVEN(1)
 WOVEN(2)
 WOVEN(3)
 
-/* n floats, of which up to a vector more may be written. */
-LANE_FUNCTION void LANE_NAME(copy)(const float *x, int64_t n, float *y) {
-  int64_t j = 0;
-  for (; j + LANES <= n; j += LANES)
-    v_store(y + j, v_load(x + j));
-  for (; j < n; j++)
-    y[j] = x[j];
+/* Rows of n floats, each with `zeros` zeros behind it, and up to a vector more, which the next row overwrites. */
+LANE_FUNCTION void LANE_NAME(copy)(const float *x, int64_t x_pitch, int64_t n, int64_t zeros, int64_t rows, float *y,
+                                   int64_t y_pitch) {
+  for (; rows > 0; rows--, x += x_pitch, y += y_pitch) {
+    int64_t j = 0;
+    for (; j + LANES <= n; j += LANES)
+      v_store(y + j, v_load(x + j));
+    if (n >= LANES && j < n)
+      v_store(y + n - LANES, v_load(x + n - LANES));
+    else
+      for (; j < n; j++)
+        y[j] = x[j];
+    for (j = 0; j < zeros; j += LANES)
+      v_store(y + n + j, v_set(0));
+  }
 }
 
 static const struct direct_simd LANE_NAME(simd) = {
