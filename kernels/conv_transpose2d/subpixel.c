@@ -154,6 +154,8 @@ static void leave(const struct item *it, int64_t width, int64_t o, float *y) {
   const struct conv_shape *s = &plan->s;
   const int64_t rows = it->last[0] - it->first[0], columns = it->last[1] - it->first[1], area = s->out[0] * s->out[1];
   const int64_t channels = conv_min(width, plan->channels - o);
+  if (plan->placed && area == 1)
+    return;
   for (int64_t n = 0; n < it->images; n++) {
     float *planes = y + ((it->image + n) * s->a.groups + it->group) * s->o_per_group * area;
     const float *tiles = it->tiles + n * rows * columns * width;

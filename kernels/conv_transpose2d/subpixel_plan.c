@@ -43,8 +43,8 @@ static void fold(tenbin_plan *plan) {
     w->stride = 1, w->padding = 0;
     w->step = 1, w->shift = 1;
   }
-  plan->placed = plan->fold > 1 && plan->fold % plan->simd->lanes == 0;
   plan->channels = s->o_per_group * plan->fold;
+  plan->placed = plan->channels % plan->simd->lanes == 0 && (s->out[0] * s->out[1] == 1 || plan->fold % plan->simd->lanes == 0);
   plan->taps = s->kernel[0] * w->kernel;
   plan->class_taps = 1;
   for (int i = 0; i < 2; i++)
