@@ -3,9 +3,9 @@
  * The input of an item, some output rows of one group, is copied with zeros beside each row, as many as the taps reach beyond
  * it, and one row's zeros are the next one's, too. The rows of a phase then lie one behind the other, with a few pixels between
  * them that are computed for nothing: a run of them is one long convolution of stride 1, whose taps are fixed offsets into the
- * copy, and vectors run across the ends of rows. The lines of all phases are interleaved to the rows of y. There is no cost
- * that more channels would have to share, as transposing them would be: it is for groups of few channels, depthwise ones above
- * all.
+ * copy, and vectors run across the ends of rows. The lines of all phases are interleaved to the rows of y. Where there are two
+ * phases and rows of some length, both are computed together, a row at a time, and woven in registers. There is no cost that
+ * more channels would have to share, as transposing them would be: it is for groups of few channels, depthwise ones above all.
  *
  * Claim: exact; the multiply-adds are those of the definition and some with zeros of padding, fused where the processor can do
  * so. An output pixel's sum has one order wherever the strips are cut: the bits do not depend on the number of threads.

@@ -99,11 +99,15 @@ static void clear_cropped(const tenbin_plan *plan, int64_t channels, int64_t n, 
           plane[row + j] = 0;
       for (int64_t j = 0; j < conv_min(after, plan->back); j++)
         plane[n + j] = 0;
+      /* What lies before the next band's first pixel, where the product's last vectors wrote. */
+      for (int64_t j = conv_max(n, plan->slot - before); j < plan->slot; j++)
+        plane[j] = 0;
     }
   }
 }
 
-/* The columns of a class, at an end of the row, that fewer taps reach than the rest of their phase: again, by these alone. */
+/* The columns of a class, at an end of the row, that fewer taps reach than the rest of their phase, if that is longer than x's
+ * rows and what its sums read beyond them is needed there: again, by these taps alone. */
 static void mend(const struct item *it, const float *planes, const struct conv_class *c, int64_t rows, float *line) {
   const tenbin_plan *plan = it->plan;
   const struct conv_axis *w = &plan->axis[1];
@@ -158,8 +162,7 @@ static void put(const struct item *it, int64_t rows, float bias, float *y) {
 }
 
 /* Output rows row + i*stride, 0 <= i < rows, which the same taps reach, of channels [o, o + channels) of the item's group, from
- * their planes. The rows of a plane lie one behind the other, and so do those of a line: a sum runs over all of them, and what
- * it makes of a row's end and the next row's begin is wrong, and mended. */
+ * their planes. The rows of a plane lie one behind the other, and so do those of a line: a sum runs over all of them. */
 static void gather(struct item *it, const float *planes, int64_t row, int64_t rows, int64_t o, int64_t channels) {
   const tenbin_plan *plan = it->plan;
   const struct conv_shape *s = &plan->s;
