@@ -75,13 +75,16 @@ static void list_taps(struct item *it, int64_t row) {
   }
 }
 
-/* Sums run on beyond a row's ends, into the rows beside it. Where no phase has more columns than x, what lies there is of a tap
- * that is cropped at that place, and needed by no output: zero, in the n pixels of each tap's plane and beside them. */
+/* Sums run on beyond a row's ends, into the rows beside it. Where a tap's phase has no more columns than x, what lies there is
+ * cropped for that tap, and needed by no output: zero, in the n pixels of each tap's plane and beside them. */
 static void clear_cropped(const tenbin_plan *plan, int64_t channels, int64_t n, float *planes) {
   const struct conv_shape *s = &plan->s;
   const struct conv_axis *w = &plan->axis[1];
   for (int64_t kw = 0; kw < w->kernel; kw++) {
     const int64_t at = kw * w->dilation - w->padding; /* where the tap carries x's first column */
+    const int64_t q = (at % w->stride + w->stride) % w->stride;
+    if (q >= w->phases || w->phase[q].count > w->in)
+      continue;
     const int64_t before = conv_min(conv_max(at, 0) / w->stride, plan->front);
     const int64_t after = conv_ceil_div(conv_max(-at, 0), w->stride);
     const int64_t low = conv_min(after, w->in), high = conv_min(w->in, conv_ceil_div(conv_max(w->out - at, 0), w->stride));
