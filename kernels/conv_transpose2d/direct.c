@@ -50,8 +50,8 @@ struct direct_simd {
   void (*woven[WOVEN_ROWS])(const struct weave *t, const float *w, const float *x, const float *bias, float *y, int64_t n);
 };
 
-#define LANE_BODY "direct_body.h"
-#include "conv_widths.h"
+#define LANE_BODY "conv_transpose2d/direct_body.h"
+#include "lane_widths.h"
 
 struct tenbin_plan {
   const tenbin_host *host;
@@ -90,16 +90,24 @@ static int64_t packed_row(const tenbin_plan *plan, int64_t kh) {
  * order. */
 static void pack(tenbin_plan *plan, const float *w) {
   const struct conv_shape *s = &plan->s;
-  const int64_t width = s->kernel[1], taps = s->kernel[0] * width;
-  float *out = plan->weights;
+  const int64_t depth = s->c_per_group, width = s->kernel[1], taps = s->kernel[0] * width;
+  float *block = plan->weights;
   for (int64_t g = 0; g < s->a.groups; g++)
-    for (int64_t i = 0; i < conv_ceil_div(s->o_per_group, plan->block); i++)
-      for (int64_t first = 0; first < conv_max(plan->axis[0].step, 1); first++)
-        for (int64_t kh = first; kh < s->kernel[0]; kh += conv_max(plan->axis[0].step, 1))
-          for (int64_t c = 0; c < s->c_per_group; c++)
-            for (int64_t q = 0; q < width; q++)
-              for (int64_t o = block_from(plan, i); o < block_from(plan, i + 1); o++)
-                *out++ = w[((g * s->c_per_group + c) * s->o_per_group + o) * taps + kh * width + plan->order[q]];
+    for (int64_t i = 0; i < conv_ceil_div(s->o_per_group, plan->block); i++) {
+      const int64_t first = block_from(plan, i), channels = block_from(plan, i + 1) - first;
+      for (int64_t kh = 0; kh < s->kernel[0]; kh++) {
+        float *out = block + packed_row(plan, kh) * depth * width * channels;
+        for (int64_t c = 0; c < depth; c++)
+          for (int64_t q = 0; q < width; q++)
+            for (int64_t o = first; o < first + channels; o++)
+              *out++ = w[((g * depth + c) * s->o_per_group + o) * taps + kh * width + plan->order[q]];
+      }
+      block += taps * depth * channels;
+    }
+}
+
+static bool within(const struct conv_class *phase, int64_t tap) {
+  return tap >= 0 && tap < phase->taps;
 }
 
 /* The order of the filter's columns: as they are, or those of two phases that have one pixel side by side, even one first, then
@@ -115,26 +123,24 @@ static void arrange(tenbin_plan *plan) {
   /* Tap i of the odd phase has the pixel of tap i - ahead of the even one, if the pixels of both are the same at all. */
   const int64_t apart = odd->input - even->input, ahead = w->shift > 0 ? apart / w->shift : 0;
   const bool meet = apart % conv_max(w->shift, 1) == 0;
-#define HAS_TWIN(i, ahead, f) (meet && (i) + (ahead) >= 0 && (i) + (ahead) < (f)->taps)
   for (int64_t i = 0; i < even->taps; i++)
-    if (HAS_TWIN(i, ahead, odd)) {
+    if (meet && within(odd, i + ahead)) {
       plan->column[n++] = even->input - i * w->shift;
       plan->order[q++] = even->tap + i * w->step;
       plan->order[q++] = odd->tap + (i + ahead) * w->step;
     }
   plan->shared = n;
   for (int64_t i = 0; i < even->taps; i++)
-    if (!HAS_TWIN(i, ahead, odd)) {
+    if (!meet || !within(odd, i + ahead)) {
       plan->column[n++] = even->input - i * w->shift;
       plan->order[q++] = even->tap + i * w->step;
     }
   plan->evens = n - plan->shared;
   for (int64_t i = 0; i < odd->taps; i++)
-    if (!HAS_TWIN(i, -ahead, even)) {
+    if (!meet || !within(even, i - ahead)) {
       plan->column[n++] = odd->input - i * w->shift;
       plan->order[q++] = odd->tap + i * w->step;
     }
-#undef HAS_TWIN
 }
 
 static void cut(tenbin_plan *plan) {
@@ -179,8 +185,7 @@ static void cut(tenbin_plan *plan) {
   plan->line = conv_ceil_div((plan->run - 1) * plan->pitch + conv_ceil_div(s->out[1], w->stride) + step, LINE) * LINE + LINE;
   plan->stream = conv_streams(s);
   plan->at_steps = conv_line_up(s->c_per_group * plan->channel * 4);
-  plan->at_lines =
-      plan->at_steps + conv_line_up(2 * s->c_per_group * s->kernel[0] * s->kernel[1] * (int64_t)sizeof(struct step));
+  plan->at_lines = plan->at_steps + conv_line_up(s->c_per_group * s->kernel[0] * s->kernel[1] * (int64_t)sizeof(struct step));
   plan->scratch = plan->at_lines + conv_line_up(w->phases * plan->block * plan->line * 4);
 }
 
@@ -199,7 +204,7 @@ static tenbin_status prepare(const tenbin_problem *p, const tenbin_tensor *const
   tenbin_plan *plan = host->alloc(host->self, sizeof *plan, _Alignof(tenbin_plan));
   if (!plan)
     return TENBIN_OUT_OF_MEMORY;
-  *plan = (tenbin_plan){.host = host, .simd = CONV_CHOOSE(simd), .s = conv_shape_of(p), .threads = p->threads};
+  *plan = (tenbin_plan){.host = host, .simd = LANE_CHOICE(simd), .s = conv_shape_of(p), .threads = p->threads};
   const struct conv_shape *s = &plan->s;
   bool whole = true;
   for (int i = 0; i < 2; i++) {

@@ -1,6 +1,7 @@
-/* The inner loops of direct, for one width of vectors: see direct.c. To be included by conv_widths.h.
+/* The inner loops of direct, for one width of vectors: see direct.c. To be included by lane_widths.h.
  *
  * SPDX-License-Identifier: MIT */
+#include "conv_lanes.h"
 
 /* sum (rows, vectors) = bias + the sum over k of w[step[k].w*rows + r] * x[step[k].x + j]. */
 LANE_INLINE void LANE_NAME(add_up)(const struct step *step, int64_t steps, const float *w, const float *x, const float *bias,
@@ -43,19 +44,8 @@ LANE_INLINE const float *LANE_NAME(weave_channel)(const float *w, const float *c
                                                   v_f32 even[][PIXEL_VECTORS], v_f32 odd[][PIXEL_VECTORS], const int rows,
                                                   const int shared, const int evens, const int odds) {
   for (int k = 0; k < shared; k++, w += 2 * rows, source++) {
-    v_f32 value[WOVEN_VECTORS];
-    for (int v = 0; v < WOVEN_VECTORS; v++)
-      value[v] = v_load(*source + i + v * LANES);
-    for (int r = 0; r < rows; r++) {
-      const v_f32 weight = v_set(w[r]);
-      for (int v = 0; v < WOVEN_VECTORS; v++)
-        even[r][v] = v_madd(weight, value[v], even[r][v]);
-    }
-    for (int r = 0; r < rows; r++) {
-      const v_f32 weight = v_set(w[rows + r]);
-      for (int v = 0; v < WOVEN_VECTORS; v++)
-        odd[r][v] = v_madd(weight, value[v], odd[r][v]);
-    }
+    v_outer(w, *source + i, even, rows, WOVEN_VECTORS);
+    v_outer(w + rows, *source + i, odd, rows, WOVEN_VECTORS);
   }
   for (int k = 0; k < evens; k++, w += rows)
     v_outer(w, *source++ + i, even, rows, WOVEN_VECTORS);

@@ -16,8 +16,8 @@
 
 #include <string.h>
 
-#define LANE_BODY "planes_body.h"
-#include "conv_widths.h"
+#define LANE_BODY "conv_transpose2d/planes_body.h"
+#include "lane_widths.h"
 
 struct item {
   const tenbin_plan *plan;
@@ -250,7 +250,7 @@ static void work(void *arg, int64_t index, int32_t worker) {
 
 static tenbin_status prepare(const tenbin_problem *p, const tenbin_tensor *constant, const tenbin_host *host,
                              tenbin_plan **out) {
-  return tb_planes_prepare(CONV_CHOOSE(simd), p, constant, host, out);
+  return tb_planes_prepare(LANE_CHOICE(simd), p, constant, host, out);
 }
 
 static size_t workspace(const tenbin_plan *plan) {

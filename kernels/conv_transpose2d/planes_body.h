@@ -1,6 +1,7 @@
-/* The inner loops of planes, for one width of vectors: see planes.c. To be included by conv_widths.h.
+/* The inner loops of planes, for one width of vectors: see planes.c. To be included by lane_widths.h.
  *
  * SPDX-License-Identifier: MIT */
+#include "conv_lanes.h"
 
 /* p (rows, vectors*LANES) at p_pitch = w (depth, rows) transposed, times x (depth, vectors*LANES) at x_pitch, for as many
  * blocks of rows, and their weights, one behind the other. */

@@ -20,8 +20,8 @@
 
 #include <string.h>
 
-#define LANE_BODY "subpixel_body.h"
-#include "conv_widths.h"
+#define LANE_BODY "conv_transpose2d/subpixel_body.h"
+#include "lane_widths.h"
 
 /* What one item computes. */
 struct item {
@@ -261,7 +261,7 @@ static void work(void *arg, int64_t index, int32_t worker) {
 
 static tenbin_status prepare(const tenbin_problem *p, const tenbin_tensor *constant, const tenbin_host *host,
                              tenbin_plan **out) {
-  return tb_subpixel_prepare(CONV_CHOOSE(simd), p, constant, host, out);
+  return tb_subpixel_prepare(LANE_CHOICE(simd), p, constant, host, out);
 }
 
 static size_t workspace(const tenbin_plan *plan) {

@@ -1,6 +1,7 @@
-/* The inner loops of subpixel, for one width of vectors: see subpixel.c. To be included by conv_widths.h.
+/* The inner loops of subpixel, for one width of vectors: see subpixel.c. To be included by lane_widths.h.
  *
  * SPDX-License-Identifier: MIT */
+#include "conv_lanes.h"
 
 /* One input channel of one tap; `fetch`: and the prefetch of weights to come. */
 LANE_INLINE void LANE_NAME(step)(const float *const *x, int64_t c, const float *w, v_f32 sum[][TILE_VECTORS], const int rows,

@@ -41,8 +41,8 @@ struct tenbin_plan {
   struct fit fit;
 };
 
-#define LANE_BODY "inverse_cdf_body.h"
-#include "philox_widths.h"
+#define LANE_BODY "normal/inverse_cdf_body.h"
+#include "lane_widths.h"
 
 static double horner(const double *c, int n, double x) {
   double y = c[n - 1];
@@ -161,7 +161,7 @@ static tenbin_status prepare(const tenbin_problem *problem, const tenbin_tensor 
   tenbin_plan *plan = tb_counted_plan(problem, host, sizeof *plan);
   if (!plan)
     return TENBIN_OUT_OF_MEMORY;
-  plan->make = LANE_CHOICE(fill_groups, tb_isa_choose());
+  plan->make = LANE_CHOICE(fill_groups);
   fit(&plan->fit);
   *out = plan;
   return TENBIN_OK;

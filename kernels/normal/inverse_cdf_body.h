@@ -1,6 +1,8 @@
-/* The numbers of inverse_cdf in lanes: to be included by philox_widths.h.
+/* The numbers of inverse_cdf in lanes: to be included by lane_widths.h.
  *
  * SPDX-License-Identifier: MIT */
+#include "philox_lanes.h"
+
 #define v_lookup LANE_NAME(v_lookup)
 #define quantile_f32 LANE_NAME(quantile_f32)
 #define make_parts LANE_NAME(make_parts)

@@ -42,8 +42,8 @@ struct tile {
 
 typedef void fill_function(const struct tile *tile, void *numbers);
 
-#define LANE_BODY "philox_body.h"
-#include "philox_widths.h"
+#define LANE_BODY "normal/philox_body.h"
+#include "lane_widths.h"
 
 struct tenbin_plan {
   tb_counted counted;
@@ -256,7 +256,7 @@ static tenbin_status prepare(const tenbin_problem *p, const tenbin_tensor *const
   tenbin_plan *plan = tb_counted_plan(p, host, sizeof *plan);
   if (!plan)
     return TENBIN_OUT_OF_MEMORY;
-  plan->fill = LANE_CHOICE(fill_tile, tb_isa_choose());
+  plan->fill = LANE_CHOICE(fill_tile);
   plan->grid = grid_of(((const tenbin_normal *)p->attr)->stream);
   *out = plan;
   return TENBIN_OK;

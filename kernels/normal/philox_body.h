@@ -1,6 +1,8 @@
-/* The numbers of philox in lanes: to be included by philox_widths.h.
+/* The numbers of philox in lanes: to be included by lane_widths.h.
  *
  * SPDX-License-Identifier: MIT */
+#include "philox_lanes.h"
+
 #define radius_of LANE_NAME(radius_of)
 #define sincos_of LANE_NAME(sincos_of)
 #define make_parts LANE_NAME(make_parts)

@@ -1,9 +1,11 @@
-/* Philox4x32 in lanes: to be included behind normal_lanes.h, once for each width.
+/* Philox4x32 in lanes, on top of normal_lanes.h: to be included as that is, which it includes.
  *
  * Lane l of the four vectors that come out is block l. A block's multiplications, 32 bits by 32, are made in 64 bits: the even
  * blocks in one vector of half as many lanes, the odd ones in another.
  *
  * SPDX-License-Identifier: MIT */
+#include "normal_lanes.h"
+
 #ifndef TB_PHILOX_LANES_ONCE
 #define TB_PHILOX_LANES_ONCE
 
@@ -16,13 +18,6 @@ typedef uint64_t v_u64_8 __attribute__((vector_size(32)));
 typedef uint64_t v_u64_16 __attribute__((vector_size(64)));
 #endif
 typedef uint64_t v_u64_4 __attribute__((vector_size(16)));
-
-/* Of a LANE_FUNCTION the one for an instruction set (tb_isa). */
-#if defined(__x86_64__)
-#define LANE_CHOICE(name, isa) ((isa) == TB_ISA_AVX512 ? name##_16 : (isa) == TB_ISA_AVX2 ? name##_8 : name##_4)
-#else
-#define LANE_CHOICE(name, isa) ((void)(isa), name##_4)
-#endif
 
 #define v_u64 LANE_NAME(v_u64)
 #define v_even LANE_NAME(v_even)

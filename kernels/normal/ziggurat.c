@@ -30,8 +30,8 @@ static const double r = 0x1.d3bb48209ad33p+1;
 #define BATCH 64
 typedef void words_function(uint64_t low, uint64_t seed, uint32_t words[4 * BATCH]);
 
-#define LANE_BODY "ziggurat_body.h"
-#include "philox_widths.h"
+#define LANE_BODY "normal/ziggurat_body.h"
+#include "lane_widths.h"
 
 struct tenbin_plan {
   tb_counted counted;
@@ -112,7 +112,7 @@ static tenbin_status prepare(const tenbin_problem *problem, const tenbin_tensor 
   tenbin_plan *p = tb_counted_plan(problem, host, sizeof *p);
   if (!p)
     return TENBIN_OUT_OF_MEMORY;
-  p->words = LANE_CHOICE(fill_words, tb_isa_choose());
+  p->words = LANE_CHOICE(fill_words);
   p->f[1] = exp(-0.5 * r * r);
   const double area = r * p->f[1] + area_beyond(r);
   p->x[0] = area / p->f[1];

@@ -1,6 +1,8 @@
-/* The words that ziggurat is made of, in lanes: to be included by philox_widths.h.
+/* The words that ziggurat is made of, in lanes: to be included by lane_widths.h.
  *
  * SPDX-License-Identifier: MIT */
+#include "philox_lanes.h"
+
 #define fill_words LANE_NAME(fill_words)
 
 LANE_FUNCTION void fill_words(uint64_t low, uint64_t seed, uint32_t words[4 * BATCH]) {
