@@ -25,6 +25,7 @@
 #define v_weave LANE_NAME(v_weave)
 #define v_store_woven LANE_NAME(v_store_woven)
 #define v_store_woven_but_one LANE_NAME(v_store_woven_but_one)
+#define v_interleave_row LANE_NAME(v_interleave_row)
 #define v_interleave LANE_NAME(v_interleave)
 #endif
 
@@ -152,7 +153,7 @@ LANE_INLINE void v_store_woven_but_one(float *y, v_f32 a, v_f32 b) {
 }
 
 /* y[2*j] = even[j] + bias, y[2*j + 1] = odd[j] + bias, n numbers in all. `stream`: past the caches, where y is aligned. */
-LANE_INLINE void v_interleave(const float *even, const float *odd, int64_t n, float bias, float *y, bool stream) {
+LANE_INLINE void v_interleave_row(const float *even, const float *odd, int64_t n, float bias, float *y, bool stream) {
   const v_f32 b = v_set(bias);
   int64_t j = 0;
   stream = stream && (uintptr_t)y % sizeof(v_f32) == 0;
@@ -168,6 +169,13 @@ LANE_INLINE void v_interleave(const float *even, const float *odd, int64_t n, fl
   }
   for (j *= 2; j < n; j++)
     y[j] = (j % 2 ? odd : even)[j / 2] + bias;
+}
+
+/* The same for `rows` rows, `pitch` floats of a phase and `y_pitch` of y from one to the next. */
+LANE_INLINE void v_interleave(const float *even, const float *odd, int64_t pitch, int64_t n, int64_t rows, float bias, float *y,
+                              int64_t y_pitch, bool stream) {
+  for (; rows > 0; rows--, even += pitch, odd += pitch, y += y_pitch)
+    v_interleave_row(even, odd, n, bias, y, stream);
 }
 
 /* sum[r][v] += w[r] * x[v], rows x vectors; whatever is fewer is held in registers, the other passes through one. */

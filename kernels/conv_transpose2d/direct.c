@@ -46,7 +46,8 @@ struct direct_simd {
   void (*tile[PIXEL_VECTORS + 1][PIXEL_ROWS])(const struct step *step, int64_t steps, const float *w, const float *x,
                                               const float *bias, float *y, int64_t y_pitch, int64_t tiles);
   void (*copy)(const float *x, int64_t x_pitch, int64_t n, int64_t zeros, int64_t rows, float *y, int64_t y_pitch);
-  void (*interleave)(const float *even, const float *odd, int64_t n, float *y, bool stream);
+  void (*interleave)(const float *even, const float *odd, int64_t pitch, int64_t n, int64_t rows, float *y, int64_t y_pitch,
+                     bool stream);
   void (*woven[WOVEN_ROWS])(const struct weave *t, const float *w, const float *x, const float *bias, float *y, int64_t n);
 };
 
@@ -311,16 +312,16 @@ static void compute(const struct item *it, const struct conv_class *row, int64_t
   for (int64_t k = 0; k < channels; k++) {
     const float *lines = it->lines + k * plan->line;
     float *y = it->y + (o + k) * area + (row->first + from * h->stride) * w->out;
+    const int64_t phase = plan->block * plan->line, y_pitch = h->stride * w->out;
     if (w->stride == 1)
-      plan->simd->copy(lines, plan->pitch, w->out, 0, rows, y, w->out * h->stride);
+      plan->simd->copy(lines, plan->pitch, w->out, 0, rows, y, y_pitch);
+    else if (w->stride == 2)
+      plan->simd->interleave(lines, lines + phase, plan->pitch, w->out, rows, y, y_pitch, plan->stream);
     else
-      for (int64_t i = 0; i < rows; i++, lines += plan->pitch, y += h->stride * w->out)
-        if (w->stride == 2)
-          plan->simd->interleave(lines, lines + plan->block * plan->line, w->out, y, plan->stream);
-        else
-          for (int64_t q = 0; q < w->phases; q++)
-            for (int64_t j = q, e = 0; j < w->out; j += w->stride, e++)
-              y[j] = lines[q * plan->block * plan->line + e];
+      for (int64_t i = 0; i < rows; i++, lines += plan->pitch, y += y_pitch)
+        for (int64_t q = 0; q < w->phases; q++)
+          for (int64_t j = q, e = 0; j < w->out; j += w->stride, e++)
+            y[j] = lines[q * phase + e];
   }
 }
 

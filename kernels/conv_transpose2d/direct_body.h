@@ -34,8 +34,9 @@ LANE_INLINE void LANE_NAME(tile)(const struct step *step, int64_t steps, const f
 #define TILE_NAME(vectors, rows) LANE_NAME(tile_##vectors##_##rows),
 PIXEL_TILES(TILE)
 
-LANE_FUNCTION void LANE_NAME(interleave)(const float *even, const float *odd, int64_t n, float *y, bool stream) {
-  v_interleave(even, odd, n, 0, y, stream);
+LANE_FUNCTION void LANE_NAME(interleave)(const float *even, const float *odd, int64_t pitch, int64_t n, int64_t rows, float *y,
+                                         int64_t y_pitch, bool stream) {
+  v_interleave(even, odd, pitch, n, rows, 0, y, y_pitch, stream);
 }
 
 /* even, odd (rows, vectors) += the weights at w times the pixels at source[q] + i: of `shared` taps of both phases that have

@@ -68,8 +68,7 @@ LANE_FUNCTION void LANE_NAME(sum)(const float *const *source, int64_t taps, int6
 
 LANE_FUNCTION void LANE_NAME(interleave)(const float *even, const float *odd, int64_t pitch, int64_t n, int64_t rows,
                                          float bias, float *y, int64_t y_pitch, bool stream) {
-  for (; rows > 0; rows--, even += pitch, odd += pitch, y += y_pitch)
-    v_interleave(even, odd, n, bias, y, stream);
+  v_interleave(even, odd, pitch, n, rows, bias, y, y_pitch, stream);
 }
 
 static const struct planes_simd LANE_NAME(simd) = {

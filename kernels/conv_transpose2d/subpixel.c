@@ -180,19 +180,10 @@ static void leave(const struct item *it, int64_t width, int64_t o, float *y) {
   }
 }
 
-/* `placed`: where t's tiles lie in y. */
-static void compute_class(const struct item *it, const struct pixels *p, int64_t vectors, struct tile *t,
-                          const struct tile *placed) {
+static void compute_class(const struct item *it, const struct pixels *p, int64_t vectors, struct tile *t) {
   const struct simd *simd = it->plan->simd;
   const int64_t most = simd->rows[vectors], tiles = p->count <= most ? 1 : conv_ceil_div(p->count, most);
-  struct tile in_y;
   t->taps = list_taps(it, p->row, p->column);
-  if (p->placed) {
-    in_y = *t;
-    in_y.y = placed->y, in_y.pixel = placed->pixel;
-    memcpy(in_y.vector, placed->vector, sizeof in_y.vector);
-    t = &in_y;
-  }
   for (int64_t k = 0, from = 0, rows; k < tiles; k++, from += rows) {
     rows = k + 1 == tiles ? p->count - from : p->count * (k + 1) / tiles - from;
     const bool fetch = k == 0 && rows > 1 && it->plan->fetch;
@@ -212,23 +203,23 @@ static void compute(const struct item *it, float *y) {
     struct tile t = {.x = it->x,
                      .w = plan->weights + it->group * plan->group_weights + v * lanes * depth,
                      .bias = plan->bias + (it->group * plan->vectors + v) * lanes,
-                     .y = it->tiles,
-                     .pixel = vectors * lanes,
                      .tap = it->tap,
                      .tap_weights = s->c_per_group * vectors * lanes};
+    struct target buffer = {.y = it->tiles, .pixel = vectors * lanes}, in_y = {.pixel = 1};
     for (int64_t i = 0; i < vectors; i++)
-      t.vector[i] = i * lanes;
-    struct tile placed = {.pixel = 1};
+      buffer.vector[i] = i * lanes;
     if (plan->placed) {
-      placed.y = y + (it->image * s->a.groups + it->group) * s->o_per_group * area;
+      in_y.y = y + (it->image * s->a.groups + it->group) * s->o_per_group * area;
       for (int64_t i = 0; i < vectors; i++)
-        placed.vector[i] = (v + i) * lanes / plan->fold * area + (v + i) * lanes % plan->fold;
+        in_y.vector[i] = (v + i) * lanes / plan->fold * area + (v + i) * lanes % plan->fold;
     }
     const int64_t width = vectors * lanes, step = plan->step[vectors];
     for (int64_t c = 0; c == 0 || c < s->c_per_group; c += step, t.x += step, t.w += step * width, t.bias = NULL) {
       t.depth = conv_min(step, s->c_per_group - c);
-      for (int64_t i = 0; i < it->groups; i++)
-        compute_class(it, &it->pixels[i], vectors, &t, &placed);
+      for (int64_t i = 0; i < it->groups; i++) {
+        t.to = it->pixels[i].placed ? &in_y : &buffer;
+        compute_class(it, &it->pixels[i], vectors, &t);
+      }
     }
     leave(it, width, v * lanes, y);
   }

@@ -36,10 +36,15 @@ struct tap {
   int64_t x, w; /* floats from a pixel's tap 0; number of the tap, kh*kW + kw */
 };
 
-struct tile {
-  const float *x, *w, *bias; /* the packed input, the block's weights and bias; NULL: to be added to y */
+/* Where tiles are stored. */
+struct target {
   float *y;
   int64_t pixel, vector[TILE_VECTORS]; /* floats from one pixel to the next, and from the first vector to each */
+};
+
+struct tile {
+  const float *x, *w, *bias; /* the packed input, the block's weights and bias; NULL: to be added to what is there */
+  const struct target *to;
   const struct tap *tap;
   int64_t taps, depth; /* depth: input channels */
   int64_t tap_weights; /* floats from one tap's weights to the next's */

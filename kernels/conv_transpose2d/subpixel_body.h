@@ -18,11 +18,12 @@ LANE_INLINE void LANE_NAME(step)(const float *const *x, int64_t c, const float *
   }
 }
 
-/* rows x vectors accumulators, those of pixel p[r] and vector v at t->y + p[r].y*t->pixel + t->vector[v]: bias, or what is
- * there where bias is NULL, + sum over taps and input channels. Of a tile too small to hide the latency of a multiply-add, 4
- * cycles at two a cycle, every second channel has accumulators of its own. */
+/* rows x vectors accumulators, those of pixel p[r] and vector v at to->y + p[r].y*to->pixel + to->vector[v], to = t->to: bias,
+ * or what is there where bias is NULL, + sum over taps and input channels. Of a tile too small to hide the latency of a
+ * multiply-add, 4 cycles at two a cycle, every second channel has accumulators of its own. */
 LANE_INLINE void LANE_NAME(tile)(const struct tile *t, const struct pixel *p, const int rows, const int vectors,
                                  const bool fetch) {
+  const struct target *to = t->to;
   const float *x[TILE_ROWS];
   v_f32 sum[TILE_ROWS][TILE_VECTORS], other[TILE_ROWS][TILE_VECTORS];
   const bool twice = rows * vectors <= 6;
@@ -37,7 +38,7 @@ LANE_INLINE void LANE_NAME(tile)(const struct tile *t, const struct pixel *p, co
     for (int r = 0; r < rows; r++)
 #pragma GCC unroll 4
       for (int v = 0; v < vectors; v++)
-        sum[r][v] = v_load(t->y + p[r].y * t->pixel + t->vector[v]);
+        sum[r][v] = v_load(to->y + p[r].y * to->pixel + to->vector[v]);
   }
 #pragma GCC unroll 12
   for (int r = 0; r < rows; r++)
@@ -66,7 +67,7 @@ LANE_INLINE void LANE_NAME(tile)(const struct tile *t, const struct pixel *p, co
   for (int r = 0; r < rows; r++)
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; v++)
-      v_store(t->y + p[r].y * t->pixel + t->vector[v], twice ? sum[r][v] + other[r][v] : sum[r][v]);
+      v_store(to->y + p[r].y * to->pixel + to->vector[v], twice ? sum[r][v] + other[r][v] : sum[r][v]);
 }
 
 #define TILE(vectors, rows)                                                                                                    \
