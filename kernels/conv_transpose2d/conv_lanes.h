@@ -10,7 +10,9 @@
 #include <stdbool.h>
 
 /* Of functions for some vectors and rows each: M(v, 1) to M(v, n), which defines one, or names it in a table. */
-#define ROWS_3(M, v) M(v, 1) M(v, 2) M(v, 3)
+#define ROWS_1(M, v) M(v, 1)
+#define ROWS_2(M, v) ROWS_1(M, v) M(v, 2)
+#define ROWS_3(M, v) ROWS_2(M, v) M(v, 3)
 #define ROWS_4(M, v) ROWS_3(M, v) M(v, 4)
 #define ROWS_6(M, v) ROWS_4(M, v) M(v, 5) M(v, 6)
 #define ROWS_8(M, v) ROWS_6(M, v) M(v, 7) M(v, 8)

@@ -100,6 +100,15 @@ static inline bool conv_empty(const struct conv_shape *s) {
   return s->batch * s->in[0] * s->in[1] * s->out[0] * s->out[1] == 0;
 }
 
+/* Whether each output pixel has one tap, and the filter's two columns make the even and the odd columns of y. */
+static inline bool conv_two_columns(const struct conv_shape *s) {
+  bool one = s->kernel[1] == 2;
+  for (int i = 0; i < 2; i++)
+    one = one && s->kernel[i] == s->a.stride[i] && s->a.dilation[i] == 1 && s->a.padding[i] == 0 &&
+          s->out[i] == s->in[i] * s->a.stride[i];
+  return one;
+}
+
 /* Whether y is stored past the caches: from 8 MB on; below, that costs more than it saves. */
 static inline bool conv_streams(const struct conv_shape *s) {
   const int64_t elements = s->batch * s->a.groups * s->o_per_group * s->out[0] * s->out[1];

@@ -5,7 +5,8 @@
  * come from. A band of input rows is multiplied at once, output pixels in the lanes, weights broadcast; each plane keeps a ring
  * of the rows that a coming output row still needs. An output row is gathered phase by phase: a phase's line is a sum of
  * stretches of planes, read with one vector after the other, and the lines of all phases are interleaved to the row. x is read
- * once, unshifted.
+ * once, unshifted, and fetched ahead. Where the filter is as large as the stride, and two wide, there is nothing to add up: two
+ * planes are a row of y, and are woven in registers.
  *
  * Claim: exact; the sums run over the channels first, then over the taps. Strips of rows that different threads compute share
  * nothing but input, and the planes of a pixel are the same in each: the bits do not depend on the number of threads. Witness:
@@ -25,37 +26,89 @@ struct item {
   float *y;
   int64_t group;
   int64_t from; /* the item's first input row */
-  float *band, *planes, *lines;
+  float *chunk, *planes, *lines;
   const float **source, **line; /* the planes that are summed; each phase's lines */
   int64_t *row_tap, row_taps;   /* where the planes of a row's taps lie, from the channel's first */
 };
 
-/* n pixels are multiplied in the fewest even parts: where the last one begins. */
-static int64_t last_part(const tenbin_plan *plan, int64_t n) {
-  const int64_t vectors = conv_ceil_div(n, plan->simd->lanes), parts = conv_ceil_div(vectors, plan->vectors);
-  return parts > 1 ? vectors * (parts - 1) / parts * plan->simd->lanes : 0;
+/* The lines of `runs` runs of `count` from x on, spread over so many products. */
+static struct fetch fetch(const float *x, int64_t stride, int64_t count, int64_t pitch, int64_t runs, int64_t products) {
+  const int64_t step = conv_ceil_div(count, conv_max(1, products / runs));
+  return (struct fetch){.x = x, .left = count, .runs = runs, .stride = stride, .count = count, .pitch = pitch, .step = step};
 }
 
-/* The planes of `channels` output channels for n pixels of x, to `planes`. A product's last vectors may read beyond them;
- * `end`: where x ends, too, the last part is read from a copy. */
-static void multiply(const struct item *it, const float *w, int64_t channels, const float *x, int64_t n, float *planes,
-                     bool end) {
+/* Where so many vectors are woven to that hold pixels [first, end) of the image, and perhaps others behind. */
+static struct target target(const struct item *it, int64_t first, int64_t end, int64_t vectors) {
+  const tenbin_plan *plan = it->plan;
+  const struct conv_shape *s = &plan->s;
+  const int64_t w = s->in[1], y_row = s->a.stride[0] * s->out[1], lanes = plan->simd->lanes;
+  struct target t = {.y = it->y, .width = w, .jump = y_row - s->out[1]};
+  t.stream = plan->stream && ((uintptr_t)it->y | (uintptr_t)(s->out[1] * 4)) % (uintptr_t)(lanes * 4) == 0;
+  for (int64_t v = 0; v < vectors; v++, first += lanes) {
+    t.at[v] = first / w * y_row + first % w * 2;
+    t.row[v] = w - first % w;
+    t.n[v] = conv_min(end - first, lanes);
+  }
+  return t;
+}
+
+/* n pixels of x, from the image's pixel `first` on, in the fewest even parts: to their planes, or if they are woven, to y. A
+ * product's last vectors may read beyond them; `end`: where x ends, too, the last part is read from a copy of what there is.
+ * What is fetched is the next chunk, which begins at `after`, where chunks are copied, since long runs come fastest from far
+ * away; else the next part. */
+static void multiply(const struct item *it, const float *x, int64_t x_pitch, int64_t first, int64_t n, float *planes, bool end,
+                     const float *after) {
   const tenbin_plan *plan = it->plan;
   const struct planes_simd *simd = plan->simd;
   const struct conv_shape *s = &plan->s;
-  const int64_t rows = channels * s->kernel[0] * s->kernel[1], depth = s->c_per_group, area = s->in[0] * s->in[1];
-  const int64_t blocks = conv_ceil_div(rows, simd->rows[plan->vectors]), block = rows / blocks, longer = rows % blocks;
+  const int64_t unit = plan->unit, depth = s->c_per_group, area = s->in[0] * s->in[1];
+  const int64_t units = s->o_per_group * s->kernel[0] * s->kernel[1] / unit;
+  const int64_t blocks = conv_ceil_div(units, simd->rows[plan->vectors] / unit), block = units / blocks,
+                longer = units % blocks;
   const int64_t lanes = simd->lanes, vectors = conv_ceil_div(n, lanes), parts = conv_ceil_div(vectors, plan->vectors);
+  const float *w = plan->weights + it->group * depth * units * unit, *shorter = w + longer * (block + 1) * unit * depth;
+  const struct pair *pair = plan->pair + it->group * units;
+  const struct fetch part = fetch(x, area, depth, LINE, plan->vectors * lanes / LINE + 1, blocks);
+  struct fetch next = fetch(after, LINE, conv_ceil_div(n, LINE), area, depth, parts * blocks);
   for (int64_t k = 0, j = 0, to; j < n; k++, j = to) {
     to = vectors * (k + 1) / parts * lanes;
-    const bool tail = end && !plan->copy && to >= n;
-    const int64_t v = (to - j) / lanes, pitch = plan->copy || tail ? plan->x_pitch : area;
-    const float *pixels = tail ? it->band : x + j;
-    float *p = planes + j;
-    if (longer > 0)
-      simd->product[v][block](w, pixels, pitch, depth, p, plan->p_pitch, longer);
-    simd->product[v][block - 1](w + longer * (block + 1) * depth, pixels, pitch, depth,
-                                p + longer * (block + 1) * plan->p_pitch, plan->p_pitch, blocks - longer);
+    const bool tail = end && to >= n;
+    const int64_t v = (to - j) / lanes, pitch = tail ? plan->x_pitch : x_pitch;
+    const float *pixels = tail ? it->chunk : x + j;
+    for (int64_t c = 0; c < depth && tail; c++)
+      memcpy(it->chunk + c * pitch, x + c * x_pitch + j, (size_t)(n - j) * sizeof(float));
+    if (!plan->copy) {
+      next = part;
+      next.x = to < n ? x + to : after;
+    }
+    if (plan->woven) {
+      const struct target t = target(it, first + j, first + n, v);
+      if (longer > 0)
+        simd->weave[v][block](w, pixels, pitch, depth, pair, &t, longer, &next);
+      simd->weave[v][block - 1](shorter, pixels, pitch, depth, pair + longer * (block + 1), &t, blocks - longer, &next);
+    } else {
+      float *p = planes + j;
+      if (longer > 0)
+        simd->product[v][block](w, pixels, pitch, depth, p, plan->p_pitch, longer, &next);
+      simd->product[v][block - 1](shorter, pixels, pitch, depth, p + longer * (block + 1) * plan->p_pitch, plan->p_pitch,
+                                  blocks - longer, &next);
+    }
+  }
+}
+
+/* A band of n pixels, from the image's row `row` on, a chunk after the other; behind the last one comes what is `next` floats
+ * behind the band's first pixel. */
+static void multiply_band(const struct item *it, int64_t row, int64_t n, float *planes, bool end, int64_t next) {
+  const tenbin_plan *plan = it->plan;
+  const struct conv_shape *s = &plan->s;
+  const int64_t area = s->in[0] * s->in[1], depth = s->c_per_group, pitch = plan->copy ? plan->x_pitch : area;
+  const float *x = it->x + row * s->in[1];
+  for (int64_t j = 0, size; j < n; j += size) {
+    size = conv_min(plan->chunk, n - j);
+    const float *after = x + (j + size < n ? j + size : next), *pixels = plan->copy ? it->chunk : x + j;
+    for (int64_t c = 0; c < depth && plan->copy; c++)
+      memcpy(it->chunk + c * pitch, x + c * area + j, (size_t)size * sizeof(float));
+    multiply(it, pixels, pitch, row * s->in[1] + j, size, planes + j, end && !plan->copy && j + size == n, after);
   }
 }
 
@@ -77,7 +130,7 @@ static void list_taps(struct item *it, int64_t row) {
 
 /* Sums run on beyond a row's ends, into the rows beside it. Where a tap's phase has no more columns than x, what lies there is
  * cropped for that tap, and needed by no output: zero, in the n pixels of each tap's plane and beside them. */
-static void clear_cropped(const tenbin_plan *plan, int64_t channels, int64_t n, float *planes) {
+static void clear_cropped(const tenbin_plan *plan, int64_t n, float *planes) {
   const struct conv_shape *s = &plan->s;
   const struct conv_axis *w = &plan->axis[1];
   for (int64_t kw = 0; kw < w->kernel; kw++) {
@@ -90,7 +143,7 @@ static void clear_cropped(const tenbin_plan *plan, int64_t channels, int64_t n, 
     const int64_t low = conv_min(after, w->in), high = conv_min(w->in, conv_ceil_div(conv_max(w->out - at, 0), w->stride));
     if (before == 0 && after == 0 && high == w->in)
       continue;
-    for (int64_t i = 0; i < channels * s->kernel[0]; i++) {
+    for (int64_t i = 0; i < s->o_per_group * s->kernel[0]; i++) {
       float *plane = planes + (i * w->kernel + kw) * plan->p_pitch;
       for (int64_t j = -before; j < 0; j++)
         plane[j] = 0;
@@ -164,28 +217,28 @@ static void put(const struct item *it, int64_t rows, float bias, float *y) {
           y[j] = it->line[q][k] + bias;
 }
 
-/* Output rows row + i*stride, 0 <= i < rows, which the same taps reach, of channels [o, o + channels) of the item's group, from
- * their planes. The rows of a plane lie one behind the other, and so do those of a line: a sum runs over all of them. */
-static void gather(struct item *it, const float *planes, int64_t row, int64_t rows, int64_t o, int64_t channels) {
+/* Output rows row + i*stride, 0 <= i < rows, which the same taps reach, from the planes that there are. The rows of a plane lie
+ * one behind the other, and so do those of a line: a sum runs over all of them. */
+static void gather(struct item *it, int64_t row, int64_t rows) {
   const tenbin_plan *plan = it->plan;
   const struct conv_shape *s = &plan->s;
   const int64_t taps = s->kernel[0] * s->kernel[1], out = s->out[0] * s->out[1];
+  const float *planes = it->planes;
   list_taps(it, row);
-  const struct conv_axis *w = &plan->axis[1];
-  for (int64_t k = 0; k < channels; k++, planes += taps * plan->p_pitch) {
-    for (int64_t q = 0; q < w->phases; q++)
+  for (int64_t o = 0; o < s->o_per_group; o++, planes += taps * plan->p_pitch) {
+    for (int64_t q = 0; q < plan->axis[1].phases; q++)
       make_line(it, planes, rows, q);
-    put(it, rows, plan->bias[it->group * s->o_per_group + o + k], it->y + (o + k) * out + row * s->out[1]);
+    put(it, rows, plan->bias[it->group * s->o_per_group + o], it->y + o * out + row * s->out[1]);
   }
 }
 
-/* All output rows in [first, last) from the planes that there are. */
-static void gather_all(struct item *it, const float *planes, int64_t first, int64_t last, int64_t o, int64_t channels) {
+/* All output rows in [first, last). */
+static void gather_all(struct item *it, int64_t first, int64_t last) {
   const tenbin_plan *plan = it->plan;
   const struct conv_axis *h = &plan->axis[0];
   if (plan->run == 1)
     for (int64_t r = first; r < last; r++)
-      gather(it, planes, r, 1, o, channels);
+      gather(it, r, 1);
   else
     for (int64_t i = 0; i < h->classes; i++) {
       const struct conv_class *c = &h->class[i];
@@ -193,7 +246,7 @@ static void gather_all(struct item *it, const float *planes, int64_t first, int6
       conv_class_clip(h, c, first, last, &from, &to);
       for (int64_t n; from < to; from += n) {
         n = conv_min(plan->run, to - from);
-        gather(it, planes, c->first + from * h->stride, n, o, channels);
+        gather(it, c->first + from * h->stride, n);
       }
     }
 }
@@ -204,46 +257,37 @@ static void work(void *arg, int64_t index, int32_t worker) {
   const struct conv_shape *s = &plan->s;
   char *scratch = job->scratch + worker * plan->scratch;
   const int64_t strip = index % plan->strips, place = index / plan->strips;
-  const int64_t in = s->in[0] * s->in[1], out = s->out[0] * s->out[1], taps = s->kernel[0] * s->kernel[1];
+  const int64_t in = s->in[0] * s->in[1], out = s->out[0] * s->out[1];
   struct item it = {.plan = plan,
                     .x = job->x + place * s->c_per_group * in,
                     .y = job->y + place * s->o_per_group * out,
                     .group = place % s->a.groups,
-                    .band = (void *)scratch,
-                    .planes = (void *)(scratch + plan->at_planes),
+                    .chunk = (void *)scratch,
+                    .planes = (float *)(void *)(scratch + plan->at_planes) + plan->front,
                     .lines = (void *)(scratch + plan->at_lines),
                     .source = (void *)(scratch + plan->at_sources),
                     .line = (void *)(scratch + plan->at_line),
                     .row_tap = (void *)(scratch + plan->at_taps)};
   const int64_t last = conv_min((strip + 1) * plan->rows, s->out[0]);
   int64_t row = strip * plan->rows, from, to;
-  const bool keep = plan->ring > plan->band;
-  const float *weights = plan->weights + it.group * s->c_per_group * s->o_per_group * taps;
   conv_axis_window(&plan->axis[0], row, last, &from, &to);
   it.from = from;
   for (int64_t i = from; row < last; i += plan->band) {
     const int64_t rows = conv_max(0, conv_min(plan->band, to - i)), n = rows * s->in[1];
-    const float *x = it.x + i * s->in[1];
     const bool last_band = i + plan->band >= to;
-    const int64_t step = plan->vectors * plan->simd->lanes, skip = plan->copy ? 0 : last_part(plan, n);
     /* Floats of x behind the band's last channel: other rows, and other images. */
     const int64_t behind = ((s->batch * s->a.groups - place - 1) * s->c_per_group + 1) * in - i * s->in[1] - n;
-    const bool whole = plan->copy || behind < step;
-    for (int64_t c = 0; c < s->c_per_group && n > skip && whole; c++)
-      memcpy(it.band + c * plan->x_pitch, x + c * in + skip, (size_t)(n - skip) * sizeof(float));
     int64_t next = row;
     while (next < last && (last_band || (next + s->a.padding[0]) / s->a.stride[0] < i + rows))
       next++;
-    for (int64_t o = 0; o < s->o_per_group; o += plan->channels) {
-      const int64_t channels = conv_min(plan->channels, s->o_per_group - o);
-      float *planes = it.planes + plan->front + (keep ? o * taps * plan->p_pitch : 0);
-      float *made = planes + (i - from) / plan->band % (plan->ring / plan->band) * plan->slot;
-      if (n > 0) {
-        multiply(&it, weights + o * taps * s->c_per_group, channels, plan->copy ? it.band : x, n, made, whole);
-        clear_cropped(plan, channels, n, made);
-      }
-      gather_all(&it, planes, row, next, o, channels);
-    }
+    float *planes = it.planes + (i - from) / plan->band % (plan->ring / plan->band) * plan->slot;
+    if (n > 0)
+      multiply_band(&it, i, n, planes, behind < plan->vectors * plan->simd->lanes,
+                    last_band ? s->c_per_group * in - i * s->in[1] : n);
+    if (n > 0 && !plan->woven)
+      clear_cropped(plan, n, planes);
+    if (!plan->woven)
+      gather_all(&it, row, next);
     row = next;
   }
 }

@@ -7,17 +7,43 @@
 #include "conv_axis.h"
 
 enum {
-  PLANES = 32,             /* about as many at once: their pixels of a band stay near */
-  RING_BYTES = 192 << 10,  /* of all planes' rings, and */
-  BAND_BYTES = 128 << 10,  /* of the copied band: both lie in the second-level cache; */
-  WHOLE_BYTES = 256 << 10, /* of an image that is a band as a whole: then no rings are kept */
+  RING_BYTES = 192 << 10, /* of all planes' rings, in the second-level cache, */
+  CHUNK_BYTES = 64 << 10, /* and so is what is copied of x at once */
+  UNALIGNED_PLANES = 64,  /* planes that make up for a copy of an x whose channels begin anywhere in a cache line */
+};
+
+/* Cache lines that will be needed, fetched while products are made: at most `step` by each. They are runs of `count` lines,
+ * `stride` floats apart, and each run begins `pitch` floats behind the one before. */
+struct fetch {
+  const float *x;     /* the next line; it may lie behind x's end, since fetching does not fault */
+  int64_t left, runs; /* lines of this run, and runs with this one, that are left */
+  int64_t stride, count, pitch, step;
+};
+
+/* A row of y of which two planes are the even and the odd columns. */
+struct pair {
+  int64_t y; /* floats from the input row's first row of y, in the item's first plane */
+  float bias;
+};
+
+/* Where the vectors of a part are woven to, in the first row of y of their input rows: */
+struct target {
+  float *y;
+  int64_t at[PIXEL_VECTORS];  /* floats from y to the first pixel's, */
+  int64_t row[PIXEL_VECTORS]; /* how many pixels the row has from there on, of `width` in all, */
+  int64_t n[PIXEL_VECTORS];   /* and how many pixels count */
+  int64_t width, jump;        /* jump: floats from the end of this row of y to the begin of the next input row's first */
+  bool stream;
 };
 
 struct planes_simd {
   int lanes;
   int rows[PIXEL_VECTORS + 1]; /* most rows of a product of as many vectors */
   void (*product[PIXEL_VECTORS + 1][PIXEL_ROWS])(const float *w, const float *x, int64_t x_pitch, int64_t depth, float *p,
-                                                 int64_t p_pitch, int64_t blocks);
+                                                 int64_t p_pitch, int64_t blocks, struct fetch *next);
+  void (*weave[PIXEL_VECTORS + 1][PIXEL_ROWS / 2])(const float *w, const float *x, int64_t x_pitch, int64_t depth,
+                                                   const struct pair *pair, const struct target *to, int64_t blocks,
+                                                   struct fetch *next);
   void (*sum)(const float *const *source, int64_t taps, int64_t n, float *y);
   void (*interleave)(const float *even, const float *odd, int64_t pitch, int64_t n, int64_t rows, float bias, float *y,
                      int64_t y_pitch, bool stream);
@@ -32,11 +58,14 @@ struct tenbin_plan {
   struct conv_axis axis[2];
   int32_t threads;
   float *weights, *bias;
+  bool woven;           /* whether each plane is a phase of y, and two are woven as they are made */
+  struct pair *pair;    /* then of all channels */
+  int64_t unit;         /* planes that stay together */
   int64_t vectors;      /* of pixels in a product */
-  int64_t channels;     /* output channels whose planes are made together */
   int64_t band, ring;   /* input rows multiplied at once, and kept */
-  bool copy;            /* whether a band is copied, or read where it lies */
-  int64_t x_pitch;      /* floats from one channel of the copy to the next */
+  bool copy;            /* whether x is copied, or read where it lies */
+  int64_t chunk;        /* pixels copied at once, */
+  int64_t x_pitch;      /* and floats from one channel of the copy to the next */
   int64_t slot;         /* floats of a band in a plane's ring */
   int64_t p_pitch;      /* floats from one plane's ring to the next's */
   int64_t rows, strips; /* output rows of an item */

@@ -3,19 +3,41 @@
  * SPDX-License-Identifier: MIT */
 #include "conv_lanes.h"
 
+/* sum (rows, vectors) += w (depth, rows) transposed, times x (depth, vectors*LANES) at x_pitch, while lines of `next` are
+ * fetched. Returns the weights behind. */
+LANE_INLINE const float *LANE_NAME(add_up)(const float *w, const float *x, int64_t x_pitch, int64_t depth, struct fetch *next,
+                                           v_f32 sum[][PIXEL_VECTORS], const int rows, const int vectors) {
+  const float *line = next->x;
+  const int64_t fetched = conv_min(conv_min(next->step, next->left), depth);
+  int64_t c = 0;
+#pragma GCC unroll 4
+  for (; c < fetched; c++, w += rows, x += x_pitch, line += next->stride) {
+    __builtin_prefetch(line);
+    v_outer(w, x, sum, rows, vectors);
+  }
+#pragma GCC unroll 4
+  for (; c < depth; c++, w += rows, x += x_pitch)
+    v_outer(w, x, sum, rows, vectors);
+  next->x = line;
+  next->left -= fetched;
+  if (next->left == 0 && next->runs > 1) {
+    next->runs--;
+    next->left = next->count;
+    next->x += next->pitch - next->count * next->stride;
+  }
+  return w;
+}
+
 /* p (rows, vectors*LANES) at p_pitch = w (depth, rows) transposed, times x (depth, vectors*LANES) at x_pitch, for as many
  * blocks of rows, and their weights, one behind the other. */
 LANE_INLINE void LANE_NAME(product)(const float *w, const float *x, int64_t x_pitch, int64_t depth, float *p, int64_t p_pitch,
-                                    int64_t blocks, const int rows, const int vectors) {
+                                    int64_t blocks, struct fetch *next, const int rows, const int vectors) {
   for (; blocks > 0; blocks--, p += rows * p_pitch) {
     v_f32 sum[PIXEL_ROWS][PIXEL_VECTORS];
-    const float *pixels = x;
     for (int r = 0; r < rows; r++)
       for (int v = 0; v < vectors; v++)
         sum[r][v] = v_set(0);
-#pragma GCC unroll 2
-    for (int64_t c = 0; c < depth; c++, w += rows, pixels += x_pitch)
-      v_outer(w, pixels, sum, rows, vectors);
+    w = LANE_NAME(add_up)(w, x, x_pitch, depth, next, sum, rows, vectors);
     for (int r = 0; r < rows; r++)
       for (int v = 0; v < vectors; v++)
         v_store(p + r * p_pitch + v * LANES, sum[r][v]);
@@ -24,11 +46,65 @@ LANE_INLINE void LANE_NAME(product)(const float *w, const float *x, int64_t x_pi
 
 #define PRODUCT(vectors, rows)                                                                                                 \
   LANE_FUNCTION void LANE_NAME(product_##vectors##_##rows)(const float *w, const float *x, int64_t x_pitch, int64_t depth,     \
-                                                           float *p, int64_t p_pitch, int64_t blocks) {                        \
-    LANE_NAME(product)(w, x, x_pitch, depth, p, p_pitch, blocks, rows, vectors);                                               \
+                                                           float *p, int64_t p_pitch, int64_t blocks, struct fetch *next) {    \
+    LANE_NAME(product)(w, x, x_pitch, depth, p, p_pitch, blocks, next, rows, vectors);                                         \
   }
 #define PRODUCT_NAME(vectors, rows) LANE_NAME(product_##vectors##_##rows),
 PIXEL_TILES(PRODUCT)
+
+/* Vector v of a part, both columns of each pixel, to y; where it does not lie in one row, pixel by pixel. */
+LANE_INLINE void LANE_NAME(put_woven)(const struct target *to, int64_t pair, int v, v_f32 even, v_f32 odd) {
+  float *y = to->y + to->at[v] + pair;
+  if (to->row[v] < LANES) {
+    float woven[2 * LANES];
+    v_store_woven(woven, even, odd, false);
+    for (int64_t i = 0, left = to->row[v]; i < to->n[v]; i++, left--, y += 2) {
+      if (left == 0)
+        y += to->jump, left = to->width;
+      memcpy(y, woven + 2 * i, 2 * sizeof(float));
+    }
+  } else if (to->stream)
+    v_store_woven(y, even, odd, true);
+  else
+    v_store_woven(y, even, odd, false);
+}
+
+/* The products of pairs of planes that are the even and the odd columns of a row of y each, woven, with its bias. */
+LANE_INLINE void LANE_NAME(weave)(const float *w, const float *x, int64_t x_pitch, int64_t depth, const struct pair *pair,
+                                  const struct target *to, int64_t blocks, struct fetch *next, const int pairs,
+                                  const int vectors) {
+  for (; blocks > 0; blocks--, pair += pairs) {
+    v_f32 sum[PIXEL_ROWS][PIXEL_VECTORS];
+    for (int r = 0; r < 2 * pairs; r++)
+      for (int v = 0; v < vectors; v++)
+        sum[r][v] = v_set(pair[r / 2].bias);
+    w = LANE_NAME(add_up)(w, x, x_pitch, depth, next, sum, 2 * pairs, vectors);
+#pragma GCC unroll 3
+    for (int r = 0; r < pairs; r++)
+#pragma GCC unroll 4
+      for (int v = 0; v < vectors; v++)
+        LANE_NAME(put_woven)(to, pair[r].y, v, sum[2 * r][v], sum[2 * r + 1][v]);
+  }
+}
+
+#define WEAVE(vectors, pairs)                                                                                                  \
+  LANE_FUNCTION void LANE_NAME(weave_##vectors##_##pairs)(const float *w, const float *x, int64_t x_pitch, int64_t depth,      \
+                                                          const struct pair *pair, const struct target *to, int64_t blocks,    \
+                                                          struct fetch *next) {                                                \
+    LANE_NAME(weave)(w, x, x_pitch, depth, pair, to, blocks, next, pairs, vectors);                                            \
+  }
+#define WEAVE_NAME(vectors, pairs) LANE_NAME(weave_##vectors##_##pairs),
+#if LANES == 16
+ROWS_3(WEAVE, 1)
+ROWS_3(WEAVE, 2)
+ROWS_3(WEAVE, 3)
+ROWS_3(WEAVE, 4)
+#else
+ROWS_3(WEAVE, 1)
+ROWS_3(WEAVE, 2)
+ROWS_2(WEAVE, 3)
+ROWS_1(WEAVE, 4)
+#endif
 
 /* y[j] = the sum of source[t][j] over the taps, 0 <= j < n; taps > 0. */
 LANE_INLINE void LANE_NAME(add)(const float *const *source, int64_t n, float *y, const int64_t taps) {
@@ -75,6 +151,11 @@ static const struct planes_simd LANE_NAME(simd) = {
     .lanes = LANES,
     .rows = PIXEL_TILE_ROWS,
     .product = PIXEL_TILE_TABLE(PRODUCT_NAME),
+#if LANES == 16
+    .weave = {{0}, {ROWS_3(WEAVE_NAME, 1)}, {ROWS_3(WEAVE_NAME, 2)}, {ROWS_3(WEAVE_NAME, 3)}, {ROWS_3(WEAVE_NAME, 4)}},
+#else
+    .weave = {{0}, {ROWS_3(WEAVE_NAME, 1)}, {ROWS_3(WEAVE_NAME, 2)}, {ROWS_2(WEAVE_NAME, 3)}, {ROWS_1(WEAVE_NAME, 4)}},
+#endif
     .sum = LANE_NAME(sum),
     .interleave = LANE_NAME(interleave),
 };

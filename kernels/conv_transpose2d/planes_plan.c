@@ -3,37 +3,35 @@
  * SPDX-License-Identifier: MIT */
 #include "planes.h"
 
-/* Packed [group][output channels of an item's part][block][c][rows], the even blocks that are a row longer first. */
+/* Packed [group][block][c][rows], the even blocks that are a unit longer first. */
 static void pack(tenbin_plan *plan, const float *w) {
   const struct conv_shape *s = &plan->s;
-  const int64_t taps = s->kernel[0] * s->kernel[1];
+  const int64_t planes = s->o_per_group * s->kernel[0] * s->kernel[1], units = planes / plan->unit;
+  const int64_t blocks = conv_ceil_div(units, plan->simd->rows[plan->vectors] / plan->unit);
   float *out = plan->weights;
   for (int64_t g = 0; g < s->a.groups; g++)
-    for (int64_t o = 0; o < s->o_per_group; o += plan->channels) {
-      const int64_t n = conv_min(plan->channels, s->o_per_group - o) * taps;
-      const int64_t blocks = conv_ceil_div(n, plan->simd->rows[plan->vectors]);
-      for (int64_t i = 0, first = 0, rows; i < blocks; i++, first += rows) {
-        rows = n / blocks + (i < n % blocks);
-        for (int64_t c = 0; c < s->c_per_group; c++) {
-          const float *from = w + ((g * s->c_per_group + c) * s->o_per_group + o) * taps + first;
-          for (int64_t r = 0; r < rows; r++)
-            *out++ = from[r];
-        }
+    for (int64_t i = 0, first = 0, rows; i < blocks; i++, first += rows) {
+      rows = (units / blocks + (i < units % blocks)) * plan->unit;
+      for (int64_t c = 0; c < s->c_per_group; c++) {
+        const float *from = w + (g * s->c_per_group + c) * planes + first;
+        for (int64_t r = 0; r < rows; r++)
+          *out++ = from[r];
       }
     }
 }
 
-/* The vectors of a product whose accumulators n planes fill best; between equals, those that need the fewest loads. */
-static int64_t best_vectors(const struct planes_simd *simd, int64_t n) {
+/* The vectors of a product whose accumulators n units of planes and as many pixels fill best; between equals, those that need
+ * the fewest loads. */
+static int64_t best_vectors(const tenbin_plan *plan, int64_t n, int64_t pixels) {
   int64_t best = 2;
   double least = 0;
-  for (int64_t v = 2; v <= PIXEL_VECTORS; v++) {
-    const int64_t blocks = conv_ceil_div(n, simd->rows[v]);
-    const double rows = (double)n / (double)blocks,
-                 cost = (double)(8 > rows * (double)v ? 8 : rows * (double)v) * (double)blocks / (double)v +
-                        (double)blocks * (1.0 + rows / (double)v) * 0.1;
-    if (v == 2 || cost < least)
-      best = v, least = cost;
+  for (int64_t most = 2; most <= PIXEL_VECTORS; most++) {
+    const int64_t blocks = conv_ceil_div(n, plan->simd->rows[most] / plan->unit);
+    const int64_t vectors = conv_ceil_div(pixels, plan->simd->lanes), parts = conv_ceil_div(vectors, most);
+    const double rows = (double)(n * plan->unit) / (double)blocks, v = (double)vectors / (double)parts;
+    const double cost = (double)(blocks * parts) * ((rows * v < 8 ? 8 : rows * v) + 0.1 * (rows + v));
+    if (most == 2 || cost < least)
+      best = most, least = cost;
   }
   return best;
 }
@@ -44,21 +42,22 @@ static void cut(tenbin_plan *plan) {
   const int64_t taps = s->kernel[0] * s->kernel[1], w = conv_max(s->in[1], 1), planes = s->o_per_group * taps;
   const int64_t reach =
       ((s->kernel[0] - 1) * s->a.dilation[0]) / s->a.stride[0] + 1; /* input rows of an output row span this */
-  plan->channels = conv_min(s->o_per_group, conv_max(1, PLANES / conv_max(taps, 1)));
-  plan->vectors = best_vectors(plan->simd, plan->channels * taps);
+  plan->woven = conv_two_columns(s);
+  plan->unit = plan->woven ? 2 : 1;
+  plan->vectors = 2;
   if (conv_empty(s))
     return;
   const int64_t budget = RING_BYTES / 4, area = s->in[0] * s->in[1]; /* floats */
-  plan->band = conv_max(1, conv_min(s->in[0], budget / (plan->channels * taps * w)));
-  if (reach > 1)
-    plan->band = conv_max(1, conv_min(s->in[0], budget / (planes * w) - (reach - 1)));
-  plan->band = conv_min(plan->band, conv_max(1, BAND_BYTES / 4 / (s->c_per_group * w)));
-  if (s->c_per_group * area <= WHOLE_BYTES / 4 && plan->channels * taps * area <= budget)
+  plan->band = conv_max(1, conv_min(s->in[0], budget / (planes * w) - (reach - 1)));
+  if (plan->woven || planes * area <= budget)
     plan->band = s->in[0];
+  const int64_t chunk = CHUNK_BYTES / 4 / s->c_per_group;
+  plan->vectors = best_vectors(plan, planes / plan->unit, conv_max(plan->simd->lanes, conv_min(plan->band * w, chunk)));
   plan->ring = reach == 1 || plan->band == s->in[0] ? plan->band : plan->band * (1 + conv_ceil_div(reach - 1, plan->band));
   const int64_t step = plan->vectors * plan->simd->lanes;
-  plan->copy = area % 64 == 0 && s->c_per_group > 8;
-  plan->x_pitch = (plan->copy ? conv_ceil_div(plan->band * w, step) * step : step) + LINE;
+  plan->copy = (area % 64 == 0 || (area % LINE != 0 && planes >= UNALIGNED_PLANES)) && s->c_per_group > 8;
+  plan->chunk = conv_even(plan->band * w, chunk, step);
+  plan->x_pitch = (plan->copy ? conv_ceil_div(plan->chunk, step) * step : step) + LINE;
   if (plan->x_pitch % 64 == 0)
     plan->x_pitch += LINE;
   plan->slot = conv_ceil_div(plan->band * w, step) * step;
@@ -80,10 +79,9 @@ static void cut(tenbin_plan *plan) {
     plan->rows = conv_ceil_div(conv_ceil_div(s->out[0], plan->strips), s->a.stride[0]) * s->a.stride[0];
     plan->strips = conv_ceil_div(s->out[0], plan->rows);
   }
-  const int64_t kept = (plan->ring == plan->band ? plan->channels : s->o_per_group) * taps;
   plan->line = (plan->run - 1) * w + conv_ceil_div(s->out[1], s->a.stride[1]) + 2 * LINE;
   plan->at_planes = conv_line_up(s->c_per_group * plan->x_pitch * 4);
-  plan->at_lines = plan->at_planes + conv_line_up(kept * plan->p_pitch * 4);
+  plan->at_lines = plan->at_planes + conv_line_up(plan->woven ? 0 : planes * plan->p_pitch * 4);
   plan->at_sources = plan->at_lines + conv_line_up(s->a.stride[1] * plan->line * 4);
   plan->at_taps = plan->at_sources + conv_line_up(taps * 8);
   plan->at_line = plan->at_taps + conv_line_up(s->kernel[0] * 8);
@@ -95,6 +93,7 @@ void tb_planes_release(tenbin_plan *plan) {
   for (int i = 0; i < 2; i++)
     host->free(host->self, plan->axis[i].class);
   host->free(host->self, plan->whole);
+  host->free(host->self, plan->pair);
   host->free(host->self, plan->weights);
   host->free(host->self, plan->bias);
   host->free(host->self, plan);
@@ -117,7 +116,9 @@ tenbin_status tb_planes_prepare(const struct planes_simd *simd, const tenbin_pro
   const int64_t count = s->a.groups * s->c_per_group * s->o_per_group * s->kernel[0] * s->kernel[1];
   plan->weights = host->alloc(host->self, (size_t)count * sizeof(float), 64);
   plan->bias = host->alloc(host->self, (size_t)(s->a.groups * s->o_per_group) * sizeof(float), 64);
-  if (!whole || !plan->whole || !plan->weights || !plan->bias) {
+  const int64_t pairs = s->a.groups * s->o_per_group * s->kernel[0];
+  plan->pair = host->alloc(host->self, (size_t)pairs * sizeof *plan->pair, _Alignof(struct pair));
+  if (!whole || !plan->pair || !plan->whole || !plan->weights || !plan->bias) {
     tb_planes_release(plan);
     return TENBIN_OUT_OF_MEMORY;
   }
@@ -132,6 +133,10 @@ tenbin_status tb_planes_prepare(const struct planes_simd *simd, const tenbin_pro
   pack(plan, constant[TENBIN_WEIGHT].data);
   for (int64_t o = 0; o < s->a.groups * s->o_per_group; o++)
     plan->bias[o] = s->bias ? ((const float *)constant[TENBIN_BIAS].data)[o] : 0.0f;
+  for (int64_t q = 0; q < pairs; q++) {
+    const int64_t o = q / s->kernel[0];
+    plan->pair[q] = (struct pair){.y = (o % s->o_per_group * s->out[0] + q % s->kernel[0]) * s->out[1], .bias = plan->bias[o]};
+  }
   *out = plan;
   return TENBIN_OK;
 }

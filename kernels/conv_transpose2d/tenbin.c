@@ -3,8 +3,9 @@
  * Claim: exact, as each of them claims, for they all do every problem: the choice is one of speed alone. It looks at what a
  * unit of each kernel's work costs apart from its multiply-adds, and at what its vectors hold:
  * - direct: output pixels in the lanes, and no cost by the channel, for groups of few channels;
- * - planes: multiplies in one go by all taps, and adds up what it made; for output channels too few to fill a vector, and for
- *   wide images where an output has few taps, so that there is little to add; its lanes are pixels, too;
+ * - planes: multiplies in one go by all taps, and adds up what it made; for output channels too few to fill a vector, for wide
+ *   images where an output has few taps, so that there is little to add, and for filters as wide as a stride of 2, where there
+ *   is nothing to add; its lanes are pixels, too;
  * - subpixel: output channels in the lanes, and no cropped tap computed, for all others, small images above all.
  * Witness: the kernels' own; and the whole grid, 2,678,120 cases, through this one on AVX2.
  *
@@ -23,6 +24,7 @@ struct tenbin_plan {
 
 enum {
   FEW_CHANNELS = 8,      /* a vector of AVX2; one of AVX-512 is worth filling by half */
+  SHORT_ROW = 8,         /* of pixels, likewise */
   MORE_CHANNELS = 32,    /* up to which transposing a wide image costs more than computing its border for nothing */
   MANY_CHANNELS = 64,    /* beyond which it costs less again: they share it */
   WIDE_IMAGE = 4096,     /* pixels: what is computed and cropped at the border of such an image is some percent */
@@ -34,6 +36,8 @@ static const tenbin_kernel *choose(const struct conv_shape *s) {
   const int64_t c = s->c_per_group, o = s->o_per_group, row = ROW_FLOATS / conv_max(s->in[1], 1);
   if (area == 1)
     return &tenbin_kernel_subpixel;
+  if (conv_two_columns(s) && s->in[1] >= SHORT_ROW)
+    return &tenbin_kernel_planes;
   if (c <= FEW_CHANNELS && o <= FEW_CHANNELS)
     return &tenbin_kernel_direct;
   if (o < FEW_CHANNELS && o * taps <= row)
