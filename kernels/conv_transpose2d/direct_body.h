@@ -154,7 +154,8 @@ LANE_INLINE void LANE_NAME(weave_depthwise_span)(v_f32 weight[][4], const float 
 /* weave_rows of one output channel from one input channel, through `taps` rows of taps. */
 LANE_INLINE void LANE_NAME(weave_depthwise)(const struct weave *t, const float *w, const float *x, float bias, float *y,
                                             int64_t n, const int taps, const int shared, const int evens, const int odds) {
-  const int64_t columns = t->columns, pairs = (columns + 1) / 2, y_row = t->y_row, x_row = t->x_row;
+  const int64_t columns = t->columns, pairs = (columns + 1) / 2, whole = columns / 2 / LANES * LANES;
+  const int64_t y_row = t->y_row, x_row = t->x_row;
   const v_f32 b = v_set(bias);
   v_f32 weight[2][4];
   const float *source[2][3];
@@ -167,10 +168,13 @@ LANE_INLINE void LANE_NAME(weave_depthwise)(const struct weave *t, const float *
   for (int64_t i = 0, row = 0; i < n; i++, row += x_row, y += y_row) {
     const bool stream = t->stream && (uintptr_t)y % sizeof(v_f32) == 0;
     int64_t at = 0;
-    for (; 2 * (at + LANES) <= columns; at += LANES)
-      if (stream)
+    if (stream)
+#pragma GCC unroll 4
+      for (; at < whole; at += LANES)
         LANE_NAME(weave_depthwise_span)(weight, source, row + at, b, y + 2 * at, true, false, taps, shared, evens, odds);
-      else
+    else
+#pragma GCC unroll 4
+      for (; at < whole; at += LANES)
         LANE_NAME(weave_depthwise_span)(weight, source, row + at, b, y + 2 * at, false, false, taps, shared, evens, odds);
     if (at == pairs)
       continue;
