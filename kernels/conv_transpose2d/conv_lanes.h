@@ -28,7 +28,6 @@
 #define v_store_woven LANE_NAME(v_store_woven)
 #define v_store_woven_but_one LANE_NAME(v_store_woven_but_one)
 #define v_interleave_row LANE_NAME(v_interleave_row)
-#define v_interleave LANE_NAME(v_interleave)
 #endif
 
 /* a * b + c, rounded once where the processor can do so, else twice. */
@@ -154,30 +153,22 @@ LANE_INLINE void v_store_woven_but_one(float *y, v_f32 a, v_f32 b) {
   memcpy(y + LANES, &high, (LANES - 1) * sizeof(float));
 }
 
-/* y[2*j] = even[j] + bias, y[2*j + 1] = odd[j] + bias, n numbers in all. `stream`: past the caches, where y is aligned. */
-LANE_INLINE void v_interleave_row(const float *even, const float *odd, int64_t n, float bias, float *y, bool stream) {
-  const v_f32 b = v_set(bias);
+/* y[2*j] = even[j], y[2*j + 1] = odd[j], n numbers in all. `stream`: past the caches, where y is aligned. */
+LANE_INLINE void v_interleave_row(const float *even, const float *odd, int64_t n, float *y, bool stream) {
   int64_t j = 0;
   stream = stream && (uintptr_t)y % sizeof(v_f32) == 0;
   for (; 2 * j + 2 * LANES <= n; j += LANES)
     if (stream)
-      v_store_woven(y + 2 * j, v_load(even + j) + b, v_load(odd + j) + b, true);
+      v_store_woven(y + 2 * j, v_load(even + j), v_load(odd + j), true);
     else
-      v_store_woven(y + 2 * j, v_load(even + j) + b, v_load(odd + j) + b, false);
+      v_store_woven(y + 2 * j, v_load(even + j), v_load(odd + j), false);
   if (n >= 2 * LANES && 2 * j + 1 < n) { /* overlaps the one before */
     j = n / 2 - LANES;
-    v_store_woven(y + 2 * j, v_load(even + j) + b, v_load(odd + j) + b, false);
+    v_store_woven(y + 2 * j, v_load(even + j), v_load(odd + j), false);
     j += LANES;
   }
   for (j *= 2; j < n; j++)
-    y[j] = (j % 2 ? odd : even)[j / 2] + bias;
-}
-
-/* The same for `rows` rows, `pitch` floats of a phase and `y_pitch` of y from one to the next. */
-LANE_INLINE void v_interleave(const float *even, const float *odd, int64_t pitch, int64_t n, int64_t rows, float bias, float *y,
-                              int64_t y_pitch, bool stream) {
-  for (; rows > 0; rows--, even += pitch, odd += pitch, y += y_pitch)
-    v_interleave_row(even, odd, n, bias, y, stream);
+    y[j] = (j % 2 ? odd : even)[j / 2];
 }
 
 /* sum[r][v] += w[r] * x[v], rows x vectors; whatever is fewer is held in registers, the other passes through one. */

@@ -36,7 +36,8 @@ PIXEL_TILES(TILE)
 
 LANE_FUNCTION void LANE_NAME(interleave)(const float *even, const float *odd, int64_t pitch, int64_t n, int64_t rows, float *y,
                                          int64_t y_pitch, bool stream) {
-  v_interleave(even, odd, pitch, n, rows, 0, y, y_pitch, stream);
+  for (; rows > 0; rows--, even += pitch, odd += pitch, y += y_pitch)
+    v_interleave_row(even, odd, n, y, stream);
 }
 
 /* even, odd (rows, vectors) += the weights at w times the pixels at source[q] + i: of `shared` taps of both phases that have

@@ -4,9 +4,9 @@
  * (kh, kw) makes of the image for output channel o, and an output pixel is the sum of its taps' planes at the pixels that they
  * come from. A band of input rows is multiplied at once, output pixels in the lanes, weights broadcast; each plane keeps a ring
  * of the rows that a coming output row still needs. An output row is gathered phase by phase: a phase's line is a sum of
- * stretches of planes, read with one vector after the other, and the lines of all phases are interleaved to the row. x is read
- * once, unshifted, and fetched ahead. Where the filter is as large as the stride, and two wide, there is nothing to add up: two
- * planes are a row of y, and are woven in registers.
+ * stretches of planes, read with one vector after the other, and the lines of all phases are interleaved to the row, those of
+ * two phases in registers. x is read once, unshifted, and fetched ahead. Where the filter is as large as the stride, and two
+ * wide, there is nothing to add up: two planes are a row of y, and are woven as they are made.
  *
  * Claim: exact; the sums run over the channels first, then over the taps. Strips of rows that different threads compute share
  * nothing but input, and the planes of a pixel are the same in each: the bits do not depend on the number of threads. Witness:
@@ -62,18 +62,19 @@ static void multiply(const struct item *it, const float *x, int64_t x_pitch, int
   const struct planes_simd *simd = plan->simd;
   const struct conv_shape *s = &plan->s;
   const int64_t unit = plan->unit, depth = s->c_per_group, area = s->in[0] * s->in[1];
-  const int64_t units = s->o_per_group * s->kernel[0] * s->kernel[1] / unit;
-  const int64_t blocks = conv_ceil_div(units, simd->rows[plan->vectors] / unit), block = units / blocks,
-                longer = units % blocks;
-  const int64_t lanes = simd->lanes, vectors = conv_ceil_div(n, lanes), parts = conv_ceil_div(vectors, plan->vectors);
+  const int64_t units = s->o_per_group * s->kernel[0] * s->kernel[1] / unit, blocks = plan->blocks;
+  const int64_t block = plan->block, longer = plan->longer, lanes = simd->lanes;
+  const int64_t vectors = conv_ceil_div(n, lanes), parts = conv_ceil_div(vectors, plan->vectors);
+  const int64_t least = vectors / parts, wider = vectors % parts;
   const float *w = plan->weights + it->group * depth * units * unit, *shorter = w + longer * (block + 1) * unit * depth;
   const struct pair *pair = plan->pair + it->group * units;
   const struct fetch part = fetch(x, area, depth, LINE, plan->vectors * lanes / LINE + 1, blocks);
   struct fetch next = fetch(after, LINE, conv_ceil_div(n, LINE), area, depth, parts * blocks);
   for (int64_t k = 0, j = 0, to; j < n; k++, j = to) {
-    to = vectors * (k + 1) / parts * lanes;
+    const int64_t v = least + (k < wider);
+    to = j + v * lanes;
     const bool tail = end && to >= n;
-    const int64_t v = (to - j) / lanes, pitch = tail ? plan->x_pitch : x_pitch;
+    const int64_t pitch = tail ? plan->x_pitch : x_pitch;
     const float *pixels = tail ? it->chunk : x + j;
     for (int64_t c = 0; c < depth && tail; c++)
       memcpy(it->chunk + c * pitch, x + c * x_pitch + j, (size_t)(n - j) * sizeof(float));
@@ -132,89 +133,74 @@ static void list_taps(struct item *it, int64_t row) {
  * cropped for that tap, and needed by no output: zero, in the n pixels of each tap's plane and beside them. */
 static void clear_cropped(const tenbin_plan *plan, int64_t n, float *planes) {
   const struct conv_shape *s = &plan->s;
-  const struct conv_axis *w = &plan->axis[1];
-  for (int64_t kw = 0; kw < w->kernel; kw++) {
-    const int64_t at = kw * w->dilation - w->padding; /* where the tap carries x's first column */
-    const int64_t q = (at % w->stride + w->stride) % w->stride;
-    if (q >= w->phases || w->phase[q].count > w->in)
-      continue;
-    const int64_t before = conv_min(conv_max(at, 0) / w->stride, plan->front);
-    const int64_t after = conv_ceil_div(conv_max(-at, 0), w->stride);
-    const int64_t low = conv_min(after, w->in), high = conv_min(w->in, conv_ceil_div(conv_max(w->out - at, 0), w->stride));
-    if (before == 0 && after == 0 && high == w->in)
-      continue;
-    for (int64_t i = 0; i < s->o_per_group * s->kernel[0]; i++) {
-      float *plane = planes + (i * w->kernel + kw) * plan->p_pitch;
-      for (int64_t j = -before; j < 0; j++)
+  const int64_t w = s->in[1];
+  for (const struct crop *c = plan->crop; c < plan->crop + plan->crops; c++) {
+    float *plane = planes + c->tap * plan->p_pitch;
+    for (int64_t i = 0; i < s->o_per_group * s->kernel[0]; i++, plane += s->kernel[1] * plan->p_pitch) {
+      for (int64_t j = -c->before; j < 0; j++)
         plane[j] = 0;
-      for (int64_t j = 0; j < low; j++)
-        for (int64_t row = 0; row < n; row += w->in)
+      for (int64_t j = 0; j < c->low; j++)
+        for (int64_t row = 0; row < n; row += w)
           plane[row + j] = 0;
-      for (int64_t j = high; j < w->in; j++)
-        for (int64_t row = 0; row < n; row += w->in)
+      for (int64_t j = c->high; j < w; j++)
+        for (int64_t row = 0; row < n; row += w)
           plane[row + j] = 0;
-      for (int64_t j = 0; j < conv_min(after, plan->back); j++)
+      for (int64_t j = 0; j < c->after; j++)
         plane[n + j] = 0;
       /* What lies before the next band's first pixel, where the product's last vectors wrote. */
-      for (int64_t j = conv_max(n, plan->slot - before); j < plan->slot; j++)
+      for (int64_t j = conv_max(n, plan->slot - c->before); j < plan->slot; j++)
         plane[j] = 0;
     }
   }
 }
 
-/* The columns of a class, at an end of the row, that fewer taps reach than the rest of their phase, if that is longer than x's
- * rows and what its sums read beyond them is needed there: again, by these taps alone. */
-static void mend(const struct item *it, const float *planes, const struct conv_class *c, int64_t rows, float *line) {
-  const tenbin_plan *plan = it->plan;
-  const struct conv_axis *w = &plan->axis[1];
-  for (int64_t i = 0; i < rows; i++)
-    for (int64_t j = 0; j < c->count; j++) {
-      float sum = 0;
-      for (int64_t t = 0; t < it->row_taps; t++)
-        for (int64_t u = 0; u < c->taps; u++)
-          sum += planes[it->row_tap[t] + (c->tap + u * w->step) * plan->p_pitch + i * w->in + c->input + j - u * w->shift];
-      line[i * w->in + j] = sum;
-    }
+/* The taps of phase q in one channel's planes, to `source`; returns their number. */
+static int64_t list_sources(const struct item *it, const float *planes, int64_t q, const float **source) {
+  const struct conv_axis *w = &it->plan->axis[1];
+  const struct conv_class *f = &w->phase[q];
+  int64_t n = 0;
+  for (int64_t t = 0; t < it->row_taps; t++)
+    for (int64_t u = 0; u < f->taps; u++)
+      source[n++] = planes + it->row_tap[t] + (f->tap + u * w->step) * it->plan->p_pitch + f->input - u * w->shift;
+  return n;
 }
 
 /* The lines of one channel and phase q to it->line[q]: made from several planes, or the one plane that they are. */
 static void make_line(struct item *it, const float *planes, int64_t rows, int64_t q) {
   const tenbin_plan *plan = it->plan;
-  const struct conv_axis *w = &plan->axis[1];
-  const struct conv_class *f = &w->phase[q];
-  const int64_t floats = (rows - 1) * w->in + f->count;
+  const int64_t floats = (rows - 1) * plan->s.in[1] + plan->axis[1].phase[q].count;
   float *made = it->lines + q * plan->line;
-  int64_t n = 0;
-  for (int64_t t = 0; t < it->row_taps; t++)
-    for (int64_t u = 0; u < f->taps; u++)
-      it->source[n++] = planes + it->row_tap[t] + (f->tap + u * w->step) * plan->p_pitch + f->input - u * w->shift;
-  it->line[q] = made;
+  const int64_t n = list_sources(it, planes, q, it->source);
+  it->line[q] = n == 1 ? it->source[0] : made;
   if (n == 0)
     memset(made, 0, (size_t)floats * sizeof(float));
-  else if (n == 1 && plan->whole[q])
-    it->line[q] = it->source[0];
-  else
+  else if (n > 1)
     plan->simd->sum(it->source, n, floats, made);
-  if (plan->whole[q])
-    return;
-  for (int64_t i = 0; i < w->classes; i++) {
-    const struct conv_class *c = &w->class[i];
-    if (c->first % w->stride == q && c->taps != f->taps)
-      mend(it, planes, c, rows, made + c->first / w->stride);
-  }
 }
 
 /* The lines of one channel, and the bias, to `rows` rows of y. */
 static void put(const struct item *it, int64_t rows, float bias, float *y) {
   const tenbin_plan *plan = it->plan;
   const struct conv_axis *h = &plan->axis[0], *w = &plan->axis[1];
-  if (w->phases == 2 && w->stride == 2)
-    plan->simd->interleave(it->line[0], it->line[1], w->in, w->out, rows, bias, y, h->stride * w->out, plan->stream);
-  else
-    for (int64_t i = 0; i < rows; i++, y += h->stride * w->out)
-      for (int64_t q = 0; q < w->phases; q++)
-        for (int64_t j = q, k = i * w->in; j < w->out; j += w->stride, k++)
-          y[j] = it->line[q][k] + bias;
+  for (int64_t i = 0; i < rows; i++, y += h->stride * w->out)
+    for (int64_t q = 0; q < w->phases; q++)
+      for (int64_t j = q, k = i * w->in; j < w->out; j += w->stride, k++)
+        y[j] = it->line[q][k] + bias;
+}
+
+/* The columns of a class, at an end of y's rows, that fewer taps reach than the rest of their phase, if that is longer than x's
+ * rows and what its sums read beyond them is needed there: again, by these taps alone. */
+static void mend(const struct item *it, const float *planes, const struct conv_class *c, int64_t rows, float bias, float *y) {
+  const tenbin_plan *plan = it->plan;
+  const struct conv_axis *h = &plan->axis[0], *w = &plan->axis[1];
+  for (int64_t i = 0; i < rows; i++, y += h->stride * w->out)
+    for (int64_t j = 0; j < c->count; j++) {
+      float sum = 0;
+      for (int64_t t = 0; t < it->row_taps; t++)
+        for (int64_t u = 0; u < c->taps; u++)
+          sum += planes[it->row_tap[t] + (c->tap + u * w->step) * plan->p_pitch + i * w->in + c->input + j - u * w->shift];
+      y[c->first + j * w->stride] = sum + bias;
+    }
 }
 
 /* Output rows row + i*stride, 0 <= i < rows, which the same taps reach, from the planes that there are. The rows of a plane lie
@@ -225,10 +211,25 @@ static void gather(struct item *it, int64_t row, int64_t rows) {
   const int64_t taps = s->kernel[0] * s->kernel[1], out = s->out[0] * s->out[1];
   const float *planes = it->planes;
   list_taps(it, row);
+  const struct conv_axis *w = &plan->axis[1];
   for (int64_t o = 0; o < s->o_per_group; o++, planes += taps * plan->p_pitch) {
-    for (int64_t q = 0; q < plan->axis[1].phases; q++)
-      make_line(it, planes, rows, q);
-    put(it, rows, plan->bias[it->group * s->o_per_group + o], it->y + o * out + row * s->out[1]);
+    const float bias = plan->bias[it->group * s->o_per_group + o];
+    float *y = it->y + o * out + row * s->out[1];
+    const int64_t evens = plan->two ? list_sources(it, planes, 0, it->source) : 0;
+    const int64_t odds = evens > 0 ? list_sources(it, planes, 1, it->source + evens) : 0;
+    if (odds > 0) {
+      plan->simd->weave_sums(it->source, evens, odds, s->in[1], s->out[1], rows, bias, y, s->a.stride[0] * s->out[1],
+                             plan->stream);
+    } else {
+      for (int64_t q = 0; q < w->phases; q++)
+        make_line(it, planes, rows, q);
+      put(it, rows, bias, y);
+    }
+    for (int64_t i = 0; i < w->classes; i++) {
+      const struct conv_class *c = &w->class[i];
+      if (!plan->whole[c->first % w->stride] && c->taps != w->phase[c->first % w->stride].taps)
+        mend(it, planes, c, rows, bias, y);
+    }
   }
 }
 
@@ -277,8 +278,8 @@ static void work(void *arg, int64_t index, int32_t worker) {
     const bool last_band = i + plan->band >= to;
     /* Floats of x behind the band's last channel: other rows, and other images. */
     const int64_t behind = ((s->batch * s->a.groups - place - 1) * s->c_per_group + 1) * in - i * s->in[1] - n;
-    int64_t next = row;
-    while (next < last && (last_band || (next + s->a.padding[0]) / s->a.stride[0] < i + rows))
+    int64_t next = last_band ? last : row;
+    while (next < last && (next + s->a.padding[0]) / s->a.stride[0] < i + rows)
       next++;
     float *planes = it.planes + (i - from) / plan->band % (plan->ring / plan->band) * plan->slot;
     if (n > 0)

@@ -20,6 +20,13 @@ struct fetch {
   int64_t stride, count, pitch, step;
 };
 
+/* A column of the filter that carries some of x's columns beyond y. */
+struct crop {
+  int64_t tap;           /* kw */
+  int64_t low, high;     /* x's columns [low, high) stay */
+  int64_t before, after; /* floats before and behind its plane of a band that sums read, and that have to be zero */
+};
+
 /* A row of y of which two planes are the even and the odd columns. */
 struct pair {
   int64_t y; /* floats from the input row's first row of y, in the item's first plane */
@@ -45,23 +52,29 @@ struct planes_simd {
                                                    const struct pair *pair, const struct target *to, int64_t blocks,
                                                    struct fetch *next);
   void (*sum)(const float *const *source, int64_t taps, int64_t n, float *y);
-  void (*interleave)(const float *even, const float *odd, int64_t pitch, int64_t n, int64_t rows, float bias, float *y,
-                     int64_t y_pitch, bool stream);
+  void (*weave_sums)(const float *const *source, int64_t evens, int64_t odds, int64_t pitch, int64_t columns, int64_t rows,
+                     float bias, float *y, int64_t y_pitch, bool stream);
 };
 
 struct tenbin_plan {
   const tenbin_host *host;
   const struct planes_simd *simd;
   bool *whole;         /* of each phase, whether the sums of all its columns are right */
+  bool two;            /* whether there are two phases and rows are long: then their sums are woven */
   int64_t front, back; /* floats before a plane's first pixel, and behind its last, that are read */
   struct conv_shape s;
   struct conv_axis axis[2];
   int32_t threads;
   float *weights, *bias;
-  bool woven;           /* whether each plane is a phase of y, and two are woven as they are made */
-  struct pair *pair;    /* then of all channels */
-  int64_t unit;         /* planes that stay together */
-  int64_t vectors;      /* of pixels in a product */
+  bool woven;        /* whether each plane is a phase of y, and two are woven as they are made */
+  struct pair *pair; /* then of all channels */
+  int64_t unit;      /* planes that stay together */
+  int64_t vectors;   /* of pixels in a product */
+  int64_t blocks;    /* of units of planes, one product each: */
+  int64_t block;     /* so many units, and one more in the first */
+  int64_t longer;    /* blocks */
+  struct crop *crop; /* of a row's taps, where sums run on */
+  int64_t crops;
   int64_t band, ring;   /* input rows multiplied at once, and kept */
   bool copy;            /* whether x is copied, or read where it lies */
   int64_t chunk;        /* pixels copied at once, */

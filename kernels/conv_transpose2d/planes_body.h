@@ -142,9 +142,55 @@ LANE_FUNCTION void LANE_NAME(sum)(const float *const *source, int64_t taps, int6
   }
 }
 
-LANE_FUNCTION void LANE_NAME(interleave)(const float *even, const float *odd, int64_t pitch, int64_t n, int64_t rows,
-                                         float bias, float *y, int64_t y_pitch, bool stream) {
-  v_interleave(even, odd, pitch, n, rows, bias, y, y_pitch, stream);
+LANE_INLINE v_f32 LANE_NAME(sum_of)(const float *const *source, int64_t at, const int64_t taps) {
+  v_f32 sum = v_load(source[0] + at);
+  for (int64_t t = 1; t < taps; t++)
+    sum += v_load(source[t] + at);
+  return sum;
+}
+
+/* `columns` numbers of y, at least 2*LANES, in each of `rows` rows: sums of as many sources for even columns, and for odd ones
+ * of those behind, which lie `pitch` floats from one row to the next, woven. The last span of a row overlaps the one before. */
+LANE_INLINE void LANE_NAME(weave_sums)(const float *const *source, int64_t pitch, int64_t columns, int64_t rows, float bias,
+                                       float *y, int64_t y_pitch, bool past, const int64_t evens, const int64_t odds) {
+  const int64_t last = (columns + 1) / 2 - LANES;
+  const v_f32 b = v_set(bias);
+  for (int64_t row = 0; rows > 0; rows--, row += pitch, y += y_pitch) {
+    const bool stream = past && (uintptr_t)y % sizeof(v_f32) == 0;
+    int64_t at = 0;
+    for (; 2 * (at + LANES) <= columns; at += LANES) {
+      const v_f32 even = LANE_NAME(sum_of)(source, row + at, evens) + b;
+      const v_f32 odd = LANE_NAME(sum_of)(source + evens, row + at, odds) + b;
+      if (stream)
+        v_store_woven(y + 2 * at, even, odd, true);
+      else
+        v_store_woven(y + 2 * at, even, odd, false);
+    }
+    if (at >= last + LANES)
+      continue;
+    const v_f32 even = LANE_NAME(sum_of)(source, row + last, evens) + b;
+    const v_f32 odd = LANE_NAME(sum_of)(source + evens, row + last, odds) + b;
+    if (columns % 2)
+      v_store_woven_but_one(y + 2 * last, even, odd);
+    else
+      v_store_woven(y + 2 * last, even, odd, false);
+  }
+}
+
+LANE_FUNCTION void LANE_NAME(weave_any_sums)(const float *const *source, int64_t evens, int64_t odds, int64_t pitch,
+                                             int64_t columns, int64_t rows, float bias, float *y, int64_t y_pitch,
+                                             bool stream) {
+#define IF_SUMS(e, o)                                                                                                          \
+  if (evens == (e) && odds == (o))                                                                                             \
+    LANE_NAME(weave_sums)(source, pitch, columns, rows, bias, y, y_pitch, stream, e, o);                                       \
+  else
+  IF_SUMS(1, 1)
+  IF_SUMS(1, 2)
+  IF_SUMS(2, 2)
+  IF_SUMS(2, 4)
+  IF_SUMS(4, 4)
+  LANE_NAME(weave_sums)(source, pitch, columns, rows, bias, y, y_pitch, stream, evens, odds);
+#undef IF_SUMS
 }
 
 static const struct planes_simd LANE_NAME(simd) = {
@@ -157,5 +203,5 @@ static const struct planes_simd LANE_NAME(simd) = {
     .weave = {{0}, {ROWS_3(WEAVE_NAME, 1)}, {ROWS_3(WEAVE_NAME, 2)}, {ROWS_2(WEAVE_NAME, 3)}, {ROWS_1(WEAVE_NAME, 4)}},
 #endif
     .sum = LANE_NAME(sum),
-    .interleave = LANE_NAME(interleave),
+    .weave_sums = LANE_NAME(weave_any_sums),
 };

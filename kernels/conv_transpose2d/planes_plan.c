@@ -6,12 +6,11 @@
 /* Packed [group][block][c][rows], the even blocks that are a unit longer first. */
 static void pack(tenbin_plan *plan, const float *w) {
   const struct conv_shape *s = &plan->s;
-  const int64_t planes = s->o_per_group * s->kernel[0] * s->kernel[1], units = planes / plan->unit;
-  const int64_t blocks = conv_ceil_div(units, plan->simd->rows[plan->vectors] / plan->unit);
+  const int64_t planes = s->o_per_group * s->kernel[0] * s->kernel[1];
   float *out = plan->weights;
   for (int64_t g = 0; g < s->a.groups; g++)
-    for (int64_t i = 0, first = 0, rows; i < blocks; i++, first += rows) {
-      rows = (units / blocks + (i < units % blocks)) * plan->unit;
+    for (int64_t i = 0, first = 0, rows; i < plan->blocks; i++, first += rows) {
+      rows = (plan->block + (i < plan->longer)) * plan->unit;
       for (int64_t c = 0; c < s->c_per_group; c++) {
         const float *from = w + (g * s->c_per_group + c) * planes + first;
         for (int64_t r = 0; r < rows; r++)
@@ -36,6 +35,25 @@ static int64_t best_vectors(const tenbin_plan *plan, int64_t n, int64_t pixels) 
   return best;
 }
 
+/* The taps of a row that are cropped, but for those of phases with more columns than x, whose ends are mended. */
+static void list_crops(tenbin_plan *plan) {
+  const struct conv_axis *w = &plan->axis[1];
+  for (int64_t kw = 0; kw < w->kernel; kw++) {
+    const int64_t at = kw * w->dilation - w->padding; /* where the tap carries x's first column */
+    const int64_t q = (at % w->stride + w->stride) % w->stride;
+    if (q >= w->phases || w->phase[q].count > w->in)
+      continue;
+    const int64_t after = conv_ceil_div(conv_max(-at, 0), w->stride);
+    const struct crop c = {.tap = kw,
+                           .low = conv_min(after, w->in),
+                           .high = conv_min(w->in, conv_ceil_div(conv_max(w->out - at, 0), w->stride)),
+                           .before = conv_min(conv_max(at, 0) / w->stride, plan->front),
+                           .after = conv_min(after, plan->back)};
+    if (c.before > 0 || after > 0 || c.high < w->in)
+      plan->crop[plan->crops++] = c;
+  }
+}
+
 static void cut(tenbin_plan *plan) {
   const struct conv_shape *s = &plan->s;
   bool whole = true;
@@ -53,6 +71,10 @@ static void cut(tenbin_plan *plan) {
     plan->band = s->in[0];
   const int64_t chunk = CHUNK_BYTES / 4 / s->c_per_group;
   plan->vectors = best_vectors(plan, planes / plan->unit, conv_max(plan->simd->lanes, conv_min(plan->band * w, chunk)));
+  const int64_t units = planes / plan->unit;
+  plan->blocks = conv_ceil_div(units, plan->simd->rows[plan->vectors] / plan->unit);
+  plan->block = units / plan->blocks;
+  plan->longer = units % plan->blocks;
   plan->ring = reach == 1 || plan->band == s->in[0] ? plan->band : plan->band * (1 + conv_ceil_div(reach - 1, plan->band));
   const int64_t step = plan->vectors * plan->simd->lanes;
   plan->copy = (area % 64 == 0 || (area % LINE != 0 && planes >= UNALIGNED_PLANES)) && s->c_per_group > 8;
@@ -67,6 +89,7 @@ static void cut(tenbin_plan *plan) {
     plan->back = conv_max(plan->back, f->input + f->count - w);
     whole = whole && f->count <= w;
   }
+  list_crops(plan);
   plan->p_pitch = plan->ring / plan->band * plan->slot + plan->front + conv_ceil_div(plan->back + LINE, LINE) * LINE;
   plan->run = whole && plan->band >= s->in[0] ? conv_max(1, 2048 / w) : 1;
   if (plan->p_pitch % 64 == 0)
@@ -94,6 +117,7 @@ void tb_planes_release(tenbin_plan *plan) {
     host->free(host->self, plan->axis[i].class);
   host->free(host->self, plan->whole);
   host->free(host->self, plan->pair);
+  host->free(host->self, plan->crop);
   host->free(host->self, plan->weights);
   host->free(host->self, plan->bias);
   host->free(host->self, plan);
@@ -118,7 +142,8 @@ tenbin_status tb_planes_prepare(const struct planes_simd *simd, const tenbin_pro
   plan->bias = host->alloc(host->self, (size_t)(s->a.groups * s->o_per_group) * sizeof(float), 64);
   const int64_t pairs = s->a.groups * s->o_per_group * s->kernel[0];
   plan->pair = host->alloc(host->self, (size_t)pairs * sizeof *plan->pair, _Alignof(struct pair));
-  if (!whole || !plan->pair || !plan->whole || !plan->weights || !plan->bias) {
+  plan->crop = host->alloc(host->self, (size_t)s->kernel[1] * sizeof *plan->crop, _Alignof(struct crop));
+  if (!whole || !plan->pair || !plan->crop || !plan->whole || !plan->weights || !plan->bias) {
     tb_planes_release(plan);
     return TENBIN_OUT_OF_MEMORY;
   }
@@ -129,6 +154,7 @@ tenbin_status tb_planes_prepare(const struct planes_simd *simd, const tenbin_pro
     if (w->class[i].taps != w->phase[w->class[i].first % w->stride].taps &&
         w->phase[w->class[i].first % w->stride].count > w->in)
       plan->whole[w->class[i].first % w->stride] = false;
+  plan->two = w->stride == 2 && w->out >= 2 * simd->lanes;
   cut(plan);
   pack(plan, constant[TENBIN_WEIGHT].data);
   for (int64_t o = 0; o < s->a.groups * s->o_per_group; o++)
