@@ -67,6 +67,7 @@ LANE_INLINE void LANE_NAME(weave_tile)(const struct weave *t, const float *w, co
     CONV_OPAQUE(source[q]);
   }
   for (int64_t k = 0; k < t->taps; k++)
+#pragma GCC unroll 2
     for (int64_t c = t->depth, i = t->tap[k].x; c > 0; c--, i += channel)
       w = LANE_NAME(weave_channel)(w, source, i, even, odd, rows, shared, evens, odds);
 }
