@@ -55,7 +55,7 @@ static bool cut(struct tenbin_plan *plan) {
   const int64_t line = 64 / (int64_t)sizeof(float); /* no two threads write to one cache line */
   if (rows > PTRDIFF_MAX / (2 * line) / plan->threads / s->in[1] / plan->band)
     return false;
-  plan->part = conv_ceil_div(rows * plan->band * s->in[1], line) * line;
+  plan->part = conv_round_up(rows * plan->band * s->in[1], line);
   return true;
 }
 

@@ -32,18 +32,23 @@ static inline int64_t conv_ceil_div(int64_t a, int64_t b) {
   return a / b + (a % b != 0);
 }
 
+/* a rounded up to a multiple of b. */
+static inline int64_t conv_round_up(int64_t a, int64_t b) {
+  return conv_ceil_div(a, b) * b;
+}
+
 /* Even parts: n cut into the fewest that hold at most `most`, each a multiple of `unit` (at least 1) or all of n: the size of
  * the largest. A unit is never cut. */
 static inline int64_t conv_even(int64_t n, int64_t most, int64_t unit) {
   if (n <= most)
     return n;
   const int64_t parts = conv_ceil_div(n, conv_max(most, unit));
-  return conv_ceil_div(conv_ceil_div(n, parts), unit) * unit;
+  return conv_round_up(conv_ceil_div(n, parts), unit);
 }
 
 /* Bytes in whole cache lines: no two threads write to one. */
 static inline int64_t conv_line_up(int64_t bytes) {
-  return conv_ceil_div(bytes, 64) * 64;
+  return conv_round_up(bytes, 64);
 }
 
 static inline tenbin_status conv_refuse(tenbin_answer *answer, const char *why) {

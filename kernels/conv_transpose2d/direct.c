@@ -161,8 +161,8 @@ static void cut(tenbin_plan *plan) {
   arrange(plan);
   plan->pitch = w->in + conv_max(plan->front, back);
   if (plan->woven) { /* a load that crosses a cache line counts twice */
-    plan->front = conv_ceil_div(plan->front, plan->simd->lanes) * plan->simd->lanes;
-    plan->pitch = conv_ceil_div(plan->pitch, plan->simd->lanes) * plan->simd->lanes;
+    plan->front = conv_round_up(plan->front, plan->simd->lanes);
+    plan->pitch = conv_round_up(plan->pitch, plan->simd->lanes);
   }
   const int64_t row = plan->pitch * s->c_per_group; /* floats of an input row */
   int64_t rows = conv_max(1, BAND_BYTES / 4 / row) * s->a.stride[0];
@@ -170,7 +170,7 @@ static void cut(tenbin_plan *plan) {
     rows = conv_min(rows, conv_ceil_div(s->out[0] * s->batch * s->a.groups, 4 * plan->threads));
   plan->rows = conv_max(1, conv_min(s->out[0], conv_max(rows, s->a.stride[0])));
   plan->strips = conv_ceil_div(s->out[0], plan->rows);
-  plan->rows = conv_ceil_div(conv_ceil_div(s->out[0], plan->strips), s->a.stride[0]) * s->a.stride[0];
+  plan->rows = conv_round_up(conv_ceil_div(s->out[0], plan->strips), s->a.stride[0]);
   plan->strips = conv_ceil_div(s->out[0], plan->rows);
   int64_t window = 1;
   for (int64_t i = 0, from, to; i < s->out[0]; i += plan->rows) {
@@ -180,14 +180,14 @@ static void cut(tenbin_plan *plan) {
   plan->run = RUN / plan->pitch / (plan->woven ? s->c_per_group : plan->block);
   plan->run = conv_max(1, conv_min(conv_ceil_div(plan->rows, s->a.stride[0]), plan->run));
   const int64_t step = plan->vectors * plan->simd->lanes;
-  plan->channel = conv_ceil_div(plan->front + window * plan->pitch + back + step, LINE) * LINE;
+  plan->channel = conv_round_up(plan->front + window * plan->pitch + back + step, LINE);
   if (plan->channel % 64 == 0)
     plan->channel += LINE;
-  plan->line = conv_ceil_div((plan->run - 1) * plan->pitch + conv_ceil_div(s->out[1], w->stride) + step, LINE) * LINE + LINE;
+  plan->line = conv_round_up((plan->run - 1) * plan->pitch + conv_ceil_div(s->out[1], w->stride) + step, LINE) + LINE;
   plan->stream = conv_streams(s);
   plan->at_steps = conv_line_up(s->c_per_group * plan->channel * 4);
   plan->at_lines = plan->at_steps + conv_line_up(s->c_per_group * s->kernel[0] * s->kernel[1] * (int64_t)sizeof(struct step));
-  plan->scratch = plan->at_lines + conv_line_up(w->phases * plan->block * plan->line * 4);
+  plan->scratch = plan->at_lines + conv_line_up(plan->woven ? 0 : w->phases * plan->block * plan->line * 4);
 }
 
 static void release(tenbin_plan *plan) {

@@ -79,10 +79,10 @@ static void cut(tenbin_plan *plan) {
   const int64_t step = plan->vectors * plan->simd->lanes;
   plan->copy = (area % 64 == 0 || (area % LINE != 0 && planes >= UNALIGNED_PLANES)) && s->c_per_group > 8;
   plan->chunk = conv_even(plan->band * w, chunk, step);
-  plan->x_pitch = (plan->copy ? conv_ceil_div(plan->chunk, step) * step : step) + LINE;
+  plan->x_pitch = (plan->copy ? conv_round_up(plan->chunk, step) : step) + LINE;
   if (plan->x_pitch % 64 == 0)
     plan->x_pitch += LINE;
-  plan->slot = conv_ceil_div(plan->band * w, step) * step;
+  plan->slot = conv_round_up(plan->band * w, step);
   for (int64_t i = 0; i < plan->axis[1].phases; i++) {
     const struct conv_class *f = &plan->axis[1].phase[i];
     plan->front = conv_max(plan->front, (f->taps - 1) * plan->axis[1].shift - f->input);
@@ -90,7 +90,7 @@ static void cut(tenbin_plan *plan) {
     whole = whole && f->count <= w;
   }
   list_crops(plan);
-  plan->p_pitch = plan->ring / plan->band * plan->slot + plan->front + conv_ceil_div(plan->back + LINE, LINE) * LINE;
+  plan->p_pitch = plan->ring / plan->band * plan->slot + plan->front + conv_round_up(plan->back + LINE, LINE);
   plan->run = whole && plan->band >= s->in[0] ? conv_max(1, 2048 / w) : 1;
   if (plan->p_pitch % 64 == 0)
     plan->p_pitch += LINE;
@@ -99,7 +99,7 @@ static void cut(tenbin_plan *plan) {
   const int64_t places = conv_max(1, s->batch * s->a.groups);
   if (plan->threads > 1 && places % plan->threads != 0 && places < 4 * plan->threads) {
     plan->strips = conv_min(conv_max(1, s->out[0] / s->a.stride[0]), conv_ceil_div(2 * plan->threads, places));
-    plan->rows = conv_ceil_div(conv_ceil_div(s->out[0], plan->strips), s->a.stride[0]) * s->a.stride[0];
+    plan->rows = conv_round_up(conv_ceil_div(s->out[0], plan->strips), s->a.stride[0]);
     plan->strips = conv_ceil_div(s->out[0], plan->rows);
   }
   plan->line = (plan->run - 1) * w + conv_ceil_div(s->out[1], s->a.stride[1]) + 2 * LINE;
