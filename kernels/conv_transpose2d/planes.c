@@ -67,7 +67,6 @@ static void multiply(const struct item *it, const float *x, int64_t x_pitch, int
   const int64_t vectors = conv_ceil_div(n, lanes), parts = conv_ceil_div(vectors, plan->vectors);
   const int64_t least = vectors / parts, wider = vectors % parts;
   const float *w = plan->weights + it->group * depth * units * unit, *shorter = w + longer * (block + 1) * unit * depth;
-  const struct pair *pair = plan->pair + it->group * units;
   const struct fetch part = fetch(x, area, depth, LINE, plan->vectors * lanes / LINE + 1, blocks);
   struct fetch next = fetch(after, LINE, conv_ceil_div(n, LINE), area, depth, parts * blocks);
   for (int64_t k = 0, j = 0, to; j < n; k++, j = to) {
@@ -84,6 +83,7 @@ static void multiply(const struct item *it, const float *x, int64_t x_pitch, int
     }
     if (plan->woven) {
       const struct target t = target(it, first + j, first + n, v);
+      const struct pair *pair = plan->pair + it->group * units;
       if (longer > 0)
         simd->weave[v][block](w, pixels, pitch, depth, pair, &t, longer, &next);
       simd->weave[v][block - 1](shorter, pixels, pitch, depth, pair + longer * (block + 1), &t, blocks - longer, &next);
@@ -225,9 +225,9 @@ static void gather(struct item *it, int64_t row, int64_t rows) {
         make_line(it, planes, rows, q);
       put(it, rows, bias, y);
     }
-    for (int64_t i = 0; i < w->classes; i++) {
-      const struct conv_class *c = &w->class[i];
-      if (!plan->whole[c->first % w->stride] && c->taps != w->phase[c->first % w->stride].taps)
+    for (int64_t i = 0; i < w->classes && !plan->whole; i++) {
+      const struct conv_class *c = &w->class[i], *phase = &w->phase[c->first % w->stride];
+      if (phase->count > w->in && c->taps != phase->taps)
         mend(it, planes, c, rows, bias, y);
     }
   }

@@ -59,7 +59,7 @@ struct planes_simd {
 struct tenbin_plan {
   const tenbin_host *host;
   const struct planes_simd *simd;
-  bool *whole;         /* of each phase, whether the sums of all its columns are right */
+  bool whole;          /* whether no phase has more columns than x: then all sums are right */
   bool two;            /* whether there are two phases and rows are long: then their sums are woven */
   int64_t front, back; /* floats before a plane's first pixel, and behind its last, that are read */
   struct conv_shape s;

@@ -106,6 +106,13 @@ ROWS_2(WEAVE, 3)
 ROWS_1(WEAVE, 4)
 #endif
 
+LANE_INLINE v_f32 LANE_NAME(sum_of)(const float *const *source, int64_t at, const int64_t taps) {
+  v_f32 sum = v_load(source[0] + at);
+  for (int64_t t = 1; t < taps; t++)
+    sum += v_load(source[t] + at);
+  return sum;
+}
+
 /* y[j] = the sum of source[t][j] over the taps, 0 <= j < n; taps > 0. */
 LANE_INLINE void LANE_NAME(add)(const float *const *source, int64_t n, float *y, const int64_t taps) {
   if (n < LANES) {
@@ -119,18 +126,12 @@ LANE_INLINE void LANE_NAME(add)(const float *const *source, int64_t n, float *y,
   }
   for (int64_t j = 0; j < n; j += LANES) {
     const int64_t at = j + LANES <= n ? j : n - LANES; /* the last one overlaps the one before */
-    v_f32 sum = v_load(source[0] + at);
-    for (int64_t t = 1; t < taps; t++)
-      sum += v_load(source[t] + at);
-    v_store(y + at, sum);
+    v_store(y + at, LANE_NAME(sum_of)(source, at, taps));
   }
 }
 
 LANE_FUNCTION void LANE_NAME(sum)(const float *const *source, int64_t taps, int64_t n, float *y) {
   switch (taps) {
-  case 1:
-    LANE_NAME(add)(source, n, y, 1);
-    break;
   case 2:
     LANE_NAME(add)(source, n, y, 2);
     break;
@@ -140,13 +141,6 @@ LANE_FUNCTION void LANE_NAME(sum)(const float *const *source, int64_t taps, int6
   default:
     LANE_NAME(add)(source, n, y, taps);
   }
-}
-
-LANE_INLINE v_f32 LANE_NAME(sum_of)(const float *const *source, int64_t at, const int64_t taps) {
-  v_f32 sum = v_load(source[0] + at);
-  for (int64_t t = 1; t < taps; t++)
-    sum += v_load(source[t] + at);
-  return sum;
 }
 
 /* `columns` numbers of y, at least 2*LANES, in each of `rows` rows: sums of as many sources for even columns, and for odd ones

@@ -56,12 +56,13 @@ static void list_crops(tenbin_plan *plan) {
 
 static void cut(tenbin_plan *plan) {
   const struct conv_shape *s = &plan->s;
-  bool whole = true;
   const int64_t taps = s->kernel[0] * s->kernel[1], w = conv_max(s->in[1], 1), planes = s->o_per_group * taps;
   const int64_t reach =
       ((s->kernel[0] - 1) * s->a.dilation[0]) / s->a.stride[0] + 1; /* input rows of an output row span this */
   plan->woven = conv_two_columns(s);
   plan->unit = plan->woven ? 2 : 1;
+  plan->two = s->a.stride[1] == 2 && s->out[1] >= 2 * plan->simd->lanes;
+  plan->whole = true;
   plan->vectors = 2;
   if (conv_empty(s))
     return;
@@ -87,11 +88,11 @@ static void cut(tenbin_plan *plan) {
     const struct conv_class *f = &plan->axis[1].phase[i];
     plan->front = conv_max(plan->front, (f->taps - 1) * plan->axis[1].shift - f->input);
     plan->back = conv_max(plan->back, f->input + f->count - w);
-    whole = whole && f->count <= w;
+    plan->whole = plan->whole && f->count <= w;
   }
   list_crops(plan);
   plan->p_pitch = plan->ring / plan->band * plan->slot + plan->front + conv_round_up(plan->back + LINE, LINE);
-  plan->run = whole && plan->band >= s->in[0] ? conv_max(1, 2048 / w) : 1;
+  plan->run = plan->whole && plan->band >= s->in[0] ? conv_max(1, 2048 / w) : 1;
   if (plan->p_pitch % 64 == 0)
     plan->p_pitch += LINE;
   plan->strips = 1;
@@ -115,7 +116,6 @@ void tb_planes_release(tenbin_plan *plan) {
   const tenbin_host *host = plan->host;
   for (int i = 0; i < 2; i++)
     host->free(host->self, plan->axis[i].class);
-  host->free(host->self, plan->whole);
   host->free(host->self, plan->pair);
   host->free(host->self, plan->crop);
   host->free(host->self, plan->weights);
@@ -136,25 +136,16 @@ tenbin_status tb_planes_prepare(const struct planes_simd *simd, const tenbin_pro
     plan->axis[i] = conv_axis_of(s, i);
     whole = conv_axis_classify(&plan->axis[i], host) && whole;
   }
-  plan->whole = host->alloc(host->self, (size_t)plan->axis[1].phases * sizeof(bool), _Alignof(bool));
   const int64_t count = s->a.groups * s->c_per_group * s->o_per_group * s->kernel[0] * s->kernel[1];
   plan->weights = host->alloc(host->self, (size_t)count * sizeof(float), 64);
   plan->bias = host->alloc(host->self, (size_t)(s->a.groups * s->o_per_group) * sizeof(float), 64);
-  const int64_t pairs = s->a.groups * s->o_per_group * s->kernel[0];
+  const int64_t pairs = conv_two_columns(s) ? s->a.groups * s->o_per_group * s->kernel[0] : 0;
   plan->pair = host->alloc(host->self, (size_t)pairs * sizeof *plan->pair, _Alignof(struct pair));
   plan->crop = host->alloc(host->self, (size_t)s->kernel[1] * sizeof *plan->crop, _Alignof(struct crop));
-  if (!whole || !plan->pair || !plan->crop || !plan->whole || !plan->weights || !plan->bias) {
+  if (!whole || !plan->pair || !plan->crop || !plan->weights || !plan->bias) {
     tb_planes_release(plan);
     return TENBIN_OUT_OF_MEMORY;
   }
-  const struct conv_axis *w = &plan->axis[1];
-  for (int64_t i = 0; i < w->phases; i++)
-    plan->whole[i] = true;
-  for (int64_t i = 0; i < w->classes; i++)
-    if (w->class[i].taps != w->phase[w->class[i].first % w->stride].taps &&
-        w->phase[w->class[i].first % w->stride].count > w->in)
-      plan->whole[w->class[i].first % w->stride] = false;
-  plan->two = w->stride == 2 && w->out >= 2 * simd->lanes;
   cut(plan);
   pack(plan, constant[TENBIN_WEIGHT].data);
   for (int64_t o = 0; o < s->a.groups * s->o_per_group; o++)
