@@ -67,7 +67,7 @@ static void cut(tenbin_plan *plan) {
   plan->size[0] = conv_even(out[0], conv_max(pixels / plan->size[1], 1), stride);
   plan->images = 1;
   if (plan->size[0] >= out[0] && plan->size[1] >= out[1])
-    plan->images = conv_even(conv_max(s->batch, 1), conv_max(1, pixels / (out[0] * out[1])), 1);
+    plan->images = conv_even(conv_max(s->batch, 1), conv_max(1, IMAGES_MORE * pixels / (out[0] * out[1])), 1);
   for (int i = 0; i < 2; i++) {
     plan->strips[i] = conv_ceil_div(out[i], plan->size[i]);
     for (int64_t o = 0; o < out[i]; o += plan->size[i]) {
