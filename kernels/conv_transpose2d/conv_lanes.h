@@ -25,6 +25,7 @@
 #define v_scatter4 LANE_NAME(v_scatter4)
 #define v_quads LANE_NAME(v_quads)
 #define v_weave LANE_NAME(v_weave)
+#define v_weave_phases LANE_NAME(v_weave_phases)
 #define v_store_woven LANE_NAME(v_store_woven)
 #define v_store_woven_but_one LANE_NAME(v_store_woven_but_one)
 #define v_interleave_row LANE_NAME(v_interleave_row)
@@ -130,6 +131,47 @@ LANE_INLINE void v_weave(v_f32 a, v_f32 b, v_f32 *low, v_f32 *high) {
   *low = _mm512_permutex2var_ps(a, first, b);
   *high = _mm512_permutex2var_ps(a, _mm512_add_epi32(first, _mm512_set1_epi32(8)), b);
 #endif
+}
+
+/* v[0][0], v[1][0], ..., v[phases - 1][0], v[0][1], ... to the same vectors, of 2, 3 or 4 phases. Of three, element i of v[q] goes
+ * to lane q + 3*i modulo LANES of one of them, and these are all different: each vector is permuted once. */
+LANE_INLINE void v_weave_phases(v_f32 *v, const int phases) {
+  const v_f32 a = v[0], b = v[1];
+  if (phases == 2) {
+    v_weave(a, b, &v[0], &v[1]);
+    return;
+  }
+  const v_f32 c = v[2];
+  if (phases == 4) {
+    v_f32 even[2], odd[2];
+    v_weave(a, c, &even[0], &even[1]);
+    v_weave(b, v[3], &odd[0], &odd[1]);
+    for (int i = 0; i < 2; i++)
+      v_weave(even[i], odd[i], &v[2 * i], &v[2 * i + 1]);
+    return;
+  }
+#if LANES == 4
+  v[0] = (v_f32){a[0], b[0], c[0], a[1]};
+  v[1] = (v_f32){b[1], c[1], a[2], b[2]};
+  v[2] = (v_f32){c[2], a[3], b[3], c[3]};
+#elif LANES == 8
+#define MIX(of_b, of_c) _mm256_blend_ps(_mm256_blend_ps(p, q, of_b), r, of_c)
+  const v_f32 p = _mm256_permutevar8x32_ps(a, _mm256_setr_epi32(0, 3, 6, 1, 4, 7, 2, 5));
+  const v_f32 q = _mm256_permutevar8x32_ps(b, _mm256_setr_epi32(5, 0, 3, 6, 1, 4, 7, 2));
+  const v_f32 r = _mm256_permutevar8x32_ps(c, _mm256_setr_epi32(2, 5, 0, 3, 6, 1, 4, 7));
+  v[0] = MIX(0x92, 0x24);
+  v[1] = MIX(0x24, 0x49);
+  v[2] = MIX(0x49, 0x92);
+#else
+#define MIX(of_b, of_c) _mm512_mask_blend_ps(of_c, _mm512_mask_blend_ps(of_b, p, q), r)
+  const v_f32 p = _mm512_permutexvar_ps(_mm512_setr_epi32(0, 11, 6, 1, 12, 7, 2, 13, 8, 3, 14, 9, 4, 15, 10, 5), a);
+  const v_f32 q = _mm512_permutexvar_ps(_mm512_setr_epi32(5, 0, 11, 6, 1, 12, 7, 2, 13, 8, 3, 14, 9, 4, 15, 10), b);
+  const v_f32 r = _mm512_permutexvar_ps(_mm512_setr_epi32(10, 5, 0, 11, 6, 1, 12, 7, 2, 13, 8, 3, 14, 9, 4, 15), c);
+  v[0] = MIX(0x2492, 0x4924);
+  v[1] = MIX(0x9249, 0x2492);
+  v[2] = MIX(0x4924, 0x9249);
+#endif
+#undef MIX
 }
 
 /* Stores a and b woven at y; `stream`: past the caches. */

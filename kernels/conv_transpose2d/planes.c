@@ -5,7 +5,7 @@
  * come from. A band of input rows is multiplied at once, output pixels in the lanes, weights broadcast; each plane keeps a ring
  * of the rows that a coming output row still needs. An output row is gathered phase by phase: a phase's line is a sum of
  * stretches of planes, read with one vector after the other, and the lines of all phases are interleaved to the row, those of
- * two phases in registers. x is read once, unshifted, and fetched ahead. Where the filter is as large as the stride, and two
+ * up to four phases in registers. x is read once, unshifted, and fetched ahead. Where the filter is as large as the stride, and two
  * wide, there is nothing to add up: two planes are a row of y, and are woven as they are made.
  *
  * Claim: exact; the sums run over the channels first, then over the taps. Strips of rows that different threads compute share
@@ -215,13 +215,14 @@ static void gather(struct item *it, int64_t row, int64_t rows) {
   for (int64_t o = 0; o < s->o_per_group; o++, planes += taps * plan->p_pitch) {
     const float bias = plan->bias[it->group * s->o_per_group + o];
     float *y = it->y + o * out + row * s->out[1];
-    const int64_t evens = plan->two ? list_sources(it, planes, 0, it->source) : 0;
-    const int64_t odds = evens > 0 ? list_sources(it, planes, 1, it->source + evens) : 0;
-    if (odds > 0) {
-      plan->simd->weave_sums(it->source, evens, odds, s->in[1], s->out[1], rows, bias, y, s->a.stride[0] * s->out[1],
-                             plan->stream);
+    int64_t n[MOST_WOVEN], listed = 0;
+    int q = 0;
+    for (; q < plan->weave && (n[q] = list_sources(it, planes, q, it->source + listed)) > 0; q++)
+      listed += n[q];
+    if (q > 0 && q == plan->weave) {
+      plan->simd->weave_sums(it->source, n, q, s->in[1], s->out[1], rows, bias, y, s->a.stride[0] * s->out[1], plan->stream);
     } else {
-      for (int64_t q = 0; q < w->phases; q++)
+      for (q = 0; q < w->phases; q++)
         make_line(it, planes, rows, q);
       put(it, rows, bias, y);
     }

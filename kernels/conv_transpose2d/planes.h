@@ -9,6 +9,7 @@
 enum {
   RING_BYTES = 192 << 10, /* of all planes' rings, in the second-level cache, */
   CHUNK_BYTES = 64 << 10, /* and so is what is copied of x at once */
+  MOST_WOVEN = 4,
   UNALIGNED_PLANES = 64,  /* planes that make up for a copy of an x whose channels begin anywhere in a cache line */
 };
 
@@ -52,7 +53,7 @@ struct planes_simd {
                                                    const struct pair *pair, const struct target *to, int64_t blocks,
                                                    struct fetch *next);
   void (*sum)(const float *const *source, int64_t taps, int64_t n, float *y);
-  void (*weave_sums)(const float *const *source, int64_t evens, int64_t odds, int64_t pitch, int64_t columns, int64_t rows,
+  void (*weave_sums)(const float *const *source, const int64_t *n, int phases, int64_t pitch, int64_t columns, int64_t rows,
                      float bias, float *y, int64_t y_pitch, bool stream);
 };
 
@@ -60,7 +61,7 @@ struct tenbin_plan {
   const tenbin_host *host;
   const struct planes_simd *simd;
   bool whole;          /* whether no phase has more columns than x: then all sums are right */
-  bool two;            /* whether there are two phases and rows are long: then their sums are woven */
+  int weave;           /* so many phases' sums are woven as they are made: 2 to MOST_WOVEN where rows are long, or 0 */
   int64_t front, back; /* floats before a plane's first pixel, and behind its last, that are read */
   struct conv_shape s;
   struct conv_axis axis[2];

@@ -143,48 +143,82 @@ LANE_FUNCTION void LANE_NAME(sum)(const float *const *source, int64_t taps, int6
   }
 }
 
-/* `columns` numbers of y, at least 2*LANES, in each of `rows` rows: sums of as many sources for even columns, and for odd ones
- * of those behind, which lie `pitch` floats from one row to the next, woven. The last span of a row overlaps the one before. */
+/* The sums of `phases` phases, of as many sources each, one behind the other, at `at`, woven to v. */
+LANE_INLINE void LANE_NAME(phase_sums)(const float *const *source, int64_t at, v_f32 bias, v_f32 *v, const int phases,
+                                       const int64_t first, const int64_t second, const int64_t third, const int64_t fourth) {
+  v[0] = LANE_NAME(sum_of)(source, at, first) + bias;
+  v[1] = LANE_NAME(sum_of)(source + first, at, second) + bias;
+  if (phases > 2)
+    v[2] = LANE_NAME(sum_of)(source + first + second, at, third) + bias;
+  if (phases > 3)
+    v[3] = LANE_NAME(sum_of)(source + first + second + third, at, fourth) + bias;
+  v_weave_phases(v, phases);
+}
+
+/* `columns` numbers of y, at least phases*LANES, in each of `rows` rows: sums of as many sources for each phase, which lie
+ * `pitch` floats from one row to the next, woven. The last span of a row overlaps the one before. */
 LANE_INLINE void LANE_NAME(weave_sums)(const float *const *source, int64_t pitch, int64_t columns, int64_t rows, float bias,
-                                       float *y, int64_t y_pitch, bool past, const int64_t evens, const int64_t odds) {
-  const int64_t last = (columns + 1) / 2 - LANES;
+                                       float *y, int64_t y_pitch, bool past, const int phases, const int64_t first,
+                                       const int64_t second, const int64_t third, const int64_t fourth) {
+  const int64_t last = conv_ceil_div(columns, phases) - LANES, excess = phases * (last + LANES) - columns;
   const v_f32 b = v_set(bias);
+  v_f32 v[4];
   for (int64_t row = 0; rows > 0; rows--, row += pitch, y += y_pitch) {
     const bool stream = past && (uintptr_t)y % sizeof(v_f32) == 0;
     int64_t at = 0;
-    for (; 2 * (at + LANES) <= columns; at += LANES) {
-      const v_f32 even = LANE_NAME(sum_of)(source, row + at, evens) + b;
-      const v_f32 odd = LANE_NAME(sum_of)(source + evens, row + at, odds) + b;
-      if (stream)
-        v_store_woven(y + 2 * at, even, odd, true);
-      else
-        v_store_woven(y + 2 * at, even, odd, false);
+    for (; phases * (at + LANES) <= columns; at += LANES) {
+      LANE_NAME(phase_sums)(source, row + at, b, v, phases, first, second, third, fourth);
+#pragma GCC unroll 4
+      for (int i = 0; i < phases; i++)
+        if (stream)
+          v_stream(y + phases * at + i * LANES, v[i]);
+        else
+          v_store(y + phases * at + i * LANES, v[i]);
     }
     if (at >= last + LANES)
       continue;
-    const v_f32 even = LANE_NAME(sum_of)(source, row + last, evens) + b;
-    const v_f32 odd = LANE_NAME(sum_of)(source + evens, row + last, odds) + b;
-    if (columns % 2)
-      v_store_woven_but_one(y + 2 * last, even, odd);
+    LANE_NAME(phase_sums)(source, row + last, b, v, phases, first, second, third, fourth);
+    float *to = y + phases * last;
+#pragma GCC unroll 4
+    for (int i = 0; i < phases - 1; i++, to += LANES)
+      v_store(to, v[i]);
+    if (excess == 0)
+      v_store(to, v[phases - 1]);
+    else if (excess == 1)
+      memcpy(to, &v[phases - 1], (LANES - 1) * sizeof(float));
+    else if (excess == 2)
+      memcpy(to, &v[phases - 1], (LANES - 2) * sizeof(float));
     else
-      v_store_woven(y + 2 * last, even, odd, false);
+      memcpy(to, &v[phases - 1], (LANES - 3) * sizeof(float));
   }
 }
 
-LANE_FUNCTION void LANE_NAME(weave_any_sums)(const float *const *source, int64_t evens, int64_t odds, int64_t pitch,
+LANE_FUNCTION void LANE_NAME(weave_any_sums)(const float *const *source, const int64_t *n, int phases, int64_t pitch,
                                              int64_t columns, int64_t rows, float bias, float *y, int64_t y_pitch,
                                              bool stream) {
-#define IF_SUMS(e, o)                                                                                                          \
-  if (evens == (e) && odds == (o))                                                                                             \
-    LANE_NAME(weave_sums)(source, pitch, columns, rows, bias, y, y_pitch, stream, e, o);                                       \
+#define SUMS(phases, a, b, c, d)                                                                                               \
+  LANE_NAME(weave_sums)(source, pitch, columns, rows, bias, y, y_pitch, stream, phases, a, b, c, d)
+#define IF_SUMS(a, b)                                                                                                          \
+  if (n[0] == (a) && n[1] == (b))                                                                                              \
+    SUMS(2, a, b, 0, 0);                                                                                                       \
   else
-  IF_SUMS(1, 1)
-  IF_SUMS(1, 2)
-  IF_SUMS(2, 2)
-  IF_SUMS(2, 4)
-  IF_SUMS(4, 4)
-  LANE_NAME(weave_sums)(source, pitch, columns, rows, bias, y, y_pitch, stream, evens, odds);
+  if (phases == 2) {
+    IF_SUMS(1, 1)
+    IF_SUMS(1, 2)
+    IF_SUMS(2, 2)
+    IF_SUMS(2, 4)
+    IF_SUMS(4, 4)
+    SUMS(2, n[0], n[1], 0, 0);
+  } else if (phases == 3) {
+    if (n[0] == 9 && n[1] == 9 && n[2] == 9)
+      SUMS(3, 9, 9, 9, 0);
+    else
+      SUMS(3, n[0], n[1], n[2], 0);
+  } else {
+    SUMS(4, n[0], n[1], n[2], n[3]);
+  }
 #undef IF_SUMS
+#undef SUMS
 }
 
 static const struct planes_simd LANE_NAME(simd) = {

@@ -61,7 +61,8 @@ static void cut(tenbin_plan *plan) {
       ((s->kernel[0] - 1) * s->a.dilation[0]) / s->a.stride[0] + 1; /* input rows of an output row span this */
   plan->woven = conv_two_columns(s);
   plan->unit = plan->woven ? 2 : 1;
-  plan->two = s->a.stride[1] == 2 && s->out[1] >= 2 * plan->simd->lanes;
+  const int64_t phases = s->a.stride[1];
+  plan->weave = phases >= 2 && phases <= MOST_WOVEN && s->out[1] >= phases * plan->simd->lanes ? (int)phases : 0;
   plan->whole = true;
   plan->vectors = 2;
   if (conv_empty(s))
