@@ -133,8 +133,8 @@ LANE_INLINE void v_weave(v_f32 a, v_f32 b, v_f32 *low, v_f32 *high) {
 #endif
 }
 
-/* v[0][0], v[1][0], ..., v[phases - 1][0], v[0][1], ... to the same vectors, of 2, 3 or 4 phases. Of three, element i of v[q] goes
- * to lane q + 3*i modulo LANES of one of them, and these are all different: each vector is permuted once. */
+/* v[0][0], v[1][0], ..., v[phases - 1][0], v[0][1], ... to the same vectors, of 2, 3 or 4 phases. Of three, element i of v[q]
+ * goes to lane q + 3*i modulo LANES of one of them, and these are all different: each vector is permuted once. */
 LANE_INLINE void v_weave_phases(v_f32 *v, const int phases) {
   const v_f32 a = v[0], b = v[1];
   if (phases == 2) {

@@ -5,8 +5,8 @@
  * come from. A band of input rows is multiplied at once, output pixels in the lanes, weights broadcast; each plane keeps a ring
  * of the rows that a coming output row still needs. An output row is gathered phase by phase: a phase's line is a sum of
  * stretches of planes, read with one vector after the other, and the lines of all phases are interleaved to the row, those of
- * up to four phases in registers. x is read once, unshifted, and fetched ahead. Where the filter is as large as the stride, and two
- * wide, there is nothing to add up: two planes are a row of y, and are woven as they are made.
+ * up to four phases in registers. x is read once, unshifted, and fetched ahead. Where the filter is as large as the stride, and
+ * two wide, there is nothing to add up: two planes are a row of y, and are woven as they are made.
  *
  * Claim: exact; the sums run over the channels first, then over the taps. Strips of rows that different threads compute share
  * nothing but input, and the planes of a pixel are the same in each: the bits do not depend on the number of threads. Witness:

@@ -10,7 +10,7 @@ enum {
   RING_BYTES = 192 << 10, /* of all planes' rings, in the second-level cache, */
   CHUNK_BYTES = 64 << 10, /* and so is what is copied of x at once */
   MOST_WOVEN = 4,
-  UNALIGNED_PLANES = 64,  /* planes that make up for a copy of an x whose channels begin anywhere in a cache line */
+  UNALIGNED_PLANES = 64, /* planes that make up for a copy of an x whose channels begin anywhere in a cache line */
 };
 
 /* Cache lines that will be needed, fetched while products are made: at most `step` by each. They are runs of `count` lines,
