@@ -215,14 +215,16 @@ static void gather(struct item *it, int64_t row, int64_t rows) {
   for (int64_t o = 0; o < s->o_per_group; o++, planes += taps * plan->p_pitch) {
     const float bias = plan->bias[it->group * s->o_per_group + o];
     float *y = it->y + o * out + row * s->out[1];
-    int64_t n[MOST_WOVEN], listed = 0;
-    int q = 0;
-    for (; q < plan->weave && (n[q] = list_sources(it, planes, q, it->source + listed)) > 0; q++)
-      listed += n[q];
-    if (q > 0 && q == plan->weave) {
-      plan->simd->weave_sums(it->source, n, q, s->in[1], s->out[1], rows, bias, y, s->a.stride[0] * s->out[1], plan->stream);
+    if (plan->sums_woven && it->row_taps > 0) {
+      int64_t n[MOST_WOVEN], listed = 0;
+      for (int64_t q = 0; q < w->phases; q++) {
+        n[q] = list_sources(it, planes, q, it->source + listed);
+        listed += n[q];
+      }
+      plan->simd->weave_sums(it->source, n, (int)w->phases, s->in[1], s->out[1], rows, bias, y, s->a.stride[0] * s->out[1],
+                             plan->stream);
     } else {
-      for (q = 0; q < w->phases; q++)
+      for (int64_t q = 0; q < w->phases; q++)
         make_line(it, planes, rows, q);
       put(it, rows, bias, y);
     }

@@ -9,8 +9,8 @@
 enum {
   RING_BYTES = 192 << 10, /* of all planes' rings, in the second-level cache, */
   CHUNK_BYTES = 64 << 10, /* and so is what is copied of x at once */
-  MOST_WOVEN = 4,
-  UNALIGNED_PLANES = 64, /* planes that make up for a copy of an x whose channels begin anywhere in a cache line */
+  MOST_WOVEN = 4,         /* phases whose sums are woven as they are made */
+  UNALIGNED_PLANES = 64,  /* planes that make up for a copy of an x whose channels begin anywhere in a cache line */
 };
 
 /* Cache lines that will be needed, fetched while products are made: at most `step` by each. They are runs of `count` lines,
@@ -61,7 +61,7 @@ struct tenbin_plan {
   const tenbin_host *host;
   const struct planes_simd *simd;
   bool whole;          /* whether no phase has more columns than x: then all sums are right */
-  int weave;           /* so many phases' sums are woven as they are made: 2 to MOST_WOVEN where rows are long, or 0 */
+  bool sums_woven;     /* whether the sums of all phases, which are few and have taps, are woven: where rows are long */
   int64_t front, back; /* floats before a plane's first pixel, and behind its last, that are read */
   struct conv_shape s;
   struct conv_axis axis[2];

@@ -162,7 +162,7 @@ LANE_INLINE void LANE_NAME(weave_sums)(const float *const *source, int64_t pitch
                                        const int64_t second, const int64_t third, const int64_t fourth) {
   const int64_t last = conv_ceil_div(columns, phases) - LANES, excess = phases * (last + LANES) - columns;
   const v_f32 b = v_set(bias);
-  v_f32 v[4];
+  v_f32 v[MOST_WOVEN];
   for (int64_t row = 0; rows > 0; rows--, row += pitch, y += y_pitch) {
     const bool stream = past && (uintptr_t)y % sizeof(v_f32) == 0;
     int64_t at = 0;
@@ -210,10 +210,7 @@ LANE_FUNCTION void LANE_NAME(weave_any_sums)(const float *const *source, const i
     IF_SUMS(4, 4)
     SUMS(2, n[0], n[1], 0, 0);
   } else if (phases == 3) {
-    if (n[0] == 9 && n[1] == 9 && n[2] == 9)
-      SUMS(3, 9, 9, 9, 0);
-    else
-      SUMS(3, n[0], n[1], n[2], 0);
+    SUMS(3, n[0], n[1], n[2], 0);
   } else {
     SUMS(4, n[0], n[1], n[2], n[3]);
   }

@@ -14,10 +14,10 @@ enum {
   TILES_BYTES = 32 << 10,    /* an item's tiles of one block of output channels stay in the first-level cache, */
   WINDOW_BYTES = 256 << 10,  /* and its packed input in the second-level one, */
   WEIGHTS_BYTES = 256 << 10, /* together with the weights that its tiles share, */
-  IMAGES_MORE = 2,           /* whole images may be so many times as much: they share weights that come from far away */
   LOCAL_BYTES = 512 << 10,   /* more weights than these come from farther away, */
   AHEAD = 48,                /* and are fetched so many input channels before they are needed */
   LEAST_DEPTH = 64,          /* as long as a tile has so many input channels to add up before it is stored */
+  IMAGES_MORE = 2,           /* whole images may be so many times as much: they share weights that come from far away */
 };
 
 struct pixel {
