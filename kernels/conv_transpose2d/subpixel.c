@@ -183,9 +183,10 @@ static void leave(const struct item *it, int64_t width, int64_t o, float *y) {
 static void compute_class(const struct item *it, const struct pixels *p, int64_t vectors, struct tile *t) {
   const struct simd *simd = it->plan->simd;
   const int64_t most = simd->rows[vectors], tiles = p->count <= most ? 1 : conv_ceil_div(p->count, most);
+  const int64_t least = p->count / tiles, larger = p->count % tiles;
   t->taps = list_taps(it, p->row, p->column);
   for (int64_t k = 0, from = 0, rows; k < tiles; k++, from += rows) {
-    rows = k + 1 == tiles ? p->count - from : p->count * (k + 1) / tiles - from;
+    rows = least + (k < larger);
     const bool fetch = k == 0 && rows > 1 && it->plan->fetch;
     simd->tile[fetch][vectors][rows - 1](t, p->pixel + from);
   }

@@ -10,9 +10,10 @@ enum {
   TILE_ROWS = 12,
   TILE_VECTORS = 4,
   STRETCH = 4 * LINE,
+  CHANNELS_AHEAD = 8,        /* of x's first stretch, fetched so many channels before they are packed */
   FOLD_LEAST = 4,            /* floats worth a copy of their own */
-  TILES_BYTES = 32 << 10,    /* an item's tiles of one block of output channels stay in the first-level cache, */
-  WINDOW_BYTES = 256 << 10,  /* and its packed input in the second-level one, */
+  TILES_BYTES = 48 << 10,    /* an item's tiles of one block of output channels stay in the second-level cache, */
+  WINDOW_BYTES = 256 << 10,  /* and so does its packed input, */
   WEIGHTS_BYTES = 256 << 10, /* together with the weights that its tiles share, */
   LOCAL_BYTES = 512 << 10,   /* more weights than these come from farther away, */
   AHEAD = 48,                /* and are fetched so many input channels before they are needed */
