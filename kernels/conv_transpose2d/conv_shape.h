@@ -10,7 +10,8 @@
 #include <stdio.h>
 
 enum {
-  LINE = 16, /* floats of a cache line */
+  LINE = 16,   /* floats of a cache line */
+  PAGE = 4096, /* bytes of the smallest page */
   PIXEL_ROWS = 6,
   PIXEL_VECTORS = 4 /* most rows, and vectors of pixels, of a tile with pixels in the lanes (conv_lanes.h) */
 };
@@ -18,6 +19,15 @@ enum {
 /* Hides from the compiler how the pointer p came about: else it takes the addresses of several pointers with one index apart,
  * and adds them up anew at every step. */
 #define CONV_OPAQUE(p) __asm__("" : "+r"(p))
+
+/* Fetches a line of the page that holds p, so that a store there finds the page's translation at hand. Planes of y that lie a
+ * power of two apart meet in few sets of the processor's cache of translations, and each store to the next plane would wait for
+ * a walk through the page tables. It is not p's own line, which a store past the caches would have to drive out again, and not
+ * the same line of each page, since these would meet in few sets of a cache, too. */
+static inline void conv_fetch_page(const float *p) {
+  const uintptr_t page = (uintptr_t)p / PAGE;
+  __builtin_prefetch((const char *)(page * PAGE) + (page ^ page / 64) % 64 * 64);
+}
 
 static inline int64_t conv_min(int64_t a, int64_t b) {
   return a < b ? a : b;

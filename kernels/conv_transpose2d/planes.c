@@ -215,6 +215,8 @@ static void gather(struct item *it, int64_t row, int64_t rows) {
   for (int64_t o = 0; o < s->o_per_group; o++, planes += taps * plan->p_pitch) {
     const float bias = plan->bias[it->group * s->o_per_group + o];
     float *y = it->y + o * out + row * s->out[1];
+    if (plan->stream && o + 1 < s->o_per_group)
+      conv_fetch_page(y + out);
     if (plan->sums_woven && it->row_taps > 0) {
       int64_t n[MOST_WOVEN], listed = 0;
       for (int64_t q = 0; q < w->phases; q++) {

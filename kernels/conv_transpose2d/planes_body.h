@@ -78,6 +78,8 @@ LANE_INLINE void LANE_NAME(weave)(const float *w, const float *x, int64_t x_pitc
     for (int r = 0; r < 2 * pairs; r++)
       for (int v = 0; v < vectors; v++)
         sum[r][v] = v_set(pair[r / 2].bias);
+    for (int r = 0; r < pairs && blocks > 1 && to->stream; r++)
+      conv_fetch_page(to->y + to->at[0] + pair[pairs + r].y);
     w = LANE_NAME(add_up)(w, x, x_pitch, depth, next, sum, 2 * pairs, vectors);
 #pragma GCC unroll 3
     for (int r = 0; r < pairs; r++)
