@@ -8,7 +8,7 @@
 
 enum {
   RING_BYTES = 192 << 10, /* of all planes' rings, in the second-level cache, */
-  CHUNK_BYTES = 64 << 10, /* and so is what is copied of x at once */
+  CHUNK_BYTES = 64 << 10, /* and so is what is copied of x at once, up to twice this */
   MOST_WOVEN = 4,         /* phases whose sums are woven as they are made */
   UNALIGNED_PLANES = 64,  /* planes that make up for a copy of an x whose channels begin anywhere in a cache line */
 };

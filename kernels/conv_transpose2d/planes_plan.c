@@ -71,7 +71,8 @@ static void cut(tenbin_plan *plan) {
   plan->band = conv_max(1, conv_min(s->in[0], budget / (planes * w) - (reach - 1)));
   if (plan->woven || planes * area <= budget)
     plan->band = s->in[0];
-  const int64_t chunk = CHUNK_BYTES / 4 / s->c_per_group;
+  const int64_t fit = CHUNK_BYTES / 4 / s->c_per_group;
+  const int64_t chunk = conv_max(fit, conv_min(2 * fit, PIXEL_VECTORS * plan->simd->lanes));
   plan->vectors = best_vectors(plan, planes / plan->unit, conv_max(plan->simd->lanes, conv_min(plan->band * w, chunk)));
   const int64_t units = planes / plan->unit;
   plan->blocks = conv_ceil_div(units, plan->simd->rows[plan->vectors] / plan->unit);
