@@ -25,8 +25,8 @@ enum {
  * a walk through the page tables. It is not p's own line, which a store past the caches would have to drive out again, and not
  * the same line of each page, since these would meet in few sets of a cache, too. */
 static inline void conv_fetch_page(const float *p) {
-  const uintptr_t page = (uintptr_t)p / PAGE;
-  __builtin_prefetch((const char *)(page * PAGE) + (page ^ page / 64) % 64 * 64);
+  const uintptr_t page = (uintptr_t)p / PAGE, line = (page ^ page / 64) % (PAGE / 64);
+  __builtin_prefetch((const char *)p - (uintptr_t)p % PAGE + line * 64);
 }
 
 static inline int64_t conv_min(int64_t a, int64_t b) {
