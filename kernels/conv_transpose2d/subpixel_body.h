@@ -103,6 +103,13 @@ LANE_INLINE void LANE_NAME(enter_four)(const float *x, int64_t pitch, int64_t pi
   }
 }
 
+/* What enter_four will read; it may lie behind x's end, since fetching does not fault. */
+LANE_INLINE void LANE_NAME(fetch_four)(const float *x, int64_t pitch, int64_t pixels) {
+  for (int64_t p = 0; p < pixels; p += LINE)
+    for (int j = 0; j < 4; j++)
+      __builtin_prefetch(x + j * pitch + p);
+}
+
 /* In stretches of STRETCH pixels, four lines of each channel: long enough for the processor to see that it is read in order,
  * and short enough for what is written of them to stay in cache until its last channel. The next stretch is fetched a whole
  * pass over the channels ahead, for it may come from memory; in the first one, which nothing has fetched, a few channels ahead
@@ -113,12 +120,9 @@ LANE_FUNCTION void LANE_NAME(enter)(const float *x, int64_t pitch, int64_t pixel
   for (int64_t p = 0; p < vectors; p += STRETCH) {
     const int64_t n = conv_min(STRETCH, vectors - p);
     for (int64_t c = 0; c < whole; c += 4) {
-      for (int64_t f = 0; f < conv_min(STRETCH, pixels - p - n); f += LINE)
-        for (int j = 0; j < 4; j++)
-          __builtin_prefetch(x + (c + j) * pitch + p + n + f);
-      for (int64_t f = 0; p == 0 && f < n; f += LINE)
-        for (int j = 0; j < 4; j++)
-          __builtin_prefetch(x + (c + CHANNELS_AHEAD + j) * pitch + f);
+      LANE_NAME(fetch_four)(x + c * pitch + p + n, pitch, conv_min(STRETCH, pixels - p - n));
+      if (p == 0)
+        LANE_NAME(fetch_four)(x + (c + CHANNELS_AHEAD) * pitch, pitch, n);
       LANE_NAME(enter_four)(x + c * pitch + p, pitch, n, out + p * out_pitch + c, out_pitch);
     }
     for (int64_t c = whole; c < channels; c++)
