@@ -22,8 +22,8 @@
 #define v_outer LANE_NAME(v_outer)
 #define v_stream LANE_NAME(v_stream)
 #define v_gather4 LANE_NAME(v_gather4)
-#define v_scatter4 LANE_NAME(v_scatter4)
 #define v_quads LANE_NAME(v_quads)
+#define v_square LANE_NAME(v_square)
 #define v_weave LANE_NAME(v_weave)
 #define v_weave_phases LANE_NAME(v_weave_phases)
 #define v_store_woven LANE_NAME(v_store_woven)
@@ -70,22 +70,6 @@ LANE_INLINE v_f32 v_gather4(const float *p, int64_t pitch) {
 #endif
 }
 
-/* Its inverse. */
-LANE_INLINE void v_scatter4(float *p, int64_t pitch, v_f32 x) {
-#if LANES == 4
-  (void)pitch;
-  v_store(p, x);
-#elif LANES == 8
-  _mm_storeu_ps(p, _mm256_castps256_ps128(x));
-  _mm_storeu_ps(p + 4 * pitch, _mm256_extractf128_ps(x, 1));
-#else
-  _mm_storeu_ps(p, _mm512_castps512_ps128(x));
-  _mm_storeu_ps(p + 4 * pitch, _mm512_extractf32x4_ps(x, 1));
-  _mm_storeu_ps(p + 8 * pitch, _mm512_extractf32x4_ps(x, 2));
-  _mm_storeu_ps(p + 12 * pitch, _mm512_extractf32x4_ps(x, 3));
-#endif
-}
-
 /* Transposes the 4x4 matrices that block b of four vectors makes: element j of block b of v[i] changes with element i of block
  * b of v[j]. Its own inverse. */
 LANE_INLINE void v_quads(v_f32 v[4]) {
@@ -114,6 +98,32 @@ LANE_INLINE void v_quads(v_f32 v[4]) {
 #undef HIGH
 #undef LOW_PAIRS
 #undef HIGH_PAIRS
+#endif
+}
+
+/* Transposes the square of LANES vectors: its 4x4 blocks each, and then their places. */
+LANE_INLINE void v_square(v_f32 v[LANES]) {
+  for (int i = 0; i < LANES; i += 4)
+    v_quads(v + i);
+#if LANES == 8
+  for (int j = 0; j < 4; j++) {
+    const v_f32 a = v[j], b = v[4 + j];
+    v[j] = _mm256_permute2f128_ps(a, b, 0x20);
+    v[4 + j] = _mm256_permute2f128_ps(a, b, 0x31);
+  }
+#elif LANES == 16
+#define EVEN(a, b) _mm512_shuffle_f32x4(a, b, 0x88) /* blocks 0 and 2 of each */
+#define ODD(a, b) _mm512_shuffle_f32x4(a, b, 0xdd)
+  for (int j = 0; j < 4; j++) {
+    const v_f32 a = EVEN(v[j], v[4 + j]), b = EVEN(v[8 + j], v[12 + j]);
+    const v_f32 c = ODD(v[j], v[4 + j]), d = ODD(v[8 + j], v[12 + j]);
+    v[j] = EVEN(a, b);
+    v[4 + j] = EVEN(c, d);
+    v[8 + j] = ODD(a, b);
+    v[12 + j] = ODD(c, d);
+  }
+#undef EVEN
+#undef ODD
 #endif
 }
 

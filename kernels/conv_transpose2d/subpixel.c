@@ -188,7 +188,7 @@ static void compute_class(const struct item *it, const struct pixels *p, int64_t
   for (int64_t k = 0, from = 0, rows; k < tiles; k++, from += rows) {
     rows = least + (k < larger);
     const bool fetch = k == 0 && rows > 1 && it->plan->fetch;
-    simd->tile[fetch][vectors][rows - 1](t, p->pixel + from);
+    (fetch ? simd->fetching_tile : simd->tile)[vectors][rows - 1](t, p->pixel + from);
   }
 }
 

@@ -9,11 +9,8 @@
 enum {
   TILE_ROWS = 12,
   TILE_VECTORS = 4,
-  STRETCH = 4 * LINE,
-  CHANNELS_AHEAD = 8,        /* of x's first stretch, fetched so many channels before they are packed */
   FOLD_LEAST = 4,            /* floats worth a copy of their own */
-  TILES_BYTES = 48 << 10,    /* an item's tiles of one block of output channels stay in the second-level cache, */
-  WINDOW_BYTES = 256 << 10,  /* and so does its packed input, */
+  WINDOW_BYTES = 256 << 10,  /* an item's packed input stays in the second-level cache, */
   WEIGHTS_BYTES = 256 << 10, /* together with the weights that its tiles share, */
   LOCAL_BYTES = 512 << 10,   /* more weights than these come from farther away, */
   AHEAD = 48,                /* and are fetched so many input channels before they are needed */
@@ -52,10 +49,15 @@ struct tile {
   int64_t tap_weights; /* floats from one tap's weights to the next's */
 };
 
+typedef void tile_function(const struct tile *t, const struct pixel *p);
+
 struct simd {
   int lanes, vectors; /* most vectors of output channels in a tile */
   int rows[TILE_VECTORS + 1];
-  void (*tile[2][TILE_VECTORS + 1][TILE_ROWS])(const struct tile *t, const struct pixel *p); /* [1]: prefetching weights */
+  int tile_bytes; /* of an item, a block of channels: they stay in the second-level cache, 1 MB or more beside AVX-512 */
+  tile_function *tile[TILE_VECTORS + 1][TILE_ROWS];
+  tile_function *fetching_tile[TILE_VECTORS + 1][TILE_ROWS]; /* which prefetch weights: none of AVX-512, whose four lines a
+                                                                step, one after the other, the processor fetches itself */
   void (*enter)(const float *x, int64_t pitch, int64_t pixels, int64_t channels, float *out, int64_t out_pitch);
   void (*leave)(const float *tiles, int64_t tile_pitch, int64_t pixels, int64_t channels, float *y, int64_t pitch, bool stream);
 };

@@ -70,72 +70,57 @@ LANE_INLINE void LANE_NAME(tile)(const struct tile *t, const struct pixel *p, co
       v_store(to->y + p[r].y * to->pixel + to->vector[v], twice ? sum[r][v] + other[r][v] : sum[r][v]);
 }
 
-#define TILE(vectors, rows)                                                                                                    \
+#define PLAIN(vectors, rows)                                                                                                   \
   LANE_FUNCTION void LANE_NAME(tile_##vectors##_##rows)(const struct tile *t, const struct pixel *p) {                         \
     LANE_NAME(tile)(t, p, rows, vectors, false);                                                                               \
-  }                                                                                                                            \
+  }
+#define FETCHING(vectors, rows)                                                                                                \
   LANE_FUNCTION void LANE_NAME(fetching_tile_##vectors##_##rows)(const struct tile *t, const struct pixel *p) {                \
     LANE_NAME(tile)(t, p, rows, vectors, true);                                                                                \
   }
-#define TILE_NAME(vectors, rows) LANE_NAME(tile_##vectors##_##rows),
+#define PLAIN_NAME(vectors, rows) LANE_NAME(tile_##vectors##_##rows),
 #define FETCHING_NAME(vectors, rows) LANE_NAME(fetching_tile_##vectors##_##rows),
 #if LANES == 16 /* 32 registers */
-ROWS_12(TILE, 1)
-ROWS_12(TILE, 2)
-ROWS_8(TILE, 3)
-ROWS_6(TILE, 4)
+ROWS_12(PLAIN, 1)
+ROWS_12(PLAIN, 2)
+ROWS_8(PLAIN, 3)
+ROWS_6(PLAIN, 4)
 #else /* 16 registers */
-ROWS_12(TILE, 1)
-ROWS_6(TILE, 2)
-ROWS_4(TILE, 3)
+ROWS_12(PLAIN, 1)
+ROWS_6(PLAIN, 2)
+ROWS_4(PLAIN, 3)
+ROWS_12(FETCHING, 1)
+ROWS_6(FETCHING, 2)
+ROWS_4(FETCHING, 3)
 #endif
 
-/* x (channels, pixels), `pitch` floats from one channel to the next, to out (pixels, channels), `out_pitch` from one pixel
- * to the next. */
-LANE_INLINE void LANE_NAME(enter_four)(const float *x, int64_t pitch, int64_t pixels, float *out, int64_t out_pitch) {
-  for (int64_t p = 0; p < pixels; p += LANES) {
-    v_f32 v[4];
-    for (int j = 0; j < 4; j++)
-      v[j] = v_load(x + j * pitch + p);
-    v_quads(v);
-    for (int j = 0; j < 4; j++)
-      v_scatter4(out + (p + j) * out_pitch, out_pitch, v[j]);
-  }
+/* LANES pixels of as many channels, from x (channels, pixels), `pitch` floats from one channel to the next, to out (pixels,
+ * channels), `out_pitch` from one pixel to the next. */
+LANE_INLINE void LANE_NAME(enter_square)(const float *x, int64_t pitch, float *out, int64_t out_pitch) {
+  v_f32 v[LANES];
+  for (int c = 0; c < LANES; c++)
+    v[c] = v_load(x + c * pitch);
+  v_square(v);
+  for (int p = 0; p < LANES; p++)
+    v_store(out + p * out_pitch, v[p]);
 }
 
-/* What enter_four will read; it may lie behind x's end, since fetching does not fault. */
-LANE_INLINE void LANE_NAME(fetch_four)(const float *x, int64_t pitch, int64_t pixels) {
-  for (int64_t p = 0; p < pixels; p += LINE)
-    for (int j = 0; j < 4; j++)
-      __builtin_prefetch(x + j * pitch + p);
-}
-
-/* In stretches of STRETCH pixels, four lines of each channel: long enough for the processor to see that it is read in order,
- * and short enough for what is written of them to stay in cache until its last channel. The next stretch is fetched a whole
- * pass over the channels ahead, for it may come from memory; in the first one, which nothing has fetched, a few channels ahead
- * have to do. */
+/* The channels of a line of `out`, all pixels, before the next ones: runs of x that are long enough for the processor to see
+ * them, and no line of `out` fetched again. */
 LANE_FUNCTION void LANE_NAME(enter)(const float *x, int64_t pitch, int64_t pixels, int64_t channels, float *out,
                                     int64_t out_pitch) {
-  const int64_t whole = channels / 4 * 4, vectors = pixels / LANES * LANES;
-  for (int64_t p = 0; p < vectors; p += STRETCH) {
-    const int64_t n = conv_min(STRETCH, vectors - p);
-    for (int64_t c = 0; c < whole; c += 4) {
-      LANE_NAME(fetch_four)(x + c * pitch + p + n, pitch, conv_min(STRETCH, pixels - p - n));
-      if (p == 0)
-        LANE_NAME(fetch_four)(x + (c + CHANNELS_AHEAD) * pitch, pitch, n);
-      LANE_NAME(enter_four)(x + c * pitch + p, pitch, n, out + p * out_pitch + c, out_pitch);
-    }
-    for (int64_t c = whole; c < channels; c++)
-      for (int64_t j = p; j < p + n; j++)
-        out[j * out_pitch + c] = x[c * pitch + j];
-  }
+  const int64_t vectors = pixels / LANES * LANES, whole = channels / LANES * LANES;
+  for (int64_t first = 0; first < whole; first += LINE)
+    for (int64_t p = 0; p < vectors; p += LANES)
+      for (int64_t c = first; c < conv_min(first + LINE, whole); c += LANES)
+        LANE_NAME(enter_square)(x + c * pitch + p, pitch, out + p * out_pitch + c, out_pitch);
   for (int64_t c = 0; c < channels; c++)
-    for (int64_t j = vectors; j < pixels; j++)
-      out[j * out_pitch + c] = x[c * pitch + j];
+    for (int64_t p = c < whole ? vectors : 0; p < pixels; p++)
+      out[p * out_pitch + c] = x[c * pitch + p];
 }
 
-/* The inverse: tiles (pixels, channels), `tile_pitch` floats from one pixel to the next and a multiple of 4, to y (channels,
- * pixels). `stream`: past the caches, where y and pitch are aligned to a line. */
+/* The inverse, of a line of pixels: tiles (pixels, channels), `tile_pitch` floats from one pixel to the next and a multiple of
+ * 4, to y (channels, pixels). `stream`: past the caches. */
 LANE_INLINE void LANE_NAME(leave_four)(const float *tiles, int64_t tile_pitch, int64_t channels, float *y, int64_t pitch,
                                        bool stream) {
   enum { STEPS = LINE / LANES }; /* a cache line of each channel */
@@ -153,19 +138,21 @@ LANE_INLINE void LANE_NAME(leave_four)(const float *tiles, int64_t tile_pitch, i
         v_store(y + j * pitch + s * LANES, v[s][j]);
 }
 
+/* All of them, in the order of enter. `stream`: where y and pitch are aligned to a line. */
 LANE_FUNCTION void LANE_NAME(leave)(const float *tiles, int64_t tile_pitch, int64_t pixels, int64_t channels, float *y,
                                     int64_t pitch, bool stream) {
-  int64_t p = 0;
+  const int64_t lines = pixels / LINE * LINE;
   stream = stream && (uintptr_t)y % 64 == 0 && pitch % LINE == 0;
-  for (; p + LINE <= pixels; p += LINE)
-    for (int64_t c = 0; c < channels; c += 4) {
-      if (stream)
-        LANE_NAME(leave_four)(tiles + p * tile_pitch + c, tile_pitch, channels - c, y + c * pitch + p, pitch, true);
-      else
-        LANE_NAME(leave_four)(tiles + p * tile_pitch + c, tile_pitch, channels - c, y + c * pitch + p, pitch, false);
-    }
+  for (int64_t first = 0; first < channels; first += LINE)
+    for (int64_t p = 0; p < lines; p += LINE)
+      for (int64_t c = first; c < conv_min(first + LINE, channels); c += 4) {
+        if (stream)
+          LANE_NAME(leave_four)(tiles + p * tile_pitch + c, tile_pitch, channels - c, y + c * pitch + p, pitch, true);
+        else
+          LANE_NAME(leave_four)(tiles + p * tile_pitch + c, tile_pitch, channels - c, y + c * pitch + p, pitch, false);
+      }
   for (int64_t c = 0; c < channels; c++)
-    for (int64_t j = p; j < pixels; j++)
+    for (int64_t j = lines; j < pixels; j++)
       y[c * pitch + j] = tiles[j * tile_pitch + c];
 }
 
@@ -175,17 +162,14 @@ static const struct simd LANE_NAME(simd) = {
     .leave = LANE_NAME(leave),
 #if LANES == 16
     .vectors = 4,
+    .tile_bytes = 160 << 10,
     .rows = {0, 12, 12, 8, 6},
-    .tile = {{{0}, {ROWS_12(TILE_NAME, 1)}, {ROWS_12(TILE_NAME, 2)}, {ROWS_8(TILE_NAME, 3)}, {ROWS_6(TILE_NAME, 4)}},
-             {{0},
-              {ROWS_12(FETCHING_NAME, 1)},
-              {ROWS_12(FETCHING_NAME, 2)},
-              {ROWS_8(FETCHING_NAME, 3)},
-              {ROWS_6(FETCHING_NAME, 4)}}},
+    .tile = {{0}, {ROWS_12(PLAIN_NAME, 1)}, {ROWS_12(PLAIN_NAME, 2)}, {ROWS_8(PLAIN_NAME, 3)}, {ROWS_6(PLAIN_NAME, 4)}},
 #else
     .vectors = 3,
+    .tile_bytes = 48 << 10,
     .rows = {0, 12, 6, 4},
-    .tile = {{{0}, {ROWS_12(TILE_NAME, 1)}, {ROWS_6(TILE_NAME, 2)}, {ROWS_4(TILE_NAME, 3)}},
-             {{0}, {ROWS_12(FETCHING_NAME, 1)}, {ROWS_6(FETCHING_NAME, 2)}, {ROWS_4(FETCHING_NAME, 3)}}},
+    .tile = {{0}, {ROWS_12(PLAIN_NAME, 1)}, {ROWS_6(PLAIN_NAME, 2)}, {ROWS_4(PLAIN_NAME, 3)}},
+    .fetching_tile = {{0}, {ROWS_12(FETCHING_NAME, 1)}, {ROWS_6(FETCHING_NAME, 2)}, {ROWS_4(FETCHING_NAME, 3)}},
 #endif
 };

@@ -57,7 +57,7 @@ static void cut(tenbin_plan *plan) {
   const struct conv_shape *s = &plan->s;
   const int64_t out[2] = {plan->axis[0].out, plan->axis[1].out};
   const int64_t width = conv_min(plan->vectors, plan->simd->vectors) * plan->simd->lanes;
-  int64_t pixels = conv_max(TILES_BYTES / 4 / width, 64);
+  int64_t pixels = conv_max(plan->simd->tile_bytes / 4 / width, 64);
   if (out[0] == 0 || out[1] == 0 || s->batch == 0)
     return;
   const int64_t inputs = s->a.stride[0] * s->a.stride[1];
@@ -82,7 +82,7 @@ static void cut(tenbin_plan *plan) {
     const int64_t most = WEIGHTS_BYTES / 4 / (v * plan->simd->lanes * plan->class_taps);
     plan->step[v] = conv_even(s->c_per_group, conv_max(LEAST_DEPTH, most), 4);
   }
-  plan->fetch = s->a.groups * plan->group_weights * (int64_t)sizeof(float) > LOCAL_BYTES;
+  plan->fetch = plan->simd->fetching_tile[1][0] && s->a.groups * plan->group_weights * (int64_t)sizeof(float) > LOCAL_BYTES;
   plan->sets = conv_ceil_div(s->batch, plan->images);
   const int64_t places = plan->sets * plan->strips[0] * plan->strips[1] * s->a.groups;
   plan->chunks = plan->threads == 1 || places >= 4 * plan->threads
