@@ -217,14 +217,14 @@ static void gather(struct item *it, int64_t row, int64_t rows) {
     float *y = it->y + o * out + row * s->out[1];
     if (plan->stream && o + 1 < s->o_per_group)
       conv_fetch_page(y + out);
-    if (plan->sums_woven && it->row_taps > 0) {
+    if (plan->weaver && it->row_taps > 0) {
       int64_t n[MOST_WOVEN], listed = 0;
       for (int64_t q = 0; q < w->phases; q++) {
         n[q] = list_sources(it, planes, q, it->source + listed);
         listed += n[q];
       }
-      plan->simd->weave_sums(it->source, n, (int)w->phases, s->in[1], s->out[1], rows, bias, y, s->a.stride[0] * s->out[1],
-                             plan->stream);
+      plan->weaver->weave_sums(it->source, n, (int)w->phases, s->in[1], s->out[1], rows, bias, y, s->a.stride[0] * s->out[1],
+                               plan->stream);
     } else {
       for (int64_t q = 0; q < w->phases; q++)
         make_line(it, planes, rows, q);

@@ -55,13 +55,15 @@ struct planes_simd {
   void (*sum)(const float *const *source, int64_t taps, int64_t n, float *y);
   void (*weave_sums)(const float *const *source, const int64_t *n, int phases, int64_t pitch, int64_t columns, int64_t rows,
                      float bias, float *y, int64_t y_pitch, bool stream);
+  const struct planes_simd *narrower; /* the same on vectors of half as many lanes, or NULL */
 };
 
 struct tenbin_plan {
   const tenbin_host *host;
   const struct planes_simd *simd;
-  bool whole;          /* whether no phase has more columns than x: then all sums are right */
-  bool sums_woven;     /* whether the sums of all phases, which are few and have taps, are woven: where rows are long */
+  bool whole; /* whether no phase has more columns than x: then all sums are right */
+  /* Where the sums of all phases, which are few and have taps, are woven: on vectors that rows fill. */
+  const struct planes_simd *weaver;
   int64_t front, back; /* floats before a plane's first pixel, and behind its last, that are read */
   struct conv_shape s;
   struct conv_axis axis[2];

@@ -231,4 +231,9 @@ static const struct planes_simd LANE_NAME(simd) = {
 #endif
     .sum = LANE_NAME(sum),
     .weave_sums = LANE_NAME(weave_any_sums),
+#if LANES == 8
+    .narrower = &simd_4,
+#elif LANES == 16
+    .narrower = &simd_8,
+#endif
 };

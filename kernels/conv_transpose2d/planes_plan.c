@@ -62,7 +62,9 @@ static void cut(tenbin_plan *plan) {
   plan->woven = conv_two_columns(s);
   plan->unit = plan->woven ? 2 : 1;
   const int64_t phases = s->a.stride[1];
-  plan->sums_woven = phases >= 2 && phases <= MOST_WOVEN && s->out[1] >= phases * plan->simd->lanes;
+  plan->weaver = phases >= 2 && phases <= MOST_WOVEN ? plan->simd : NULL;
+  while (plan->weaver && s->out[1] < phases * plan->weaver->lanes)
+    plan->weaver = plan->weaver->narrower;
   plan->whole = true;
   plan->vectors = 2;
   if (conv_empty(s))
@@ -91,7 +93,8 @@ static void cut(tenbin_plan *plan) {
     plan->front = conv_max(plan->front, (f->taps - 1) * plan->axis[1].shift - f->input);
     plan->back = conv_max(plan->back, f->input + f->count - w);
     plan->whole = plan->whole && f->count <= w;
-    plan->sums_woven = plan->sums_woven && f->taps > 0;
+    if (f->taps == 0)
+      plan->weaver = NULL;
   }
   list_crops(plan);
   plan->p_pitch = plan->ring / plan->band * plan->slot + plan->front + conv_round_up(plan->back + LINE, LINE);
