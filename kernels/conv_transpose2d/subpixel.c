@@ -211,8 +211,11 @@ static void compute(const struct item *it, float *y) {
       buffer.vector[i] = i * lanes;
     if (plan->placed) {
       in_y.y = y + (it->image * s->a.groups + it->group) * s->o_per_group * area;
-      for (int64_t i = 0; i < vectors; i++)
+      in_y.plane = plan->halves ? area : 0;
+      for (int64_t i = 0; i < vectors; i++) {
         in_y.vector[i] = (v + i) * lanes / plan->fold * area + (v + i) * lanes % plan->fold;
+        in_y.second[i] = (v + i) * lanes + lanes / 2 < plan->channels;
+      }
     }
     const int64_t width = vectors * lanes, step = plan->step[vectors];
     for (int64_t c = 0; c == 0 || c < s->c_per_group; c += step, t.x += step, t.w += step * width, t.bias = NULL) {

@@ -39,6 +39,8 @@ struct tap {
 struct target {
   float *y;
   int64_t pixel, vector[TILE_VECTORS]; /* floats from one pixel to the next, and from the first vector to each */
+  int64_t plane;                       /* if vectors' halves lie in two planes: floats from the first half to the second, */
+  bool second[TILE_VECTORS];           /* and whether there is a second */
 };
 
 struct tile {
@@ -69,7 +71,8 @@ struct tenbin_plan {
   int64_t fold;           /* phases of the width that count as channels: then axis[1] is that of the folded problem, stride 1 */
   int64_t repeat;         /* channels that share a bias */
   int64_t lead;           /* columns that the folded output has before y's first */
-  bool placed;            /* whether a pixel's vectors lie as in y */
+  bool placed;            /* whether a pixel's vectors lie as in y, */
+  bool halves;            /* each, or each of their halves */
   int64_t channels, taps; /* of a group, and of a filter, folded */
   int64_t class_taps;     /* most taps that reach a pixel */
   struct conv_axis axis[2];

@@ -18,6 +18,31 @@ LANE_INLINE void LANE_NAME(step)(const float *const *x, int64_t c, const float *
   }
 }
 
+/* Vector v of a pixel that lies at y. */
+LANE_INLINE v_f32 LANE_NAME(load_sum)(const struct target *to, const float *y, int v) {
+#if LANES == 16
+  if (to->plane) {
+    const __m256 low = _mm256_loadu_ps(y + to->vector[v]);
+    const __m256 high = to->second[v] ? _mm256_loadu_ps(y + to->vector[v] + to->plane) : _mm256_setzero_ps();
+    return _mm512_insertf32x8(_mm512_castps256_ps512(low), high, 1);
+  }
+#endif
+  return v_load(y + to->vector[v]);
+}
+
+/* A masked store would be made one with the extraction, and that faults where nothing is stored. */
+LANE_INLINE void LANE_NAME(store_sum)(const struct target *to, float *y, int v, v_f32 sum) {
+#if LANES == 16
+  if (to->plane) {
+    _mm256_storeu_ps(y + to->vector[v], _mm512_castps512_ps256(sum));
+    if (to->second[v])
+      _mm256_storeu_ps(y + to->vector[v] + to->plane, _mm512_extractf32x8_ps(sum, 1));
+    return;
+  }
+#endif
+  v_store(y + to->vector[v], sum);
+}
+
 /* rows x vectors accumulators, those of pixel p[r] and vector v at to->y + p[r].y*to->pixel + to->vector[v], to = t->to: bias,
  * or what is there where bias is NULL, + sum over taps and input channels. Of a tile too small to hide the latency of a
  * multiply-add, 4 cycles at two a cycle, every second channel has accumulators of its own. */
@@ -38,7 +63,7 @@ LANE_INLINE void LANE_NAME(tile)(const struct tile *t, const struct pixel *p, co
     for (int r = 0; r < rows; r++)
 #pragma GCC unroll 4
       for (int v = 0; v < vectors; v++)
-        sum[r][v] = v_load(to->y + p[r].y * to->pixel + to->vector[v]);
+        sum[r][v] = LANE_NAME(load_sum)(to, to->y + p[r].y * to->pixel, v);
   }
 #pragma GCC unroll 12
   for (int r = 0; r < rows; r++)
@@ -67,7 +92,7 @@ LANE_INLINE void LANE_NAME(tile)(const struct tile *t, const struct pixel *p, co
   for (int r = 0; r < rows; r++)
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; v++)
-      v_store(to->y + p[r].y * to->pixel + to->vector[v], twice ? sum[r][v] + other[r][v] : sum[r][v]);
+      LANE_NAME(store_sum)(to, to->y + p[r].y * to->pixel, v, twice ? sum[r][v] + other[r][v] : sum[r][v]);
 }
 
 #define PLAIN(vectors, rows)                                                                                                   \

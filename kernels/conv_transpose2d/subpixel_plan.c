@@ -44,7 +44,9 @@ static void fold(tenbin_plan *plan) {
     w->step = 1, w->shift = 1;
   }
   plan->channels = s->o_per_group * plan->fold;
-  plan->placed = plan->channels % plan->simd->lanes == 0 && (s->out[0] * s->out[1] == 1 || plan->fold % plan->simd->lanes == 0);
+  const int64_t lanes = plan->simd->lanes;
+  plan->halves = lanes == 16 && plan->fold == 8;
+  plan->placed = plan->halves || (plan->channels % lanes == 0 && (s->out[0] * s->out[1] == 1 || plan->fold % lanes == 0));
   plan->taps = s->kernel[0] * w->kernel;
   plan->class_taps = 1;
   for (int i = 0; i < 2; i++)
