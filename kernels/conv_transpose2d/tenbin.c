@@ -7,7 +7,7 @@
  *   images where an output has few taps, so that there is little to add, and for filters as wide as a stride of 2, where there
  *   is nothing to add; its lanes are pixels, too;
  * - subpixel: output channels in the lanes, and no cropped tap computed, for all others, small images above all.
- * Witness: the kernels' own; and the whole grid, 2,678,120 cases, through this one on AVX2.
+ * Witness: the kernels' own; and the whole grid, 2,678,120 cases, through this one on AVX-512 and AVX2.
  *
  * SPDX-License-Identifier: MIT */
 #include "conv_shape.h"
@@ -24,7 +24,6 @@ struct tenbin_plan {
 
 enum {
   FEW_CHANNELS = 8,      /* a vector of AVX2; one of AVX-512 is worth filling by half */
-  SHORT_ROW = 8,         /* of pixels, likewise */
   MORE_CHANNELS = 32,    /* up to which transposing a wide image costs more than computing its border for nothing */
   MANY_CHANNELS = 64,    /* beyond which it costs less again: they share it */
   WIDE_IMAGE = 4096,     /* pixels: what is computed and cropped at the border of such an image is some percent */
@@ -34,9 +33,10 @@ enum {
 static const tenbin_kernel *choose(const struct conv_shape *s) {
   const int64_t area = s->in[0] * s->in[1], taps = s->kernel[0] * s->kernel[1], phases = s->a.stride[0] * s->a.stride[1];
   const int64_t c = s->c_per_group, o = s->o_per_group, row = ROW_FLOATS / conv_max(s->in[1], 1);
+  const int64_t lanes = tb_isa_choose() == TB_ISA_AVX512 ? 16 : 8; /* planes stores no row that is shorter in one go */
   if (area == 1)
     return &tenbin_kernel_subpixel;
-  if (conv_two_columns(s) && s->in[1] >= SHORT_ROW)
+  if (conv_two_columns(s) && s->in[1] >= lanes)
     return &tenbin_kernel_planes;
   if (c <= FEW_CHANNELS && o <= FEW_CHANNELS)
     return &tenbin_kernel_direct;
