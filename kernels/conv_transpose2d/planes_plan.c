@@ -54,6 +54,15 @@ static void list_crops(tenbin_plan *plan) {
   }
 }
 
+/* The widest vectors, at most `simd`, that rows of so many phases fill, or NULL. */
+static const struct planes_simd *widest(const struct planes_simd *simd, int64_t phases, int64_t columns) {
+  do
+    if (columns >= phases * simd->lanes)
+      return simd;
+  while ((simd = simd->narrower));
+  return NULL;
+}
+
 static void cut(tenbin_plan *plan) {
   const struct conv_shape *s = &plan->s;
   const int64_t taps = s->kernel[0] * s->kernel[1], w = conv_max(s->in[1], 1), planes = s->o_per_group * taps;
@@ -62,9 +71,8 @@ static void cut(tenbin_plan *plan) {
   plan->woven = conv_two_columns(s);
   plan->unit = plan->woven ? 2 : 1;
   const int64_t phases = s->a.stride[1];
-  plan->weaver = phases >= 2 && phases <= MOST_WOVEN ? plan->simd : NULL;
-  while (plan->weaver && s->out[1] < phases * plan->weaver->lanes)
-    plan->weaver = plan->weaver->narrower;
+  if (phases >= 2 && phases <= MOST_WOVEN)
+    plan->weaver = widest(plan->simd, phases, s->out[1]);
   plan->whole = true;
   plan->vectors = 2;
   if (conv_empty(s))
