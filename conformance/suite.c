@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* The committed files of cases; their heavy groups are left out of the quick suite. */
-static const char *const committed[] = {"catalogue", "cover", "normal", "distribution", "rejections", "layers"};
+static const char *const committed[] = {"catalogue", "cover", "normal", "distribution", "rejections", "layers", "wide"};
 
 const char *tb_data_dir(void) {
   const char *dir = getenv("TENBIN_DATA");

@@ -32,7 +32,7 @@ class Zoo(NamedTuple):
 
 
 ZOOS = {
-    "conv_transpose2d": Zoo("mutants.txt", "mutants", "KILLS.md", ("catalogue",), ("cover", "rejections", "layers"),
+    "conv_transpose2d": Zoo("mutants.txt", "mutants", "KILLS.md", ("catalogue",), ("cover", "rejections", "layers", "wide"),
                             ("grid", "space"), {}, ("CHANNELS_RACE", "SCRATCH_SHARED")),
     "normal": Zoo("normal.txt", "streams", "STREAM_KILLS.md", ("normal", "distribution"), (), (),
                   {"THREADS_ALIKE": ("failed",)}),  # where a case asks for threads, its numbers themselves are wrong
