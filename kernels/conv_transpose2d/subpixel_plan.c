@@ -46,7 +46,8 @@ static void fold(tenbin_plan *plan) {
   plan->channels = s->o_per_group * plan->fold;
   const int64_t lanes = plan->simd->lanes;
   plan->halves = lanes == 16 && plan->fold == 8;
-  plan->placed = plan->halves || (plan->channels % lanes == 0 && (s->out[0] * s->out[1] == 1 || plan->fold % lanes == 0));
+  plan->placed =
+      plan->fold > 1 ? plan->halves || plan->fold % lanes == 0 : s->out[0] * s->out[1] == 1 && plan->channels % lanes == 0;
   plan->taps = s->kernel[0] * w->kernel;
   plan->class_taps = 1;
   for (int i = 0; i < 2; i++)
