@@ -77,11 +77,11 @@ grep -q 'Most rows are undecided' "$scratch/out"
 point $? "which is said"
 
 # Of a smaller problem and the layer itself, neither may be green alone.
-sed 's/^  for (int64_t n = 0; n < batch; n++)/  for (volatile int64_t i = 0; i < (x_size[0] == 64 ? 2000000 : 0); i++);\n&/' "$source/README.md" |
+sed 's/^  for (int64_t n = 0; n < batch; n++)/  for (volatile int64_t i = 0; i < (x_size[0] == 64 ? 20000000 : 0); i++);\n&/' "$source/README.md" |
   awk '/^```c$/ {on = 1; next} /^```$/ {on = 0} on' >"$scratch/large.c"
 compile -o "$scratch/large.so" "$scratch/large.c"
 expect 4 'the whole layer was slower 9 times of 9' "a candidate that is slower on the whole layer alone" \
-  gate "$scratch/one.so" "$scratch/large.so" --layer 'conv_transpose2d n1 c64:8 in16x16 k3 s2'
+  gate "$scratch/one.so" "$scratch/large.so" --layer 'conv_transpose2d n1 c64:8 in16x16 k3 s2' --tolerance 50
 
 # Conformance first.
 expect 1 'failed' "a candidate that is wrong is not timed" \
