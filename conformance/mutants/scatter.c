@@ -125,9 +125,10 @@ static void scatter_one(const tenbin_plan *p, int64_t i, int64_t j, float value,
 
 static void scatter(const tenbin_plan *p, const float *x, const float *w, float bias, float *y) {
   const axis *h = &p->s.axis[0], *width = &p->s.axis[1];
-  const int64_t columns = width->in - (mutant == LAST_INPUT_COLUMN_DROPPED);
+  const int64_t dropped = mutant == LAST_INPUT_COLUMN_DROPPED;
+  const int64_t columns = mutant == INPUT_COLUMNS_BELOW_65 ? least(width->in, 64) : width->in - dropped;
   for (int64_t i = 0; i < h->in - (mutant == LAST_INPUT_ROW_DROPPED); i++)
-    for (int64_t j = 0; j < (mutant == INPUT_COLUMNS_BELOW_65 ? least(columns, 64) : columns); j++) {
+    for (int64_t j = 0; j < columns; j++) {
       float value = x[i * width->in + j];
       if (mutant == NAN_SWALLOWED && !(fabsf(value) > 0))
         continue;
