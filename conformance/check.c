@@ -66,6 +66,13 @@ static int run_kernel(struct session *s, const char *program, const tb_selection
   snprintf(tally->kernel, sizeof tally->kernel, "%s", info->name);
   snprintf(tally->library, sizeof tally->library, "%s", info->library);
   tb_survey survey = {0};
+  tb_support support;
+  char message[4400];
+  const bool committed = s->suite->name[0] && !selection->file[0] && !s->options->diagnose;
+  if (committed && !tb_support_open(&support, info->name, info->library, message, sizeof message)) {
+    fprintf(stderr, "%s: %s\n", s->options->command, message);
+    return TB_EXIT_CANNOT_RUN;
+  }
   const tb_run run = {.tap = s->options->diagnose ? NULL : &s->tap,
                       .suite = s->suite,
                       .program = program,
@@ -77,6 +84,7 @@ static int run_kernel(struct session *s, const char *program, const tb_selection
                       .jobs = s->options->jobs,
                       .stop = &stop,
                       .tally = tally,
+                      .support = committed ? &support : NULL,
                       .take = tb_survey_take,
                       .arg = &survey};
   const bool ok = tb_run_suite(&run);
@@ -98,9 +106,8 @@ static int run_kernel(struct session *s, const char *program, const tb_selection
     fprintf(stderr, "%s: %s: a worker cannot be started any more\n", s->options->command, info->name);
     return TB_EXIT_CANNOT_RUN;
   }
-  const bool all = s->options->shard.shards == 1 && !(run.until_failure && tb_tally_failures(tally));
-  if (s->suite->name[0] && !selection->file[0] && all && !s->options->diagnose)
-    tb_run_support(&s->tap, s->suite, tally);
+  if (committed && !(run.until_failure && tb_tally_failures(tally)))
+    tb_support_report(&support, &s->tap, tally, s->suite, s->options->shard.shards == 1);
   return 0;
 }
 

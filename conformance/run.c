@@ -144,6 +144,8 @@ static bool tell_item(const tb_run *r, const struct item *item) {
   snprintf(name, sizeof name, "%s: %s", r->kernel->name, item->group->name);
   if (r->take)
     r->take(r->arg, item->group, &told, item->results);
+  if (r->support)
+    tb_support_take(r->support, item->group, &told, item->results);
   if (r->tap && item->chunk == item->group->chunk)
     tb_tap_open(r->tap, name);
   tb_report_chunk(&reporter, item->group, &told, item->results);
@@ -203,28 +205,4 @@ bool tb_run_suite(const tb_run *run) {
   pthread_cond_destroy(&q.finished);
   pthread_mutex_destroy(&q.lock);
   return ok;
-}
-
-void tb_run_support(tb_tap *tap, const tb_suite *suite, tb_tally *tally) {
-  char path[4096], line[512], kernel[64], name[32], library[200], text[400];
-  int committed, supported = tb_tally_cases(tally) - tally->count[TB_V_UNSUPPORTED];
-  snprintf(path, sizeof path, "%s/conformance/support.txt", tb_data_dir());
-  FILE *file = fopen(path, "r");
-  bool found = false;
-  while (file && !found && fgets(line, sizeof line, file))
-    found = sscanf(line, "%63s %31s %d %199[^\n]", kernel, name, &committed, library) == 4 &&
-            strcmp(kernel, tally->kernel) == 0 && strcmp(name, suite->name) == 0 &&
-            strncmp(library, *tally->library ? tally->library : "-", strlen(library)) == 0;
-  if (file)
-    fclose(file);
-  if (!found) {
-    tb_tap_comment(tap, "conformance/support.txt has no count for %s on the %s suite with %s", tally->kernel, suite->name,
-                   *tally->library ? tally->library : "no library");
-    return;
-  }
-  snprintf(text, sizeof text, "%s: supports %d cases of the %s suite; %d are committed", tally->kernel, supported, suite->name,
-           committed);
-  tb_tap_point(tap, supported >= committed, text, NULL);
-  if (supported != committed)
-    fprintf(stderr, "%s; conformance/support.txt\n", text);
 }

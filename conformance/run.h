@@ -7,6 +7,7 @@
 #include "client.h"
 #include "report.h"
 #include "suite.h"
+#include "support.h"
 
 typedef struct tb_run {
   tb_tap *tap; /* NULL: nothing is told */
@@ -19,6 +20,7 @@ typedef struct tb_run {
   int jobs;
   const volatile sig_atomic_t *stop;
   tb_tally *tally;
+  tb_support *support; /* what is committed of a built-in kernel; NULL: it is not compared */
   /* Called with the results of each chunk, in order; may be NULL. */
   void (*take)(void *arg, const tb_suite_group *group, const tb_chunk *chunk, const tb_case_result *results);
   void *arg;
@@ -27,9 +29,5 @@ typedef struct tb_run {
 /* Runs all cases of the suite that are of the kernel's operator, on run->jobs workers: a subtest for each group. False: it was
  * stopped, or a worker can no longer be started, or the TAP stream not be written; what was told is complete up to there. */
 bool tb_run_suite(const tb_run *run);
-
-/* Holds the number of supported cases of a built-in kernel against what is committed in conformance/support.txt for this suite
- * and for the library in use; fewer is a failing point. */
-void tb_run_support(tb_tap *tap, const tb_suite *suite, tb_tally *tally);
 
 #endif

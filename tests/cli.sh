@@ -64,14 +64,6 @@ point $([ "$sum" -eq "$all" ] && echo 0 || echo 1) "three shards are the whole"
 [ "$(grep -c '# Subtest: naive: grid/' "$scratch/out")" -eq 6 ] && ! grep -A1 '# Subtest: naive: grid/' "$scratch/out" | grep -q '1\.\.0'
 point $? "of all six settings of the channels"
 
-# A committed count that is no longer reached fails the run.
-mkdir -p "$scratch/data/conformance"
-ln -s "$source/golden" "$scratch/data/golden"
-ln -s "$source/conformance/cases" "$scratch/data/conformance/cases"
-sed "s/^\\(naive *quick *\\)$all/\\1$((all + 1))/" "$source/conformance/support.txt" >"$scratch/data/conformance/support.txt"
-expect 1 "naive: supports $all cases of the quick suite; $((all + 1)) are committed" "a kernel that supports less than is committed" \
-  env TENBIN_DATA="$scratch/data" "$tenbin" check --kernel naive
-
 # interrupted SIGNAL: starts a long run, sends it the signal, and notes its exit code and its workers.
 interrupted() {
   : >"$scratch/out"

@@ -1,0 +1,37 @@
+# What the built-in kernels support is compared with conformance/support.txt: each case, in shards as well, and in whole suites
+# their number.
+# SPDX-License-Identifier: MIT
+. "$(dirname "$0")/lib.sh"
+data=$scratch/data
+mkdir -p "$data/conformance"
+ln -s "$source/golden" "$data/golden"
+ln -s "$source/conformance/cases" "$data/conformance/cases"
+
+# committed SED CODE PATTERN NAME ARGUMENTS..: a run whose support.txt has been edited.
+committed() {
+  sed "$1" "$source/conformance/support.txt" >"$data/conformance/support.txt"
+  code=$2 pattern=$3 name=$4
+  shift 4
+  expect "$code" "$pattern" "$name" env TENBIN_DATA="$data" "$tenbin" check --kernel inverse_cdf "$@"
+}
+committed '' 0 'ok [0-9]+ - inverse_cdf: supports 22 cases of the quick suite; 22 are committed' "as it is committed"
+committed 's/  22 /  23 /' 1 'not ok .*supports 22 cases of the quick suite; 23 are committed' "fewer cases than are committed"
+committed 's/  22 /  21 /' 0 'supports 22 cases of the quick suite; 21 are committed' "more"
+committed '/^inverse_cdf /s/ stream = .*/ never/' 1 \
+  'not ok .*; [0-9]+ more are unsupported than conformance/support.txt says' "cases of which the row does not say it" --shard 1/3
+grep -q '^ *first: "normal .*"$' "$scratch/out"
+point $? "the first of them is in the TAP"
+committed '/^inverse_cdf /s/torch-\*/torch-cpu-*/' 1 'the first is normal .*stream=torch-cuda:' "a pattern that holds for some of them" --shard 1/3
+committed '/^inverse_cdf /s/$/ or stream = any/' 0 \
+  'supports [0-9]+ cases that conformance/support.txt calls unsupported; the first is normal' "a row that says too much" --shard 1/3
+committed '/^inverse_cdf /d' 0 '# conformance/support.txt has no row for inverse_cdf' "no row" --shard 1/3
+
+for row in 'inverse_cdf  -  22' 'inverse_cdf  -  many  27  never' 'inverse_cdf  -  22  27  colour = red' \
+  'inverse_cdf  -  22  27  stride >= hue' 'inverse_cdf  -  22  27  stride = 2' 'inverse_cdf  -  22  27  stream > a' \
+  'inverse_cdf  -  22  27  stride >= stride +' 'inverse_cdf  -  22  27  padding >= '; do
+  committed "s/^naive .*/$row/" 3 'support.txt:[0-9]+: malformed row' "malformed: $row"
+done
+rm "$data/conformance/support.txt"
+expect 3 'support.txt: No such file' "no file" env TENBIN_DATA="$data" "$tenbin" check --kernel inverse_cdf
+no_workers "no worker is left"
+finish
