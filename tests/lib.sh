@@ -65,9 +65,17 @@ no_workers() {
   point $? "$1"
 }
 
-# rows TABLE: its rows, as fields separated by tabs.
+# in_sample: of lines, those of this test's sample (sample.sh), by their first field.
+in_sample() {
+  awk -v sample="${TENBIN_SAMPLE:-1/1}" '
+    BEGIN { split(sample, part, "/"); for (i = 32; i < 127; i++) code[sprintf("%c", i)] = i }
+    { hash = 0; for (i = 1; i <= length($1); i++) hash = (hash * 31 + code[substr($1, i, 1)]) % 1000003 }
+    hash % part[2] == part[1] - 1'
+}
+
+# rows TABLE: its rows of this test's sample, as fields separated by tabs.
 rows() {
-  sed '/^#/d; /^$/d; s/   */\t/g' "$1"
+  sed '/^#/d; /^$/d; s/   */\t/g' "$1" | in_sample
 }
 
 # in_lanes TABLE COMMAND: runs the command with the fields of each row, as many at once as there are processors.
