@@ -19,7 +19,6 @@ enum { TB_OK = 0, TB_KERNEL_FAILED = 1, TB_USAGE = 2, TB_CANNOT_RUN = 3, TB_INTE
 #define TB_WARM_BELOW 50e-3
 
 /* Sets of operators: bit i is enum tb_operator i. */
-#define TB_OPERATORS 2
 #define TB_ALL_OPERATORS ((1u << TB_OPERATORS) - 1)
 
 /* Numbers that are tried one after the other. */
@@ -65,9 +64,6 @@ extern const char tb_program_name[];
 
 /* Prints "tenbin bench: ..." with a line's end on standard error, and returns status. */
 int tb_complain(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* The operator of that name, or -1. */
-int tb_operator_find(const char *name);
 
 /* The name that a mistyped word most likely stands for, or NULL: none is near. */
 const char *tb_nearest(const char *word, const char *const *name, int names);

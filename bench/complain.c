@@ -51,13 +51,6 @@ const char *tb_nearest(const char *word, const char *const *name, int names) {
   return nearest;
 }
 
-int tb_operator_find(const char *name) {
-  for (int i = 0; i < TB_OPERATORS; i++)
-    if (strcmp(tb_operator_name((tb_operator)i), name) == 0)
-      return i;
-  return -1;
-}
-
 void tb_options_free(tb_options *options) {
   free(options->kernel);
   free(options->plugin);

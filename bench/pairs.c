@@ -5,6 +5,7 @@
 #include "bench.h"
 #include "clock.h"
 #include "conformance.h"
+#include "registry.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -78,9 +79,12 @@ static void take_line(char *line, tb_listing *out) {
     int at = 0;
     if (sscanf(line + 7, "%63s %63s %n", out->kernel[out->kernels].name, out->kernel[out->kernels].op, &at) == 2)
       snprintf(out->kernel[out->kernels++].library, sizeof out->kernel->library, "%s", line + 7 + at);
-  } else if (strncmp(line, "file ", 5) == 0 && out->files < TB_PAIRS_FILES) {
-    if (sscanf(line + 5, "%47s %399[^\n]", out->file[out->files].inode, out->file[out->files].path) == 2)
-      out->files++;
+  } else if (strncmp(line, "file ", 5) == 0 && out->files == TB_PAIRS_FILES) {
+    snprintf(out->fault, sizeof out->fault, "%s loads more than %d files", out->plugin, TB_PAIRS_FILES);
+  } else if (strncmp(line, "file ", 5) == 0) {
+    int at = 0;
+    if (sscanf(line + 5, "%47s %n", out->file[out->files].inode, &at) == 1)
+      snprintf(out->file[out->files++].path, TB_PAIRS_PATH, "%s", line + 5 + at);
   }
 }
 
@@ -105,11 +109,12 @@ bool tb_pairs_list(const char *path, tb_listing *out) {
   for (char *line; (line = next_line(&p, deadline, NULL));)
     take_line(line, out);
   if (!*out->fault && tb_now() >= deadline)
-    snprintf(out->fault, sizeof out->fault, "%s: hangs as it is loaded", path);
+    tb_registry_complain(path, "hangs as it is loaded", out->fault);
   else if (!*out->fault && out->kernels == 0) {
-    char how[80];
+    char how[80], text[100];
     say_end(&p, how, sizeof how);
-    snprintf(out->fault, sizeof out->fault, "%s: as it was loaded, it %s", path, how);
+    snprintf(text, sizeof text, "as it was loaded, it %s", how);
+    tb_registry_complain(path, text, out->fault);
   }
   tb_pairs_end(&p);
   return !*out->fault;

@@ -13,7 +13,8 @@
 
 #define TB_PAIRS_NAME 64
 #define TB_PAIRS_KERNELS 256
-#define TB_PAIRS_FILES 128
+#define TB_PAIRS_FILES 1024
+#define TB_PAIRS_PATH 4096
 
 /* What a plugin holds. */
 typedef struct tb_listing {
@@ -23,7 +24,7 @@ typedef struct tb_listing {
     char name[TB_PAIRS_NAME], op[TB_PAIRS_NAME], library[160];
   } kernel[TB_PAIRS_KERNELS];
   struct {
-    char inode[48], path[400]; /* of the libraries in the process that has loaded it */
+    char inode[48], path[TB_PAIRS_PATH]; /* of the libraries in the process that has loaded it */
   } file[TB_PAIRS_FILES];
   char fault[600], warning[600]; /* or empty */
 } tb_listing;

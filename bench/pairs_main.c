@@ -6,8 +6,9 @@
  *     tenbin-pairs count FILE KERNEL                            rows: DESCRIPTOR; for a profiler
  *
  * SPDX-License-Identifier: MIT */
+#include "pairs.h"
+#include "printable.h"
 #include "registry.h"
-#include "weigh.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,15 +34,18 @@ static FILE *take(int fd, const char *mode) {
 }
 
 static int say_file(struct dl_phdr_info *info, size_t size, void *out) {
+  char path[TB_PAIRS_PATH];
   struct stat s;
   (void)size;
-  if (*info->dlpi_name && stat(info->dlpi_name, &s) == 0)
-    fprintf(out, "file %ju:%ju %s\n", (uintmax_t)s.st_dev, (uintmax_t)s.st_ino, info->dlpi_name);
+  if (*info->dlpi_name && stat(info->dlpi_name, &s) == 0) {
+    tb_printable(path, sizeof path, info->dlpi_name);
+    fprintf(out, "file %ju:%ju %s\n", (uintmax_t)s.st_dev, (uintmax_t)s.st_ino, path);
+  }
   return 0;
 }
 
 static int list(FILE *out, const char *path) {
-  char message[TB_REGISTRY_MESSAGE], warning[TB_REGISTRY_MESSAGE];
+  char message[TB_REGISTRY_MESSAGE], warning[TB_REGISTRY_MESSAGE], name[TB_PLUGIN_NAME], version[TB_PLUGIN_VERSION];
   const tenbin_plugin *plugin = tb_registry_load(path, message, warning);
   if (*warning)
     fprintf(out, "warning %s\n", warning);
@@ -49,11 +53,13 @@ static int list(FILE *out, const char *path) {
     fprintf(out, "fault %s\n", message);
     return CANNOT_RUN;
   }
-  fprintf(out, "plugin %s %s\n", plugin->name, plugin->version);
+  tb_printable(name, sizeof name, plugin->name);
+  tb_printable(version, sizeof version, plugin->version);
+  fprintf(out, "plugin %s %s\n", name, version);
   for (int32_t i = 0; i < plugin->kernels; i++) {
-    const tenbin_kernel *k = plugin->kernel[i];
-    const char *library = TB_HAS(k, library) && k->library ? k->library() : NULL;
-    fprintf(out, "kernel %s %s %s\n", k->name, k->op, library ? library : "");
+    tb_kernel_info k;
+    tb_registry_describe(plugin->kernel[i], &k);
+    fprintf(out, "kernel %s %s %s\n", k.name, k.op, k.library);
   }
   dl_iterate_phdr(say_file, out);
   return OK;

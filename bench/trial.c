@@ -46,7 +46,7 @@ static bool supported(tb_trial *t) {
     return false;
   }
   t->row->status = TB_ROW_UNSUPPORTED;
-  snprintf(t->row->reason, sizeof t->row->reason, "%s", *answer.why ? answer.why : "no reason given");
+  tb_registry_why(&answer, t->row->reason);
   return false;
 }
 

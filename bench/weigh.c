@@ -96,7 +96,7 @@ static bool supported(struct weighing *w, int side) {
   blame(w, side, "supports", status);
   if (status == TENBIN_UNSUPPORTED) {
     w->fault->unsupported = true;
-    snprintf(w->fault->why, sizeof w->fault->why, "%s", *answer.why ? answer.why : "no reason given");
+    tb_registry_why(&answer, w->fault->why);
   }
   return false;
 }

@@ -4,6 +4,7 @@
 #include "client.h"
 
 #include "clock.h"
+#include "printable.h"
 #include "problem.h"
 
 #include <errno.h>
@@ -129,14 +130,16 @@ static void explain(const tb_worker *w, ssize_t got, int status, char message[60
   memcpy(&report, &w->hello, sizeof report);
   report.detail[sizeof report.detail - 1] = 0;
   const char *what = w->plugin[0] ? w->plugin : "the built-in kernels";
+  char text[sizeof report.detail + 40];
   if (got < 0)
-    snprintf(message, 600, "%s: loading it takes more than 60 seconds", what);
+    snprintf(text, sizeof text, "loading it takes more than 60 seconds");
   else if (got == (ssize_t)sizeof report)
-    snprintf(message, 600, "%s: crashes while it is loaded: %s", what, report.detail);
+    snprintf(text, sizeof text, "crashes while it is loaded: %s", report.detail);
   else if (WIFSIGNALED(status))
-    snprintf(message, 600, "%s: the worker was ended by signal %d while loading it", what, WTERMSIG(status));
+    snprintf(text, sizeof text, "the worker was ended by signal %d while loading it", WTERMSIG(status));
   else
-    snprintf(message, 600, "%s: the worker ended with exit code %d while loading it", what, WEXITSTATUS(status));
+    snprintf(text, sizeof text, "the worker ended with exit code %d while loading it", WEXITSTATUS(status));
+  tb_registry_complain(what, text, message);
 }
 
 static bool start(tb_worker *w, char message[600]) {
@@ -263,6 +266,8 @@ bool tb_worker_read(const tb_worker *w, int slot, int64_t offset, void *out, siz
 }
 
 void tb_worker_prints(const tb_worker *w, char *out, size_t size) {
-  ssize_t n = w->prints >= 0 ? pread(w->prints, out, size - 1, 0) : 0;
-  out[n > 0 ? n : 0] = 0;
+  char text[size];
+  ssize_t n = w->prints >= 0 ? pread(w->prints, text, size - 1, 0) : 0;
+  text[n > 0 ? n : 0] = 0;
+  tb_printable_lines(out, size, text);
 }

@@ -42,7 +42,7 @@ tb_answer tb_worker_run(tb_worker *worker, const tb_request *request, int32_t *n
 /* Reads from a range of the memory file, as the last record has left it. */
 bool tb_worker_read(const tb_worker *worker, int slot, int64_t offset, void *out, size_t bytes);
 
-/* What the kernel printed during the last request, at most size - 1 bytes of it. */
+/* What the kernel printed during the last request, in lines fit to print, at most size - 1 bytes of it. */
 void tb_worker_prints(const tb_worker *worker, char *out, size_t size);
 
 #endif

@@ -177,10 +177,11 @@ void tb_execute(tb_execution *e, const tb_case *c, const tenbin_kernel *kernel, 
     return;
   }
   const tenbin_status s = kernel->supports(&a.p.problem, &answer);
-  answer.why[sizeof answer.why - 1] = 0;
   if (s == TENBIN_UNSUPPORTED) {
+    char why[TB_WHY];
     tb_machine_state_restore();
-    tb_running_fail(&r, TB_UNSUPPORTED, "%s", answer.why[0] ? answer.why : "the kernel gives no reason");
+    tb_registry_why(&answer, why);
+    tb_running_fail(&r, TB_UNSUPPORTED, "%s", why);
     return;
   }
   if (!tb_running_status(&r, s))

@@ -5,6 +5,7 @@
 #define TB_PROTOCOL_H
 
 #include "descriptor.h"
+#include "registry.h"
 
 #include <stdint.h>
 #include <xxhash.h>
@@ -40,17 +41,10 @@ enum {
 #define TB_POISON_END 0xffc5u
 #define TB_POISON_START 0x7fdau
 
-#define TB_KERNELS_MAX 64
-
-typedef struct tb_kernel_info {
-  char name[64], op[32], summary[160], library[120];
-} tb_kernel_info;
-
 typedef struct tb_hello {
   int32_t kernels; /* 0: it cannot be loaded, and message says why */
-  char name[64], version[32];
-  char message[512];
-  char warning[512]; /* what loading it did to the process; may be empty */
+  char message[TB_REGISTRY_MESSAGE];
+  char warning[TB_REGISTRY_MESSAGE]; /* what loading it did to the process; may be empty */
   tb_kernel_info kernel[TB_KERNELS_MAX];
 } tb_hello;
 
@@ -103,7 +97,7 @@ typedef struct tb_block {
 #define TB_CHECK_ALLOCATIONS 4u /* prepare with each of its allocations failing in turn */
 
 typedef struct tb_request {
-  char kernel[64];
+  char kernel[TB_KERNEL_NAME];
   int32_t from, to; /* records */
   uint32_t checks;  /* TB_CHECK_... */
 } tb_request;

@@ -100,6 +100,8 @@ static void count_text(tb_texts *t, const char *text) {
     snprintf(t->text[t->texts++].text, sizeof t->text[i].text, "%s", text);
   if (i < t->texts)
     t->text[i].count++;
+  else
+    t->others++;
 }
 
 static void count(tb_tally *tally, const tb_case_result *r) {
@@ -200,6 +202,8 @@ void tb_report_chunk(const tb_reporter *reporter, const tb_suite_group *group, c
 static void print_texts(FILE *out, const tb_tally *t, const tb_texts *texts, const char *verdict) {
   for (int k = 0; k < texts->texts; k++)
     fprintf(out, "%s: %d %s: %s\n", t->kernel, texts->text[k].count, verdict, texts->text[k].text);
+  if (texts->others)
+    fprintf(out, "%s: %d %s: others\n", t->kernel, texts->others, verdict);
 }
 
 void tb_report_table(FILE *out, const tb_tally *tallies, int count) {

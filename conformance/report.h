@@ -9,18 +9,18 @@
 
 #include <stdio.h>
 
-/* Texts, and how often each occurred, as far as there is room. */
+/* Texts, and how often each occurred; those for which there is no room are counted together. */
 typedef struct tb_texts {
-  int texts;
+  int texts, others;
   struct {
-    char text[160];
+    char text[TB_WHY];
     int count;
   } text[8];
 } tb_texts;
 
 /* How one kernel fared. */
 typedef struct tb_tally {
-  char kernel[64], library[120];
+  char kernel[TB_KERNEL_NAME], library[sizeof((tb_kernel_info *)0)->library];
   int count[TB_VERDICTS];
   int told; /* failures told to people */
   double seconds;

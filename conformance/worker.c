@@ -138,17 +138,8 @@ static void limit(double seconds) {
 }
 
 static void introduce(const tenbin_plugin *plugin, tb_hello *hello) {
-  snprintf(hello->name, sizeof hello->name, "%s", plugin->name);
-  snprintf(hello->version, sizeof hello->version, "%s", plugin->version);
-  for (int32_t i = 0; i < plugin->kernels && i < TB_KERNELS_MAX; i++) {
-    const tenbin_kernel *k = plugin->kernel[i];
-    tb_kernel_info *info = &hello->kernel[hello->kernels++];
-    snprintf(info->name, sizeof info->name, "%s", k->name);
-    snprintf(info->op, sizeof info->op, "%s", k->op);
-    snprintf(info->summary, sizeof info->summary, "%s", k->summary);
-    const char *library = TB_HAS(k, library) && k->library ? k->library() : NULL;
-    snprintf(info->library, sizeof info->library, "%s", library ? library : "");
-  }
+  for (int32_t i = 0; i < plugin->kernels; i++)
+    tb_registry_describe(plugin->kernel[i], &hello->kernel[hello->kernels++]);
 }
 
 static void run_record(const tenbin_kernel *kernel, tb_record *record, uint32_t checks) {

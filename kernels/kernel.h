@@ -177,9 +177,9 @@ typedef struct tenbin_generator_functions {
 
 typedef struct tenbin_kernel {
   size_t struct_size;
-  const char *name; /* [a-z0-9_]+, unique within a plugin */
-  const char *op;
-  const char *summary; /* one line */
+  const char *name;    /* [a-z0-9_]+, up to 63 bytes, unique within a plugin */
+  const char *op;      /* of the table above */
+  const char *summary; /* one line, up to 159 bytes */
   size_t alignment;    /* bytes, a power of two, of tensors and workspace */
   uint32_t flags;
   /* TENBIN_OK with answer->claim, or TENBIN_UNSUPPORTED with answer->why: counted as unsupported, never as passed. */
@@ -199,9 +199,9 @@ typedef struct tenbin_kernel {
 
 typedef struct tenbin_plugin {
   size_t struct_size;
-  int32_t abi; /* TENBIN_ABI */
-  const char *name, *version;
-  int32_t kernels;
+  int32_t abi;                        /* TENBIN_ABI */
+  const char *name, *version;         /* up to 63 and 31 bytes */
+  int32_t kernels;                    /* 1 to 256 */
   const tenbin_kernel *const *kernel; /* [kernels] */
   tenbin_status (*init)(void);        /* called once after loading; may be NULL */
 } tenbin_plugin;

@@ -67,6 +67,7 @@ typedef struct tb_normal {
 } tb_normal;
 
 typedef enum tb_operator { TB_CONV_TRANSPOSE2D, TB_NORMAL } tb_operator;
+#define TB_OPERATORS 2
 
 typedef enum tb_fill { TB_WIDE_X, TB_WIDE_W, TB_REAL } tb_fill;
 
@@ -104,6 +105,7 @@ void tb_case_print(const tb_case *c, char text[TB_TEXT_MAX]);
 void tb_error_show(const tb_error *error, const char *where, const char *line, char *out, size_t size);
 
 const char *tb_operator_name(tb_operator op);
+int tb_operator_find(const char *name);   /* -1: there is none of that name */
 const char *tb_dtype_name(int32_t dtype); /* "f32", .. */
 const char *tb_fill_name(tb_fill fill);
 

@@ -16,6 +16,13 @@ const char *tb_operator_name(tb_operator op) {
   return op == TB_NORMAL ? "normal" : "conv_transpose2d";
 }
 
+int tb_operator_find(const char *name) {
+  for (int i = 0; i < TB_OPERATORS; i++)
+    if (strcmp(tb_operator_name((tb_operator)i), name) == 0)
+      return i;
+  return -1;
+}
+
 const char *tb_dtype_name(int32_t dtype) {
   static const char *const names[] = {
       [TENBIN_NONE] = "none", [TENBIN_F32] = "f32", [TENBIN_F64] = "f64", [TENBIN_F16] = "f16", [TENBIN_BF16] = "bf16",
