@@ -71,9 +71,9 @@ const char *tb_nearest(const char *word, const char *const *name, int names);
 typedef struct tb_subject {
   const tenbin_kernel *kernel;
   tb_operator op;
-  bool named;          /* asked for by name: it has to be timed on something */
-  char *label;         /* NAME of a built-in kernel, FILE:NAME of a plugin's: what --kernel takes */
-  const char *library; /* the library it stands on; may be empty */
+  bool named;    /* asked for by name: it has to be timed on something */
+  char *label;   /* NAME of a built-in kernel, FILE:NAME of a plugin's: what --kernel takes */
+  char *library; /* the library it stands on; may be empty */
 } tb_subject;
 
 typedef struct tb_subjects {

@@ -2,13 +2,11 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "bench.h"
-#include "registry.h"
+#include "selection.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static bool timed(const tenbin_kernel *kernel, unsigned operators) {
   const int op = tb_operator_find(kernel->op);
@@ -21,6 +19,7 @@ static const char *names_of_operators(unsigned operators) {
 
 /* Adds a kernel that is not yet there. The program cannot go on without memory. */
 static void add(tb_subjects *s, const tenbin_kernel *kernel, const char *file, bool named) {
+  tb_kernel_info info;
   for (int i = 0; i < s->count; i++)
     if (s->item[i].kernel == kernel) {
       s->item[i].named = s->item[i].named || named;
@@ -30,11 +29,11 @@ static void add(tb_subjects *s, const tenbin_kernel *kernel, const char *file, b
   if (!s->item)
     abort();
   tb_subject *subject = &s->item[s->count++];
-  *subject = (tb_subject){.kernel = kernel, .op = (tb_operator)tb_operator_find(kernel->op), .named = named, .library = ""};
-  if (asprintf(&subject->label, "%s%s%s", file ? file : "", file ? ":" : "", kernel->name) < 0)
+  *subject = (tb_subject){.kernel = kernel, .op = (tb_operator)tb_operator_find(kernel->op), .named = named};
+  tb_registry_describe(kernel, &info);
+  subject->library = strdup(info.library);
+  if (!subject->library || asprintf(&subject->label, "%s%s%s", file ? file : "", file ? ":" : "", kernel->name) < 0)
     abort();
-  if (TB_HAS(kernel, library) && kernel->library && kernel->library())
-    subject->library = kernel->library();
 }
 
 /* The names of a plugin's kernels that can be timed, in an array to be freed. */
@@ -85,30 +84,21 @@ static int add_all(tb_subjects *s, const tenbin_plugin *plugin, unsigned operato
   return any ? TB_OK : tb_complain(TB_USAGE, "%s has no kernel of %s", file ? file : "tenbin", names_of_operators(operators));
 }
 
-/* FILE.so or FILE.so:NAME; a file whose own name holds a colon is taken as it is. */
-static int add_plugin(tb_subjects *s, unsigned operators, const char *argument) {
-  char *file = strdup(argument), *name = NULL;
-  if (!file)
-    abort();
-  if (access(file, F_OK) != 0 && (name = strrchr(file, ':')) && !strchr(name, '/'))
-    *name++ = 0;
-  else
-    name = NULL;
+/* What a word of the command line names. */
+static int add_selected(tb_subjects *s, unsigned operators, const char *word) {
   char message[TB_REGISTRY_MESSAGE], warning[TB_REGISTRY_MESSAGE];
-  int status = TB_CANNOT_RUN;
-  if (access(file, R_OK) != 0) {
-    tb_complain(TB_CANNOT_RUN, "%s: %s", file, strerror(errno));
-  } else {
-    const tenbin_plugin *plugin = tb_registry_load(file, message, warning);
-    if (*warning)
-      tb_complain(TB_OK, "warning: %s", warning);
-    if (!plugin)
-      tb_complain(TB_CANNOT_RUN, "%s", message);
-    else
-      status = name ? add_named(s, plugin, operators, name, file) : add_all(s, plugin, operators, file);
-  }
-  free(file);
-  return status;
+  tb_selection selection;
+  if (!tb_select(word, &selection, message))
+    return tb_complain(TB_USAGE, "%s", message);
+  if (!*selection.file)
+    return add_named(s, tb_registry_builtin(), operators, selection.name, NULL);
+  const tenbin_plugin *plugin = tb_registry_load(selection.file, message, warning);
+  if (*warning)
+    tb_complain(TB_OK, "warning: %s", warning);
+  if (!plugin)
+    return tb_complain(TB_CANNOT_RUN, "%s", message);
+  return *selection.name ? add_named(s, plugin, operators, selection.name, selection.file)
+                         : add_all(s, plugin, operators, selection.file);
 }
 
 unsigned tb_subjects_operators(const tb_subjects *subjects) {
@@ -116,6 +106,11 @@ unsigned tb_subjects_operators(const tb_subjects *subjects) {
   for (int i = 0; i < subjects->count; i++)
     operators |= 1u << subjects->item[i].op;
   return operators;
+}
+
+static void free_subject(tb_subject *subject) {
+  free(subject->label);
+  free(subject->library);
 }
 
 /* Keeps those of these operators, in the operators' order. */
@@ -132,21 +127,17 @@ static void arrange(tb_subjects *s, unsigned operators) {
       if ((int)from[i].op == op && (operators >> op & 1))
         s->item[s->count++] = from[i];
       else if ((int)from[i].op == op)
-        free(from[i].label);
+        free_subject(&from[i]);
   free(from);
 }
 
 /* The built-in kernels, or those of --kernel. */
 static int select_kernels(const tb_options *options, tb_subjects *out) {
-  const tenbin_plugin *builtin = tb_registry_builtin();
   int status = TB_OK;
   if (options->kernels == 0)
-    return add_all(out, builtin, options->operators, NULL);
-  for (int i = 0; i < options->kernels && status == TB_OK; i++) {
-    const char *k = options->kernel[i];
-    const bool plugin = strchr(k, '/') || strstr(k, ".so");
-    status = plugin ? add_plugin(out, options->operators, k) : add_named(out, builtin, options->operators, k, NULL);
-  }
+    return add_all(out, tb_registry_builtin(), options->operators, NULL);
+  for (int i = 0; i < options->kernels && status == TB_OK; i++)
+    status = add_selected(out, options->operators, options->kernel[i]);
   return status;
 }
 
@@ -156,9 +147,8 @@ int tb_subjects_select(const tb_options *options, tb_subjects *out) {
   const int builtin = out->count;
   for (int i = 0; i < options->plugins && status == TB_OK; i++) {
     const char *p = options->plugin[i];
-    const bool plugin = strchr(p, '/') || strstr(p, ".so");
-    if (plugin)
-      status = add_plugin(out, options->operators, p);
+    if (tb_names_file(p))
+      status = add_selected(out, options->operators, p);
     else
       status = tb_complain(TB_USAGE,
                            "'%s' is no plugin, FILE.so[:NAME]; for a kernel or layer write --kernel or --layer before it", p);
@@ -191,6 +181,6 @@ tb_subjects tb_subjects_of(const tb_subjects *subjects, tb_operator op) {
 
 void tb_subjects_free(tb_subjects *subjects) {
   for (int i = 0; i < subjects->count; i++)
-    free(subjects->item[i].label);
+    free_subject(&subjects->item[i]);
   free(subjects->item);
 }

@@ -188,6 +188,7 @@ static int finish(struct session *s, int code) {
 }
 
 static int check(const tb_check_options *o, const tb_suite *suite) {
+  static const tb_selection builtin;
   struct session s = {.options = o, .suite = suite};
   int code = 0;
   if (!o->diagnose)
@@ -198,8 +199,7 @@ static int check(const tb_check_options *o, const tb_suite *suite) {
     tb_run_validator(&s.tap, suite, tally);
   }
   for (int i = 0; code == 0 && i < (o->kernels ? o->kernels : 1); i++) {
-    const tb_selection selection = tb_select(o->kernels ? o->kernel[i] : "");
-    code = run_selection(&s, &selection);
+    code = run_selection(&s, o->kernels ? &o->selection[i] : &builtin);
   }
   return finish(&s, code);
 }

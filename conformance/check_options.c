@@ -20,7 +20,8 @@ static const char usage[] = "usage: tenbin check|diagnose [FILE.so].. [--kernel 
                             "\n"
                             "  --kernel NAME           a built-in kernel; `tenbin list kernels` names them\n"
                             "  --kernel FILE.so        all kernels of a plugin, or FILE.so:NAME one of them;\n"
-                            "                          a FILE.so alone means the same\n"
+                            "                          a FILE.so alone means the same; the last colon counts,\n"
+                            "                          and none in the path of a file that is there\n"
                             "                          (default: all built-in kernels, and the validator)\n"
                             "  --suite quick|full      the committed cases; quick, the default, leaves the\n"
                             "                          heavy ones out\n"
@@ -43,11 +44,6 @@ static const char usage[] = "usage: tenbin check|diagnose [FILE.so].. [--kernel 
                             "(or nothing was executed), 2 usage, 3 something is missing, damaged or cannot\n"
                             "be loaded, 130 interrupted. $TENBIN_DATA names the folder that holds golden/ and conformance/.\n";
 
-/* Whether a kernel's name means a plugin. */
-static bool is_file(const char *word) {
-  return strstr(word, ".so") || strchr(word, '/');
-}
-
 static bool read_jobs(const char *text, void *jobs) {
   return tb_whole(text, text + strlen(text), 1, 256, jobs);
 }
@@ -62,6 +58,7 @@ static bool read_shard(const char *text, void *shard) {
 }
 
 int tb_check_options_parse(int argc, char **argv, bool diagnose, tb_check_options *o) {
+  char message[TB_REGISTRY_MESSAGE];
   *o = (tb_check_options){.command = diagnose ? "tenbin diagnose" : "tenbin check",
                           .jobs = (int)sysconf(_SC_NPROCESSORS_ONLN),
                           .shard = {0, 1},
@@ -82,29 +79,22 @@ int tb_check_options_parse(int argc, char **argv, bool diagnose, tb_check_option
   if (code)
     return code;
   for (; optind < argc; optind++) {
-    if (!is_file(argv[optind]))
-      return 1 + tb_refuse(&command, "unexpected argument '%s'; a built-in kernel is given with --kernel", argv[optind]);
+    if (!tb_names_file(argv[optind]))
+      return 1 +
+             tb_refuse(&command,
+                       "unexpected argument '%s'; a plugin's file is given with a '/' or a '.', such as ./libmine.so, and a "
+                       "built-in kernel with --kernel",
+                       argv[optind]);
     if (o->kernels == TB_MANY)
       return 1 + tb_refuse(&command, "too many kernels: %s", argv[optind]);
     o->kernel[o->kernels++] = argv[optind];
   }
+  for (int i = 0; i < o->kernels; i++)
+    if (!tb_select(o->kernel[i], &o->selection[i], message))
+      return 1 + tb_refuse(&command, "%s", message);
   if (o->suite && strcmp(o->suite, "quick") != 0 && strcmp(o->suite, "full") != 0)
     return 1 + tb_refuse(&command, "unknown suite '%s'; there are quick and full", o->suite);
   if (o->suite && (o->texts || o->files))
     return 1 + tb_refuse(&command, "--suite %s does not go with --case and --cases", o->suite);
   return 0;
-}
-
-tb_selection tb_select(const char *word) {
-  const char *colon = strrchr(word, ':');
-  tb_selection s = {0};
-  if (!is_file(word)) {
-    snprintf(s.name, sizeof s.name, "%s", word);
-    return s;
-  }
-  const size_t length = colon ? (size_t)(colon - word) : strlen(word);
-  snprintf(s.file, sizeof s.file, "%.*s", (int)length, word);
-  if (colon)
-    snprintf(s.name, sizeof s.name, "%s", colon + 1);
-  return s;
 }

@@ -35,6 +35,8 @@ bool tb_whole(const char *text, const char *end, int least, int most, int *out) 
 static int take(const tb_command *command, const tb_option *o, const char *word, const char *argument) {
   if (o->given)
     *o->given = true;
+  if (argument && !*argument)
+    return tb_refuse(command, "--%s: the argument is empty", o->name);
   if (o->read && !o->read(argument, o->value))
     return tb_refuse(command, "--%s wants %s, not '%s'", o->name, o->wants, argument);
   if (o->count && *o->count == o->most)

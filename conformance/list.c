@@ -77,7 +77,7 @@ int tb_list_main(int argc, char **argv) {
     fputs(usage, stdout);
     return TB_EXIT_OK;
   }
-  if (strcmp(what, "kernels") == 0 && argc <= 3)
+  if (strcmp(what, "kernels") == 0 && (argc == 2 || (argc == 3 && *argv[2])))
     return list_kernels(argc == 3 ? argv[2] : NULL);
   if (strcmp(what, "cases") == 0 && argc == 2)
     return list_cases();

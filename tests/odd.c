@@ -1,0 +1,96 @@
+/* The plugin in README.md with an odd table, by macros: KERNELS kernels, of which the last is the SAME as the first; texts
+ * NAME, OP, SUMMARY, LIBRARY, PLUGIN, VERSION, PRINT; WHY, an expression: it supports nothing; FILL: so, and the reason fills
+ * its array.
+ *
+ * SPDX-License-Identifier: MIT */
+#define tenbin_plugin_table right_table
+#include "mine.c"
+#undef tenbin_plugin_table
+
+#include <stdio.h>
+#include <string.h>
+
+#ifndef KERNELS
+#define KERNELS 1
+#endif
+
+enum { ROOM = KERNELS > 0 ? KERNELS : 1 };
+static tenbin_kernel odd[ROOM];
+static const tenbin_kernel *odds[ROOM];
+static char names[ROOM][16];
+
+#ifdef LIBRARY
+static const char *library(void) {
+  return LIBRARY;
+}
+#endif
+
+#if defined(WHY) || defined(FILL)
+static tenbin_status refuse(const tenbin_problem *problem, tenbin_answer *answer) {
+  (void)problem;
+#ifdef FILL
+  memset(answer->why, FILL, sizeof answer->why);
+#else
+  snprintf(answer->why, sizeof answer->why, "%s", WHY);
+#endif
+  return TENBIN_UNSUPPORTED;
+}
+#endif
+
+#ifdef PRINT
+static tenbin_status print(const tenbin_plan *plan, const tenbin_call *call) {
+  (void)plan;
+  (void)call;
+  printf("%s", PRINT);
+  fflush(stdout);
+  return TENBIN_OK;
+}
+#endif
+
+static void make_kernel(int i) {
+  odd[i] = *right_table()->kernel[0];
+  snprintf(names[i], sizeof names[i], "mine%d", i);
+  odd[i].name = names[i];
+#ifdef NAME
+  odd[i].name = NAME;
+#endif
+#ifdef OP
+  odd[i].op = OP;
+#endif
+#ifdef SUMMARY
+  odd[i].summary = SUMMARY;
+#endif
+#ifdef LIBRARY
+  odd[i].library = library;
+#endif
+#if defined(WHY) || defined(FILL)
+  odd[i].supports = refuse;
+#endif
+#ifdef PRINT
+  odd[i].run = print;
+#endif
+  odds[i] = &odd[i];
+}
+
+const tenbin_plugin *tenbin_plugin_table(void);
+const tenbin_plugin *tenbin_plugin_table(void) {
+  static tenbin_plugin plugin;
+  plugin = *right_table();
+  for (int i = 0; i < ROOM; i++)
+    make_kernel(i);
+#ifdef SAME
+  odds[ROOM - 1] = odds[0];
+#endif
+  plugin.kernels = KERNELS;
+  plugin.kernel = odds;
+#ifdef NO_ARRAY
+  plugin.kernel = NULL;
+#endif
+#ifdef PLUGIN
+  plugin.name = PLUGIN;
+#endif
+#ifdef VERSION
+  plugin.version = VERSION;
+#endif
+  return &plugin;
+}
