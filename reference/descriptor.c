@@ -307,6 +307,17 @@ static bool complete(struct parser *p, const char *end) {
   return shapes(p);
 }
 
+/* Whether the canonical line has room in TB_TEXT_MAX. It is longer than what was given where numbers are: 1e300 becomes 1e+300,
+ * and in4 in4x4, but no token becomes eight times as long. */
+static bool fits(struct parser *p, const char *line) {
+  char text[TB_TEXT_MAX];
+  if (strlen(line) < TB_TEXT_MAX / 16)
+    return true;
+  tb_case_print(&p->c, text);
+  return strlen(text) < sizeof text - 1 ||
+         tb_scan_fail(&p->scan, line, 1, "the case is too long: its canonical line has more than %d bytes", TB_TEXT_MAX - 2);
+}
+
 bool tb_case_parse(const char *line, tb_case *out, tb_error *error) {
   struct parser p = {.scan = {line, error}};
   p.c.conv.groups = 1;
@@ -334,7 +345,7 @@ bool tb_case_parse(const char *line, tb_case *out, tb_error *error) {
     if (!token(&p, s, end))
       return false;
   }
-  if (!complete(&p, end))
+  if (!complete(&p, end) || !fits(&p, line))
     return false;
   *out = p.c;
   return true;

@@ -98,7 +98,7 @@ typedef struct tb_error {
 /* Parses a line. False: *out is untouched and *error says why. */
 bool tb_case_parse(const char *line, tb_case *out, tb_error *error);
 
-/* Prints the canonical line of a case: TB_TEXT_MAX bytes always suffice. */
+/* Prints the canonical line of a case: TB_TEXT_MAX bytes suffice for all that was parsed. */
 void tb_case_print(const tb_case *c, char text[TB_TEXT_MAX]);
 
 /* Lays an error out for a reader: the message, the line, and a caret under the token. */

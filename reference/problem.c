@@ -23,10 +23,13 @@ int64_t tb_desc_elements(const tenbin_desc *desc) {
 size_t tb_desc_bytes(const tenbin_desc *desc) {
   if (tb_desc_elements(desc) == 0)
     return 0;
-  int64_t last = 0;
+  int64_t last = 0, bytes;
   for (int i = 0; i < desc->rank; i++)
     last += (desc->size[i] - 1) * desc->stride[i];
-  return (size_t)(last + 1) * tb_dtype_bytes(desc->dtype);
+  if (__builtin_mul_overflow(last, (int64_t)tb_dtype_bytes(desc->dtype), &bytes) ||
+      __builtin_add_overflow(bytes, (int64_t)tb_dtype_bytes(desc->dtype), &bytes))
+    return INT64_MAX;
+  return (size_t)bytes;
 }
 
 static tenbin_desc contiguous(const tb_list *shape, int32_t dtype) {
@@ -52,7 +55,7 @@ int64_t tb_gcd(int64_t a, int64_t b) {
 /* The taps that can meet in one output row: those of one residue class modulo stride, and no more than there are input rows. */
 static int64_t taps(int64_t in, int64_t k, int64_t s, int64_t d) {
   int64_t period = s / tb_gcd(s, d > 0 ? d : 1);
-  int64_t n = (k + period - 1) / period;
+  int64_t n = k / period + (k % period != 0);
   return n < in ? n : in;
 }
 
@@ -178,14 +181,14 @@ static bool overlaps(const tb_call *call) {
 /* What is wrong with a call, or NULL. What PyTorch checks comes first, in its order and words. */
 static const char *call_fault(const tb_problem *p, const tb_call *call, char message[TB_MESSAGE_MAX]) {
   const tenbin_normal_args args = tb_call_args(&p->c.normal, call);
-  int64_t span = 1, numbers = 1;
+  int64_t span = 1, product = 1; /* of the sizes, where a 0 counts as 1: it hides none of the others */
   if (call->kind == TB_RESEED)
     return NULL;
   if (call->kind == TB_INJECT)
     return strncmp(p->c.normal.stream, "torch-cpu-", 10) ? "inject: only the streams torch-cpu-... have PyTorch's state" : NULL;
   for (int i = 0; i < call->rank; i++) {
-    if (__builtin_mul_overflow(numbers, call->size[i], &numbers) || numbers > INT64_C(1) << 40)
-      return "calls: more than 2^40 numbers a call";
+    if (__builtin_mul_overflow(product, call->size[i] > 0 ? call->size[i] : 1, &product) || product > INT64_C(1) << 40)
+      return "calls: sizes that multiply to more than 2^40";
     int64_t extent;
     if (call->strided && (__builtin_mul_overflow(call->stride[i], call->size[i], &extent) || extent > INT64_C(1) << 32 ||
                           (span += extent) > INT64_C(1) << 32))
@@ -195,7 +198,7 @@ static const char *call_fault(const tb_problem *p, const tb_call *call, char mes
     snprintf(message, TB_MESSAGE_MAX, "normal expects std >= 0.0, but found std %g", args.std);
     return message;
   }
-  if (call->strided && numbers > 0 && overlaps(call))
+  if (call->strided && tb_call_numbers(call) > 0 && overlaps(call))
     return "calls: elements could share a place: each stride has to reach past all that the smaller ones reach";
   return NULL;
 }
@@ -216,8 +219,10 @@ static bool make_normal(tb_problem *p, char *message) {
     p->drawn += numbers;
     p->kept += tb_call_kept(&n->call[i], p->c.dtype);
   }
-  if (p->drawn > (INT64_C(1) << 40) / repetitions || p->kept > most / repetitions / (int64_t)tb_dtype_bytes(p->c.dtype)) {
-    snprintf(message, TB_MESSAGE_MAX, "calls: the repetitions draw more numbers than a case can hold");
+  /* A call without numbers costs time, too. */
+  if (p->drawn + n->calls > (INT64_C(1) << 40) / repetitions ||
+      p->kept > most / repetitions / (int64_t)tb_dtype_bytes(p->c.dtype)) {
+    snprintf(message, TB_MESSAGE_MAX, "calls: the repetitions make more calls, or draw more numbers, than a case can hold");
     return false;
   }
   p->drawn *= repetitions;

@@ -32,7 +32,8 @@ bool tb_problem_make(const tb_case *c, tb_problem *out, char message[TB_MESSAGE_
  * own twins. */
 tb_case tb_case_twin(const tb_case *c);
 
-/* Elements and bytes of a tensor, from its first element to the end of its last. 0 where absent or empty. */
+/* Elements and bytes of a tensor, from its first element to the end of its last. 0 where absent or empty; bytes saturate at
+ * INT64_MAX. */
 int64_t tb_desc_elements(const tenbin_desc *desc);
 size_t tb_desc_bytes(const tenbin_desc *desc);
 size_t tb_dtype_bytes(int32_t dtype);

@@ -3,11 +3,11 @@
  * SPDX-License-Identifier: MIT */
 #include "scan.h"
 
+#include "number.h"
+
 #include <ctype.h>
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 bool tb_scan_fail(const tb_scan *scan, const char *at, size_t length, const char *format, ...) {
@@ -21,17 +21,14 @@ bool tb_scan_fail(const tb_scan *scan, const char *at, size_t length, const char
 }
 
 bool tb_scan_number(const tb_scan *scan, const char **s, const char *end, const char *meaning, int64_t *out) {
-  const char *from = *s;
-  const char *digits = from + (from < end && *from == '-');
-  if (digits >= end || !isdigit((unsigned char)*digits))
+  const char *from = *s, *after = from + (from < end && *from == '-');
+  if (after >= end || !isdigit((unsigned char)*after))
     return tb_scan_fail(scan, from, (size_t)(end - from), "%s: a whole number is expected here", meaning);
-  errno = 0;
-  char *after;
-  long long value = strtoll(from, &after, 10);
-  if (errno == ERANGE)
+  while (after < end && isdigit((unsigned char)*after))
+    after++;
+  if (!tb_number_whole(from, after, INT64_MIN, INT64_MAX, out))
     return tb_scan_fail(scan, from, (size_t)(after - from), "%s: the number does not fit 64 bits", meaning);
   *s = after;
-  *out = value;
   return true;
 }
 
@@ -44,17 +41,9 @@ bool tb_scan_count(const tb_scan *scan, const char *s, const char *end, const ch
 }
 
 bool tb_scan_real(const tb_scan *scan, const char *s, const char *end, const char *meaning, double *out) {
-  char copy[64], *after;
-  size_t length = (size_t)(end - s);
-  if (length == 0 || length >= sizeof copy || isspace((unsigned char)*s))
-    return tb_scan_fail(scan, s, length, "%s: a number, nan, inf or -inf is expected here", meaning);
-  memcpy(copy, s, length);
-  copy[length] = 0;
-  double value = strtod(copy, &after);
-  if (*after)
-    return tb_scan_fail(scan, s, length, "%s: a number, nan, inf or -inf is expected here", meaning);
-  *out = value;
-  return true;
+  return tb_number_real(s, end, out) ||
+         tb_scan_fail(scan, s, (size_t)(end - s), "%s: a decimal number that fits a double, nan, inf or -inf is expected here",
+                      meaning);
 }
 
 bool tb_scan_pair(const tb_scan *scan, const char *s, const char *end, const char *meaning, char separator, int64_t out[2]) {
@@ -95,17 +84,13 @@ bool tb_scan_list(const tb_scan *scan, const char *s, const char *end, const cha
 }
 
 bool tb_scan_seed(const tb_scan *scan, const char *s, const char *end, uint64_t *out) {
-  const char *digits = s + (s < end && *s == '-');
-  char *after;
-  errno = 0;
-  if (digits < end && isdigit((unsigned char)*digits)) {
-    uint64_t value = digits > s ? (uint64_t)strtoll(s, &after, 10) : strtoull(s, &after, 10);
-    if (errno == ERANGE)
-      return tb_scan_fail(scan, s, (size_t)(end - s), "seed: accepted are -2^63 to 2^64-1, as by torch.manual_seed");
-    if (after == end) {
-      *out = value;
-      return true;
-    }
-  }
-  return tb_scan_fail(scan, s, (size_t)(end - s), "seed: a whole number is expected here");
+  const size_t length = (size_t)(end - s), sign = s < end && *s == '-';
+  int64_t negative;
+  if (length == sign || strspn(s + sign, "0123456789") < length - sign)
+    return tb_scan_fail(scan, s, length, "seed: a whole number is expected here");
+  if (sign ? !tb_number_whole(s, end, INT64_MIN, 0, &negative) : !tb_number_unsigned(s, end, out))
+    return tb_scan_fail(scan, s, length, "seed: accepted are -2^63 to 2^64-1, as by torch.manual_seed");
+  if (sign)
+    *out = (uint64_t)negative;
+  return true;
 }

@@ -23,7 +23,7 @@ bool tb_scan_number(const tb_scan *scan, const char **s, const char *end, const 
 /* A whole number from 1 to 10^9, and nothing behind it. */
 bool tb_scan_count(const tb_scan *scan, const char *s, const char *end, const char *meaning, int64_t *out);
 
-/* A number, nan, inf or -inf. */
+/* A decimal number, nan, inf or -inf. */
 bool tb_scan_real(const tb_scan *scan, const char *s, const char *end, const char *meaning, double *out);
 
 /* 3x2, or 3 for 3x3, where the separator is x; 4:6 where it is a colon. */

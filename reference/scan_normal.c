@@ -36,9 +36,8 @@ static bool sizes(const tb_scan *scan, const char *s, const char *end, int64_t l
 static void forget_contiguous(tb_call *call) {
   int64_t stride = 1;
   for (int i = call->rank - 1; i >= 0; i--) {
-    if (call->stride[i] != stride)
+    if (call->stride[i] != stride || __builtin_mul_overflow(stride, call->size[i] > 0 ? call->size[i] : 1, &stride))
       return;
-    stride *= call->size[i] > 0 ? call->size[i] : 1;
   }
   call->strided = false;
   memset(call->stride, 0, sizeof call->stride);

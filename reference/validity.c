@@ -25,15 +25,15 @@ static bool any_below(const tb_list *list, int64_t bound) {
 }
 
 bool tb_list_product(const tb_list *list, int64_t *out) {
-  /* Zeros first: an empty tensor is empty whatever its other sizes multiply to. */
+  /* A zero counts as 1 in strides, so it must not hide that the others overflow. */
   int64_t product = 1;
-  for (int i = 0; i < list->length; i++)
-    if (list->v[i] == 0)
-      product = 0;
-  for (int i = 0; i < list->length; i++)
-    if (__builtin_mul_overflow(product, list->v[i], &product))
+  bool empty = false;
+  for (int i = 0; i < list->length; i++) {
+    empty = empty || list->v[i] == 0;
+    if (list->v[i] != 0 && __builtin_mul_overflow(product, list->v[i], &product))
       return false;
-  *out = product;
+  }
+  *out = empty ? 0 : product;
   return true;
 }
 

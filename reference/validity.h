@@ -23,7 +23,8 @@ bool tb_conv_output_size(const tb_conv *c, int axis, int64_t *out);
 /* A parameter's value along an axis: PyTorch expands a list of one number to both. */
 int64_t tb_list_along(const tb_list *list, int axis);
 
-/* The number of elements of a shape. False: it does not fit 63 bits. */
+/* The number of elements of a shape. False: the product of its sizes other than 0, which its strides need, does not fit 63
+ * bits. */
 bool tb_list_product(const tb_list *list, int64_t *out);
 
 #endif

@@ -34,6 +34,8 @@ static const struct {
     {"conv_transpose2d x=[1,2,4,3] w=[2,4,3,3] b=[4] padding=[1,1]",
      "conv_transpose2d n1 c2:4 in4x3 k3 p1 bias fill=wide-x seed=0"},
     {"normal f32 calls=1 seed=-1 mean=0 std=1.0", "normal seed=18446744073709551615 calls=1"},
+    {"normal seed=-9223372036854775808 calls=1 mean=-.5e+1 std=007", "normal seed=9223372036854775808 calls=1 mean=-5 std=7"},
+    {"normal seed=18446744073709551615 calls=1 std=5e-324", "normal seed=18446744073709551615 calls=1 std=5e-324"},
     {"normal seed=0 calls=2x3/3x1,5/1,0 seeds=1 repeat=1 stream=torch-cpu-avx2", "normal seed=0 calls=2x3,5,0"},
 };
 
@@ -90,7 +92,46 @@ static const struct {
     {"conv_transpose2d c1:1 in1 k1 bf16", 29, 4, "f32 so far"},
     {"normal seed=1 calls=1 k3", 22, 2, "unknown token"},
     {"normal seed=1 calls=1 std=", 26, 1, "number"},
+    {"normal seed=1 calls=1 std=+1", 26, 2, "decimal number"},
+    {"normal seed=1 calls=1 std=0x1p3", 26, 5, "decimal number"},
+    {"normal seed=1 calls=1 std=1e999", 26, 5, "fits a double"},
+    {"normal seed=1 calls=1 std=1e-999", 26, 6, "fits a double"},
+    {"normal seed=1 calls=1 std=infinity", 26, 8, "inf"},
+    {"normal seed=1 calls=1 std=nan(1)", 26, 6, "nan"},
+    {"normal seed=1 calls=1 std=.", 26, 1, "decimal number"},
+    {"normal seed=1 calls=1 std=1e", 26, 2, "decimal number"},
+    {"normal seed=1 calls=1 std=1.5.5", 26, 5, "decimal number"},
+    {"normal seed=-9223372036854775809 calls=1", 12, 20, "2^64-1"},
+    {"normal seed=+3 calls=1", 12, 2, "whole number"},
+    {"normal seed=3x calls=1", 12, 2, "whole number"},
+    {"normal seed=- calls=1", 12, 1, "whole number"},
+    {"conv_transpose2d c1:1 in1 k+1", 27, 2, "whole number"},
+    {"conv_transpose2d c1:1 in1 k1 s-9223372036854775809", 30, 20, "does not fit 64 bits"},
 };
+
+/* A case whose canonical line has no room would become another case: it is refused. */
+static void long_cases(void) {
+  static const char call[] = "1000000x1x1x1x1/1x1x1x1x1000000@-1.2345678901234567e-300:1e300";
+  static char line[20000];
+  tb_case c, again;
+  tb_error e;
+  char text[TB_TEXT_MAX], second[TB_TEXT_MAX];
+  int taken = 0;
+  bool ok = true;
+  for (int calls = 1; calls <= TB_CALLS_MAX; calls++) {
+    strcat(strcat(line, calls == 1 ? "normal calls=" : ","), call);
+    if (!tb_case_parse(line, &c, &e)) {
+      ok = ok && strstr(e.text, "too long") != NULL;
+      continue;
+    }
+    taken = calls;
+    tb_case_print(&c, text);
+    ok = ok && tb_case_parse(text, &again, &e) && again.normal.calls == calls;
+    tb_case_print(&again, second);
+    ok = ok && strcmp(text, second) == 0;
+  }
+  check(ok && taken > 20 && taken < TB_CALLS_MAX, "a case is taken as long as its canonical line has room: %d calls", taken);
+}
 
 int main(void) {
   tb_case c;
@@ -118,6 +159,7 @@ int main(void) {
                "refused at column %zu: %s", wrong[i].column, wrong[i].text))
       tb_tap_comment(&test_tap, "%s at %zu+%zu: %s", ok ? "accepted" : "refused", e.column, e.length, e.text);
   }
+  long_cases();
   tb_case_parse("conv_transpose2d c4:6 in4x3 k3x2 s2y1", &c, &e);
   tb_error_show(&e, "a.cases:3", "conv_transpose2d c4:6 in4x3 k3x2 s2y1", shown, sizeof shown);
   check(strcmp(shown, "a.cases:3, column 36: stride: 'x' is expected here, as in 3x2 (height before width)\n"
