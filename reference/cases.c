@@ -3,13 +3,12 @@
  * SPDX-License-Identifier: MIT */
 #include "cases.h"
 
-#include <errno.h>
+#include "lines.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static const char none[] = "";
 
 struct reader {
   tb_case_file *file;
@@ -18,23 +17,27 @@ struct reader {
   int line;
 };
 
-/* Room for one more, doubled as needed; the program cannot go on without memory. */
-static void *grow(void *array, int count, size_t each) {
-  if (count & (count - 1))
-    return array;
-  array = realloc(array, (count ? 2 * (size_t)count : 1) * each);
-  if (!array)
-    abort();
-  return array;
+static bool no_memory(struct reader *r) {
+  snprintf(r->message, r->size, "%s: no memory for line %d", r->file->path, r->line);
+  return false;
 }
 
+/* Room in *array for one more, doubled as needed. */
+static bool grow(struct reader *r, void **array, int count, size_t each) {
+  void *more = *array;
+  if ((count & (count - 1)) == 0)
+    more = realloc(*array, (count ? 2 * (size_t)count : 1) * each);
+  if (!more)
+    return no_memory(r);
+  *array = more;
+  return true;
+}
+
+/* The text up to end, without blanks there; NULL: there is no memory. */
 static char *copy(const char *from, const char *end) {
   while (end > from && strchr(" \t", end[-1]))
     end--;
-  char *text = strndup(from, (size_t)(end - from));
-  if (!text)
-    abort();
-  return text;
+  return strndup(from, (size_t)(end - from));
 }
 
 static bool fail(struct reader *r, const char *what, const char *line) {
@@ -54,54 +57,70 @@ static bool add_fills(tb_case_group *group, char *names) {
   return group->fills > 0;
 }
 
-static void add_group(tb_case_file *f, tb_case_group group) {
-  f->group = grow(f->group, f->groups, sizeof *f->group);
-  f->group[f->groups++] = group;
+/* Takes the group's texts over, or frees them. */
+static bool add_group(struct reader *r, tb_case_group group) {
+  tb_case_file *f = r->file;
+  void *groups = f->group;
+  if (group.name && group.about && grow(r, &groups, f->groups, sizeof *f->group)) {
+    f->group = groups;
+    f->group[f->groups++] = group;
+    return true;
+  }
+  free(group.name);
+  free(group.about);
+  return no_memory(r);
+}
+
+/* NAME ATTRIBUTE.. NULL, or what is wrong with them; names point into words. */
+static const char *group_words(char *words, const char **name, tb_case_group *group) {
+  char *save;
+  *name = NULL;
+  for (char *word = strtok_r(words, " \t", &save); word; word = strtok_r(NULL, " \t", &save)) {
+    if (!*name)
+      *name = word;
+    else if (strcmp(word, "heavy") == 0)
+      group->heavy = true;
+    else if (strcmp(word, "reject") == 0)
+      group->reject = true;
+    else if (strcmp(word, "digest") == 0 || strcmp(word, "statistics") == 0)
+      continue; /* the export's affair */
+    else if (strncmp(word, "fill=", 5) != 0 || !add_fills(group, word + 5))
+      return "a group's attributes are heavy, reject, digest, statistics and fill=wide-x,wide-w,real";
+  }
+  return *name ? NULL : "a group has a name";
 }
 
 /* [NAME ATTRIBUTE..] about */
 static bool group_line(struct reader *r, const char *line) {
-  const char *end = strchr(line, ']');
+  const char *end = strchr(line, ']'), *name;
+  tb_case_group group = {0};
   if (!end)
     return fail(r, "a group's name ends with ]", line);
-  char *words = copy(line + 1, end), *save;
-  tb_case_group group = {0};
-  const char *wrong = NULL;
-  for (char *word = strtok_r(words, " \t", &save); word && !wrong; word = strtok_r(NULL, " \t", &save)) {
-    if (!group.name)
-      group.name = copy(word, word + strlen(word));
-    else if (strcmp(word, "heavy") == 0)
-      group.heavy = true;
-    else if (strcmp(word, "reject") == 0)
-      group.reject = true;
-    else if (strcmp(word, "digest") == 0 || strcmp(word, "statistics") == 0)
-      continue; /* the export's affair */
-    else if (strncmp(word, "fill=", 5) != 0 || !add_fills(&group, word + 5))
-      wrong = "a group's attributes are heavy, reject, digest, statistics and fill=wide-x,wide-w,real";
+  char *words = copy(line + 1, end);
+  if (!words)
+    return no_memory(r);
+  const char *wrong = group_words(words, &name, &group);
+  if (!wrong) {
+    const char *about = end + 1 + strspn(end + 1, " \t");
+    group.name = strdup(name);
+    group.about = copy(about, about + strlen(about));
   }
   free(words);
-  if (!group.name || wrong) {
-    free(group.name);
-    return fail(r, wrong ? wrong : "a group has a name", line);
-  }
-  const char *about = end + 1 + strspn(end + 1, " \t");
-  group.about = copy(about, about + strlen(about));
-  add_group(r->file, group);
-  return true;
+  return wrong ? fail(r, wrong, line) : add_group(r, group);
 }
 
-/* "M01 M02 layer=x: why" */
-static void annotate(tb_case_line *l, const char *comment) {
+/* "M01 M02 layer=x: why". False: there is no memory. */
+static bool annotate(tb_case_line *l, const char *comment) {
   const char *colon = strchr(comment, ':');
   const char *why = colon ? colon + 1 + strspn(colon + 1, " \t") : comment;
-  char *words = colon ? copy(comment, colon) : copy(none, none), *save;
+  char *words = copy(comment, colon ? colon : comment), *save;
   l->why = copy(why, why + strlen(why));
-  l->flags = calloc(strlen(words) + 1, 1);
-  if (!l->flags)
-    abort();
-  for (char *word = strtok_r(words, " \t", &save); word; word = strtok_r(NULL, " \t", &save)) {
+  l->flags = words ? calloc(strlen(words) + 1, 1) : NULL;
+  bool ok = l->why && l->flags;
+  for (char *word = ok ? strtok_r(words, " \t", &save) : NULL; ok && word; word = strtok_r(NULL, " \t", &save)) {
     if (strncmp(word, "layer=", 6) == 0 && !l->layer) {
-      l->layer = copy(word + 6, word + strlen(word));
+      l->layer = strdup(word + 6);
+      ok = l->layer != NULL;
       continue;
     }
     if (*l->flags)
@@ -109,44 +128,51 @@ static void annotate(tb_case_line *l, const char *comment) {
     strcat(l->flags, word);
   }
   free(words);
+  return ok;
 }
 
-static void name_layer(tb_case_line *l) {
-  char name[32];
+/* A case with one of its group's fills, NULL: with its own. */
+static bool add_case(struct reader *r, const tb_case *c, const tb_fill *fill, const char *comment) {
+  tb_case_file *f = r->file;
+  void *lines = f->line;
+  char text[TB_TEXT_MAX], name[32];
+  if (!grow(r, &lines, f->lines, sizeof *f->line))
+    return false;
+  f->line = lines;
+  tb_case_line *l = &f->line[f->lines++];
+  *l = (tb_case_line){.c = *c, .group = f->groups - 1, .line = r->line};
+  if (fill)
+    l->c.fill = *fill;
+  tb_case_print(&l->c, text);
+  l->text = strdup(text);
+  if (!l->text || !annotate(l, comment))
+    return no_memory(r);
+  if (l->layer || *f->group[l->group].name)
+    return true;
   snprintf(name, sizeof name, "line%d", l->line);
-  l->layer = copy(name, name + strlen(name));
+  l->layer = strdup(name);
+  return l->layer || no_memory(r);
 }
 
 static bool case_line(struct reader *r, const char *line) {
   tb_case_file *f = r->file;
-  if (f->groups == 0)
-    add_group(f, (tb_case_group){.name = copy(none, none), .about = copy(none, none)});
-  const tb_case_group *group = &f->group[f->groups - 1];
-  const char *hash = strchr(line, '#');
-  char *descriptor = copy(line, hash ? hash : line + strlen(line));
+  if (f->groups == 0 && !add_group(r, (tb_case_group){.name = strdup(""), .about = strdup("")}))
+    return false;
+  const char *hash = strchr(line, '#'), *comment = hash ? hash + 1 + strspn(hash + 1, " \t") : "";
+  char *descriptor = copy(line, hash ? hash : line + strlen(line)), where[300];
   tb_case c;
   tb_error error;
+  if (!descriptor)
+    return no_memory(r);
   bool ok = tb_case_parse(descriptor, &c, &error);
   if (!ok) {
-    char where[300];
     snprintf(where, sizeof where, "%s:%d", f->path, r->line);
     tb_error_show(&error, where, descriptor, r->message, r->size);
   }
-  for (int i = 0; ok && i < (group->fills ? group->fills : 1); i++) {
-    f->line = grow(f->line, f->lines, sizeof *f->line);
-    tb_case_line *l = &f->line[f->lines++];
-    *l = (tb_case_line){.c = c, .group = f->groups - 1, .line = r->line};
-    if (group->fills)
-      l->c.fill = group->fill[i];
-    char text[TB_TEXT_MAX];
-    tb_case_print(&l->c, text);
-    l->text = copy(text, text + strlen(text));
-    const char *comment = hash ? hash + 1 + strspn(hash + 1, " \t") : "";
-    annotate(l, comment);
-    if (!l->layer && !*group->name)
-      name_layer(l);
-  }
   free(descriptor);
+  const tb_case_group group = f->group[f->groups - 1];
+  for (int i = 0; ok && i < (group.fills ? group.fills : 1); i++)
+    ok = add_case(r, &c, group.fills ? &group.fill[i] : NULL, comment);
   return ok;
 }
 
@@ -160,38 +186,35 @@ void tb_cases_path(const char *word, const char *folder, char *path, size_t size
   snprintf(path, size, "%s", word);
 }
 
-tb_case_file *tb_cases_read(const char *path, char *message, size_t size) {
-  FILE *stream = fopen(path, "r");
-  if (!stream) {
-    snprintf(message, size, "%s: %s", path, strerror(errno));
-    return NULL;
-  }
-  tb_case_file *file = calloc(1, sizeof *file);
-  if (!file)
-    abort();
-  file->path = copy(path, path + strlen(path));
-  struct reader r = {file, message, size, 0};
-  char *line = NULL;
-  size_t capacity = 0;
+static bool read_lines(struct reader *r, tb_lines *lines) {
   bool ok = true;
-  while (ok && getline(&line, &capacity, stream) > 0) {
-    r.line++;
-    line[strcspn(line, "\r\n")] = 0;
-    const char *s = line + strspn(line, " \t");
+  int got = 0;
+  while (ok && (got = tb_lines_next(lines, r->message, r->size)) > 0) {
+    const char *s = lines->text + strspn(lines->text, " \t");
+    r->line = lines->number;
     if (*s == '[')
-      ok = group_line(&r, s);
+      ok = group_line(r, s);
     else if (*s && *s != '#')
-      ok = case_line(&r, s);
+      ok = case_line(r, s);
   }
-  if (ok && ferror(stream)) {
-    snprintf(message, size, "%s: cannot be read: %s", path, strerror(errno));
-    ok = false;
-  } else if (ok && file->lines == 0) {
-    snprintf(message, size, "%s: holds no cases", path);
-    ok = false;
-  }
-  free(line);
-  fclose(stream);
+  if (!ok || got < 0)
+    return false;
+  if (r->file->lines == 0)
+    snprintf(r->message, r->size, "%s: holds no cases", r->file->path);
+  return r->file->lines > 0;
+}
+
+tb_case_file *tb_cases_read(const char *path, char *message, size_t size) {
+  tb_lines lines;
+  if (!tb_lines_open(&lines, path, message, size))
+    return NULL;
+  tb_case_file *file = calloc(1, sizeof *file);
+  struct reader r = {file, message, size, 0};
+  bool ok = file && (file->path = strdup(path));
+  if (!ok)
+    snprintf(message, size, "%s: no memory", path);
+  ok = ok && read_lines(&r, &lines);
+  tb_lines_close(&lines);
   if (ok)
     return file;
   tb_cases_free(file);

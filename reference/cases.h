@@ -6,7 +6,8 @@
 
 #include "descriptor.h"
 
-/* A file of cases is text. Blank lines and lines that begin with # are skipped. A line in brackets opens a group:
+/* A file of cases is text, in lines of at most TB_LINE_MAX - 1 bytes. Blank lines and lines that begin with # are skipped. A
+ * line in brackets opens a group:
  *
  *     [GROUP ATTRIBUTE..] what the group is about
  *
