@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "conformance.h"
 #include "gate_main.h"
+#include "output.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -22,7 +23,9 @@ static const char usage[] = "usage: tenbin check|diagnose|bench|machine|gate|exp
                             "  tenbin explain   draws what an operator does with a case's parameters\n"
                             "  tenbin list      names kernels, cases and layers\n"
                             "\n"
-                            "  --help and --version; each subcommand has a --help of its own\n";
+                            "  --help and --version; each subcommand has a --help of its own\n"
+                            "\n"
+                            "Exit code 3, of each of them: standard output cannot be written.\n";
 
 /* The benchmark is a program of its own: it loads kernels, and this one never does. */
 static int hand_over(const char *name, char *title, char **argv) {
@@ -34,7 +37,7 @@ static int hand_over(const char *name, char *title, char **argv) {
   return TB_EXIT_CANNOT_RUN;
 }
 
-int main(int argc, char **argv) {
+static int run(int argc, char **argv) {
   const char *command = argc > 1 ? argv[1] : "";
   if (strcmp(command, "check") == 0)
     return tb_check_main(argc - 1, argv + 1);
@@ -50,16 +53,23 @@ int main(int argc, char **argv) {
     return tb_explain_main(argc - 1, argv + 1);
   if (strcmp(command, "list") == 0)
     return tb_list_main(argc - 1, argv + 1);
-  if (strcmp(command, "--version") == 0) {
+  if (strcmp(command, "--version") == 0 && argc == 2) {
     printf("tenbin %s\n", TENBIN_VERSION);
     return TB_EXIT_OK;
   }
-  if (strcmp(command, "--help") == 0) {
+  if (strcmp(command, "--help") == 0 && argc == 2) {
     fputs(usage, stdout);
     return TB_EXIT_OK;
   }
-  if (*command)
+  if (argc > 2 && (strcmp(command, "--version") == 0 || strcmp(command, "--help") == 0))
+    fprintf(stderr, "tenbin: unexpected argument '%s' after %s\n\n", argv[2], command);
+  else if (argc > 1)
     fprintf(stderr, "tenbin: unknown command '%s'\n\n", command);
   fputs(usage, stderr);
   return TB_EXIT_USAGE;
+}
+
+int main(int argc, char **argv) {
+  tb_output_start();
+  return tb_output_finish("tenbin", run(argc, argv));
 }

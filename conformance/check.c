@@ -99,7 +99,7 @@ static int run_kernel(struct session *s, const char *program, const tb_selection
     return TB_EXIT_INTERRUPTED;
   }
   if (!ok && ferror(stdout))
-    return TB_EXIT_CANNOT_RUN; /* finish() says so */
+    return TB_EXIT_CANNOT_RUN; /* main says so */
   if (!ok) {
     if (run.tap)
       tb_tap_bail(run.tap, "a worker cannot be started any more");
@@ -179,10 +179,6 @@ static int finish(struct session *s, int code) {
     code = conclude(s);
   else if (!tb_tap_finish(&s->tap))
     code = TB_EXIT_NONCONFORMING;
-  if (fflush(stdout) != 0 || ferror(stdout)) {
-    fprintf(stderr, "%s: standard output cannot be written; the run has no result\n", s->options->command);
-    code = TB_EXIT_CANNOT_RUN;
-  }
   free(s->tally);
   return code;
 }

@@ -11,7 +11,8 @@ typedef struct tb_command {
   const char *usage; /* what --help prints */
 } tb_command;
 
-/* An option has an argument if there is a place for it: text, or read. */
+/* An option has an argument if there is a place for it: text, or read. An empty argument is refused, and so is a second one
+ * unless there is a count. */
 typedef struct tb_option {
   const char *name;  /* without -- */
   bool *given;       /* becomes true; may be NULL */
@@ -22,8 +23,8 @@ typedef struct tb_option {
   const char *wants; /* as in "--jobs wants ..., not 'x'" */
 } tb_option;
 
-/* Reads the options, and --help; behind them, the other arguments are argv[optind] .. argv[argc - 1]. 0, or 1 + an exit code.
- */
+/* Reads the options, and --help; after them, the other arguments, none of them empty, are
+ * argv[optind] .. argv[argc - 1]. 0, or 1 + an exit code. */
 int tb_command_line(const tb_command *command, const tb_option *option, int options, int argc, char **argv);
 
 /* Says on standard error why a command line is refused, and where there is help; the exit code. */

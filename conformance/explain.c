@@ -7,6 +7,7 @@
 #include "command_line.h"
 #include "conformance.h"
 #include "memory.h"
+#include "number.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -33,8 +34,8 @@ static const char usage[] = "usage: tenbin explain 'DESCRIPTOR' ['DESCRIPTOR'] [
                             "                    no UTF-8)\n"
                             "  --help            this text\n"
                             "\n"
-                            "Exit code: 0 all right, 2 usage, or a case that PyTorch rejects, 3 the file\n"
-                            "cannot be written. $NO_COLOR is respected.\n";
+                            "Exit code: 0 all right, 2 usage, or a case that PyTorch rejects, 3 the file or\n"
+                            "standard output cannot be written. $NO_COLOR is respected.\n";
 
 static const tb_command command = {"tenbin explain", usage};
 
@@ -48,17 +49,9 @@ struct options {
 /* ROW,COLUMN */
 static bool read_at(const char *text, void *value) {
   int64_t *at = value;
-  for (int i = 0; i < 2; i++) {
-    char *end;
-    if (*text < '0' || *text > '9')
-      return false;
-    errno = 0;
-    at[i] = strtoll(text, &end, 10);
-    if (errno || *end != (i ? 0 : ','))
-      return false;
-    text = end + 1;
-  }
-  return true;
+  const char *comma = strchr(text, ',');
+  return comma && tb_number_whole(text, comma, 0, INT64_MAX, &at[0]) &&
+         tb_number_whole(comma + 1, text + strlen(text), 0, INT64_MAX, &at[1]);
 }
 
 /* 0, or 1 + an exit code. */
@@ -278,9 +271,5 @@ int tb_explain_main(int argc, char **argv) {
     free(s[i].b);
   }
   free(s);
-  if (fflush(stdout) != 0 || ferror(stdout)) {
-    fprintf(stderr, "tenbin explain: standard output cannot be written\n");
-    code = TB_EXIT_CANNOT_RUN;
-  }
   return code;
 }

@@ -2,15 +2,22 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "client.h"
+#include "command_line.h"
 #include "conformance.h"
 #include "suite.h"
 
+#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 static const char usage[] = "usage: tenbin list kernels [FILE.so]   the built-in kernels, or a plugin's\n"
                             "       tenbin list cases              the committed cases, with their reasons\n"
-                            "       tenbin list layers [FILE]      the layers of the benchmark, or those of a file\n";
+                            "       tenbin list layers [FILE]      the layers of the benchmark, or those of a file\n"
+                            "\n"
+                            "Exit code: 0 all right, 2 usage, 3 something is missing, damaged or cannot be\n"
+                            "loaded, or standard output cannot be written.\n";
+
+static const tb_command command = {"tenbin list", usage};
 
 static int list_kernels(const char *plugin) {
   static tb_worker worker;
@@ -72,18 +79,18 @@ static int list_layers(void) {
 }
 
 int tb_list_main(int argc, char **argv) {
-  const char *what = argc > 1 ? argv[1] : "";
-  if (strcmp(what, "--help") == 0) {
-    fputs(usage, stdout);
-    return TB_EXIT_OK;
-  }
-  if (strcmp(what, "kernels") == 0 && (argc == 2 || (argc == 3 && *argv[2])))
-    return list_kernels(argc == 3 ? argv[2] : NULL);
-  if (strcmp(what, "cases") == 0 && argc == 2)
+  const int code = tb_command_line(&command, NULL, 0, argc, argv);
+  if (code)
+    return code - 1;
+  const int words = argc - optind;
+  char **word = argv + optind;
+  if (words == 0)
+    return tb_refuse(&command, "what is to be listed? There are kernels, cases and layers");
+  if (strcmp(word[0], "kernels") == 0 && words <= 2)
+    return list_kernels(word[1]);
+  if (strcmp(word[0], "cases") == 0 && words == 1)
     return list_cases();
-  if (strcmp(what, "layers") == 0 && argc <= 3)
-    return argc == 3 ? list_layers_of(argv[2]) : list_layers();
-  fprintf(stderr, "tenbin list: %s%s%s\n%s", argc > 1 ? "cannot list '" : "what?", argc > 1 ? argv[argc - 1] : "",
-          argc > 1 ? "'" : "", usage);
-  return TB_EXIT_USAGE;
+  if (strcmp(word[0], "layers") == 0 && words <= 2)
+    return words == 2 ? list_layers_of(word[1]) : list_layers();
+  return tb_refuse(&command, "cannot list '%s'", word[words - 1]);
 }

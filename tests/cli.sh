@@ -30,9 +30,52 @@ printf '[a fast]\n' >"$scratch/bad.cases"
 expect 3 'bad.cases:1: a group' "a group with an unknown attribute" "$tenbin" check --cases "$scratch/bad.cases"
 : >"$scratch/empty.cases"
 expect 3 'empty.cases: holds no cases' "an empty file of cases" "$tenbin" check --cases "$scratch/empty.cases"
-expect 2 "--jobs wants a whole number" "no jobs" "$tenbin" check --jobs 0
-expect 2 "--shard wants I/N" "a shard beyond the last" "$tenbin" check --shard 4/3
-expect 2 "--shard wants I/N" "a malformed shard" "$tenbin" check --shard 1of3
+# An empty word, such as an unset variable, means nothing.
+for option in kernel suite case cases jobs shard; do
+  expect 2 "--$option: the argument is empty" "check --$option ''" "$tenbin" check --case "$case" "--$option" ''
+  expect 2 "--$option: the argument is empty" "diagnose --$option=" "$tenbin" diagnose "--$option="
+done
+for option in at svg; do
+  expect 2 "--$option: the argument is empty" "explain --$option ''" "$tenbin" explain "$case" "--$option" ''
+done
+for words in "check --case '$case'" 'diagnose' 'list kernels' 'list layers' 'list cases' 'list' "explain '$case'" 'gate --base a --candidate b'; do
+  eval "expect 2 'an argument is empty' \"$words ''\" '$tenbin' $words ''"
+done
+expect 2 "unknown command ''" "tenbin ''" "$tenbin" ''
+expect 2 "unexpected argument '' after --version" "tenbin --version ''" "$tenbin" --version ''
+expect 2 "unexpected argument 'check' after --help" "tenbin --help check" "$tenbin" --help check
+expect 2 "--jobs is given twice" "an option that is given twice" "$tenbin" check --jobs 1 --jobs 2
+
+# Numbers are digits.
+for jobs in 0 257 ' 2' '2 ' +2 -2 2.0 2x 0x2 1e1 4294967298 18446744073709551618; do
+  expect 2 "--jobs wants a whole number" "--jobs '$jobs'" "$tenbin" check --jobs "$jobs"
+done
+for shard in 4/3 0/3 1of3 ' 1/2' '1/ 2' +1/2 1/+2 1/2/3 1/ /2 / 18446744073709551617/2; do
+  expect 2 "--shard wants I/N" "--shard '$shard'" "$tenbin" check --shard "$shard"
+done
+for seed in 18446744073709551616 -9223372036854775809 +3 3.0 0x3; do
+  expect 2 "column [0-9]+: seed" "seed=$seed" "$tenbin" check --case "$case seed=$seed"
+done
+
+# Files of cases that are none.
+mkdir "$scratch/folder.cases"
+expect 3 'folder.cases: cannot be read: Is a directory' "a folder as a file of cases" "$tenbin" check --cases "$scratch/folder.cases"
+expect 3 '/dev/zero:1: a line of text is expected, and it holds the byte 0x00' "a file without an end" "$tenbin" check --cases /dev/zero
+printf '[a]\n%s\n%05000d' "$case" 0 >"$scratch/bad.cases"
+expect 3 'bad.cases:3: the line is longer than 4095 bytes' "a line without an end" "$tenbin" check --cases "$scratch/bad.cases"
+expect 3 'bad.cases:3: the line is longer than 4095 bytes' "for list, too" "$tenbin" list layers "$scratch/bad.cases"
+printf '%s\n%s # \000\n' "$case" "$case" >"$scratch/bad.cases"
+expect 3 'bad.cases:2: a line of text is expected, and it holds the byte 0x00' "a NUL" "$tenbin" check --cases "$scratch/bad.cases"
+expect 3 ':[0-9]+: a line of text is expected' "a program" "$tenbin" check --cases "$tenbin"
+printf '%s\r%s\r' "$case" "$case" >"$scratch/bad.cases"
+expect 3 'bad.cases:1: .* holds the byte 0x0d' "lines that end with a carriage return alone" "$tenbin" check --cases "$scratch/bad.cases"
+printf '[a] with carriage returns, and no end of the last line\r\n%s\r\n%s' "$case" "$case seed=2" >"$scratch/crlf.cases"
+expect 0 '^naive +2 +2 ' "lines of another system" "$tenbin" check --kernel naive --cases "$scratch/crlf.cases"
+mkfifo "$scratch/pipe.cases"
+printf '%s\n' "$case" >"$scratch/pipe.cases" &
+expect 0 '^naive +1 +1 ' "a pipe is read like a file" "$tenbin" check --kernel naive --cases "$scratch/pipe.cases"
+wait
+
 expect 0 '^naive +1 +1 ' "one case on one kernel" "$tenbin" check --kernel naive --case "$case"
 only_tap "standard output is TAP"
 expect 0 'box_muller: 1 passed as: within the bound of tenbin.s reference: there is no golden answer' \
@@ -45,7 +88,16 @@ expect 0 '^ *kurtosis .* p = 0' "--verbose shows the statistics of a distributio
 only_tap "as TAP"
 expect 1 'nothing was executed' "a run that executes nothing is no success" \
   "$tenbin" check --kernel naive --case "normal seed=1 calls=1"
-expect 3 'standard output cannot be written' "a full disk" sh -c "'$tenbin' check --kernel naive --case '$case' >/dev/full"
+for words in --help --version 'list --help' 'list kernels' 'list cases' 'list layers' 'list layers networks' 'check --help' \
+  "check --kernel naive --case '$case'" 'diagnose --help' 'explain --help' "explain '$case'" "explain '$case' --svg -" \
+  'explain normal\ calls=17' 'gate --help'; do
+  eval "expect 3 'standard output cannot be written' \"a full disk: $words\" sh -c \"'$tenbin' $words >/dev/full\""
+  eval "expect 3 'standard output cannot be written' \"no standard output: $words\" sh -c \"'$tenbin' $words >&-\""
+done
+"$tenbin" explain "$case" --svg "$scratch/a.svg" >&- 2>"$scratch/err" && grep -q '</svg>' "$scratch/a.svg"
+point $? "a file does not become standard output where that is closed"
+"$tenbin" list layers <&- >"$scratch/out" 2>&- && grep -q '^dcgan1_n1 ' "$scratch/out"
+point $? "standard input and standard error may be closed"
 expect 0 '^naive +conv_transpose2d' "tenbin list kernels" "$tenbin" list kernels
 expect 0 '^dcgan1_n1 ' "tenbin list layers" "$tenbin" list layers
 expect 0 '^randn_64Ki_f32 normal stream=any' "those of normal, too" "$tenbin" list layers

@@ -169,7 +169,7 @@ expect 2 'stride >= 1 by height and width; it is \[0, 1\]' "a stride of 0" "$ten
 expect 2 'its y is empty' "an empty batch" "$tenbin" explain 'conv_transpose2d n0 c1:1 in3 k3'
 expect 2 'sizes and parameters up to 65535' "a case that is too large" "$tenbin" explain 'conv_transpose2d c1:1 in70000x1 k1'
 expect 2 '--at 6,0: y has rows 0 to 4 and columns 0 to 4' "--at outside of y" "$tenbin" explain "$small" --at 6,0
-for at in 3 3, ,3 3,4,5 -1,2 3x4 99999999999999999999,0; do
+for at in 3 3, ,3 3,4,5 -1,2 3x4 99999999999999999999,0 ' 1,2' '1, 2' +1,2 1,2.0 18446744073709551617,0; do
   expect 2 '--at wants ROW,COLUMN' "--at $at" "$tenbin" explain "$small" --at "$at"
 done
 expect 2 'only if both are of one operator' "two operators" "$tenbin" explain "$small" 'normal calls=3'
