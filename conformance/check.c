@@ -8,7 +8,9 @@
 #include "run.h"
 #include "validator.h"
 
+#include <inttypes.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -34,6 +36,9 @@ struct session {
   tb_tap tap;
   tb_tally *tally;
   int tallies, executed;
+  bool operators[TB_NORMAL + 1]; /* those that a kernel was run for */
+  char idle[1000];               /* kernels without a case, " NAME (OPERATOR)" each, as far as there is room */
+  int more_idle;
 };
 
 static tb_tally *new_tally(struct session *s) {
@@ -58,9 +63,23 @@ static void diagnose(struct session *s, const tb_run *run, tb_survey *survey) {
             run->kernel->name);
 }
 
+static void add_idle(struct session *s, const tb_kernel_info *info) {
+  const size_t used = strlen(s->idle);
+  if (used + strlen(info->name) + strlen(info->op) + sizeof " ()" <= sizeof s->idle)
+    snprintf(s->idle + used, sizeof s->idle - used, " %s (%s)", info->name, info->op);
+  else
+    s->more_idle++;
+}
+
 /* One kernel through the suite. 0, or an exit code. */
 static int run_kernel(struct session *s, const char *program, const tb_selection *selection, const tb_kernel_info *info) {
   char select[4400];
+  if (tb_suite_cases(s->suite, info->op) == 0) {
+    add_idle(s, info);
+    return 0;
+  }
+  for (int op = 0; op <= TB_NORMAL; op++)
+    s->operators[op] = s->operators[op] || strcmp(info->op, tb_operator_name((tb_operator)op)) == 0;
   snprintf(select, sizeof select, "%s%s%s", selection->file, selection->file[0] ? ":" : "", info->name);
   tb_tally *tally = new_tally(s);
   snprintf(tally->kernel, sizeof tally->kernel, "%s", info->name);
@@ -164,8 +183,53 @@ static int conclude(const struct session *s) {
   return failures ? TB_EXIT_NONCONFORMING : TB_EXIT_OK;
 }
 
+static bool judges_validator(const tb_check_options *o) {
+  return o->kernels == 0 && !o->diagnose;
+}
+
+/* What a reader of the result has to know beside it: on standard error, and in the TAP stream. */
+__attribute__((format(printf, 2, 3))) static void note(struct session *s, const char *format, ...) {
+  char text[1200];
+  va_list list;
+  va_start(list, format);
+  vsnprintf(text, sizeof text, format, list);
+  va_end(list);
+  fprintf(stderr, "%s: %s\n", s->options->command, text);
+  if (!s->options->diagnose)
+    tb_tap_comment(&s->tap, "%s", text);
+}
+
+/* No case is left out in silence, and nothing that a pass rests on is other than usual. */
+static void say_left_out(struct session *s) {
+  const tb_suite *suite = s->suite;
+  int rejected = 0;
+  if (suite->manifest)
+    note(s, "the golden data is not the committed one, but that of the MANIFEST %s, by $TENBIN_MANIFEST", suite->manifest);
+  if (suite->heavy + suite->sampled > 0)
+    note(s, "cases left out: %" PRId64 " heavy ones and %" PRId64 " of the ledgers, which --suite full runs", suite->heavy,
+         suite->sampled);
+  if (suite->sharded > 0)
+    note(s, "cases left out: %" PRId64 " of other shards", suite->sharded);
+  if (s->more_idle)
+    note(s, "without a case of their operator:%s and %d more", s->idle, s->more_idle);
+  else if (*s->idle)
+    note(s, "without a case of their operator:%s", s->idle);
+  for (int op = 0; op <= TB_NORMAL; op++) {
+    const char *name = tb_operator_name((tb_operator)op);
+    const int64_t cases = tb_suite_cases(suite, name);
+    if (cases > 0 && !s->operators[op])
+      note(s, "cases left out: %" PRId64 " of %s, for no kernel of it is judged", cases, name);
+  }
+  for (int g = 0; g < suite->groups; g++)
+    rejected += suite->group[g].kind == TB_REJECTED ? suite->group[g].cases : 0;
+  if (rejected > 0 && !judges_validator(s->options))
+    note(s, "cases left out: %d that PyTorch rejects, for the validator is judged only where no kernel is named", rejected);
+}
+
 static int finish(struct session *s, int code) {
   const bool tap = !s->options->diagnose;
+  if (code == 0)
+    say_left_out(s);
   if (s->tallies > 0 && (code == 0 || code == TB_EXIT_INTERRUPTED))
     tb_report_table(stderr, s->tally, s->tallies);
   if (code == 0 && s->executed == 0) {
@@ -183,17 +247,37 @@ static int finish(struct session *s, int code) {
   return code;
 }
 
+/* tenbin's own rules beside PyTorch's; where no kernel is named. */
+static void run_validator(struct session *s) {
+  tb_tally *tally = new_tally(s);
+  strcpy(tally->kernel, "validator");
+  tb_run_validator(&s->tap, s->suite, tally);
+  s->executed += tb_tally_cases(tally);
+  if (tb_tally_cases(tally) == 0)
+    s->tallies--;
+}
+
+/* Cases for the validator, where it is not judged. */
+static void skip_rejected(struct session *s) {
+  for (int g = 0; g < s->suite->groups; g++) {
+    const tb_suite_group *group = &s->suite->group[g];
+    char text[300];
+    snprintf(text, sizeof text, "%s: cases that PyTorch rejects: %d", group->name, group->cases);
+    if (group->kind == TB_REJECTED && group->cases > 0)
+      tb_tap_point(&s->tap, true, text, "SKIP they are for the validator, which is judged only where no kernel is named");
+  }
+}
+
 static int check(const tb_check_options *o, const tb_suite *suite) {
   static const tb_selection builtin;
   struct session s = {.options = o, .suite = suite};
   int code = 0;
   if (!o->diagnose)
     tb_tap_start(&s.tap, stdout);
-  if (o->kernels == 0 && suite->name[0] && !o->diagnose) {
-    tb_tally *tally = new_tally(&s);
-    strcpy(tally->kernel, "validator");
-    tb_run_validator(&s.tap, suite, tally);
-  }
+  if (judges_validator(o))
+    run_validator(&s);
+  else if (!o->diagnose)
+    skip_rejected(&s);
   for (int i = 0; code == 0 && i < (o->kernels ? o->kernels : 1); i++) {
     code = run_selection(&s, o->kernels ? &o->selection[i] : &builtin);
   }

@@ -42,7 +42,10 @@ static const char usage[] = "usage: tenbin check|diagnose [FILE.so].. [--kernel 
                             "Standard output is TAP, one point per kernel and group of cases with its cases\n"
                             "inside; standard error is for people. Exit code: 0 all right, 1 nonconforming\n"
                             "(or nothing was executed), 2 usage, 3 something is missing, damaged or cannot\n"
-                            "be loaded, 130 interrupted. $TENBIN_DATA names the folder that holds golden/ and conformance/.\n";
+                            "be loaded, or standard output cannot be written, 130 interrupted.\n"
+                            "$TENBIN_DATA names the folder that holds golden/ and conformance/, and\n"
+                            "$TENBIN_MANIFEST the XXH3-128 of its golden/MANIFEST, where that is not the\n"
+                            "committed one.\n";
 
 static bool read_jobs(const char *text, void *jobs) {
   return tb_whole(text, text + strlen(text), 1, 256, jobs);

@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-/* Texts, and how often each occurred; those for which there is no room are counted together. */
+/* Texts, and how often each occurred; the others, for which there is no room, are counted together. */
 typedef struct tb_texts {
   int texts, others;
   struct {
@@ -35,6 +35,8 @@ typedef struct tb_reporter {
   const char *select; /* what --kernel takes */
   bool verbose;       /* passing points show their statistics, too */
 } tb_reporter;
+
+void tb_texts_count(tb_texts *texts, const char *text);
 
 int tb_tally_cases(const tb_tally *tally);
 int tb_tally_failures(const tb_tally *tally);

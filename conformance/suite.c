@@ -24,7 +24,8 @@ static void *grow(void *array, size_t count, size_t each) {
 static tb_suite *open_golden(const char *name, char *message, size_t size) {
   char dir[4096], why[TB_GOLDEN_MESSAGE];
   snprintf(dir, sizeof dir, "%s/golden", tb_data_dir());
-  tb_golden *golden = tb_golden_open(dir, why);
+  const char *manifest = getenv("TENBIN_MANIFEST");
+  tb_golden *golden = tb_golden_open(dir, manifest, why);
   if (!golden) {
     snprintf(message, size, "golden data: %s", why);
     return NULL;
@@ -32,6 +33,7 @@ static tb_suite *open_golden(const char *name, char *message, size_t size) {
   tb_suite *suite = tb_need(calloc(1, sizeof *suite));
   suite->name = name;
   suite->golden = golden;
+  suite->manifest = manifest;
   return suite;
 }
 
@@ -86,32 +88,56 @@ static void cut(tb_suite_group *group, int count, int most) {
   }
 }
 
-/* The groups of a file. need_golden: a case without an answer is an error. */
-static bool add_file(tb_suite *suite, tb_case_file *file, bool heavy, bool need_golden, tb_shard shard, char *message,
-                     size_t size) {
-  suite->file = grow(suite->file, (size_t)suite->files + 1, sizeof *suite->file);
-  suite->file[suite->files++] = file;
-  for (int g = 0; g < file->groups; g++) {
-    if (file->group[g].heavy && !heavy)
+/* Each case of a committed file, run or not, has its answer; asked[i] becomes true where answer i is one of them. */
+static bool answered(const tb_suite *suite, const tb_case_file *file, bool *asked, char *message, size_t size) {
+  for (int i = 0; i < file->lines; i++) {
+    const tb_case_line *line = &file->line[i];
+    const tb_golden_case *golden = tb_golden_find(suite->golden, line->text);
+    if (golden)
+      asked[golden - tb_golden_at(suite->golden, 0)] = true;
+    if (golden || !answerable(&line->c))
       continue;
-    tb_suite_group *group = add_group(suite, file->path, file->group[g].name, file->group[g].reject ? TB_REJECTED : TB_LISTED);
-    group->heavy = file->group[g].heavy;
-    for (int i = 0; i < file->lines; i++) {
-      const tb_case_line *line = &file->line[i];
-      if (line->group != g || !in_shard(line->text, shard))
-        continue;
-      const tb_golden_case *golden = tb_golden_find(suite->golden, line->text);
-      if (need_golden && answerable(&line->c) && !golden) {
-        snprintf(message, size, "%s:%d: the golden data holds no answer for this case; golden/export.py makes it\n  %s",
-                 file->path, line->line, line->text);
-        return false;
-      }
-      group->list = grow(group->list, (size_t)group->listed + 1, sizeof *group->list);
-      group->list[group->listed++] = (tb_suite_case){&line->c, line->text, line->flags, line->why, golden};
-    }
-    cut(group, group->listed, 128);
+    snprintf(message, size, "%s:%d: the golden data holds no answer for this case; golden/export.py makes it\n  %s", file->path,
+             line->line, line->text);
+    return false;
   }
   return true;
+}
+
+/* The cases of a file's group that are of one operator. */
+static void add_cases(tb_suite *suite, const tb_case_file *file, int g, tb_operator op, bool heavy, tb_shard shard) {
+  const tb_case_group *from = &file->group[g];
+  tb_suite_group *group = NULL;
+  for (int i = 0; i < file->lines; i++) {
+    const tb_case_line *line = &file->line[i];
+    if (line->group != g || line->c.op != op)
+      continue;
+    if (from->heavy && !heavy) {
+      suite->heavy++;
+      continue;
+    }
+    if (!in_shard(line->text, shard)) {
+      suite->sharded++;
+      continue;
+    }
+    if (!group)
+      group = add_group(suite, file->path, from->name, from->reject ? TB_REJECTED : TB_LISTED);
+    group->heavy = from->heavy;
+    group->list = grow(group->list, (size_t)group->listed + 1, sizeof *group->list);
+    group->list[group->listed++] =
+        (tb_suite_case){&line->c, line->text, line->flags, line->why, tb_golden_find(suite->golden, line->text)};
+  }
+  if (group)
+    cut(group, group->listed, 128);
+}
+
+/* The groups of a file, which the suite takes over. */
+static void add_file(tb_suite *suite, tb_case_file *file, bool heavy, tb_shard shard) {
+  suite->file = grow(suite->file, (size_t)suite->files + 1, sizeof *suite->file);
+  suite->file[suite->files++] = file;
+  for (int g = 0; g < file->groups; g++)
+    for (tb_operator op = TB_CONV_TRANSPOSE2D; op <= TB_NORMAL; op++)
+      add_cases(suite, file, g, op, heavy, shard);
 }
 
 /* Calls take(suite, line, context) for each line of a ledger that is no comment. */
@@ -128,7 +154,7 @@ static bool each_line(tb_suite *suite, const char *name, bool (*take)(tb_suite *
     const char *end = memchr(text + at, '\n', bytes - at);
     const size_t length = end ? (size_t)(end - text) - at : bytes - at;
     snprintf(line, sizeof line, "%.*s", length < sizeof line ? (int)length : (int)sizeof line - 1, text + at);
-    if (length > 0 && *line != '#' && (length >= sizeof line || !take(suite, line, context))) {
+    if (length > 0 && *line != '#' && (strlen(line) != length || !take(suite, line, context))) {
       snprintf(message, size, "golden/%s:%zu: malformed line: %s", name, number, line);
       return false;
     }
@@ -148,7 +174,11 @@ static bool take_block(tb_suite *suite, const char *line, const void *context) {
   if (!tb_grid_block_parse(line, &block))
     return false;
   tb_suite_group *group = &suite->group[suite->groups - TB_SETTINGS + block.setting];
-  if (chosen(block.key, 0, s->of) && in_shard(block.key, s->shard))
+  if (!chosen(block.key, 0, s->of))
+    suite->sampled += block.count;
+  else if (!in_shard(block.key, s->shard))
+    suite->sharded += block.count;
+  else
     add_chunk(group, 0, block.count)->block = block;
   return true;
 }
@@ -161,8 +191,14 @@ static bool take_space(tb_suite *suite, const char *line, const void *context) {
   if (!blank || (size_t)(blank - line) >= sizeof one.text || !tb_digest_parse(blank + 1, &one.digest))
     return false;
   snprintf(one.text, sizeof one.text, "%.*s", (int)(blank - line), line);
-  if (!chosen(one.text, 0, s->of) || !in_shard(one.text, s->shard))
+  if (!chosen(one.text, 0, s->of)) {
+    suite->sampled++;
     return true;
+  }
+  if (!in_shard(one.text, s->shard)) {
+    suite->sharded++;
+    return true;
+  }
   if (!(group->spaced & (group->spaced - 1)))
     group->space = grow(group->space, group->spaced ? 2 * (size_t)group->spaced : 1, sizeof *group->space);
   group->space[group->spaced++] = one;
@@ -201,6 +237,14 @@ tb_operator tb_group_operator(const tb_suite_group *group) {
   return group->listed ? group->list[0].c->op : TB_CONV_TRANSPOSE2D;
 }
 
+int64_t tb_suite_cases(const tb_suite *suite, const char *op) {
+  int64_t cases = 0;
+  for (int g = 0; g < suite->groups; g++)
+    if (suite->group[g].kind != TB_REJECTED && strcmp(tb_operator_name(tb_group_operator(&suite->group[g])), op) == 0)
+      cases += suite->group[g].cases;
+  return cases;
+}
+
 static tb_suite *checked(tb_suite *suite, bool ok) {
   if (ok)
     return suite;
@@ -208,17 +252,35 @@ static tb_suite *checked(tb_suite *suite, bool ok) {
   return NULL;
 }
 
-tb_suite *tb_suite_open(const char *name, tb_shard shard, char *message, size_t size) {
-  const bool full = strcmp(name, "full") == 0;
-  tb_suite *suite = open_golden(name, message, size);
-  bool ok = suite != NULL;
-  for (size_t i = 0; ok && i < sizeof committed / sizeof *committed; i++) {
+static bool add_committed(tb_suite *suite, bool full, bool *asked, tb_shard shard, char *message, size_t size) {
+  for (size_t i = 0; i < sizeof committed / sizeof *committed; i++) {
     char path[4096];
     snprintf(path, sizeof path, "%s/conformance/cases/%s.cases", tb_data_dir(), committed[i]);
     tb_case_file *file = tb_cases_read(path, message, size);
-    ok = file && add_file(suite, file, full, true, shard, message, size);
+    if (!file)
+      return false;
+    add_file(suite, file, full, shard);
+    if (!answered(suite, file, asked, message, size))
+      return false;
   }
-  ok = ok && add_ledgers(suite, (struct selection){full ? 1 : 64, shard}, message, size);
+  for (int i = 0; i < tb_golden_count(suite->golden); i++)
+    if (!asked[i]) {
+      snprintf(message, size, "golden data: an answer that no committed file of cases asks for; is the case gone?\n  %s",
+               tb_golden_at(suite->golden, i)->text);
+      return false;
+    }
+  return true;
+}
+
+tb_suite *tb_suite_open(const char *name, tb_shard shard, char *message, size_t size) {
+  const bool full = strcmp(name, "full") == 0;
+  tb_suite *suite = open_golden(name, message, size);
+  if (!suite)
+    return NULL;
+  bool *asked = tb_need(calloc((size_t)tb_golden_count(suite->golden), sizeof *asked));
+  const bool ok = add_committed(suite, full, asked, shard, message, size) &&
+                  add_ledgers(suite, (struct selection){full ? 1 : 64, shard}, message, size);
+  free(asked);
   return checked(suite, ok);
 }
 
@@ -258,11 +320,15 @@ tb_suite *tb_suite_make(const char *const *files, int file_count, const char *co
     snprintf(folder, sizeof folder, "%s/conformance/cases", tb_data_dir());
     tb_cases_path(files[i], folder, path, sizeof path);
     tb_case_file *file = tb_cases_read(path, message, size);
-    ok = file && add_file(suite, file, true, false, shard, message, size);
+    ok = file != NULL;
+    if (ok)
+      add_file(suite, file, true, shard);
   }
   if (ok && text_count > 0) {
     tb_case_file *file = from_texts(texts, text_count, message, size);
-    ok = file && add_file(suite, file, true, false, shard, message, size);
+    ok = file != NULL;
+    if (ok)
+      add_file(suite, file, true, shard);
   }
   return checked(suite, ok);
 }

@@ -52,6 +52,9 @@ typedef struct tb_suite {
   int files;
   tb_case_file **file;
   tb_golden *golden;
+  const char *manifest; /* the digest of a MANIFEST that is not the committed one, by $TENBIN_MANIFEST; or NULL */
+  /* Cases that are left out: heavy ones, the ledgers' beyond quick's sample, those of other shards. */
+  int64_t heavy, sampled, sharded;
 } tb_suite;
 
 /* What of a suite to run: the cases whose hash falls to shard `shard` of `shards`. {0, 1} is all. */
@@ -63,8 +66,8 @@ typedef struct tb_shard {
 const char *tb_data_dir(void);
 
 /* The committed suite of that name. "full" is all of it; "quick" leaves the heavy groups out and takes one of 64 blocks of the
- * grid, and of 64 cases of the space, by their hashes. Every case that PyTorch can be asked has its golden answer. NULL:
- * message names what is missing or damaged. */
+ * grid, and of 64 cases of the space, by their hashes. Every case that PyTorch can be asked has its golden answer, and every
+ * answer is of a case. NULL: message names what is missing or damaged. */
 tb_suite *tb_suite_open(const char *name, tb_shard shard, char *message, size_t size);
 
 /* Files of cases, and single descriptors as a group of their own; golden answers where there are any. */
@@ -76,7 +79,10 @@ void tb_suite_close(tb_suite *suite);
 /* Case i of a chunk: its canonical descriptor, with the exact fill wide-x where the ledgers leave the fill open. */
 void tb_chunk_text(const tb_suite_group *group, const tb_chunk *chunk, int i, char text[TB_TEXT_MAX]);
 
-/* The operator that a group's cases are of. */
+/* The operator that a group's cases are of: a group of a file with cases of several becomes as many groups. */
 tb_operator tb_group_operator(const tb_suite_group *group);
+
+/* How many cases there are for kernels of an operator, by its name. */
+int64_t tb_suite_cases(const tb_suite *suite, const char *op);
 
 #endif

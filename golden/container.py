@@ -59,6 +59,21 @@ def manifest(files):
     return "\n".join(["# tenbin golden data: XXH3-128  bytes  file", *lines, ""]).encode("ascii")
 
 
+def reader_manifest(data):
+    """The C header by which the reader knows this manifest, and takes no other."""
+    text = f"""/* The digest of MANIFEST, by which the reader knows it. Written by export.py, with MANIFEST.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef TB_MANIFEST_H
+#define TB_MANIFEST_H
+
+#define TB_MANIFEST_DIGEST "{digest(data)}"
+
+#endif
+"""
+    return text.encode("ascii")
+
+
 def write(path, data):
     """Writes a file at once or not at all."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Asks PyTorch for the answers to the files of cases, and writes them as golden data; the ledgers too (README.md).
+"""Asks PyTorch for the answers to the files of cases, and writes them as golden data; the ledgers and MANIFEST too (README.md).
 
 SPDX-License-Identifier: MIT"""
 import argparse
@@ -23,6 +23,8 @@ CAPABILITY = "avx2"  # the path whose bits are the stream torch-cpu-avx2; AVX-51
 SMALL = 16384  # bytes of y that are stored beside its digest
 JOBS = 2  # processes for each stream of normal
 WRITTEN = ("*.safetensors", "*.vectors")
+LISTED = (*WRITTEN, "*.ledger")  # in MANIFEST
+READER = "manifest.h"  # beside the reader, for the committed data alone
 SHOWN = 10
 SKIP = 77  # ctest's code for a skipped test
 CANNOT = 3
@@ -243,11 +245,10 @@ def differences(name, committed, fresh):
         yield f"{name}: the cases stand in another order"
 
 
-def check(folder, files):
-    """Compares with what is committed. 0: equal, to the byte."""
+def check(folder, files, stale=WRITTEN):
+    """Compares with what is committed; what matches `stale` may be there only if it is among the files. 0: equal, to the byte."""
     found = []
-    stale = present(folder, *WRITTEN).keys() - files.keys()
-    for name in sorted(stale):
+    for name in sorted(present(folder, *stale).keys() - files.keys()):
         found.append(f"{name}: there are no cases for it")
     for name, fresh in sorted(files.items()):
         path = folder / name
@@ -272,12 +273,14 @@ def say(found, what, equal):
 
 
 def write_all(folder, files):
-    from container import write
+    from container import digest, write
 
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
         write(folder / name, data)
         print(f"{len(data):9d}  {folder / name}")
+    if READER not in files:
+        print(f"tenbin takes them with TENBIN_DATA={folder.resolve().parent} TENBIN_MANIFEST={digest(files['MANIFEST'])}")
     return 0
 
 
@@ -286,12 +289,30 @@ def present(folder, *patterns):
     return {path.name: path.read_bytes() for pattern in patterns for path in folder.glob(pattern)}
 
 
+def with_manifest(folder, files):
+    """The files, and the manifest that lists them; beside the reader, its digest for the reader as well."""
+    from container import manifest, reader_manifest
+
+    out = files | {"MANIFEST": manifest(files)}
+    return out | {READER: reader_manifest(out["MANIFEST"])} if folder.resolve() == HERE else out
+
+
+def renew_manifest(args):
+    """MANIFEST and its digest for the files that lie there, which stay as they are. The exit status."""
+    try:
+        import numpy, xxhash  # noqa: F401
+    except ImportError as error:
+        skip(f"{error}; needed are numpy and xxhash of golden/requirements.txt")
+    listed = present(args.out, *LISTED)
+    files = {name: data for name, data in with_manifest(args.out, listed).items() if name not in listed}
+    return check(args.out, files, stale=()) if args.check else write_all(args.out, files)
+
+
 def answer_ledgers(args, names):
     """Writes or compares the ledgers of these names. The exit status."""
     import importlib
 
     import ledger
-    from container import manifest
 
     modules = [importlib.import_module(f"{name}_ledger") for name in names]
     try:
@@ -302,7 +323,8 @@ def answer_ledgers(args, names):
         files = {m.NAME: ledger.export(m, args.jobs) for m in modules}
     except ledger.LedgerError as error:
         raise Disagreement(error) from None
-    files["MANIFEST"] = manifest(present(args.out, *WRITTEN, "*.ledger") | files)
+    kept = present(args.out, *LISTED)
+    files = {name: data for name, data in with_manifest(args.out, kept | files).items() if kept.get(name) != data}
     return write_all(args.out, files)
 
 
@@ -319,6 +341,8 @@ def arguments():
     parser.add_argument("--check", action="store_true", help=what)
     what = "answer these files of cases, and no others; --out names another folder"
     parser.add_argument("--cases", type=Path, nargs="+", metavar="FILE", help=what)
+    what = "write or check MANIFEST and its digest in the reader alone, for the files that lie there; PyTorch is not needed"
+    parser.add_argument("--manifest", action="store_true", help=what)
     for name, about in LEDGERS.items():
         text = f"write or check {name}.ledger instead: {about}"
         parser.add_argument(f"--{name}", action="append_const", dest="ledgers", const=name, help=text)
@@ -330,6 +354,8 @@ def arguments():
         parser.error("--part goes with --check and a ledger")
     if args.cases and (args.ledgers or args.out == HERE):
         parser.error("--cases goes with --out DIR, and with no ledger")
+    if args.manifest and (args.cases or args.ledgers):
+        parser.error("--manifest goes with no other files")
     if args.jobs < 1:
         parser.error("--jobs is at least 1")
     return args
@@ -337,9 +363,10 @@ def arguments():
 
 def main():
     args = arguments()
+    if args.manifest:
+        return renew_manifest(args)
     require_pytorch()
     from cases import CaseError
-    from container import manifest
     from vectors import vectors
 
     try:
@@ -351,7 +378,8 @@ def main():
         files = export_all(paths)
         if not args.cases:
             files["normal.vectors"] = vectors(files["normal.safetensors"])
-        files["MANIFEST"] = manifest(files | present(args.out, "*.ledger"))
+        ledgers = present(args.out, "*.ledger")
+        files = {name: data for name, data in with_manifest(args.out, files | ledgers).items() if name not in ledgers}
         return check(args.out, files) if args.check else write_all(args.out, files)
     except Disagreement as error:
         print(f"export.py: {error}", file=sys.stderr)

@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: MIT */
 #include "golden.h"
 
+#include "manifest.h"
+#include "number.h"
 #include "safetensors.h"
 
 #include <errno.h>
@@ -33,13 +35,6 @@ struct tb_golden {
   struct file *file;
   tb_golden_case *golden; /* sorted by text */
 };
-
-static void *grow(void *array, size_t count, size_t each) {
-  array = realloc(array, (count > 0 ? count : 1) * each);
-  if (!array)
-    abort();
-  return array;
-}
 
 static bool fail(char message[TB_GOLDEN_MESSAGE], const char *path, const char *format, ...) {
   int used = snprintf(message, TB_GOLDEN_MESSAGE, "%s: ", path);
@@ -210,14 +205,16 @@ static bool read_cases(tb_golden *g, struct file *f, const char *path, char *mes
   if (!format || strcmp(format, FORMAT) != 0)
     return fail(message, path, "is no golden data of this version: its format is \"%s\", and not \"" FORMAT "\"",
                 format ? format : "");
-  char *end = NULL;
-  long cases = count ? strtol(count, &end, 10) : -1;
-  if (cases < 0 || cases > 10000000 || *end)
-    return fail(message, path, "has no number of cases");
-  f->parsed = calloc((size_t)cases + 1, sizeof *f->parsed);
-  if (!f->parsed)
-    abort();
-  g->golden = grow(g->golden, (size_t)g->cases + (size_t)cases, sizeof *g->golden);
+  const size_t entries = json_object_size(json_object_get(f->container.header, "__metadata__"));
+  int64_t cases;
+  if (!count || !tb_number_whole(count, count + strlen(count), 1, (int64_t)entries, &cases))
+    return fail(message, path, "has no number of cases: from 1 to its %zu entries is expected, and it says \"%s\"", entries,
+                count ? count : "");
+  f->parsed = calloc((size_t)cases, sizeof *f->parsed);
+  void *more = f->parsed ? realloc(g->golden, ((size_t)g->cases + (size_t)cases) * sizeof *g->golden) : NULL;
+  if (!more)
+    return fail(message, path, "no memory for its %" PRId64 " cases", cases);
+  g->golden = more;
   for (; f->cases < cases; f->cases++) {
     char key[40];
     json_error_t error;
@@ -237,43 +234,58 @@ static bool read_cases(tb_golden *g, struct file *f, const char *path, char *mes
   return true;
 }
 
-/* Maps a file and holds it against its line of the MANIFEST. */
-static bool map_file(struct file *f, const char *path, uint64_t size, XXH128_hash_t digest, char *message) {
+/* Maps a regular file: a device has no end, and a pipe would be waited for. */
+static bool map_file(struct file *f, const char *path, char *message) {
   struct stat status;
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0)
-    return fail(message, path, "listed in MANIFEST, but %s", errno == ENOENT ? "missing" : strerror(errno));
-  if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || (uint64_t)status.st_size != size || size == 0) {
+    return fail(message, path, "%s", strerror(errno));
+  if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
     close(fd);
-    return fail(message, path, "damaged: it has %lld bytes, and MANIFEST says %" PRIu64, (long long)status.st_size, size);
+    return fail(message, path, "is no regular file");
   }
-  f->bytes = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0);
+  f->size = (size_t)status.st_size;
+  f->bytes = f->size ? mmap(NULL, f->size, PROT_READ, MAP_PRIVATE, fd, 0) : NULL;
   close(fd);
-  if (f->bytes == MAP_FAILED) {
-    f->bytes = NULL;
-    return fail(message, path, "cannot be mapped: %s", strerror(errno));
-  }
-  f->size = (size_t)size;
+  if (f->bytes != MAP_FAILED)
+    return true;
+  f->bytes = NULL;
+  return fail(message, path, "cannot be mapped: %s", strerror(errno));
+}
+
+/* Maps a file and holds it against its line of the MANIFEST. */
+static bool map_listed(struct file *f, const char *path, uint64_t size, XXH128_hash_t digest, char *message) {
+  if (access(path, F_OK) != 0)
+    return fail(message, path, "listed in MANIFEST, but %s", errno == ENOENT ? "missing" : strerror(errno));
+  if (!map_file(f, path, message))
+    return false;
+  if (f->size != size || size == 0)
+    return fail(message, path, "damaged: it has %zu bytes, and MANIFEST says %" PRIu64, f->size, size);
   if (!XXH128_isEqual(XXH3_128bits(f->bytes, f->size), digest))
     return fail(message, path, "damaged: its XXH3-128 is not the one in MANIFEST");
   return true;
 }
 
+/* "DIGEST  BYTES  NAME" */
 static bool open_file(tb_golden *g, const char *dir, const char *line, const char *manifest, char *message) {
-  char hex[40], name[200], path[4096], why[300];
-  const char *ending;
+  char hex[40], bytes[24], name[200], path[4096], why[300];
   uint64_t size;
   XXH128_hash_t digest;
-  if (sscanf(line, "%39s %" SCNu64 " %199s", hex, &size, name) != 3 || !tb_digest_parse(hex, &digest) || strchr(name, '/'))
+  int end = 0;
+  if (sscanf(line, "%39s %23s %199s %n", hex, bytes, name, &end) != 3 || line[end] || !tb_digest_parse(hex, &digest) ||
+      !tb_number_unsigned(bytes, bytes + strlen(bytes), &size) || strchr(name, '/'))
     return fail(message, manifest, "malformed line: %s", line);
   snprintf(path, sizeof path, "%s/%s", dir, name);
-  g->file = grow(g->file, (size_t)g->files + 1, sizeof *g->file);
+  struct file *more = realloc(g->file, ((size_t)g->files + 1) * sizeof *g->file);
+  if (!more)
+    return fail(message, path, "no memory");
+  g->file = more;
   struct file *f = &g->file[g->files++];
   memset(f, 0, sizeof *f);
   strcpy(f->name, name);
-  if (!map_file(f, path, size, digest, message))
+  if (!map_listed(f, path, size, digest, message))
     return false;
-  ending = strrchr(name, '.');
+  const char *ending = strrchr(name, '.');
   if (!ending || strcmp(ending, ".safetensors") != 0)
     return true; /* text */
   if (!tb_safetensors_parse(f->bytes, f->size, &f->container, why, sizeof why))
@@ -281,31 +293,51 @@ static bool open_file(tb_golden *g, const char *dir, const char *line, const cha
   return read_cases(g, f, path, message);
 }
 
+/* MANIFEST has a digest as each file has one, so that none can be struck from it unseen. */
+static bool vouched(const struct file *manifest, const char *digest, const char *path, char *message) {
+  char found[33];
+  tb_digest_print(XXH3_128bits(manifest->bytes, manifest->size), found);
+  return strcmp(found, digest) == 0 ||
+         fail(message, path,
+              "damaged, or other golden data than this tenbin was built for: its XXH3-128 is %s, and '%s' is expected", found,
+              digest);
+}
+
+static bool read_manifest(tb_golden *g, const char *dir, const char *digest, char *message) {
+  char path[4096], line[512];
+  struct file manifest = {0};
+  snprintf(path, sizeof path, "%s/MANIFEST", dir);
+  bool ok = map_file(&manifest, path, message) && vouched(&manifest, digest, path, message);
+  const char *text = manifest.bytes;
+  for (size_t at = 0; ok && at < manifest.size;) {
+    const char *end = memchr(text + at, '\n', manifest.size - at);
+    const size_t length = end ? (size_t)(end - text) - at : manifest.size - at;
+    snprintf(line, sizeof line, "%.*s", length < sizeof line ? (int)length : (int)sizeof line - 1, text + at);
+    if (strlen(line) != length)
+      ok = fail(message, path, "malformed line: %s", line);
+    else if (*line && *line != '#')
+      ok = open_file(g, dir, line, path, message);
+    at += length + 1;
+  }
+  if (ok && g->cases == 0)
+    ok = fail(message, path, "lists no golden data");
+  if (manifest.bytes)
+    munmap(manifest.bytes, manifest.size);
+  return ok;
+}
+
 static int by_text(const void *a, const void *b) {
   return strcmp(((const tb_golden_case *)a)->text, ((const tb_golden_case *)b)->text);
 }
 
-tb_golden *tb_golden_open(const char *dir, char message[TB_GOLDEN_MESSAGE]) {
-  char path[4096], line[512];
-  snprintf(path, sizeof path, "%s/MANIFEST", dir);
-  FILE *manifest = fopen(path, "r");
-  if (!manifest) {
-    fail(message, path, "%s", strerror(errno));
+tb_golden *tb_golden_open(const char *dir, const char *manifest, char message[TB_GOLDEN_MESSAGE]) {
+  tb_golden *g = calloc(1, sizeof *g);
+  if (!g) {
+    fail(message, dir, "no memory");
     return NULL;
   }
-  tb_golden *g = calloc(1, sizeof *g);
-  if (!g)
-    abort();
-  bool ok = true;
-  while (ok && fgets(line, sizeof line, manifest)) {
-    line[strcspn(line, "\r\n")] = 0;
-    if (*line && *line != '#')
-      ok = open_file(g, dir, line, path, message);
-  }
-  fclose(manifest);
-  if (ok && g->cases == 0)
-    ok = fail(message, path, "lists no golden data");
-  if (ok && g->golden)
+  bool ok = read_manifest(g, dir, manifest ? manifest : TB_MANIFEST_DIGEST, message);
+  if (ok)
     qsort(g->golden, (size_t)g->cases, sizeof *g->golden, by_text);
   for (int i = 1; ok && i < g->cases; i++)
     if (by_text(&g->golden[i - 1], &g->golden[i]) == 0)

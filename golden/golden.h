@@ -50,9 +50,10 @@ typedef struct tb_golden_case {
 
 typedef struct tb_golden tb_golden;
 
-/* Opens all that DIR/MANIFEST lists: each file is there, has its size and its XXH3-128, and is well formed. NULL: message names
- * the file and what is wrong with it. */
-tb_golden *tb_golden_open(const char *dir, char message[TB_GOLDEN_MESSAGE]);
+/* Opens all that DIR/MANIFEST lists: each file is there, has its size and its XXH3-128, and is well formed. `manifest` is the
+ * XXH3-128 of MANIFEST itself, as xxhsum prints it; NULL: that of the committed data. NULL is returned, and message names the
+ * file and what is wrong with it. */
+tb_golden *tb_golden_open(const char *dir, const char *manifest, char message[TB_GOLDEN_MESSAGE]);
 void tb_golden_close(tb_golden *golden);
 
 /* NULL: there is no answer for that descriptor. */

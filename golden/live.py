@@ -48,9 +48,12 @@ def main():
         ask = [sys.executable, ROOT / "golden" / "export.py", "--cases", cases, "--out", Path(folder) / "golden"]
         if status := subprocess.run(ask, stdout=sys.stderr).returncode:
             return status
+        from container import digest  # with its packages, which the export has just used
+
         judge = [args.tenbin, "check", "--cases", cases]
         judge += [word for kernel in args.kernels for word in ("--kernel", kernel)]
-        return subprocess.run(judge, env=os.environ | {"TENBIN_DATA": folder}).returncode
+        data = {"TENBIN_DATA": folder, "TENBIN_MANIFEST": digest((Path(folder) / "golden" / "MANIFEST").read_bytes())}
+        return subprocess.run(judge, env=os.environ | data).returncode
 
 
 if __name__ == "__main__":

@@ -76,6 +76,36 @@ printf '%s\n' "$case" >"$scratch/pipe.cases" &
 expect 0 '^naive +1 +1 ' "a pipe is read like a file" "$tenbin" check --kernel naive --cases "$scratch/pipe.cases"
 wait
 
+# No case is dropped in silence.
+printf '[mixed]\n%s\nnormal seed=1 calls=17\n[no reject]\nconv_transpose2d n1 c2:3 in4x3 k3 s2 op2\nnormal calls=1 std=-1\n' "$case" >"$scratch/mixed.cases"
+expect 0 'cases left out: 2 that PyTorch rejects' "rejected cases without the validator" \
+  "$tenbin" check --kernel naive --kernel box_muller --cases "$scratch/mixed.cases"
+[ "$(grep -c '^ok .* - mixed/no: cases that PyTorch rejects: 1 # SKIP' "$scratch/out")" -eq 2 ]
+point $? "are skipped in TAP"
+grep -Eq '^naive +1 +1 ' "$scratch/err" && grep -Eq '^box_muller +1 +1 ' "$scratch/err"
+point $? "and a group of two operators is run by the kernels of each"
+expect 1 'cases left out: 1 of normal, for no kernel of it is judged' "cases of an operator without a kernel, and nothing that could run" \
+  "$tenbin" check --kernel naive --case 'normal calls=17'
+expect 0 'cases left out: 1 of normal, for no kernel of it is judged' "or beside others" \
+  "$tenbin" check --kernel naive --case 'normal calls=17' --case "$case"
+expect 0 'without a case of their operator: box_muller \(normal\)$' "a kernel without a case" \
+  "$tenbin" check --kernel naive --kernel box_muller --case "$case"
+! grep -q '^box_muller' "$scratch/err"
+point $? "has no row of zeros"
+printf '[a reject]\nconv_transpose2d n1 c2:3 in4x3 k3 s2 op2\n' >"$scratch/reject.cases"
+expect 0 "^validator: 1 passed as: rejected by tenbin's rules: there is no golden answer" "rejected cases alone are the validator's" \
+  "$tenbin" check --cases "$scratch/reject.cases"
+expect 1 'nothing was executed' "and with a kernel nothing is executed" "$tenbin" check --kernel naive --cases "$scratch/reject.cases"
+printf '[a reject]\n%s\n' "$case" >"$scratch/reject.cases"
+expect 1 'got:  accepted' "a case that is not to be accepted, and is" "$tenbin" check --cases "$scratch/reject.cases"
+expect 0 'cases left out: [0-9]+ heavy ones and [0-9]+ of the ledgers, which --suite full runs' "what the quick suite leaves out" \
+  "$tenbin" check --kernel naive --shard 1/50
+grep -Eq 'cases left out: [0-9]+ of other shards' "$scratch/err" && grep -Eq '^# cases left out: [0-9]+ of other shards' "$scratch/out"
+point $? "and a shard"
+expect 0 "^naive: 1 passed as: right by tenbin's reference: there is no golden answer" "a case that PyTorch was not asked" \
+  "$tenbin" check --kernel naive --case "$case seed=12345"
+grep -q "passed_as: \"right by tenbin's reference" "$scratch/out"
+point $? "in TAP, too"
 expect 0 '^naive +1 +1 ' "one case on one kernel" "$tenbin" check --kernel naive --case "$case"
 only_tap "standard output is TAP"
 expect 0 'box_muller: 1 passed as: within the bound of tenbin.s reference: there is no golden answer' \

@@ -134,7 +134,7 @@ static void vectors(const tb_golden *golden) {
 int main(int argc, char **argv) {
   char message[TB_GOLDEN_MESSAGE];
   tb_tap_start(&test_tap, stdout);
-  tb_golden *golden = argc == 2 ? tb_golden_open(argv[1], message) : NULL;
+  tb_golden *golden = argc == 2 ? tb_golden_open(argv[1], NULL, message) : NULL;
   if (check(golden != NULL, "the golden data opens")) {
     check(statistics(golden) >= 16, "there are statistics of 16 cases");
     vectors(golden);
