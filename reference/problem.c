@@ -220,7 +220,7 @@ static bool make_normal(tb_problem *p, char *message) {
     p->kept += tb_call_kept(&n->call[i], p->c.dtype);
   }
   /* A call without numbers costs time, too. */
-  if (p->drawn + n->calls > (INT64_C(1) << 40) / repetitions ||
+  if (n->calls > (INT64_C(1) << 40) / repetitions || p->drawn > (INT64_C(1) << 40) / repetitions ||
       p->kept > most / repetitions / (int64_t)tb_dtype_bytes(p->c.dtype)) {
     snprintf(message, TB_MESSAGE_MAX, "calls: the repetitions make more calls, or draw more numbers, than a case can hold");
     return false;
