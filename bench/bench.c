@@ -7,35 +7,20 @@
 #include "csv.h"
 #include "figures.h"
 #include "floor.h"
+#include "interrupt.h"
 #include "measure.h"
 #include "openmp.h"
+#include "output.h"
 #include "table.h"
 #include "trial.h"
 
-#include <signal.h>
+#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define MACHINE_FIGURE 6e-3 /* seconds */
-
-static volatile sig_atomic_t stop;
-
-static void on_interrupt(int number) {
-  (void)number;
-  stop = 1;
-}
-
-/* A second interrupt ends the program at once: a kernel may hang. A reader that has gone, or a file that may not grow, is
- * noticed by the write that fails. */
-static void install_handlers(void) {
-  struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)(SA_RESETHAND | SA_RESTART)};
-  sigaction(SIGINT, &action, NULL);
-  sigaction(SIGTERM, &action, NULL);
-  signal(SIGPIPE, SIG_IGN);
-  signal(SIGXFSZ, SIG_IGN);
-}
 
 /* "layer 3 of 23", overwritten in place on a terminal. The time left is that of the average layer so far. */
 static void progress(const tb_layers *layers, int done, double start) {
@@ -76,9 +61,7 @@ static int say_end(const struct run *r, int layers) {
     status = TB_CANNOT_RUN;
   else if (r->csv && tb_csv_rows(r->csv) > 0)
     printf("\n%d row%s in %s\n", tb_csv_rows(r->csv), tb_csv_rows(r->csv) == 1 ? "" : "s", r->options.csv);
-  if (fflush(stdout) != 0 || ferror(stdout))
-    status = tb_complain(TB_CANNOT_RUN, "standard output cannot be written");
-  if (stop) {
+  if (tb_interrupted) {
     tb_complain(0, "interrupted: %d of %d layers are finished%s", layers, r->layers.count,
                 r->csv && layers == 0 ? ", and no CSV is written" : "");
     return status == TB_CANNOT_RUN ? status : TB_INTERRUPTED;
@@ -96,8 +79,8 @@ static int most_threads(const tb_options *options) {
   return (int)most;
 }
 
-/* The machine's figures for the head of the table, for one thread, for the most that the kernels have and for all cores. False:
- * no memory or threads. */
+/* The machine's figures for the head of the table, for one thread, for the most that the kernels have and for all cores; not
+ * all of them where it is interrupted. False: no memory or threads. */
 static bool measure_machine(struct run *r) {
   const int cores = r->machine.cores, numbers = r->setting.threads.count, threads = most_threads(&r->options);
   tb_figures figures;
@@ -109,7 +92,8 @@ static bool measure_machine(struct run *r) {
   for (int i = 1; i <= cores || i <= threads; i++) {
     if (i != 1 && i != threads && i != cores)
       continue;
-    tb_figures_measure(r->meter, i, MACHINE_FIGURE, &figures);
+    if (!tb_figures_measure(r->meter, i, MACHINE_FIGURE, &tb_interrupted, &figures))
+      return true;
     if (i == threads)
       r->isa = tb_figures_best(&figures);
   }
@@ -129,7 +113,7 @@ static void begin_floors(struct run *r, const tb_problem *problem) {
 }
 
 static void measure_floors(struct run *r) {
-  for (int i = 0; i < r->setting.threads.count && !stop; i++)
+  for (int i = 0; i < r->setting.threads.count && !tb_interrupted; i++)
     tb_floor_measure(&r->floor[i], r->meter);
 }
 
@@ -152,9 +136,8 @@ static int time_layers(struct run *r) {
   tb_row *row = calloc((size_t)r->subjects.count * (size_t)threads + TB_SIDES, sizeof *row);
   if (!row)
     return tb_complain(TB_CANNOT_RUN, "out of memory");
-  install_handlers();
   int done = 0;
-  while (done < r->layers.count && !stop && !ferror(stdout)) {
+  while (done < r->layers.count && !tb_interrupted && !ferror(stdout)) {
     const tb_layer *layer = &r->layers.item[done];
     progress(&r->layers, done, start);
     const tb_subjects subjects = tb_subjects_of(&r->subjects, layer->problem->c.op);
@@ -188,7 +171,7 @@ static bool open_setting(struct run *r) {
                     .timing = o->timing,
                     .clock = tb_clock_cost(),
                     .min_time = o->min_time,
-                    .stop = &stop};
+                    .stop = &tb_interrupted};
   for (int i = 0; i < s->threads.count; i++) {
     const int threads = (int)s->threads.v[i];
     if (!s->pool || !(s->pool[i] = tb_pool_create(threads))) {
@@ -207,6 +190,38 @@ static void close_setting(tb_setting *setting) {
   free(setting->pool);
 }
 
+/* What the process has read: files of layers, and what is loaded, plugins among them. */
+struct inputs {
+  int count;
+  tb_input *item;
+};
+
+static void add_input(struct inputs *inputs, const char *option, const char *path) {
+  inputs->item = realloc(inputs->item, (size_t)(inputs->count + 1) * sizeof *inputs->item);
+  if (!inputs->item)
+    abort();
+  inputs->item[inputs->count++] = (tb_input){option, path};
+}
+
+static int add_loaded(struct dl_phdr_info *info, size_t size, void *inputs) {
+  (void)size;
+  if (*info->dlpi_name)
+    add_input(inputs, "a plugin or a library", info->dlpi_name);
+  return 0;
+}
+
+static int open_csv(struct run *r) {
+  struct inputs inputs = {0};
+  if (!(r->csv = tb_csv_open(r->options.csv)))
+    return TB_CANNOT_RUN;
+  for (int i = 0; i < r->layers.files; i++)
+    add_input(&inputs, "a file of layers", r->layers.file[i]);
+  dl_iterate_phdr(add_loaded, &inputs);
+  const int status = tb_csv_apart(r->csv, inputs.item, inputs.count);
+  free(inputs.item);
+  return status;
+}
+
 static int bench(struct run *r) {
   int status = tb_subjects_select(&r->options, &r->subjects);
   if (status == TB_OK)
@@ -215,13 +230,13 @@ static int bench(struct run *r) {
     status = tb_subjects_restrict(&r->subjects, tb_layers_operators(&r->layers));
   if (status != TB_OK)
     return status;
-  if (r->options.csv && !(r->csv = tb_csv_open(r->options.csv)))
-    return TB_CANNOT_RUN;
+  if (r->options.csv && (status = open_csv(r)) != TB_OK)
+    return status;
   tb_machine_read(&r->machine);
   if (!open_setting(r))
     status = TB_CANNOT_RUN;
   else if (r->options.compare)
-    status = tb_compare_open(&r->comparer, &r->options, &r->subjects, r->setting.pool[0], &stop);
+    status = tb_compare_open(&r->comparer, &r->options, &r->subjects, r->setting.pool[0], &tb_interrupted);
   if (status == TB_OK && tb_table_open(&r->table, &r->options, &r->machine, &r->subjects, &r->layers, r->setting.clock) &&
       measure_machine(r))
     status = time_layers(r);
@@ -236,11 +251,11 @@ static int bench(struct run *r) {
 
 int main(int argc, char **argv) {
   struct run r = {0};
+  tb_output_start();
+  tb_interrupt_start();
   int status = tb_options_parse(argc, argv, &r.options);
   if (status == TB_OK && r.options.help) {
     tb_options_help();
-    if (fflush(stdout) != 0)
-      status = tb_complain(TB_CANNOT_RUN, "standard output cannot be written");
   } else if (status == TB_OK) {
     tb_openmp_require(argv, most_threads(&r.options));
     status = bench(&r);
@@ -250,5 +265,5 @@ int main(int argc, char **argv) {
   tb_layers_free(&r.layers);
   tb_subjects_free(&r.subjects);
   tb_options_free(&r.options);
-  return status;
+  return tb_output_finish(tb_program_name, status);
 }

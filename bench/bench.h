@@ -65,6 +65,11 @@ extern const char tb_program_name[];
 /* Prints "tenbin bench: ..." with a line's end on standard error, and returns status. */
 int tb_complain(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Reads the whole of a text, a number of threads from 1 to TB_THREADS_MAX; a decimal number from least to most. False: it is
+ * something else. */
+bool tb_read_threads(const char *text, int *out);
+bool tb_read_decimal(const char *text, double least, double most, double *out);
+
 /* The name that a mistyped word most likely stands for, or NULL: none is near. */
 const char *tb_nearest(const char *word, const char *const *name, int names);
 
@@ -97,9 +102,11 @@ typedef struct tb_layer {
   tb_problem *problem;
 } tb_layer;
 
+#define TB_LAYER_FILES 2
 typedef struct tb_layers {
-  int count;
+  int count, files;
   tb_layer *item;
+  char *file[TB_LAYER_FILES]; /* the paths that were read */
 } tb_layers;
 
 /* The layers asked for, or those of the files whose operator is among `operators`, those of the kernels, with fill=real (wide-x

@@ -137,11 +137,14 @@ static void say(const tb_contest *c, const struct outcome *o, double truth, draw
   fflush(stdout);
 }
 
-static void save(FILE *f, const tb_contest *c, const struct outcome *o, const tb_machine *machine, double truth) {
+/* The rows that are written. */
+static int save(FILE *f, const tb_contest *c, const struct outcome *o, const tb_machine *machine, double truth) {
+  int rows = 0;
   for (int i = 0; i < c->rows; i++) {
     const tb_gate_summary s = tb_gate_summarize(&c->row[i]);
     if (c->row[i].blocks == 0)
       continue;
+    rows++;
     tb_csv_field(f, SCHEMA);
     tb_csv_field(f, machine->time);
     tb_csv_field(f, machine->cpu);
@@ -153,6 +156,7 @@ static void save(FILE *f, const tb_contest *c, const struct outcome *o, const tb
             100 * c->options->alpha, c->options->budget, c->row[i].blocks, 100 * expm1(s.ratio), 100 * expm1(s.low),
             100 * expm1(s.high), share(o->found[i], o->runs), share(o->alarms, o->runs));
   }
+  return rows;
 }
 
 /* The values of one share of extra work. */
@@ -168,7 +172,8 @@ static bool weigh(tb_contest *c, tb_gate_options *o, double truth) {
   return tb_contest_weigh(c, o->budget, true);
 }
 
-static bool calibrate(tb_contest *c, FILE *csv, const tb_machine *machine) {
+/* False: interrupted, or standard output cannot be written; what is not finished is not printed. */
+static bool calibrate(tb_contest *c, FILE *csv, const tb_machine *machine, int *rows) {
   tb_gate_options o = *c->options;
   printf("%s, %d rows: %d runs of the gate drawn from the values of real processes\n\n", c->kernel, c->rows, RUNS);
   printf("%8s  %10s  %10s  %10s  %10s  %10s  %9s  %6s  %s\n", "extra", "slower", "not slower", "undecided", "alarms", "covered",
@@ -182,9 +187,12 @@ static bool calibrate(tb_contest *c, FILE *csv, const tb_machine *machine) {
         least = c->row[i].blocks;
     for (drawing how = AS_WEIGHED; how < (extra[e] == 0 ? DRAWINGS : LABELS) && going; how++) {
       struct outcome *outcome = simulate(c, log1p(extra[e]), how);
-      say(c, outcome, extra[e], how, least);
-      if (csv && how == AS_WEIGHED)
-        save(csv, c, outcome, machine, extra[e]);
+      going = !*c->stop;
+      if (going)
+        say(c, outcome, extra[e], how, least);
+      if (going && csv && how == AS_WEIGHED)
+        *rows += save(csv, c, outcome, machine, extra[e]);
+      going = going && !ferror(stdout);
       free(outcome->found);
       free(outcome);
     }
@@ -193,13 +201,13 @@ static bool calibrate(tb_contest *c, FILE *csv, const tb_machine *machine) {
   return going;
 }
 
-int tb_gate_calibrate(tb_contest *contest, int contests, FILE *csv, const tb_machine *machine) {
+int tb_gate_calibrate(tb_contest *contest, int contests, FILE *csv, const tb_machine *machine, int *rows) {
   if (csv)
     fputs("schema,time,machine,base,kernel,layer,measured,extra_percent,tolerance_percent,alpha_percent,budget_s,processes,"
           "change_percent,low_percent,high_percent,found_percent,alarms_percent\n",
           csv);
   for (int i = 0; i < contests; i++)
-    if (!calibrate(&contest[i], csv, machine))
+    if (!calibrate(&contest[i], csv, machine, rows))
       break;
   puts("slower, not slower, undecided: shares of all rows of all runs.\n"
        "alarms: share of runs with a row that is called slower; without extra work, false alarms.\n"

@@ -30,6 +30,9 @@ bool tb_child_start(char *const *argv, int shared, tb_child *out) {
     close(to[1]);
     return false;
   }
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, to[0], STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, from[1], STDOUT_FILENO);
@@ -38,7 +41,8 @@ bool tb_child_start(char *const *argv, int shared, tb_child *out) {
     posix_spawn_file_actions_adddup2(&actions, shared, SHARED);
   out->in = to[1];
   out->out = from[0];
-  const int error = posix_spawnp(&out->pid, *argv, &actions, NULL, argv, environ);
+  const int error = posix_spawnp(&out->pid, *argv, &actions, &attributes, argv, environ);
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   close(to[0]);
   close(from[1]);

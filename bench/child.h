@@ -12,8 +12,9 @@ typedef struct tb_child {
   int in, out; /* its standard input, to write to, and its standard output, to read from; -1: none */
 } tb_child;
 
-/* Starts *argv, found by PATH where it has no slash. What the child writes on standard error is dropped: it is a kernel's.
- * Where `shared` is not negative, it is the child's descriptor 3. False: errno says why. */
+/* Starts *argv, found by PATH where it has no slash, in a process group of its own: a terminal's Ctrl-C is for the parent,
+ * which would otherwise see its child crash. What the child writes on standard error is dropped: it is a kernel's. Where
+ * `shared` is not negative, it is the child's descriptor 3. False: errno says why. */
 bool tb_child_start(char *const *argv, int shared, tb_child *out);
 
 /* Closes the pipes, sends `signal`, if that is not 0, and waits. The status as waitpid gives it. */

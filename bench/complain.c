@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "bench.h"
+#include "number.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,6 +17,22 @@ int tb_complain(int status, const char *format, ...) {
   fputc('\n', stderr);
   va_end(list);
   return status;
+}
+
+bool tb_read_threads(const char *text, int *out) {
+  int64_t threads;
+  if (!tb_number_whole(text, text + strlen(text), 1, TB_THREADS_MAX, &threads))
+    return false;
+  *out = (int)threads;
+  return true;
+}
+
+bool tb_read_decimal(const char *text, double least, double most, double *out) {
+  double x;
+  if (!tb_number_real(text, text + strlen(text), &x) || !(x >= least && x <= most))
+    return false;
+  *out = x;
+  return true;
 }
 
 /* Levenshtein's distance: insertions, deletions and substitutions. */

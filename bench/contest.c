@@ -328,11 +328,16 @@ static bool weigh_whole(tb_contest *c, tb_pairs *pairs, tb_gate_row *row, double
   return going;
 }
 
-static void say_missing(tb_gate_row *row, double tolerance, double alpha, int rows) {
+static int slower_in(const tb_gate_row *row, double tolerance) {
   const double slow = log1p(tolerance);
   int above = 0;
   for (int i = 0; i < row->blocks; i++)
     above += row->x[i] > slow;
+  return above;
+}
+
+static void say_missing(tb_gate_row *row, double tolerance, double alpha, int rows) {
+  const int above = slower_in(row, tolerance);
   const int below = row->blocks - above;
   const double more =
       above > below ? tb_more(row->blocks, above, log(rows / alpha)) : tb_more(row->blocks, below, log(1 / alpha));
@@ -346,6 +351,20 @@ static void say_missing(tb_gate_row *row, double tolerance, double alpha, int ro
     snprintf(row->why, sizeof row->why,
              "%d of %d processes saw it slower than the tolerance: about %.0f more would decide, %.0f s", above, row->blocks,
              ceil(more), ceil(more) * row->spent / row->blocks);
+}
+
+void tb_contest_abandon(tb_contest *c, const char *why) {
+  for (int i = 0; i < c->rows; i++) {
+    tb_gate_row *row = &c->row[i];
+    if (row->verdict != TB_OPEN)
+      continue;
+    row->verdict = TB_UNDECIDED;
+    if (row->blocks == 0)
+      snprintf(row->why, sizeof row->why, "%s before it was weighed", why);
+    else
+      snprintf(row->why, sizeof row->why, "%s when %d of %d processes had seen it slower than the tolerance", why,
+               slower_in(row, c->options->tolerance), row->blocks);
+  }
 }
 
 bool tb_contest_close(tb_contest *c) {

@@ -2,7 +2,6 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "csv.h"
-#include "outfile.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -32,6 +31,10 @@ tb_csv *tb_csv_open(const char *path) {
   }
   fputs(HEADER, tb_outfile_text(csv->file));
   return csv;
+}
+
+int tb_csv_apart(const tb_csv *csv, const tb_input *input, int inputs) {
+  return tb_outfiles_apart(&csv->file, 1, input, inputs);
 }
 
 /* A comma, and the number unless it is 0: not measured. */

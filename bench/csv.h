@@ -6,12 +6,16 @@
 
 #include "bench.h"
 #include "floor.h"
+#include "outfile.h"
 
 typedef struct tb_csv tb_csv;
 
 /* Finds out whether PATH can be written, by writing a temporary file beside it and removing it. Failures are told.
  * PATH must outlive what is returned. */
 tb_csv *tb_csv_open(const char *path);
+
+/* As tb_outfiles_apart. */
+int tb_csv_apart(const tb_csv *csv, const tb_input *input, int inputs);
 
 /* Adds a row, in memory. */
 void tb_csv_add(tb_csv *csv, const tb_machine *machine, const tb_timing *timing, const tb_layer *layer, const tb_floor *floor,

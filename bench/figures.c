@@ -44,19 +44,22 @@ static void print_level(tb_meter *meter, int level, int threads, double seconds,
   putchar('\n');
 }
 
-void tb_figures_measure(tb_meter *meter, int threads, double seconds, tb_figures *out) {
+bool tb_figures_measure(tb_meter *meter, int threads, double seconds, const volatile sig_atomic_t *stop, tb_figures *out) {
   *out = (tb_figures){.threads = threads};
   printf("\n%d thread%s\n  %-8s  %8s\n", threads, threads == 1 ? "" : "s", "FMA peak", "GFLOP/s");
-  for (int i = 0; i < TB_ISAS && i <= (int)tb_meter_isa(meter); i++) {
+  for (int i = 0; i < TB_ISAS && i <= (int)tb_meter_isa(meter) && !*stop; i++) {
     out->peak[i] = tb_meter_peak(meter, (tb_isa)i, threads, seconds);
     printf("  %-8s  %8.2f\n", tb_isa_name((tb_isa)i), 1e-9 * out->peak[i]);
   }
+  if (*stop)
+    return false;
   printf("  %-8s  %8s", "GB/s", "set");
   for (int i = 0; i < TB_TRAFFICS; i++)
     printf("  %8s", tb_traffic_name((tb_traffic)i));
   putchar('\n');
-  for (int i = 0; i <= tb_meter_memory(meter); i++)
+  for (int i = 0; i <= tb_meter_memory(meter) && !*stop && !ferror(stdout); i++)
     print_level(meter, i, threads, seconds, out->bandwidth[i]);
+  return !*stop;
 }
 
 void tb_figures_notes(void) {

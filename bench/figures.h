@@ -6,6 +6,9 @@
 
 #include "meter.h"
 
+#include <signal.h>
+#include <stdbool.h>
+
 #define TB_ISAS 3 /* of enum tb_isa */
 
 typedef struct tb_figures {
@@ -24,8 +27,9 @@ void tb_size(size_t bytes, char out[TB_SIZE]);
 /* The caches in words, one line on standard output. */
 void tb_figures_caches(const tb_meter *meter);
 
-/* Measures, `seconds` for each figure, and prints a block on standard output. */
-void tb_figures_measure(tb_meter *meter, int threads, double seconds, tb_figures *out);
+/* Measures, `seconds` for each figure, and prints a block on standard output. False: *stop became nonzero, and what was not
+ * measured is 0. */
+bool tb_figures_measure(tb_meter *meter, int threads, double seconds, const volatile sig_atomic_t *stop, tb_figures *out);
 
 /* What the figures mean, a few lines on standard output. */
 void tb_figures_notes(void);

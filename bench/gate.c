@@ -5,7 +5,9 @@
 #include "clock.h"
 #include "conformance.h"
 #include "gate_main.h"
+#include "interrupt.h"
 #include "outfile.h"
+#include "output.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,13 +20,6 @@
 #include <unistd.h>
 
 extern char **environ;
-
-static volatile sig_atomic_t stop;
-
-static void on_interrupt(int number) {
-  (void)number;
-  stop = 1;
-}
 
 struct gate {
   tb_gate_options options;
@@ -126,8 +121,8 @@ static int open_sides(struct gate *g) {
     g->side[s] = calloc(1, sizeof *g->side[s]);
     if (!g->side[s])
       abort();
-    if (!tb_pairs_list(g->options.path[s], g->side[s]))
-      return tb_complain(TB_CANNOT_RUN, "%s", g->side[s]->fault);
+    if (!tb_pairs_list(g->options.path[s], &tb_interrupted, g->side[s]))
+      return tb_complain(tb_interrupted ? TB_INTERRUPTED : TB_CANNOT_RUN, "%s", g->side[s]->fault);
     if (*g->side[s]->warning)
       note(g, "%s", g->side[s]->warning);
   }
@@ -151,6 +146,21 @@ static int open_files(struct gate *g) {
   return TB_OK;
 }
 
+/* Whether no output is an input: a file of layers, a plugin, or a library below it. */
+static int outputs_apart(const struct gate *g) {
+  static tb_input input[TB_SIDES * (1 + TB_PAIRS_FILES) + TB_LAYER_FILES];
+  tb_outfile *const output[] = {g->csv, g->markdown, g->record};
+  int inputs = 0;
+  for (int i = 0; i < g->layers.files; i++)
+    input[inputs++] = (tb_input){"a file of layers", g->layers.file[i]};
+  for (int s = 0; s < TB_SIDES; s++) {
+    input[inputs++] = (tb_input){s == TB_BASE ? "--base" : "--candidate", g->options.path[s]};
+    for (int i = 0; i < g->side[s]->files; i++)
+      input[inputs++] = (tb_input){"a library of a plugin", g->side[s]->file[i].path};
+  }
+  return tb_outfiles_apart(output, sizeof output / sizeof *output, input, inputs);
+}
+
 /* The rows of a kernel: the layers of its operator. */
 static void make_contest(struct gate *g, int number) {
   tb_contest *c = &g->contest[number];
@@ -162,7 +172,7 @@ static void make_contest(struct gate *g, int number) {
                     .row = calloc((size_t)g->layers.count + 1, sizeof *c->row),
                     .random = &g->random,
                     .record = g->record ? tb_outfile_text(g->record) : NULL,
-                    .stop = &stop};
+                    .stop = &tb_interrupted};
   if (!c->row)
     abort();
   for (int i = 0; i < g->layers.count; i++)
@@ -187,8 +197,14 @@ static int check(const char *path, const char *kernel) {
   posix_spawn_file_actions_destroy(&actions);
   if (error)
     return tb_complain(TB_CANNOT_RUN, "%s: %s", program, strerror(error));
-  while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-    ;
+  /* A signal to this process alone is handed on. */
+  const struct timespec pause = {0, 20000000};
+  bool told = false;
+  while (waitpid(pid, &status, WNOHANG) == 0) {
+    if (tb_interrupted && !told)
+      told = kill(pid, SIGTERM) == 0;
+    nanosleep(&pause, NULL);
+  }
   return WIFEXITED(status) ? WEXITSTATUS(status) : TB_CANNOT_RUN;
 }
 
@@ -197,11 +213,11 @@ static int conform(struct gate *g, tb_contest *c) {
   static const char *const name[] = {"base", "candidate"};
   const tb_gate_options *o = &g->options;
   const bool same = strcmp(o->path[TB_BASE], o->path[TB_CANDIDATE]) == 0;
-  for (int s = TB_CANDIDATE; s >= (same ? TB_CANDIDATE : TB_BASE) && !o->unchecked && !stop; s--) {
+  for (int s = TB_CANDIDATE; s >= (same ? TB_CANDIDATE : TB_BASE) && !o->unchecked && !tb_interrupted; s--) {
     fprintf(stderr, "tenbin gate: %s: the %s is judged\n", c->kernel, name[s]);
     const int code = check(o->path[s], c->kernel);
     if (code != 0 && code != TB_EXIT_NONCONFORMING)
-      return stop ? TB_OK : tb_complain(TB_CANNOT_RUN, "%s: `tenbin check` ended with exit code %d", c->kernel, code);
+      return tb_interrupted ? TB_OK : tb_complain(TB_CANNOT_RUN, "%s: `tenbin check` ended with exit code %d", c->kernel, code);
     for (int i = 0; i < c->rows && code != 0; i++) {
       c->row[i].verdict = s == TB_CANDIDATE ? TB_BROKEN : TB_BASE_BROKEN;
       snprintf(c->row[i].why, sizeof c->row[i].why, "the %s does not conform, and is not timed: `tenbin check %s:%s` says more",
@@ -247,18 +263,21 @@ static void head(const struct gate *g) {
 
 static void count(struct gate *g, tb_contest *c) {
   fprintf(stderr, "tenbin gate: %s: valgrind counts instructions\n", c->kernel);
-  if (!tb_contest_count(c))
+  if (!tb_contest_count(c) && !tb_interrupted)
     note(g, "%s: valgrind could not count its instructions: it is not there, or does not know what the kernel uses", c->kernel);
 }
 
-/* False: interrupted. */
-static bool run_contest(struct gate *g, tb_contest *c) {
+/* A kernel's rows and their table. Without time where the gate is interrupted; rows that are decided stay so. */
+static void run_contest(struct gate *g, tb_contest *c) {
   const bool going =
+      !tb_interrupted &&
       (closed(c) || (tb_contest_size(c) && tb_contest_weigh(c, g->options.budget, false) && tb_contest_close(c)));
   const char *p;
   FILE *f = table_stream(g, &p);
   if (going && g->options.instructions && !closed(c))
     count(g, c);
+  if (!going)
+    tb_contest_abandon(c, tb_interrupted ? "interrupted" : "tenbin-pairs could not be started");
   if (isatty(STDERR_FILENO))
     fputs("\r\033[K", stderr);
   tb_gate_table(f, p, c->row, c->rows);
@@ -266,7 +285,6 @@ static bool run_contest(struct gate *g, tb_contest *c) {
   fflush(f);
   if (g->csv)
     tb_gate_csv(tb_outfile_text(g->csv), &g->options, &g->machine, c->row, c->rows);
-  return going;
 }
 
 /* All rows in one array, of which the caller frees the array alone. */
@@ -296,9 +314,16 @@ static void say_end(const struct gate *g, const tb_gate_row *row, int rows) {
     if (count[v] > 0)
       fprintf(f, "%s%d %s", any++ ? ", " : "", count[v], tb_gate_verdict_name((tb_gate_verdict)v));
   fputc('\n', f);
-  if (count[TB_UNDECIDED] > 0 && 2 * count[TB_UNDECIDED] > rows)
+  if (!tb_interrupted && 2 * count[TB_UNDECIDED] > rows)
     fprintf(f, "%sMost rows are undecided: this machine is too busy, or the budget too small, for a tolerance of %g %%.\n", p,
             100 * g->options.tolerance);
+}
+
+static int decided(const tb_gate_row *row, int rows) {
+  int count = 0;
+  for (int i = 0; i < rows; i++)
+    count += row[i].verdict != TB_OPEN && row[i].verdict != TB_UNDECIDED;
+  return count;
 }
 
 static int finish(struct gate *g) {
@@ -312,49 +337,46 @@ static int finish(struct gate *g) {
   status = tb_gate_code(row, rows);
   if (status == TB_OK && g->lost)
     status = TB_UNDECIDED_LEFT;
-  if (stop)
-    status = TB_INTERRUPTED;
+  if (tb_interrupted)
+    status = tb_complain(TB_INTERRUPTED, "interrupted: %d of %d rows are decided", decided(row, rows), rows);
   free(row);
   if ((g->csv && !tb_outfile_write(g->csv)) || (g->markdown && !tb_outfile_write(g->markdown)) ||
       (g->record && !tb_outfile_write(g->record)))
     status = TB_CANNOT_RUN;
-  if (fflush(stdout) != 0 || ferror(stdout))
-    status = tb_complain(TB_CANNOT_RUN, "standard output cannot be written");
   return status;
 }
 
 static int calibrate(struct gate *g) {
-  const int status = tb_gate_calibrate(g->contest, g->kernels, g->csv ? tb_outfile_text(g->csv) : NULL, &g->machine);
-  if ((g->csv && !tb_outfile_write(g->csv)) || (g->record && !tb_outfile_write(g->record)))
+  int rows = 0;
+  const int status = tb_gate_calibrate(g->contest, g->kernels, g->csv ? tb_outfile_text(g->csv) : NULL, &g->machine, &rows);
+  if ((g->csv && rows > 0 && !tb_outfile_write(g->csv)) || (g->record && !tb_outfile_write(g->record)))
     return TB_CANNOT_RUN;
-  return stop ? TB_INTERRUPTED : status;
+  return tb_interrupted ? tb_complain(TB_INTERRUPTED, "interrupted: what is finished is above") : status;
 }
 
 static int gate(struct gate *g) {
   g->random = g->options.seed;
-  signal(SIGPIPE, SIG_IGN);
-  sigaction(SIGINT, &(struct sigaction){.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND}, NULL);
-  sigaction(SIGTERM, &(struct sigaction){.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND}, NULL);
-  int status = open_sides(g);
+  int status = open_files(g);
+  if (status == TB_OK)
+    status = open_sides(g);
   if (status == TB_OK)
     status = tb_layers_select(&g->options.bench, g->operators, &g->layers);
   if (status == TB_OK)
-    status = open_files(g);
+    status = outputs_apart(g);
   if (status != TB_OK)
     return status;
   tb_machine_read(&g->machine);
   for (int i = 0; i < g->kernels; i++)
     make_contest(g, i);
-  for (int i = 0; i < g->kernels && status == TB_OK; i++)
+  head(g);
+  for (int i = 0; i < g->kernels && status == TB_OK && !ferror(stdout); i++)
     status = conform(g, &g->contest[i]);
   if (status != TB_OK)
     return status;
-  head(g);
   if (g->options.calibrate)
     return calibrate(g);
-  for (int i = 0; i < g->kernels; i++)
-    if (!run_contest(g, &g->contest[i]))
-      break;
+  for (int i = 0; i < g->kernels && !ferror(stdout); i++)
+    run_contest(g, &g->contest[i]);
   return finish(g);
 }
 
@@ -362,6 +384,8 @@ int tb_gate_main(int argc, char **argv) {
   struct gate *g = calloc(1, sizeof *g);
   if (!g)
     abort();
+  tb_output_start();
+  tb_interrupt_start();
   int status = tb_gate_options_parse(argc, argv, &g->options);
   status = status ? status - 1 : gate(g);
   for (int i = 0; i < g->kernels; i++)
@@ -374,5 +398,5 @@ int tb_gate_main(int argc, char **argv) {
   tb_layers_free(&g->layers);
   tb_gate_options_free(&g->options);
   free(g);
-  return status;
+  return tb_output_finish(tb_program_name, status);
 }

@@ -67,7 +67,7 @@ typedef struct tb_gate_summary {
   double order_bias;       /* half the difference between the two orders of loading, or 0: none is seen */
   double place;            /* median log ratio of one place of plan memory to the other */
   double base_prepare, prepare, prepare_low, prepare_high; /* seconds; log ratio: median and its interval of 95 % */
-  double whole;                                            /* median of the whole layer's log ratios */
+  double whole, whole_low, whole_high;                     /* of the whole layer's log ratios: median and its interval */
 } tb_gate_summary;
 tb_gate_summary tb_gate_summarize(const tb_gate_row *row);
 
@@ -95,6 +95,9 @@ bool tb_contest_weigh(tb_contest *contest, double budget, bool all);
 /* Weighs whole layers for which smaller problems stood, and closes what is still open. */
 bool tb_contest_close(tb_contest *contest);
 
+/* Closes what is open, for a run that ended before: `why` says how. */
+void tb_contest_abandon(tb_contest *contest, const char *why);
+
 /* Counts the instructions of a run on each row's problem, by valgrind. False: there is none, or it cannot run the kernel, as
  * where that uses AVX-512. */
 bool tb_contest_count(tb_contest *contest);
@@ -121,7 +124,7 @@ void tb_gate_tap(const tb_gate_row *row, int rows);
 /* The exit code of these rows. */
 int tb_gate_code(const tb_gate_row *row, int rows);
 
-/* Of each contest: what the gate does here and now. csv may be NULL. The exit code. */
-int tb_gate_calibrate(tb_contest *contest, int contests, FILE *csv, const tb_machine *machine);
+/* Of each contest: what the gate does here and now. csv may be NULL; *rows: those written there. The exit code. */
+int tb_gate_calibrate(tb_contest *contest, int contests, FILE *csv, const tb_machine *machine, int *rows);
 
 #endif

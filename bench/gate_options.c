@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "command_line.h"
 #include "gate.h"
+#include "number.h"
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -50,7 +51,7 @@ static const char usage[] = "usage: tenbin gate --base BASE.so --candidate CANDI
                             "--kernel and --layer may be repeated. Exit codes: 0 all rows are decided, and none is\n"
                             "slower; 1 the candidate is slower somewhere, or wrong, or fails; 2 usage; 3 a file\n"
                             "cannot be used; 4 undecided: a row needs more time or a quieter machine, or nothing\n"
-                            "could be compared; 130 interrupted.\n";
+                            "could be compared; 130 interrupted: rows that were decided before keep their verdicts.\n";
 
 struct number {
   double *out;
@@ -59,16 +60,15 @@ struct number {
 
 static bool read_number(const char *text, void *value) {
   const struct number *n = value;
-  char *end;
-  const double x = strtod(text, &end);
-  if (end == text || *end || !(x >= n->least) || !(x <= n->most))
+  double x;
+  if (!tb_read_decimal(text, n->least, n->most, &x))
     return false;
   *n->out = x * n->scale;
   return true;
 }
 
 static bool read_threads(const char *text, void *threads) {
-  return tb_whole(text, text + strlen(text), 1, TB_THREADS_MAX, threads);
+  return tb_read_threads(text, threads);
 }
 
 static bool read_operator(const char *text, void *operators) {
@@ -79,9 +79,7 @@ static bool read_operator(const char *text, void *operators) {
 }
 
 static bool read_seed(const char *text, void *seed) {
-  char *end;
-  *(uint64_t *)seed = strtoull(text, &end, 10);
-  return end != text && !*end && *text != '-';
+  return tb_number_unsigned(text, text + strlen(text), seed);
 }
 
 /* What the options say together. */
@@ -128,7 +126,7 @@ int tb_gate_options_parse(int argc, char **argv, tb_gate_options *o) {
       {.name = "instructions", .given = &o->instructions},
       {.name = "tap", .given = &o->tap},
       {.name = "no-check", .given = &o->unchecked},
-      {.name = "seed", .read = read_seed, .value = &o->seed, .wants = "a whole number"},
+      {.name = "seed", .read = read_seed, .value = &o->seed, .wants = "a whole number below 2^64"},
       {.name = "extra", .read = read_number, .value = &extra, .wants = "percent from 0 to 1000"},
       {.name = "calibrate", .given = &o->calibrate},
   };

@@ -70,6 +70,7 @@ tb_gate_summary tb_gate_summarize(const tb_gate_row *row) {
   s.prepare = median_of(row->prepare, n, scratch);
   tb_interval(scratch, n, LEVEL, &s.prepare_low, &s.prepare_high);
   s.whole = median_of(row->whole, row->wholes, scratch);
+  tb_interval(scratch, row->wholes, LEVEL, &s.whole_low, &s.whole_high);
   s.ratio = median_of(row->x, n, scratch);
   tb_interval(scratch, n, LEVEL, &s.low, &s.high);
   s.order_bias = order_bias(row, s.ratio, scratch);
@@ -80,11 +81,14 @@ static double percent(double log_ratio) {
   return 100 * expm1(log_ratio);
 }
 
-static void interval_text(const tb_gate_summary *s, char out[40]) {
-  if (isfinite(s->low))
-    snprintf(out, 40, "%+.2f .. %+.2f %%", percent(s->low), percent(s->high));
-  else
-    snprintf(out, 40, "-");
+/* The change, and its interval; too few values have none, and their median is chance. */
+static void change_text(const tb_gate_summary *s, char change[16], char interval[40]) {
+  snprintf(change, 16, "-");
+  snprintf(interval, 40, "-");
+  if (!isfinite(s->low))
+    return;
+  snprintf(change, 16, "%+.2f %%", percent(s->ratio));
+  snprintf(interval, 40, "%+.2f .. %+.2f %%", percent(s->low), percent(s->high));
 }
 
 /* What belongs to a row and not to its verdict: a line each. */
@@ -120,15 +124,19 @@ static int width_of(const tb_gate_row *row, int rows, bool kernel) {
   return width;
 }
 
-/* The smaller problem by what is not the operator's name and the fill. */
+/* The smaller problem by what is not the operator's name and the fill. Of the layer itself no figure is given that has no
+ * interval: a few single pairs are chance. */
 static void measured_text(const tb_gate_row *row, const tb_gate_summary *s, char *out, size_t size) {
   const char *from = strchr(row->measured, ' '), *to = strstr(row->measured, " fill=");
   from = from ? from + 1 : row->measured;
   const int length = to > from ? (int)(to - from) : (int)strlen(from);
   if (!row->proxy)
     snprintf(out, size, "the layer");
+  else if (isfinite(s->whole_low))
+    snprintf(out, size, "%.*s; the layer %+.1f %%, %+.1f .. %+.1f %%", length, from, percent(s->whole), percent(s->whole_low),
+             percent(s->whole_high));
   else if (row->wholes > 0)
-    snprintf(out, size, "%.*s; the layer %+.1f %% (%d)", length, from, percent(s->whole), row->wholes);
+    snprintf(out, size, "%.*s; %d times on the layer", length, from, row->wholes);
   else
     snprintf(out, size, "%.*s", length, from);
 }
@@ -139,14 +147,14 @@ void tb_gate_table(FILE *f, const char *prefix, const tb_gate_row *row, int rows
           "95 % interval", "base", "n", "measured on");
   for (int i = 0; i < rows; i++) {
     const tb_gate_summary s = tb_gate_summarize(&row[i]);
-    char base[TB_SECONDS], interval[40], measured[TB_TEXT_MAX + 64];
+    char base[TB_SECONDS], change[16], interval[40], measured[TB_TEXT_MAX + 64];
     fprintf(f, "%s%-*s  %-*s  %-11s", prefix, kernel, row[i].kernel, layer, row[i].layer->name,
             tb_gate_verdict_name(row[i].verdict));
     if (row[i].blocks > 0) {
       tb_seconds(s.base, base);
-      interval_text(&s, interval);
+      change_text(&s, change, interval);
       measured_text(&row[i], &s, measured, sizeof measured);
-      fprintf(f, "  %+7.2f %%  %-20s  %9s  %5d  %s", percent(s.ratio), interval, base, row[i].blocks, measured);
+      fprintf(f, "  %9s  %-20s  %9s  %5d  %s", change, interval, base, row[i].blocks, measured);
     }
     fputc('\n', f);
     second_lines(f, prefix, &row[i], &s);
@@ -184,14 +192,14 @@ void tb_gate_csv(FILE *f, const tb_gate_options *o, const tb_machine *machine, c
     fprintf(f, "%d,%.9g,%.9g,", o->bench.threads, 100 * o->tolerance, 100 * o->alpha);
     tb_csv_field(f, tb_gate_verdict_name(r->verdict));
     tb_csv_field(f, r->why);
-    csv_number(f, any, percent(s.ratio));
+    csv_number(f, isfinite(s.low), percent(s.ratio));
     csv_number(f, isfinite(s.low), percent(s.low));
     csv_number(f, isfinite(s.high), percent(s.high));
     fprintf(f, "%d,", r->blocks);
     csv_number(f, any, s.base);
     csv_number(f, any, percent(s.place));
     csv_number(f, any, percent(s.order_bias));
-    csv_number(f, r->wholes > 0, percent(s.whole));
+    csv_number(f, isfinite(s.whole_low), percent(s.whole));
     fprintf(f, "%d,", r->wholes);
     csv_number(f, any, s.base_prepare);
     csv_number(f, any, s.base_prepare * exp(s.prepare));
@@ -215,13 +223,13 @@ void tb_gate_markdown(FILE *f, const tb_gate_options *o, const tb_machine *machi
   fputs("| kernel | layer | verdict | change | 95 % interval | base | processes |\n|---|---|---|---:|---|---:|---:|\n", f);
   for (int i = 0; i < rows; i++) {
     const tb_gate_summary s = tb_gate_summarize(&row[i]);
-    char base[TB_SECONDS], interval[40];
+    char base[TB_SECONDS], change[16], interval[40];
     fprintf(f, "| %s | %s | %s %s |", row[i].kernel, row[i].layer->name, mark[row[i].verdict],
             tb_gate_verdict_name(row[i].verdict));
     tb_seconds(s.base, base);
-    interval_text(&s, interval);
+    change_text(&s, change, interval);
     if (row[i].blocks > 0)
-      fprintf(f, " %+.2f %% | %s | %s | %d |\n", percent(s.ratio), interval, base, row[i].blocks);
+      fprintf(f, " %s | %s | %s | %d |\n", change, interval, base, row[i].blocks);
     else
       fprintf(f, " | %s | | |\n", row[i].why);
   }
@@ -251,8 +259,10 @@ void tb_gate_tap(const tb_gate_row *row, int rows) {
     if (*row[i].why)
       tb_tap_yaml(&tap, "why", "%s", row[i].why);
     if (row[i].blocks > 0) {
-      tb_tap_yaml(&tap, "change", "%+.2f %%", percent(s.ratio));
-      tb_tap_yaml(&tap, "interval", "%+.2f .. %+.2f %%, 95 %%", percent(s.low), percent(s.high));
+      char change[16], interval[40];
+      change_text(&s, change, interval);
+      tb_tap_yaml(&tap, "change", "%s", change);
+      tb_tap_yaml(&tap, "interval", "%s, 95 %%", interval);
       tb_tap_yaml(&tap, "measured", "%s", row[i].measured);
     }
     tb_tap_yaml_end(&tap);

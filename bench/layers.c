@@ -11,15 +11,14 @@
 #include <unistd.h>
 
 #define FOLDER "conformance/cases"
-#define FILES 2
 #define MESSAGE 8192
 
-static const char *const default_files[FILES] = {"layers", "randn"};
+static const char *const default_files[TB_LAYER_FILES] = {"layers", "randn"};
 
 /* The file of --layers, or those of the default. */
 struct files {
   int count;
-  tb_case_file *file[FILES];
+  tb_case_file *file[TB_LAYER_FILES];
 };
 
 static double bytes_of(const tenbin_desc *desc) {
@@ -158,7 +157,7 @@ static tb_case_file *open_file(const tb_options *options, const char *name) {
 }
 
 static bool open_files(const tb_options *options, struct files *out) {
-  const int count = options->layer_file ? 1 : FILES;
+  const int count = options->layer_file ? 1 : TB_LAYER_FILES;
   for (out->count = 0; out->count < count; out->count++) {
     out->file[out->count] = open_file(options, default_files[out->count]);
     if (!out->file[out->count])
@@ -167,9 +166,13 @@ static bool open_files(const tb_options *options, struct files *out) {
   return true;
 }
 
-static void close_files(struct files *files) {
-  for (int i = 0; i < files->count; i++)
+/* Keeps their paths. */
+static void close_files(struct files *files, tb_layers *out) {
+  for (int i = 0; i < files->count; i++) {
+    if (!(out->file[out->files++] = strdup(files->file[i]->path)))
+      abort();
     tb_cases_free(files->file[i]);
+  }
 }
 
 /* Line i of all files, in their order, or NULL behind the last. */
@@ -277,7 +280,7 @@ int tb_layers_select(const tb_options *options, unsigned operators, tb_layers *o
     if (!(operators >> op & 1))
       status = tb_complain(TB_USAGE, "layer %s is one of %s, and no chosen kernel is", out->item[i].name, tb_operator_name(op));
   }
-  close_files(&files);
+  close_files(&files, out);
   return status;
 }
 
@@ -286,5 +289,7 @@ void tb_layers_free(tb_layers *layers) {
     free(layers->item[i].name);
     free(layers->item[i].problem);
   }
+  for (int i = 0; i < layers->files; i++)
+    free(layers->file[i]);
   free(layers->item);
 }

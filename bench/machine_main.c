@@ -4,10 +4,12 @@
 #include "bench.h"
 #include "command_line.h"
 #include "figures.h"
+#include "interrupt.h"
+#include "number.h"
 #include "outfile.h"
+#include "output.h"
 
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +31,8 @@ static const char usage[] =
     "  --help        this text\n"
     "\n"
     "TENBIN_ISA=avx2 or portable in the environment excludes the instruction sets beyond it.\n"
-    "Exit codes: 0 measured, 2 usage, 3 a file cannot be written, or no memory or threads.\n";
+    "Ctrl-C ends it and keeps the figures that are there.\n"
+    "Exit codes: 0 measured, 2 usage, 3 a file cannot be written, or no memory or threads, 130 interrupted.\n";
 
 struct options {
   int threads; /* 0: one, and all cores */
@@ -37,7 +40,7 @@ struct options {
 };
 
 static bool read_threads(const char *text, void *threads) {
-  return tb_whole(text, text + strlen(text), 1, TB_THREADS_MAX, threads);
+  return tb_read_threads(text, threads);
 }
 
 static int parse(int argc, char **argv, struct options *out) {
@@ -68,19 +71,21 @@ static void add_row(FILE *f, const tb_machine *machine, int threads, const char 
 }
 
 static void add_rows(FILE *f, const tb_machine *machine, const tb_meter *meter, const tb_figures *figures) {
-  for (int i = 0; i < TB_ISAS && i <= (int)tb_meter_isa(meter); i++)
+  for (int i = 0; i < TB_ISAS && figures->peak[i] > 0; i++)
     add_row(f, machine, figures->threads, "fma", tb_isa_name((tb_isa)i), 0, 1e-9 * figures->peak[i], "GFLOP/s");
-  for (int level = 0; level <= tb_meter_memory(meter); level++)
+  for (int level = 0; level <= tb_meter_memory(meter) && figures->bandwidth[level][0] > 0; level++)
     for (int i = 0; i < TB_TRAFFICS; i++)
       add_row(f, machine, figures->threads, tb_traffic_name((tb_traffic)i), tb_meter_level_name(meter, level),
               tb_meter_set(meter, level, figures->threads), 1e-9 * figures->bandwidth[level][i], "GB/s");
 }
 
-static void measure(tb_meter *meter, const tb_machine *machine, int threads, FILE *csv) {
+/* Whether a figure is there. */
+static bool measure(tb_meter *meter, const tb_machine *machine, int threads, FILE *csv) {
   tb_figures figures;
-  tb_figures_measure(meter, threads, SECONDS, &figures);
+  tb_figures_measure(meter, threads, SECONDS, &tb_interrupted, &figures);
   if (csv)
     add_rows(csv, machine, meter, &figures);
+  return figures.peak[0] > 0;
 }
 
 static int run(const struct options *options, tb_outfile *csv) {
@@ -99,27 +104,32 @@ static int run(const struct options *options, tb_outfile *csv) {
   printf("machine    %s, %d core%s, %s\n", machine.cpu, machine.cores, machine.cores == 1 ? "" : "s", machine.os);
   printf("compiler   %s\n", machine.compiler);
   tb_figures_caches(meter);
-  if (options->threads == 0 && machine.cores > 1)
-    measure(meter, &machine, 1, f);
-  measure(meter, &machine, most, f);
-  tb_figures_notes();
+  fflush(stdout);
+  const int numbers[] = {1, most};
+  bool any = false;
+  for (int i = options->threads == 0 && machine.cores > 1 ? 0 : 1; i < 2 && !tb_interrupted && !ferror(stdout); i++)
+    any = measure(meter, &machine, numbers[i], f) || any;
+  if (!tb_interrupted)
+    tb_figures_notes();
   tb_meter_close(meter);
-  if (csv && !tb_outfile_write(csv))
+  if (csv && any && !tb_outfile_write(csv))
     return TB_CANNOT_RUN;
-  if (fflush(stdout) != 0 || ferror(stdout))
-    return tb_complain(TB_CANNOT_RUN, "standard output cannot be written");
-  return TB_OK;
+  return tb_interrupted ? tb_complain(TB_INTERRUPTED, "interrupted: not all figures are measured") : TB_OK;
 }
 
 int main(int argc, char **argv) {
   struct options options = {0};
+  tb_outfile *csv = NULL;
+  tb_output_start();
+  tb_interrupt_start();
   const int code = parse(argc, argv, &options);
-  if (code)
-    return fflush(stdout) == 0 ? code - 1 : tb_complain(TB_CANNOT_RUN, "standard output cannot be written");
-  signal(SIGPIPE, SIG_IGN);
-  signal(SIGXFSZ, SIG_IGN);
-  tb_outfile *csv = options.csv ? tb_outfile_open("--csv", options.csv) : NULL;
-  const int status = options.csv && !csv ? TB_CANNOT_RUN : run(&options, csv);
+  int status = code ? code - 1 : TB_OK;
+  if (!code && options.csv && !(csv = tb_outfile_open("--csv", options.csv)))
+    status = TB_CANNOT_RUN;
+  else if (!code)
+    status = tb_outfiles_apart(&csv, 1, NULL, 0);
+  if (!code && status == TB_OK)
+    status = run(&options, csv);
   tb_outfile_close(csv);
-  return status;
+  return tb_output_finish(tb_program_name, status);
 }

@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "bench.h"
+#include "number.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +13,8 @@ const char tb_program_name[] = "tenbin bench";
 #define BATCH_MAX 1000000
 #define MIN_TIME 0.2         /* seconds a kernel and layer */
 #define MIN_TIME_COMPARE 1.0 /* seconds, too */
+#define MIN_TIME_LEAST 1e-9
+#define MIN_TIME_MOST 3600.0
 
 void tb_options_help(void) {
   fputs("usage: tenbin bench [OPTION]... [FILE.so]...\n"
@@ -56,7 +58,7 @@ void tb_options_help(void) {
         "and each row says how many times the floor its median is.\n"
         "\n"
         "--kernel and --layer may be repeated. Inputs are always filled with fill=real. Ctrl-C ends the run and keeps the\n"
-        "layers that are finished.\n"
+        "layers that are finished; so do SIGTERM and SIGHUP.\n"
         "\n"
         "Exit codes: 0 timed, 1 a kernel failed or none supports any layer, 2 usage, 3 a file or plugin cannot be used,\n"
         "130 interrupted.\n",
@@ -66,21 +68,16 @@ void tb_options_help(void) {
 static int set_once(const char *name, const char *value, const char **out) {
   if (*out)
     return tb_complain(TB_USAGE, "%s is given twice: '%s' and '%s'", name, *out, value);
-  if (!*value)
-    return tb_complain(TB_USAGE, "%s: the name of a file is expected", name);
   *out = value;
   return TB_OK;
 }
 
-/* A number from 1 to `most`. What lies behind it is left in *text. */
+/* A number from 1 to `most`. What comes after it is left in *text. */
 static bool read_number(const char **text, int64_t most, int64_t *out) {
-  char *end;
-  errno = 0;
-  const long long n = strtoll(*text, &end, 10);
-  if (end == *text || **text < '0' || **text > '9' || errno || n < 1 || n > most)
+  const char *end = *text + strspn(*text, "0123456789");
+  if (!tb_number_whole(*text, end, 1, most, out))
     return false;
   *text = end;
-  *out = n;
   return true;
 }
 
@@ -135,11 +132,8 @@ static int set_batch(const char *value, tb_options *out) {
 }
 
 static int set_min_time(const char *value, tb_options *out) {
-  char *end;
-  const double seconds = strtod(value, &end);
-  if (end == value || *end || !(seconds > 0) || seconds > 3600)
-    return tb_complain(TB_USAGE, "--min-time '%s': seconds above 0 and up to 3600 are expected", value);
-  out->min_time = seconds;
+  if (!tb_read_decimal(value, MIN_TIME_LEAST, MIN_TIME_MOST, &out->min_time))
+    return tb_complain(TB_USAGE, "--min-time '%s': seconds from %g to %g are expected", value, MIN_TIME_LEAST, MIN_TIME_MOST);
   return TB_OK;
 }
 
@@ -277,11 +271,10 @@ static int parse_one(int argc, char **argv, int *i, tb_options *out) {
     return unknown_option(argument);
   if (o->flag)
     return equals ? tb_complain(TB_USAGE, "%s: no value is expected", argument) : o->set(NULL, out);
-  if (equals)
-    return o->set(equals + 1, out);
-  if (*i + 1 == argc)
-    return tb_complain(TB_USAGE, "%s: a value is expected behind it", argument);
-  return o->set(argv[++*i], out);
+  if (!equals && *i + 1 == argc)
+    return tb_complain(TB_USAGE, "%s: a value is expected after it", argument);
+  const char *value = equals ? equals + 1 : argv[++*i];
+  return *value ? o->set(value, out) : tb_complain(TB_USAGE, "%s: a value is expected, and it is empty", o->name);
 }
 
 int tb_options_parse(int argc, char **argv, tb_options *out) {

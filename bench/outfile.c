@@ -5,6 +5,7 @@
 #include "bench.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,16 +51,76 @@ static bool writable(tb_outfile *f) {
   return true;
 }
 
+/* Where a path leads, past symbolic links, also where no file is there yet. */
+static char *resolve(const char *path) {
+  enum { LINKS = 40 };
+  char target[PATH_MAX], *at = realpath(path, NULL), *next;
+  if (at)
+    return at;
+  if (!(at = strdup(path)))
+    abort();
+  for (int i = 0; i < LINKS; i++) {
+    const ssize_t length = readlink(at, target, sizeof target - 1);
+    if (length <= 0)
+      break;
+    target[length] = 0;
+    const char *slash = *target == '/' ? NULL : strrchr(at, '/');
+    if (asprintf(&next, "%.*s%s", slash ? (int)(slash + 1 - at) : 0, at, target) < 0)
+      abort();
+    free(at);
+    at = next;
+  }
+  return at;
+}
+
+/* A file that is there by its inode, another by its folder's and its name. */
+static bool same_file(const char *a, const char *b) {
+  struct stat s, t;
+  const bool there = stat(a, &s) == 0;
+  if (there != (stat(b, &t) == 0))
+    return false;
+  if (!there) {
+    char folder[2][PATH_MAX];
+    const char *path[2] = {a, b}, *name[2];
+    for (int i = 0; i < 2; i++) {
+      const char *slash = strrchr(path[i], '/');
+      name[i] = slash ? slash + 1 : path[i];
+      snprintf(folder[i], sizeof folder[i], "%.*s", slash ? (int)(slash + 1 - path[i]) : 1, slash ? path[i] : ".");
+    }
+    if (strcmp(name[0], name[1]) != 0 || stat(folder[0], &s) != 0 || stat(folder[1], &t) != 0)
+      return false;
+  }
+  return s.st_dev == t.st_dev && s.st_ino == t.st_ino;
+}
+
+int tb_outfiles_apart(tb_outfile *const *output, int outputs, const tb_input *input, int inputs) {
+  struct stat s, t;
+  const bool standard = fstat(STDOUT_FILENO, &s) == 0;
+  for (int i = 0; i < outputs; i++) {
+    const tb_outfile *f = output[i];
+    if (!f)
+      continue;
+    if (standard && stat(f->path, &t) == 0 && s.st_dev == t.st_dev && s.st_ino == t.st_ino)
+      return tb_complain(TB_USAGE, "%s: %s is standard output too", f->option, f->name);
+    for (int j = 0; j < i; j++)
+      if (output[j] && same_file(f->path, output[j]->path))
+        return tb_complain(TB_USAGE, "%s and %s are one file: %s and %s", output[j]->option, f->option, output[j]->name,
+                           f->name);
+    for (int j = 0; j < inputs; j++)
+      if (same_file(f->path, input[j].path))
+        return tb_complain(TB_USAGE, "%s: %s is read too, as %s: %s", f->option, f->name, input[j].option, input[j].path);
+  }
+  return TB_OK;
+}
+
 tb_outfile *tb_outfile_open(const char *option, const char *path) {
   tb_outfile *f = calloc(1, sizeof *f);
   if (!f)
     abort();
   f->option = option;
   f->name = path;
-  f->path = realpath(path, NULL);
-  if (!f->path)
-    f->path = strdup(path);
-  if (!f->path || asprintf(&f->temporary, "%s.XXXXXX", f->path) < 0)
+  f->path = resolve(path);
+  if (asprintf(&f->temporary, "%s.XXXXXX", f->path) < 0)
     abort();
   f->text = open_memstream(&f->memory, &f->size);
   if (!f->text)

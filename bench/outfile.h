@@ -13,6 +13,15 @@ typedef struct tb_outfile tb_outfile;
  * `option`. Both strings must outlive what is returned. */
 tb_outfile *tb_outfile_open(const char *option, const char *path);
 
+/* A file that is read, and as what. */
+typedef struct tb_input {
+  const char *option, *path;
+} tb_input;
+
+/* Whether all these files are different ones, however they are spelt, and none of the outputs is standard output; NULL among
+ * the outputs is allowed. An exit code: usage, if two are the same, which is said. */
+int tb_outfiles_apart(tb_outfile *const *output, int outputs, const tb_input *input, int inputs);
+
 /* Where to write to: memory. */
 FILE *tb_outfile_text(tb_outfile *f);
 

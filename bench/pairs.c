@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define LOOK 0.1 /* seconds between looks at *stop */
+
 enum { ARGUMENTS = 16, LISTING = 60 /* seconds */, WHO = 3 /* the descriptor in the child */ };
 
 static bool start(tb_pairs *p, char **argv) {
@@ -55,9 +57,10 @@ static char *next_line(tb_pairs *p, double deadline, const volatile sig_atomic_t
     }
     const double left = deadline - tb_now();
     struct pollfd poller = {p->child.out, POLLIN, 0};
-    if ((stop && *stop) || left <= 0 || p->filled + 1 >= sizeof p->text)
+    if (*stop || left <= 0 || p->filled + 1 >= sizeof p->text)
       return NULL;
-    const int ready = poll(&poller, 1, left < 1000 ? (int)(left * 1e3) + 1 : 1000000);
+    /* A signal that comes just before poll does not end it. */
+    const int ready = poll(&poller, 1, left < LOOK ? (int)(left * 1e3) + 1 : (int)(LOOK * 1e3));
     if (ready <= 0)
       continue;
     const ssize_t n = read(p->child.out, p->text + p->filled, sizeof p->text - 1 - p->filled);
@@ -97,7 +100,7 @@ static void say_end(tb_pairs *p, char *out, size_t size) {
     snprintf(out, size, "ended the process: exit code %d", WEXITSTATUS(status));
 }
 
-bool tb_pairs_list(const char *path, tb_listing *out) {
+bool tb_pairs_list(const char *path, const volatile sig_atomic_t *stop, tb_listing *out) {
   char *argv[ARGUMENTS] = {NULL, "list", (char *)path};
   tb_pairs p = TB_PAIRS_NONE;
   const double deadline = tb_now() + LISTING;
@@ -106,9 +109,11 @@ bool tb_pairs_list(const char *path, tb_listing *out) {
     snprintf(out->fault, sizeof out->fault, "tenbin-pairs cannot be started");
     return false;
   }
-  for (char *line; (line = next_line(&p, deadline, NULL));)
+  for (char *line; (line = next_line(&p, deadline, stop));)
     take_line(line, out);
-  if (!*out->fault && tb_now() >= deadline)
+  if (*stop)
+    snprintf(out->fault, sizeof out->fault, "interrupted");
+  else if (!*out->fault && tb_now() >= deadline)
     tb_registry_complain(path, "hangs as it is loaded", out->fault);
   else if (!*out->fault && out->kernels == 0) {
     char how[80], text[100];
@@ -199,7 +204,7 @@ tb_pairs_result tb_pairs_ask(tb_pairs *p, const tb_weight_order *order, const ch
       return TB_PAIRS_NO;
     }
   }
-  if (stop && *stop) {
+  if (*stop) {
     tb_pairs_end(p);
     return TB_PAIRS_STOPPED;
   }

@@ -29,8 +29,8 @@ typedef struct tb_listing {
   char fault[600], warning[600]; /* or empty */
 } tb_listing;
 
-/* False: out->fault says why. */
-bool tb_pairs_list(const char *path, tb_listing *out);
+/* False: out->fault says why, or *stop became nonzero. */
+bool tb_pairs_list(const char *path, const volatile sig_atomic_t *stop, tb_listing *out);
 
 typedef struct tb_pairs_setup {
   const char *path[TB_SIDES], *kernel;

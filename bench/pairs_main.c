@@ -6,6 +6,7 @@
  *     tenbin-pairs count FILE KERNEL                            rows: DESCRIPTOR; for a profiler
  *
  * SPDX-License-Identifier: MIT */
+#include "output.h"
 #include "pairs.h"
 #include "printable.h"
 #include "registry.h"
@@ -17,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,8 +28,10 @@ enum { OK = 0, USAGE = 2, CANNOT_RUN = 3 };
 static FILE *take(int fd, const char *mode) {
   const int moved = fcntl(fd, F_DUPFD_CLOEXEC, 100), nowhere = open("/dev/null", O_RDWR);
   FILE *f = moved < 0 ? NULL : fdopen(moved, mode);
-  if (!f || nowhere < 0 || dup2(nowhere, fd) < 0)
+  if (!f || nowhere < 0 || dup2(nowhere, fd) < 0) {
+    fprintf(stderr, "tenbin-pairs: standard %s cannot be used\n", fd == STDIN_FILENO ? "input" : "output");
     exit(CANNOT_RUN);
+  }
   close(nowhere);
   setvbuf(f, NULL, _IOLBF, BUFSIZ);
   return f;
@@ -62,7 +66,10 @@ static int list(FILE *out, const char *path) {
     fprintf(out, "kernel %s %s %s\n", k.name, k.op, k.library);
   }
   dl_iterate_phdr(say_file, out);
-  return OK;
+  if (fflush(out) == 0 && !ferror(out))
+    return OK;
+  fputs("tenbin-pairs: standard output cannot be written\n", stderr);
+  return CANNOT_RUN;
 }
 
 /* A copy of a file in memory: its pages lie elsewhere in every process, as chance has it, and two copies of one library are two
@@ -239,6 +246,8 @@ static int count(FILE *in, FILE *out, const char *path, const char *kernel) {
 }
 
 int main(int argc, char **argv) {
+  tb_output_start();
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
   FILE *in = take(STDIN_FILENO, "r"), *out = take(STDOUT_FILENO, "w");
   if (argc == 3 && strcmp(argv[1], "list") == 0)
     return list(out, argv[2]);

@@ -58,10 +58,42 @@ alive() {
   return 1
 }
 
+# until_ok COMMAND..: waits until it succeeds. Its status after a minute, so that a test that hangs fails.
+until_ok() {
+  tries=0
+  while ! "$@" && [ $tries -lt 1200 ]; do
+    sleep 0.05
+    tries=$((tries + 1))
+  done
+  [ $tries -lt 1200 ]
+}
+
+# until_line PATTERN FILE: a line of it is there.
+until_line() {
+  until_ok grep -q -- "$1" "$2"
+}
+
+has_child() {
+  children "$1" | grep -q .
+}
+
+# until_child PID: it has started a process.
+until_child() {
+  until_ok has_child "$1"
+}
+
+dead() {
+  ! alive "$@"
+}
+
+# gone PID..: they end, sooner or later.
+gone() {
+  until_ok dead "$@"
+}
+
 # no_workers NAME: this test has left no process behind.
 no_workers() {
-  sleep 0.2
-  ! alive $(children $$)
+  gone $(children $$)
   point $? "$1"
 }
 

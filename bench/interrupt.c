@@ -1,0 +1,38 @@
+/* Handlers of signals.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "interrupt.h"
+
+#include <stddef.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { INTERRUPTED = 130 };
+
+volatile sig_atomic_t tb_interrupted;
+static volatile sig_atomic_t second; /* of the first signal */
+
+/* timeout(1) sends a signal twice, to the process and to its group: only a later one is somebody's second. */
+static void on_signal(int number) {
+  static const char message[] = "\ntenbin: interrupted twice: ended at once\n";
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  if (!tb_interrupted) {
+    second = (sig_atomic_t)now.tv_sec;
+    tb_interrupted = number;
+  } else if ((sig_atomic_t)now.tv_sec - second > 1) {
+    (void)!write(STDERR_FILENO, message, sizeof message - 1);
+    _exit(INTERRUPTED);
+  }
+}
+
+void tb_interrupt_start(void) {
+  struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART}, before;
+  sigfillset(&action.sa_mask);
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+  if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+    sigaction(SIGHUP, &action, NULL);
+  signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);
+}

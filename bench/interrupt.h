@@ -1,0 +1,18 @@
+/* The signals that ask a program to end: SIGINT, SIGTERM, SIGHUP.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef TB_INTERRUPT_H
+#define TB_INTERRUPT_H
+
+#include <signal.h>
+
+/* Becomes nonzero by the first of these signals: the program stops its work, reports what is finished, and ends with exit code
+ * 130. */
+extern volatile sig_atomic_t tb_interrupted;
+
+/* At the beginning of main, after tb_output_start. A signal that comes a second after the first ends the program at once, for a
+ * kernel may hang. SIGHUP stays ignored under nohup. A reader that has gone and a file that may not grow are noticed by the
+ * write that fails, not by a signal. */
+void tb_interrupt_start(void);
+
+#endif
