@@ -18,6 +18,8 @@ typedef struct tb_diagnosing {
   tb_case smallest;
   tb_judgement judgement; /* of the smallest */
   double shrink_until;    /* on tb_now */
+  int tried;              /* cases on the way to the smallest */
+  bool late;              /* shrink_until was reached */
   int large;              /* cases of full size that were tried */
   bool stopped;
 } tb_diagnosing;

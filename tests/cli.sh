@@ -160,16 +160,15 @@ interrupted() {
   kill "-$1" $pid
   wait $pid 2>/dev/null
   code=$?
-  sleep 0.5
 }
 interrupted TERM
 point $((code != 130)) "an interrupt ends it with exit code 130"
 grep -q '^Bail out! interrupted' "$scratch/out" && grep -q '^naive ' "$scratch/err"
 point $? "with the results so far, and a TAP bail-out"
-[ -n "$workers" ] && ! alive $workers
+[ -n "$workers" ] && gone $workers
 point $? "and its workers are gone"
 interrupted KILL
-[ -n "$workers" ] && ! alive $workers
+[ -n "$workers" ] && gone $workers
 point $? "the workers of a killed run are gone, too"
 no_workers "no worker is left"
 finish
