@@ -79,6 +79,15 @@ for wrong in '--tolerance 0: percent from 0.01' '--budget soon: seconds from 1' 
   option=${wrong%%:*}
   expect 2 "${wrong#*: }" "a mistake in $option" gate a.so b.so ${option% *} "${option#* }"
 done
+# Numbers are numbers from their first character to their last, and no word is empty.
+for option in tolerance budget alpha threads seed extra; do
+  for wrong in ' 2' +3 '2 ' 2x nan inf 0x2 1e999 18446744073709551616 -2 .; do
+    expect 2 "--$option wants" "no number: --$option '$wrong'" gate a.so b.so "--$option" "$wrong"
+  done
+done
+for option in base candidate kernel layer layers op tolerance budget alpha threads csv markdown record seed extra; do
+  expect 2 "--$option wants .* is empty" "an empty --$option" "$tenbin" gate --base a.so --candidate b.so "--$option" ""
+done
 expect 2 'does not go with' "--calibrate and a candidate" gate a.so b.so --calibrate
 expect 3 'none.so: cannot be loaded' "a base that does not exist" gate "$scratch/none.so" "$mutants/SCATTER.so"
 echo 'no shared object' >"$scratch/text.so"
@@ -87,6 +96,35 @@ expect 3 'no kernel in common' "plugins that share no kernel" gate "$mutants/SCA
 expect 2 "no kernel 'mutamt'; did you mean mutant" "an unknown kernel" gate "$mutants/SCATTER.so" "$mutants/SCATTER.so" --kernel mutamt
 expect 2 "did you mean dcgan1_n1" "an unknown layer" gate "$mutants/SCATTER.so" "$mutants/SCATTER.so" --layer dcgan1_n2
 expect 3 'nowhere' "a CSV that cannot be written" gate "$mutants/SCATTER.so" "$mutants/SCATTER.so" --layer "$small" --csv "$scratch/nowhere/x"
+
+# What is written are files of their own, which can be written before anything is weighed.
+cp "$one" "$scratch/copy.so"
+printf '%s\n' "$small" >"$scratch/list"
+ln -s out.md "$scratch/soft"
+weigh="gate $scratch/copy.so $scratch/copy.so --layers $scratch/list"
+for same in out.md ./out.md soft; do
+  expect 2 'csv and --markdown are one file' "a CSV and a table in one file: $same" $weigh --csv "$scratch/$same" --markdown "$scratch/out.md"
+done
+: >"$scratch/out.md"
+ln "$scratch/out.md" "$scratch/hard"
+for same in out.md ./out.md soft hard; do
+  expect 2 'markdown and --record are one file' "and a record, in one that is there: $same" \
+    $weigh --markdown "$scratch/$same" --record "$scratch/out.md"
+done
+expect 2 'is read too, as a file of layers' "a CSV over the file of layers" $weigh --csv "$scratch/list"
+expect 2 'is read too, as --base' "a record over a plugin" $weigh --record "$scratch/./copy.so"
+cmp -s "$one" "$scratch/copy.so" && [ "$(cat "$scratch/list")" = "$small" ] && [ ! -s "$scratch/out.md" ]
+point $? "they are as they were"
+for option in csv markdown record; do
+  expect 3 "$option: .*cannot be written" "a folder that is not there: --$option" $weigh "--$option" "$scratch/nowhere/x"
+  expect 3 "$option: .*regular file" "a folder: --$option" $weigh "--$option" "$scratch"
+done
+for what in '--help' "--base '$one' --candidate '$one' --layer '$small' --budget 1" "--base '$one' --calibrate --budget 1 --layer '$small'"; do
+  expect 3 'tenbin gate: standard output cannot be written' "a full standard output: ${what%% *}" sh -c "'$tenbin' gate $what >/dev/full"
+  expect 3 'tenbin gate: standard output cannot be written' "a closed one: ${what%% *}" sh -c "'$tenbin' gate $what >&-"
+done
+expect 3 'standard output cannot be written' "nor can tenbin-pairs write there" sh -c "'$build/tenbin-pairs' list '$one' >/dev/full"
+expect 3 'standard output cannot be used' "or to none" sh -c "'$build/tenbin-pairs' list '$one' >&-"
 
 expect 0 'layer1 +not slower +\+0\.00 % +[+]0\.00 \.\. [+]0\.00 % +200\.0 us +12 +the layer$' "a kernel is not slower than itself" \
   gate "$one" "$one" --layer "$small" --layer "$other" --csv "$csv" --markdown "$scratch/gate.md" --record "$scratch/pairs"

@@ -3,11 +3,13 @@
  * SPDX-License-Identifier: MIT */
 #include "chance.h"
 #include "evidence.h"
+#include "gate.h"
 #include "proxy.h"
 #include "quantile.h"
 #include "tap.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static tb_tap tap;
@@ -120,6 +122,68 @@ static void test_proxies(void) {
   point(draws > 3 && proxy[draws - 1].normal.call[0].size[0] >= 4096, "a call of normal keeps at least 4,096 numbers");
 }
 
+/* Adds the same value of n processes, the orders of loading by turns, of which the second may be slower by `bias`. */
+static void add(tb_gate_row *row, int n, double x, double bias) {
+  for (int i = 0; i < n; i++, row->blocks++) {
+    row->candidate_first[row->blocks] = row->blocks % 2;
+    row->x[row->blocks] = x + (row->blocks % 2 ? -bias : bias);
+  }
+}
+
+/* Verdicts at 1 % and alpha 0.1 %, of values that are given. */
+static void test_verdicts(void) {
+  enum { ROWS = 23 };
+  tb_gate_row *row = calloc(ROWS, sizeof *row);
+  if (!row)
+    abort();
+  add(row, 11, 0.005, 0);
+  bool more = tb_contest_judge(row, 1, 0.01, 0.001);
+  point(more && row->verdict == TB_OPEN, "11 processes below the tolerance decide nothing");
+  add(row, 1, 0.005, 0);
+  more = tb_contest_judge(row, 1, 0.01, 0.001);
+  point(!more && row->verdict == TB_NOT_SLOWER, "12 do: not slower");
+  row->blocks = 0;
+  add(row, 12, -0.02, 0);
+  point(!tb_contest_judge(row, 1, 0.01, 0.001) && row->verdict == TB_FASTER, "12 below the tolerance's other end: faster");
+  row->blocks = 0;
+  add(row, 12, 0.02, 0);
+  point(!tb_contest_judge(row, 1, 0.01, 0.001) && row->verdict == TB_SLOWER, "12 above it: slower");
+  for (int i = 1; i < ROWS; i++)
+    add(&row[i], 12, 0, 0);
+  more = tb_contest_judge(row, ROWS, 0.01, 0.001);
+  point(more && row->verdict == TB_OPEN && row[1].verdict == TB_NOT_SLOWER, "not beside 22 others, which are not slower");
+  add(row, 4, 0.02, 0);
+  tb_contest_judge(row, ROWS, 0.01, 0.001);
+  point(row->verdict == TB_OPEN, "where 16 do not do");
+  add(row, 1, 0.02, 0);
+  tb_contest_judge(row, ROWS, 0.01, 0.001);
+  point(row->verdict == TB_SLOWER, "and 17 do");
+  row->blocks = 0;
+  add(row, TB_BLOCKS, 0.0, 0.05);
+  tb_gate_summary s = tb_gate_summarize(row);
+  point(tb_contest_judge(row, 1, 0.01, 0.001) && row->verdict == TB_OPEN, "half above and half below is never decided");
+  point(fabs(s.order_bias + 0.05) < 1e-12, "and is a bias of the order of loading");
+  row->blocks = 0;
+  add(row, 6, 0.0, 0.05);
+  s = tb_gate_summarize(row);
+  point(s.order_bias == 0 && isinf(s.low) && isinf(s.high), "which six processes do not show, nor do they give an interval");
+  free(row);
+}
+
+/* Of the whole layer, the medians of few pairs are no figure. */
+static void test_whole(void) {
+  tb_gate_row *row = calloc(1, sizeof *row);
+  if (!row)
+    abort();
+  for (row->wholes = 0; row->wholes < 5; row->wholes++)
+    row->whole[row->wholes] = 0.5;
+  point(isinf(tb_gate_summarize(row).whole_low), "five times on the whole layer have no interval");
+  for (; row->wholes < TB_WHOLES; row->wholes++)
+    row->whole[row->wholes] = 0.5;
+  point(tb_gate_summarize(row).whole_low == 0.5, "nine that agree have one");
+  free(row);
+}
+
 int main(void) {
   tb_tap_start(&tap, stdout);
   test_wealth();
@@ -129,5 +193,7 @@ int main(void) {
   test_holm();
   test_more();
   test_proxies();
+  test_verdicts();
+  test_whole();
   return tb_tap_finish(&tap) ? 0 : 1;
 }
