@@ -10,6 +10,8 @@ import contextlib
 import csv
 import io
 import os
+import re
+import signal
 import statistics
 import subprocess
 import sys
@@ -279,11 +281,13 @@ def run(options):
         raise Failure(CANNOT, f"{options.tenbin} is not there; ./run build makes it")
     layers = options.layer or layer_names(options)
     if options.csv:
+        if options.layers and options.csv.exists() and Path(options.layers).exists() and options.csv.samefile(options.layers):
+            raise Failure(USAGE, f"--csv: {options.csv} is read too, as --layers")
         write(options.csv, "")
     torch = import_torch(options.threads)
     others = others_of(options)
     names = [f"layer{i + 1}" if set(layer) & set(" =") else layer for i, layer in enumerate(layers)]
-    rows, fields, op, widths = [], [], None, [max(map(len, names)), len("torch_channels_last")]
+    rows, fields, op, done, widths = [], [], None, 0, [max(map(len, names)), len("torch_channels_last")]
     try:
         for i, (layer, name) in enumerate(zip(layers, names)):
             print(f"bench-pytorch: layer {i + 1} of {len(names)}, {name}", file=sys.stderr)
@@ -295,21 +299,25 @@ def run(options):
             op = operator(measured)
             table(measured, widths)
             rows += measured
-    finally:  # Ctrl-C keeps the layers that are finished
+            done += 1
+    except KeyboardInterrupt:
+        raise Failure(INTERRUPTED, f"interrupted: {done} of {len(names)} layers are finished") from None
+    finally:  # which are kept
+        if rows and options.csv:
+            write(options.csv, csv_text(fields, rows))
         if rows:
             means(rows, widths[1])
-            if options.csv:
-                write(options.csv, csv_text(fields, rows))
-                print(f"\n{len(rows)} rows in {options.csv}")
+        if rows and options.csv:
+            print(f"\n{len(rows)} rows in {options.csv}")
     return FAILED if any(row["status"] == "failed" for row in rows) else 0
 
 
 def positive(kind, most):
+    """A number, from its first character to its last."""
+    form = r"[0-9]+" if kind is int else r"([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?"
+
     def parse(text):
-        try:
-            value = kind(text)
-        except ValueError:
-            value = 0
+        value = kind(text) if re.fullmatch(form, text, re.ASCII) else 0
         if not 0 < value <= most:
             raise argparse.ArgumentTypeError(f"'{text}': a number above 0 and up to {most} is expected")
         return value
@@ -317,36 +325,77 @@ def positive(kind, most):
     return parse
 
 
+def word(text):
+    if not text:
+        raise argparse.ArgumentTypeError("a value is expected, and it is empty")
+    return text
+
+
+def file(text):
+    return Path(word(text))
+
+
+class Parser(argparse.ArgumentParser):
+    def _print_message(self, message, file=None):  # argparse's ignores a write that fails
+        (file or sys.stderr).write(message)
+
+
 def arguments():
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="bench-pytorch",
         description="Times PyTorch, ONNX Runtime and OpenVINO beside tenbin's kernels.",
         epilog="speed: how many times as fast as torch_normal_, or torch_nchw, by the medians, and by the minima. exit status: 0 timed, "
         "1 a kernel failed, 2 usage, 3 a file or program cannot be used, 77 PyTorch is not installed, 130 interrupted",
     )
-    parser.add_argument("--layer", metavar="NAME", action="append", help="a layer, or a descriptor; the default: all of the file")
-    parser.add_argument("--layers", metavar="FILE", help="as of tenbin bench; the default: layers.cases and randn.cases")
+    parser.add_argument("--layer", metavar="NAME", type=word, action="append", help="a layer, or a descriptor; the default: all of the file")
+    parser.add_argument("--layers", metavar="FILE", type=word, help="as of tenbin bench; the default: layers.cases and randn.cases")
     parser.add_argument("--op", choices=tuple(peers.FIRST), help="only layers of this operator")
-    parser.add_argument("--kernel", metavar="NAME", action="append", default=[], help="as of tenbin bench; the default: all")
+    parser.add_argument("--kernel", metavar="NAME", type=word, action="append", default=[], help="as of tenbin bench; the default: all")
     what = "of torch,onnxruntime,openvino; PyTorch is always one; the default: all that are installed"
-    parser.add_argument("--peers", metavar="NAMES", help=what)
+    parser.add_argument("--peers", metavar="NAMES", type=word, help=what)
     parser.add_argument("--threads", metavar="N", type=positive(int, 1024), default=1, help="for each of them; the default: 1")
     parser.add_argument("--rounds", metavar="N", type=positive(int, 1000), default=5, help="the default: 5")
     parser.add_argument("--min-time", metavar="S", type=positive(float, 3600), default=0.5, help="seconds a kernel and layer, 0.5")
-    parser.add_argument("--csv", metavar="FILE", type=Path, help="write the rows to a file too")
-    parser.add_argument("--tenbin", metavar="FILE", type=Path, default=TENBIN, help="the program; the default: build/release/tenbin")
+    parser.add_argument("--csv", metavar="FILE", type=file, help="write the rows to a file too")
+    parser.add_argument("--tenbin", metavar="FILE", type=file, default=TENBIN, help="the program; the default: build/release/tenbin")
     return parser.parse_args()
 
 
-def main():
-    options = arguments()
+def interrupt(number, frame):
+    """One signal ends the work. timeout(1) sends it twice, and the results are still to be written."""
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def checked_run():
+    """The exit code; SystemExit of --help and wrong options."""
     try:
-        return run(options)
+        code = run(arguments())
     except Failure as failure:
         print(f"bench-pytorch: {failure}", file=sys.stderr)
-        return failure.code
+        code = failure.code
     except KeyboardInterrupt:
-        return INTERRUPTED
+        print("bench-pytorch: interrupted", file=sys.stderr)
+        code = INTERRUPTED
+    return code
+
+
+def main():
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if each == signal.SIGINT or signal.getsignal(each) != signal.SIG_IGN:
+            signal.signal(each, interrupt)
+    try:
+        if sys.stdout is None:
+            raise OSError(0, "it is closed")
+        try:
+            return checked_run()
+        finally:
+            sys.stdout.flush()
+    except OSError as error:
+        print(f"bench-pytorch: standard output cannot be written: {error.strerror}", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # for the flush at the end
+        return CANNOT
 
 
 if __name__ == "__main__":

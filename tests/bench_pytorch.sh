@@ -19,6 +19,22 @@ early 3 'layers.cases: holds no layers of normal' "a file without layers of norm
 early 3 'out.csv cannot be written' "a CSV that cannot be written" --csv "$scratch/nowhere/out.csv"
 early 3 'none/tenbin is not there' "a program that does not exist" --tenbin "$scratch/none/tenbin"
 
+for wrong in 'threads  2' 'threads +3' 'threads 1_0' 'rounds 2 ' 'min-time nan' 'min-time  1' 'min-time 1e999' 'min-time 0x1'; do
+  early 2 'a number above 0' "no number: --$wrong" "--${wrong%% *}" "${wrong#* }"
+done
+for option in layer layers kernel peers csv tenbin; do
+  early 2 'it is empty' "an empty --$option" "--$option" ""
+done
+cp "$source/conformance/cases/randn.cases" "$scratch/own.cases"
+early 2 'is read too, as --layers' "a CSV over the file of layers" --layers "$scratch/own.cases" --csv "$scratch/./own.cases"
+for to in '>/dev/full' '>&-'; do
+  expect 3 'standard output cannot be written' "--help $to" sh -c "PYTHONPATH='$scratch/none' python3 '$script' --help $to"
+done
+for signal in INT TERM HUP; do
+  echo "import os, signal; os.kill(os.getpid(), signal.SIG$signal); os.kill(os.getpid(), signal.SIG$signal)" >"$scratch/none/torch.py"
+  early 130 '^bench-pytorch: interrupted' "SIG$signal ends it with exit code 130 and a message"
+done
+
 python=$source/build/pytorch/bin/python
 if ! "$python" -c 'import torch' 2>/dev/null; then
   point 0 "the rest # SKIP PyTorch is not installed in build/pytorch; ./run bench-pytorch does that"
