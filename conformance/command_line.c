@@ -35,7 +35,7 @@ static int take(const tb_command *command, const tb_option *o, bool again, const
   if (o->given)
     *o->given = true;
   if (argument && !*argument)
-    return tb_refuse(command, "--%s wants %s, and its argument is empty", o->name, o->wants ? o->wants : "an argument");
+    return tb_refuse(command, "--%s: the argument is empty", o->name);
   if (argument && !o->count && again)
     return tb_refuse(command, "--%s is given twice, the second time with '%s'", o->name, argument);
   if (o->read && !o->read(argument, o->value))
