@@ -7,7 +7,6 @@
 #include "gate_main.h"
 #include "interrupt.h"
 #include "outfile.h"
-#include "output.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -384,7 +383,6 @@ int tb_gate_main(int argc, char **argv) {
   struct gate *g = calloc(1, sizeof *g);
   if (!g)
     abort();
-  tb_output_start();
   tb_interrupt_start();
   int status = tb_gate_options_parse(argc, argv, &g->options);
   status = status ? status - 1 : gate(g);
@@ -398,5 +396,5 @@ int tb_gate_main(int argc, char **argv) {
   tb_layers_free(&g->layers);
   tb_gate_options_free(&g->options);
   free(g);
-  return tb_output_finish(tb_program_name, status);
+  return status;
 }
