@@ -54,7 +54,7 @@ sums=0 wrong=0
 while read -r at line; do
   "$tenbin" explain "$line" --at "$at" >"$scratch/out" || wrong=$((wrong + 1))
   sum=$(awk '/^   y\[/{sum=1} sum&&/^   = /{on=1} on&&!/^   /{exit} on' "$scratch/out" | tr -d '\n' | sed 's/^ *= //')
-  [ -n "$sum" ] && [ $((${sum% = *})) -eq "${sum##* = }" ] || { wrong=$((wrong + 1)) && echo "  # $at $line: $sum"; }
+  [ -n "$sum" ] && [ $((${sum% = *})) -eq "${sum##* = }" ] || { wrong=$((wrong + 1)) && echo "# $at $line: $sum"; }
   sums=$((sums + 1))
 done <<'END'
 0,0 conv_transpose2d n1 c1:1 in3x4 k3 s2 p1 op1

@@ -7,11 +7,21 @@ tenbin=$build/tenbin
 points=0
 bad=0
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/tenbin-test.XXXXXX") || exit 1
+ran= got=0
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 1' HUP INT TERM
 echo "TAP version 13"
 
-# point STATUS NAME: one point, ok when STATUS is 0.
+# last_output: what expect ran last, and what it left. A comment begins with its #: prove shows no others.
+last_output() {
+  [ -n "$ran" ] || return 0
+  echo "# the last command was: $ran"
+  echo "# exit code $got; its standard error and output begin:"
+  head -n 12 "$scratch/err" 2>/dev/null | sed 's/^/#   /'
+  head -n 12 "$scratch/out" 2>/dev/null | sed 's/^/#   /'
+}
+
+# point STATUS NAME: one point, ok when STATUS is 0. One that fails shows what it may be about.
 point() {
   points=$((points + 1))
   if [ "$1" -eq 0 ]; then
@@ -19,6 +29,7 @@ point() {
   else
     echo "not ok $points - $2"
     bad=$((bad + 1))
+    last_output
   fi
 }
 
@@ -27,14 +38,14 @@ point() {
 expect() {
   code=$1 pattern=$2 name=$3
   shift 3
+  ran=$(echo "$*" | tr '\n' ' ')
   "$@" >"$scratch/out" 2>"$scratch/err" </dev/null
   got=$?
   if [ "$got" -eq "$code" ] && cat "$scratch/err" "$scratch/out" | grep -Eq -- "$pattern"; then
     point 0 "$name"
   else
     point 1 "$name"
-    echo "  # exit code $got, wanted $code with a line like: $pattern"
-    head -n 12 "$scratch/err" | sed 's/^/  # /'
+    echo "# wanted: exit code $code, and a line like: $pattern"
   fi
 }
 

@@ -35,7 +35,7 @@ while read -r id verdict reason what; do
   outcome "$id" "$verdict" "$reason" && [ "$code" -eq $([ "$verdict" = passed ] && echo 0 || echo 1) ]
   ok=$?
   point $ok "$id: $verdict: $what"
-  [ $ok -eq 0 ] || sed 's/^/  # /' "$scratch/err"
+  [ $ok -eq 0 ] || sed 's/^/# /' "$scratch/err"
 done <"$source/tests/misbehave.txt"
 
 # A kernel that fails more often than failures are looked at keeps its verdict.
@@ -45,7 +45,7 @@ for plugin in mutants/PLAN_LEAKED mutants/INPUT_KEPT; do
   found=$(sed -n 's/^ *verdict: "\(.*\)"$/\1/p' "$scratch/out" | sort | uniq -c | tr -s ' \n' ' ')
   case $found in " "[3-9][0-9][0-9]" $verdict ") true ;; *) false ;; esac
   point $? "${plugin#*/}: $verdict, past 300 failures too"
-  echo "  # found:$found"
+  echo "# found:$found"
 done
 no_workers "no worker is left"
 finish

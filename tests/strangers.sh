@@ -26,7 +26,7 @@ while IFS=$(printf '\t') read -r id _ name what says; do
   found=$(named "$id")
   [ "$found" = "$name" ]
   point $? "$id: $name: $what"
-  [ "$found" = "$name" ] || echo "  # found: ${found:-nothing}"
+  [ "$found" = "$name" ] || echo "# found: ${found:-nothing}"
   [ -z "$says" ] && continue
   sed -n '/^  the region$/,/^  to reproduce it$/p' "$scratch/$id.out" | grep -Eq -- "$says"
   point $? "$id: $says"

@@ -52,7 +52,7 @@ static void expect(const char *part, const char *name) {
   tb_stream_first(&p, &numbers, &s);
   if (!check(says(&s, part), "%s: %s", p.text, name))
     for (int i = 0; i < s.count; i++)
-      printf("  # %s\n", s.text[i]);
+      printf("# %s\n", s.text[i]);
 }
 
 static void places(void) {
@@ -206,7 +206,7 @@ static void where(void (*spoil)(void), const char *part, const char *name) {
   tb_evidence_tell(e, &s);
   if (!check(says(&s, part), "%s: %s", name, part))
     for (int i = 0; i < s.count; i++)
-      printf("  # %s\n", s.text[i]);
+      printf("# %s\n", s.text[i]);
   tb_evidence_close(e);
 }
 

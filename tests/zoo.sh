@@ -70,7 +70,7 @@ while IFS=$(printf '\t') read -r id _ verdict flag what _; do
     [ "$(sed -n 2p "$scratch/$id.result")" = ok ]
     point $? "$id: by a case that is flagged with $flag"
   fi
-  grep -v '^ok$' "$scratch/$id.result" | sed 's/^/  # /'
+  grep -v '^ok$' "$scratch/$id.result" | sed 's/^/# /'
 done <"$scratch/rows"
 no_workers "no worker is left"
 finish
