@@ -22,17 +22,6 @@
 
 #define MACHINE_FIGURE 6e-3 /* seconds */
 
-/* "layer 3 of 23", overwritten in place on a terminal. The time left is that of the average layer so far. */
-static void progress(const tb_layers *layers, int done, double start) {
-  const char *terminal = isatty(STDERR_FILENO) ? "\r\033[K" : NULL;
-  char left[40] = "";
-  if (done > 0)
-    snprintf(left, sizeof left, ", about %.0f s left", (tb_now() - start) / done * (layers->count - done) + 0.5);
-  fprintf(stderr, "%stenbin bench: layer %d of %d, %s%s%s", terminal ? terminal : "", done + 1, layers->count,
-          layers->item[done].name, left, terminal ? "" : "\n");
-  fflush(stderr);
-}
-
 static void clear_progress(void) {
   if (isatty(STDERR_FILENO))
     fputs("\r\033[K", stderr);
@@ -52,6 +41,25 @@ struct run {
   tb_floor *floor; /* of the layer, for each number of threads */
   bool timed, failed;
 };
+
+/* How many kernels a layer is timed with, in how many ways. */
+static int trials(const struct run *r, int layer) {
+  const tb_subjects subjects = tb_subjects_of(&r->subjects, r->layers.item[layer].problem->c.op);
+  return r->options.compare ? TB_SIDES : subjects.count * r->setting.threads.count;
+}
+
+/* "layer 3 of 23", overwritten in place on a terminal. The time left is that of the average kernel and layer so far; before the
+ * first, what is asked for. */
+static void progress(const struct run *r, int done, double start) {
+  const char *terminal = isatty(STDERR_FILENO) ? "\r\033[K" : NULL;
+  int past = 0, left = 0;
+  for (int i = 0; i < r->layers.count; i++)
+    *(i < done ? &past : &left) += trials(r, i);
+  fprintf(stderr, "%stenbin bench: layer %d of %d, %s, about %.0f s left%s", terminal ? terminal : "", done + 1,
+          r->layers.count, r->layers.item[done].name, left * (past ? (tb_now() - start) / past : r->options.min_time) + 0.5,
+          terminal ? "" : "\n");
+  fflush(stderr);
+}
 
 static int say_end(const struct run *r, int layers) {
   int status = r->failed ? TB_KERNEL_FAILED : TB_OK;
@@ -139,7 +147,7 @@ static int time_layers(struct run *r) {
   int done = 0;
   while (done < r->layers.count && !tb_interrupted && !ferror(stdout)) {
     const tb_layer *layer = &r->layers.item[done];
-    progress(&r->layers, done, start);
+    progress(r, done, start);
     const tb_subjects subjects = tb_subjects_of(&r->subjects, layer->problem->c.op);
     const int rows = compare ? TB_SIDES : subjects.count * threads;
     const bool finished = time_layer(r, layer, &subjects, row);

@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "check_options.h"
+#include "clock.h"
 #include "conformance.h"
 #include "diagnose.h"
 #include "memory.h"
@@ -39,6 +40,7 @@ struct session {
   bool operators[TB_NORMAL + 1]; /* those that a kernel was run for */
   char idle[1000];               /* kernels without a case, " NAME (OPERATOR)" each, as far as there is room */
   int more_idle;
+  double began; /* the first kernel of a selection, on tb_now */
 };
 
 static tb_tally *new_tally(struct session *s) {
@@ -72,7 +74,8 @@ static void add_idle(struct session *s, const tb_kernel_info *info) {
 }
 
 /* One kernel through the suite. 0, or an exit code. */
-static int run_kernel(struct session *s, const char *program, const tb_selection *selection, const tb_kernel_info *info) {
+static int run_kernel(struct session *s, const char *program, const tb_selection *selection, const tb_kernel_info *info,
+                      int place, int kernels) {
   char select[4400];
   if (tb_suite_cases(s->suite, info->op) == 0) {
     add_idle(s, info);
@@ -102,6 +105,9 @@ static int run_kernel(struct session *s, const char *program, const tb_selection
                       .verbose = s->options->verbose,
                       .jobs = s->options->jobs,
                       .stop = &stop,
+                      .place = place,
+                      .kernels = kernels,
+                      .began = s->began,
                       .tally = tally,
                       .support = committed ? &support : NULL,
                       .take = tb_survey_take,
@@ -153,10 +159,12 @@ static int run_selection(struct session *s, const tb_selection *selection) {
     fprintf(stderr, "%s: warning: %s\n", s->options->command, worker.hello.warning);
   int code = 0;
   bool found = false;
+  s->began = tb_now();
   for (int i = 0; code == 0 && i < worker.hello.kernels; i++)
     if (!selection->name[0] || strcmp(selection->name, worker.hello.kernel[i].name) == 0) {
       found = true;
-      code = run_kernel(s, program, selection, &worker.hello.kernel[i]);
+      code = run_kernel(s, program, selection, &worker.hello.kernel[i], selection->name[0] ? 0 : i,
+                        selection->name[0] ? 1 : worker.hello.kernels);
     }
   return found ? code : no_kernel(s, selection, &worker.hello);
 }

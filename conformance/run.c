@@ -90,16 +90,25 @@ static void fill_queue(struct queue *q) {
   }
 }
 
-/* At most four times a second. */
+/* Four times a second on a terminal, in one line; elsewhere a line each ten seconds. The time left is that of all kernels,
+ * which are taken to be as slow as the average so far. */
 static void progress(const struct queue *q, int done, double weight, double from) {
   static double last;
-  const double seconds = tb_now() - from;
-  if (!isatty(STDERR_FILENO) || seconds < 0.5 || tb_now() - last < 0.25)
+  const tb_run *r = q->run;
+  const bool terminal = isatty(STDERR_FILENO);
+  const double now = tb_now(), seconds = now - from, kernels = r->place + (q->weight > 0 ? weight / q->weight : 0);
+  if (last < r->began)
+    last = r->began;
+  if (seconds < 0.5 || now - last < (terminal ? 0.25 : 10))
     return;
-  last = tb_now();
-  fprintf(stderr, "\r\033[K%s: %d of %d cases, %.0f a second", q->run->kernel->name, done, q->cases, done / seconds);
-  if (weight > 0)
-    fprintf(stderr, ", about %.0f s left", seconds * (q->weight - weight) / weight);
+  last = now;
+  fputs(terminal ? "\r\033[K" : "", stderr);
+  if (r->kernels > 1)
+    fprintf(stderr, "kernel %d of %d, ", r->place + 1, r->kernels);
+  fprintf(stderr, "%s: %d of %d cases, %.0f a second", r->kernel->name, done, q->cases, done / seconds);
+  if (kernels > 0)
+    fprintf(stderr, ", about %.0f s left", (now - r->began) * (r->kernels - kernels) / kernels);
+  fputs(terminal ? "" : "\n", stderr);
   fflush(stderr);
 }
 

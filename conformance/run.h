@@ -19,6 +19,8 @@ typedef struct tb_run {
   bool verbose;       /* passing points show their statistics, too */
   int jobs;
   const volatile sig_atomic_t *stop;
+  int place, kernels; /* of how many kernels this is which, from 0, for the time left */
+  double began;       /* when the first of them began, on tb_now */
   tb_tally *tally;
   tb_support *support; /* what is committed of a built-in kernel; NULL: it is not compared */
   /* Called with the results of each chunk, in order; may be NULL. */
