@@ -143,6 +143,13 @@ wait $group
 [ $? -eq 130 ] && [ "$(grep -c tenbin "$scratch/calls")" -eq 1 ]
 point $? "an interrupt ends a report with 130, and no other step comes"
 
+# What is no clone.
+machine
+mkdir -p "$place/build/format/bin"
+echo clang-format==18.1.8 >"$place/build/format/wheels"
+stands_in git 'echo "fatal: not a git repository" >&2; exit 128'
+expect 3 'cannot read this folder as a clone' "format without git formats nothing, and says so" here ./run format --check
+
 # How far it is.
 machine
 touch "$scratch/libdnnl-dev"
