@@ -9,7 +9,7 @@ use Test::More;
 use Text::ParseWords qw(shellwords);
 
 my ($build, $source) = map { abs_path($_) } @ARGV;
-my @documents = glob("$source/*.md $source/*/*.md $source/*/*/*.md");
+my @documents = grep { !m{^\Q$source\E/build/} } map { glob "'$source'/$_.md" } qw(* */* */*/*);
 my $here = tempdir("tenbin-test.XXXXXX", TMPDIR => 1, CLEANUP => 1);
 
 sub content {
@@ -61,7 +61,8 @@ sub commands {
 
 sub help {
   my ($tool) = @_;
-  return qx('$build/tenbin' $tool --help 2>&1);
+  my $text = qx('$build/tenbin' $tool --help 2>&1);
+  return $text;
 }
 
 # What is wrong with the options and files of a command that is not run; an empty text if nothing.

@@ -17,7 +17,7 @@ machine() {
   mkdir -p "$place" "$bin"
   : >"$scratch/calls"
   cp "$source/run" "$place/run"
-  for each in sh env cat sed grep awk tail head cut du date sleep mkdir rm dirname mv wc tr id uname kill perl touch printf; do
+  for each in sh env cat sed grep awk tail head cut du date sleep mkdir rm df dirname mv wc tr id uname kill perl touch printf; do
     ln -s "$(PATH=$real command -v $each)" "$bin/" 2>/dev/null
   done
   stands_in id 'case $1 in -u) echo 0 ;; *) echo root ;; esac'
@@ -168,6 +168,12 @@ stands_in cmake "case \$* in --version) echo 'cmake version 3.31.6' ;; *) echo '
 expect 3 'delete it, and ./run again: rm -r build/release' "a build folder of another place" here ./run build
 stands_in cmake "case \$* in --version) echo 'cmake version 3.31.6' ;; --build*) echo '[1/2] x'; echo 'a.c:1: error: what'; exit 1 ;; esac"
 expect 3 'a.c:1: error: what' "a build that fails shows why" here ./run build
+stands_in df 'echo Filesystem; echo "/dev/x 9 9 3 9 /"'
+expect 3 'is full, or nearly: 3 MB are free' "a full disk, too" here ./run build
+machine
+stands_in python3 'case $1 in --version) echo Python 3.13.5 ;; esac; exit 1'
+expect 77 'is for Python 3.11, and this is Python 3.13.5: skipped' "a Python that PyTorch is not for" here ./run bench-pytorch
+uncalled . "before anything is installed for it"
 stands_in ctest 'mkdir -p build/release/Testing/Temporary; printf "%s\n" "/x/t/pytorch.t .. skipped: PyTorch is not there" "ok 4 - the rest # SKIP no peers" >build/release/Testing/Temporary/LastTest.log; exit 8'
 stands_in cmake "case \$* in --version) echo 'cmake version 3.31.6' ;; esac"
 expect 8 '^pytorch was skipped: PyTorch is not there$' "tests that fail: their exit code, and why others were skipped" here ./run test
