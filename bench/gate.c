@@ -25,11 +25,11 @@ struct gate {
   tb_listing *side[TB_SIDES];
   bool apart;
   int kernels;
-  const char *kernel[TB_PAIRS_KERNELS];
+  const char *kernel[TB_KERNELS_MAX];
   unsigned operators;
   tb_layers layers;
   tb_machine machine;
-  tb_contest contest[TB_PAIRS_KERNELS];
+  tb_contest contest[TB_KERNELS_MAX];
   tb_outfile *csv, *markdown, *record;
   uint64_t random;
   char notes[4096]; /* lines */
@@ -72,7 +72,7 @@ static int add_kernel(struct gate *g, const char *name) {
 static int choose_kernels(struct gate *g) {
   const tb_options *o = &g->options.bench;
   const tb_listing *base = g->side[TB_BASE], *candidate = g->side[TB_CANDIDATE];
-  const char *name[TB_PAIRS_KERNELS];
+  const char *name[TB_KERNELS_MAX];
   for (int i = 0; i < base->kernels; i++)
     name[i] = base->kernel[i].name;
   for (int i = 0; i < o->kernels; i++) {

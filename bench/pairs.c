@@ -78,7 +78,7 @@ static void take_line(char *line, tb_listing *out) {
     snprintf(out->fault, sizeof out->fault, "%s", line + 6);
   else if (strncmp(line, "warning ", 8) == 0)
     snprintf(out->warning, sizeof out->warning, "%s", line + 8);
-  else if (strncmp(line, "kernel ", 7) == 0 && out->kernels < TB_PAIRS_KERNELS) {
+  else if (strncmp(line, "kernel ", 7) == 0 && out->kernels < TB_KERNELS_MAX) {
     int at = 0;
     if (sscanf(line + 7, "%63s %63s %n", out->kernel[out->kernels].name, out->kernel[out->kernels].op, &at) == 2)
       snprintf(out->kernel[out->kernels++].library, sizeof out->kernel->library, "%s", line + 7 + at);

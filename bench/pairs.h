@@ -5,6 +5,7 @@
 #define TB_PAIRS_H
 
 #include "child.h"
+#include "registry.h"
 #include "weigh.h"
 
 #include <signal.h>
@@ -12,7 +13,6 @@
 #include <stdio.h>
 
 #define TB_PAIRS_NAME 64
-#define TB_PAIRS_KERNELS 256
 #define TB_PAIRS_FILES 1024
 #define TB_PAIRS_PATH 4096
 
@@ -22,7 +22,7 @@ typedef struct tb_listing {
   int kernels, files;
   struct {
     char name[TB_PAIRS_NAME], op[TB_PAIRS_NAME], library[160];
-  } kernel[TB_PAIRS_KERNELS];
+  } kernel[TB_KERNELS_MAX];
   struct {
     char inode[48], path[TB_PAIRS_PATH]; /* of the libraries in the process that has loaded it */
   } file[TB_PAIRS_FILES];
