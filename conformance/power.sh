@@ -8,7 +8,7 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 build=${1:?the build folder}
 power=$build/tests/power
-generators=$build/generators
+generators=$build/generators/distribution.so # a kernel a row, of its id in lower case
 
 # verdict: of power's lines, how many seeds were found out, and by what with the least p.
 verdict() {
@@ -39,7 +39,7 @@ END
           continue
         fi
         said=$("$power" --dtype "$dtype" --calls "$(echo "$calls" | tr - 0)" --numbers "$n" --seeds "$seeds" \
-          --first "${index}01" "$generators/$id.so" | verdict) || exit 1
+          --first "${index}01" "$generators:$(echo "$id" | tr A-Z a-z)" | verdict) || exit 1
         printf '| %s ' "$said"
         case $said in "$seeds/"*) settled=yes ;; esac
       done
@@ -56,7 +56,7 @@ null() {
   while read -r id dtype mean std calls; do
     first=$((first + 1000))
     "$power" --all --dtype "$dtype" --mean "$mean" --std "$std" --calls "$calls" --seeds 200 --first $first \
-      "$generators/$id.so" |
+      "$generators:$(echo "$id" | tr A-Z a-z)" |
       awk -F '\t' -v row="| $id | $dtype | $mean | $std | $calls " '
         { if (NR == 1 || $5 < least) least = $5
           for (i = 9; i < NF; i += 3) if ($i != "ks" && $i != "ad") { all++; five += $(i + 2) < 0.05; one += $(i + 2) < 0.01 } }

@@ -7,6 +7,7 @@
 #include "grid.h"
 #include "memory.h"
 
+#include <ctype.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -26,10 +27,19 @@ static bool column(char **at, char *out, size_t size) {
   return true;
 }
 
+/* Where a row's kernel is: in the plugin that is named as its source, by its id in lower case. */
+static void locate(tb_mutant *m, const char *folder, const char *source) {
+  char name[160];
+  snprintf(name, sizeof name, "%s/%.*s.so", folder, (int)strcspn(source, "."), source);
+  tb_beside(name, m->file, sizeof m->file);
+  for (size_t i = 0; i < sizeof m->kernel; i++)
+    m->kernel[i] = (char)tolower((unsigned char)m->id[i]);
+}
+
 /* A row of a table of mutants: id, source, verdict, flag, what, reports. False: it is none, or a right kernel's, or that of one
  * that hangs: to see it do so takes seconds, and a kernel that hangs is not held against others. */
 static bool row(char *line, const char *folder, tb_mutant *m) {
-  char source[64], verdict[32], name[100];
+  char source[64], verdict[32];
   line[strcspn(line, "\r\n")] = 0;
   if (*line == '#' || !column(&line, m->id, sizeof m->id) || !column(&line, source, sizeof source) ||
       !column(&line, verdict, sizeof verdict) || !column(&line, m->flag, sizeof m->flag) ||
@@ -37,8 +47,7 @@ static bool row(char *line, const char *folder, tb_mutant *m) {
     return false;
   if (!column(&line, m->reports, sizeof m->reports))
     snprintf(m->reports, sizeof m->reports, "-");
-  snprintf(name, sizeof name, "%s/%s.so", folder, m->id);
-  tb_beside(name, m->file, sizeof m->file);
+  locate(m, folder, source);
   return strcmp(verdict, "passed") != 0 && strcmp(verdict, "timed-out") != 0 && access(m->file, R_OK) == 0;
 }
 
@@ -82,6 +91,7 @@ struct trial {
 /* A mutant and the kernel that it is held against, each in a worker; the kernel's is started when it is needed. */
 struct pair {
   tb_worker mutant, kernel;
+  const char *name; /* of the mutant's kernel */
   bool started;
 };
 
@@ -106,8 +116,7 @@ static bool same_answer(struct trial *t, struct pair *w, int i, const tb_signatu
   const tb_likeness likeness = tb_signature_compare(&own, theirs);
   if (likeness != TB_OTHER_BITS)
     return likeness == TB_ALIKE;
-  return start_kernel(t, w) &&
-         tb_probe_same_sums(&w->kernel, t->named->kernel, &w->mutant, w->mutant.hello.kernel[0].name, text);
+  return start_kernel(t, w) && tb_probe_same_sums(&w->kernel, t->named->kernel, &w->mutant, w->name, text);
 }
 
 /* Step by step, and in longer and longer steps: most mutants differ at once, and some take seconds over a case. */
@@ -116,7 +125,7 @@ static bool answers_as(struct trial *t, struct pair *w) {
   tb_signature theirs[STEP];
   for (int i = 0, step = 1; i < t->texts; i += step, step = step < STEP ? 2 * step : STEP) {
     const int n = t->texts - i < step ? t->texts - i : step;
-    if (!tb_probe(&w->mutant, w->mutant.hello.kernel[0].name, t->checks, t->text + i, n, t->own + i, theirs)) {
+    if (!tb_probe(&w->mutant, w->name, t->checks, t->text + i, n, t->own + i, theirs)) {
       atomic_store(&t->failed, true);
       return false;
     }
@@ -138,6 +147,7 @@ static void *try(void *argument) {
     t->same[i] = tb_worker_start(&w->mutant, t->named->program, t->zoo->mutant[i].file, message);
     if (!t->same[i])
       continue;
+    w->name = t->zoo->mutant[i].kernel;
     w->mutant.stop = t->named->stop;
     t->same[i] = answers_as(t, w);
     tb_worker_stop(&w->mutant);

@@ -9,7 +9,7 @@
 
 typedef struct tb_mutant {
   char id[64], flag[32], what[200], reports[240]; /* what completes "this kernel answers as one that"; "-": none */
-  char file[4096];                                /* the plugin */
+  char file[4096], kernel[64];                    /* the plugin, and its kernel */
 } tb_mutant;
 
 typedef struct tb_zoo {

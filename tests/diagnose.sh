@@ -8,13 +8,13 @@ says() {
   point $? "$2"
 }
 
-expect 1 '^mutant: [0-9]+ of [0-9]+ cases fail' "a wrong kernel of the zoo" \
-  "$tenbin" diagnose "$build/mutants/OUTPUT_PADDING_IGNORED.so"
+expect 1 '^output_padding_ignored: [0-9]+ of [0-9]+ cases fail' "a wrong kernel of the zoo" \
+  "$tenbin" diagnose "$build/mutants/scatter.so:output_padding_ignored"
 says '^      conv_transpose2d c1:1 in1x1 k1 .*op' "the smallest case has little but output_padding"
 says 'answers as one that ignores output_padding \(OUTPUT_PADDING_IGNORED, M01; seen in apache/tvm#15060' "its name"
 says 'fails exactly where .*: on [0-9]+ of [0-9]+ points' "its region is exact"
 says '^  the footprint$' "its footprint"
-says "tenbin check --kernel .*/OUTPUT_PADDING_IGNORED.so:mutant --case 'conv_transpose2d c1:1 in1x1 k1 " "the line that repeats it"
+says "tenbin check --kernel .*/scatter.so:output_padding_ignored --case 'conv_transpose2d c1:1 in1x1 k1 " "the line that repeats it"
 says 'torch.nn.functional.conv_transpose2d' "and PyTorch's"
 
 # Strangers: the kernel of the README with a mistake in it.
@@ -38,7 +38,7 @@ expect 1 '^  its name$' "tenbin check says it, too" "$tenbin" check "$scratch/wr
 only_tap "on standard error"
 { echo '[some]'; grep -E '^normal (f64 )?seed=[0-9]+ calls=([0-9]{1,4}|reseed)(,([0-9]{1,4}|reseed))* +#' "$source/conformance/cases/normal.cases"; } >"$scratch/some.cases"
 expect 1 'answers as one that keeps the waiting number when it is seeded' "a wrong kernel of normal" \
-  "$tenbin" diagnose "$build/streams/CACHE_KEPT_BY_SEED.so" --cases "$scratch/some.cases"
+  "$tenbin" diagnose "$build/streams/stream.so:cache_kept_by_seed" --cases "$scratch/some.cases"
 expect 0 '^naive ' "a right kernel has nothing to be said of it" "$tenbin" diagnose --kernel naive --cases "$catalogue"
 [ ! -s "$scratch/out" ]
 point $? "and nothing is said"

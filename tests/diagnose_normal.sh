@@ -5,7 +5,8 @@ cases=$source/conformance/cases/normal.cases
 
 # diagnosed MUTANT: its diagnosis by the short cases.
 diagnosed() {
-  expect 1 '^mutant: [0-9]+ of [0-9]+ cases fail' "$1" "$tenbin" diagnose "$build/streams/$1.so" --cases "$scratch/short.cases"
+  kernel=$(kernel_of streams stream.c "$1")
+  expect 1 "^${kernel##*:}: [0-9]+ of [0-9]+ cases fail" "$1" "$tenbin" diagnose "$kernel" --cases "$scratch/short.cases"
 }
 
 # says PATTERN NAME: a line of the last diagnosis.
@@ -30,7 +31,7 @@ diagnosed CACHE_OF_ONE_CALL
 says '^      normal seed=0 calls=1,1$' "a number that waits is lost: the smallest case"
 says 'y\[0\] of call 2, which has 1: a sine that had waited from an earlier call' "the first wrong number"
 says 'exactly the numbers that had waited from an earlier call' "and where they are"
-says "tenbin check --kernel .*/CACHE_OF_ONE_CALL.so:mutant --case 'normal seed=0 calls=1,1'" "the line that repeats it"
+says "tenbin check --kernel .*/stream.so:cache_of_one_call --case 'normal seed=0 calls=1,1'" "the line that repeats it"
 says 'torch.empty\(1, dtype=torch.float32\).normal_' "and PyTorch's"
 
 diagnosed CACHE_KEPT_BY_SEED
@@ -60,18 +61,18 @@ says 'wrong are only numbers of f32, f16 and bf16, drawn in blocks of 16' "where
 
 # Distributions
 expect 1 'maximum 3\.[0-9]+: p = ' "a tail that is cut off: the statistics" \
-  "$tenbin" diagnose "$build/generators/NO_TAIL.so" --case 'normal stream=any seed=1 calls=1000000'
+  "$tenbin" diagnose "$build/generators/distribution.so:no_tail" --case 'normal stream=any seed=1 calls=1000000'
 says '^      normal stream=any seed=0 calls=1000000$' "the smallest case has as many numbers as can be judged"
 says 'no number is beyond 3\.65[0-9]* std: the tail is cut off there' "in words"
 says 'every case of a distribution fails, 1 of 1' "and where"
 silent 'torch.normal|import torch' "PyTorch has nothing to say of it"
 expect 1 'lane_means|lane_variances' "a lane of another std" \
-  "$tenbin" diagnose "$build/generators/LANE_STD.so" --case 'normal stream=any seed=20 calls=10000000'
+  "$tenbin" diagnose "$build/generators/distribution.so:lane_std" --case 'normal stream=any seed=20 calls=10000000'
 says 'the std depends on the place in the call, or in its blocks of 16' "in words"
 printf '%s\n' '[one]' 'normal stream=any seed=1 calls=1000000' '[seeds]' 'normal stream=any seed=0 seeds=62500 calls=16' \
   >"$scratch/any.cases"
 expect 1 'numbers from index 16 on have been there before' "seeds that are not all used" \
-  "$tenbin" diagnose "$build/streams/SEED_LOW_BITS_DROPPED.so" --cases "$scratch/any.cases"
+  "$tenbin" diagnose "$build/streams/any.so:seed_low_bits_dropped" --cases "$scratch/any.cases"
 says 'the numbers of seed 1 are those of a seed before' "in words"
 says 'there fail: one 0 of 1, seeds 1 of 1' "and where"
 says '\(SEED_LOW_BITS_DROPPED, B12' "by name"

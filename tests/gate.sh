@@ -2,8 +2,6 @@
 # The two sides' times are scripted (clock.c): what a verdict says of them is exact, on a machine that does other work too. How often
 # the gate errs on real time, `tenbin gate --calibrate` measures.
 . "$(dirname "$0")/lib.sh"
-mutants=$build/mutants
-bad_kernels=$build/misbehave
 small='conv_transpose2d n1 c8:8 in8x8 k3 s2 p1'
 other='conv_transpose2d n1 c4:6 in9x7 k2 s2'
 trigger='conv_transpose2d n1 c3:4 in3x2 k3x2 s2x3 d2x3' # where the plugins of misbehave do
@@ -69,6 +67,24 @@ scripted one 150000
 scripted slow 190000
 scripted fast 110000
 one=$scratch/one.so
+
+# alone FOLDER SOURCE NAME ID..: these kernels of a table, each in a plugin of its own and by that name, so that any two can be
+# weighed: $scratch/FOLDER/ID.so.
+alone() {
+  folder=$1 file=$2 called=$3
+  shift 3
+  mkdir -p "$scratch/$folder"
+  for id in "$@"; do
+    kernel=$(kernel_of "$folder" "$file" "$id")
+    compile -DFROM="\"${kernel%:*}\"" -DKERNEL="\"${kernel##*:}\"" -DNAME="\"$called\"" -o "$scratch/$folder/$id.so" \
+      "$source/tests/alone.c"
+  done
+}
+alone mutants scatter.c mutant SCATTER OUTPUT_PADDING_IGNORED
+alone mutants styles.c mutant COMPENSATED BACKWARDS F64
+alone misbehave misbehave.c misbehave NONE CRASH EXIT LOOP CLOSE_STANDARD_FILES
+mutants=$scratch/mutants
+bad_kernels=$scratch/misbehave
 
 expect 0 '^usage: tenbin gate' "tenbin gate --help" "$tenbin" gate --help
 expect 2 '--base is missing' "no base" "$tenbin" gate --candidate "$mutants/SCATTER.so"

@@ -108,6 +108,12 @@ no_workers() {
   point $? "$1"
 }
 
+# kernel_of FOLDER SOURCE ID: the kernel of a table's row, FILE.so:NAME.
+kernel_of() {
+  plugin=${2##*/}
+  echo "$build/$1/${plugin%.c}.so:$(echo "$3" | tr A-Z a-z)"
+}
+
 # in_sample: of lines, those of this test's sample (sample.sh), by their first field.
 in_sample() {
   awk -v sample="${TENBIN_SAMPLE:-1/1}" '

@@ -1,8 +1,9 @@
-/* A right kernel of conv_transpose2d, and by -DMISBEHAVIOUR=ID one that does what a row of misbehave.txt says, but only where
- * dilation's height is 2 and stride's width is 3: a test can tell the cases that have to be hit from those that must not.
+/* A right kernel of conv_transpose2d, and those that do what a row of misbehave.txt says, but only where dilation's height is 2
+ * and stride's width is 3: a test can tell the cases that have to be hit from those that must not.
  *
  * SPDX-License-Identifier: MIT */
-#include "kernel.h"
+#define ROWS "misbehave.inc"
+#include "../conformance/mutants/rows.h"
 
 #include <fenv.h>
 #include <sched.h>
@@ -13,34 +14,6 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-enum {
-  NONE,
-  CRASH,
-  LOOP,
-  SLEEP,
-  WRITE_PAST_END,
-  WRITE_BEFORE_BEGINNING,
-  READ_PAST_END,
-  WRITE_INPUT,
-  LAST_COLUMN_UNWRITTEN,
-  RACE,
-  KEEP_STATE,
-  KEEP_INPUT,
-  EXIT,
-  PRINT,
-  MISALIGNED,
-  CORRUPT_HEAP,
-  CLOSE_STANDARD_FILES,
-  CHANGE_ARITHMETIC,
-  LEAK,
-  ALLOCATE_IN_RUN,
-  IGNORE_FAILED_ALLOCATION,
-  OK_WITHOUT_MEMORY,
-  FREE_TWICE,
-  CLAIM_NOTHING
-};
-static const int misbehaviour = MISBEHAVIOUR;
 
 /* For what sanitizers would otherwise end in their own way. */
 #define ON_PURPOSE __attribute__((no_sanitize("address", "undefined")))
@@ -76,7 +49,7 @@ static tenbin_status supports(const tenbin_problem *p, tenbin_answer *answer) {
     snprintf(answer->why, sizeof answer->why, "f32 only");
     return TENBIN_UNSUPPORTED;
   }
-  if (!(misbehaviour == CLAIM_NOTHING && triggers(p->attr)))
+  if (!(mutant == CLAIM_NOTHING && triggers(p->attr)))
     answer->claim = TENBIN_EXACT;
   return TENBIN_OK;
 }
@@ -86,7 +59,7 @@ static tenbin_plan plan_of(const tenbin_problem *p, const tenbin_host *host) {
   const tenbin_desc *x = &p->input[TENBIN_X], *w = &p->input[TENBIN_WEIGHT], *y = &p->output[TENBIN_Y];
   tenbin_plan plan = {.host = host, .groups = a->groups, .batch = x->rank == 4 ? x->size[0] : 1};
   plan.trigger = triggers(a);
-  plan.race = misbehaviour == RACE && plan.trigger && p->threads > 1;
+  plan.race = mutant == RACE && plan.trigger && p->threads > 1;
   plan.c_per_group = w->size[0] / a->groups;
   plan.o_per_group = w->size[1];
   for (int i = 0; i < 2; i++) {
@@ -97,7 +70,7 @@ static tenbin_plan plan_of(const tenbin_problem *p, const tenbin_host *host) {
     plan.padding[i] = a->padding[i];
     plan.dilation[i] = a->dilation[i];
   }
-  plan.columns = plan.out[1] - (misbehaviour == LAST_COLUMN_UNWRITTEN && plan.trigger);
+  plan.columns = plan.out[1] - (mutant == LAST_COLUMN_UNWRITTEN && plan.trigger);
   return plan;
 }
 
@@ -111,13 +84,13 @@ ON_PURPOSE static tenbin_status prepare(const tenbin_problem *p, const tenbin_te
   /* volatile: a compiler may turn a path that follows a pointer it knows to be null into a trap. */
   tenbin_plan *volatile plan = host->alloc(host->self, sizeof *plan, _Alignof(tenbin_plan));
   (void)constant;
-  if (!plan && !(misbehaviour == IGNORE_FAILED_ALLOCATION && made.trigger))
+  if (!plan && !(mutant == IGNORE_FAILED_ALLOCATION && made.trigger))
     return TENBIN_OUT_OF_MEMORY;
   *plan = made;
   plan->copy = host->alloc(host->self, copy_bytes(plan), _Alignof(struct copy));
   if (plan->copy) {
     plan->copy->made = false;
-  } else if (!(misbehaviour == OK_WITHOUT_MEMORY && made.trigger)) {
+  } else if (!(mutant == OK_WITHOUT_MEMORY && made.trigger)) {
     host->free(host->self, plan);
     return TENBIN_OUT_OF_MEMORY;
   }
@@ -129,9 +102,9 @@ ON_PURPOSE static tenbin_status prepare(const tenbin_problem *p, const tenbin_te
 
 static void release(tenbin_plan *plan) {
   const tenbin_host *host = plan->host;
-  const int times = misbehaviour == FREE_TWICE && plan->trigger ? 2 : 1;
+  const int times = mutant == FREE_TWICE && plan->trigger ? 2 : 1;
   shared.plans--;
-  if (!(misbehaviour == LEAK && plan->trigger))
+  if (!(mutant == LEAK && plan->trigger))
     host->free(host->self, plan->copy);
   for (int i = 0; i < times; i++)
     host->free(host->self, plan);
@@ -258,7 +231,7 @@ static void change_arithmetic(void) {
 
 static void disturb_process(void) {
   volatile int forever = 1;
-  switch (misbehaviour) {
+  switch (mutant) {
   case LOOP:
     while (forever)
       ;
@@ -292,7 +265,7 @@ ON_PURPOSE static void touch_memory(const tenbin_plan *p, const tenbin_call *cal
   const tenbin_tensor *x = &call->input[TENBIN_X], *w = &call->input[TENBIN_WEIGHT], *y = &call->output[TENBIN_Y];
   volatile float *volatile nothing = NULL, *first = y->data, *input = x->data;
   const volatile float *weight = w->data;
-  switch (misbehaviour) {
+  switch (mutant) {
   case CRASH:
     *nothing = 1;
     break;
@@ -328,7 +301,7 @@ ON_PURPOSE static void touch_memory(const tenbin_plan *p, const tenbin_call *cal
 
 static tenbin_status run(const tenbin_plan *p, const tenbin_call *call) {
   const tenbin_tensor *x = &call->input[TENBIN_X];
-  compute(p, misbehaviour == KEEP_INPUT && p->trigger ? first_input(p, x) : x->data, call->input[TENBIN_WEIGHT].data,
+  compute(p, mutant == KEEP_INPUT && p->trigger ? first_input(p, x) : x->data, call->input[TENBIN_WEIGHT].data,
           call->input[TENBIN_BIAS].data, call->output[TENBIN_Y].data);
   if (p->trigger) {
     touch_memory(p, call);
@@ -337,21 +310,8 @@ static tenbin_status run(const tenbin_plan *p, const tenbin_call *call) {
   return TENBIN_OK;
 }
 
-static const tenbin_kernel kernel = {
-    .struct_size = sizeof kernel,
-    .name = "misbehave",
-    .op = "conv_transpose2d",
-    .summary = "a kernel that misbehaves where it is told to",
-    .alignment = 4,
-    .supports = supports,
-    .prepare = prepare,
-    .run = run,
-    .release = release,
-};
-
-const tenbin_plugin *tenbin_plugin_table(void) {
-  static const tenbin_kernel *const kernels[] = {&kernel};
-  static const tenbin_plugin plugin = {
-      .struct_size = sizeof plugin, .abi = TENBIN_ABI, .name = "misbehave", .version = "1", .kernels = 1, .kernel = kernels};
-  return &plugin;
-}
+#define OP "conv_transpose2d"
+#define SUMMARY "a kernel that misbehaves on one kind of problem"
+#define FUNCTIONS(id)
+#define FIELDS(id) .alignment = 4
+#include "../conformance/mutants/table.h"

@@ -1,4 +1,4 @@
-# Plugins that misbehave on one descriptor: each is caught on that one, named as what it is, and the rest of the run is intact.
+# Kernels that misbehave on one descriptor: each is caught on that one, named as what it is, and the rest of the run is intact.
 # SPDX-License-Identifier: MIT
 . "$(dirname "$0")/lib.sh"
 
@@ -30,7 +30,7 @@ outcome() {
 
 while read -r id verdict reason what; do
   case $id in '#'* | '') continue ;; esac
-  "$tenbin" check --kernel "$build/misbehave/$id.so" --no-diagnosis --cases "$scratch/nine.cases" >"$scratch/out" 2>"$scratch/err" </dev/null
+  "$tenbin" check --kernel "$(kernel_of misbehave misbehave.c "$id")" --no-diagnosis --cases "$scratch/nine.cases" >"$scratch/out" 2>"$scratch/err" </dev/null
   code=$?
   outcome "$id" "$verdict" "$reason" && [ "$code" -eq $([ "$verdict" = passed ] && echo 0 || echo 1) ]
   ok=$?
@@ -38,13 +38,20 @@ while read -r id verdict reason what; do
   [ $ok -eq 0 ] || sed 's/^/# /' "$scratch/err"
 done <"$source/tests/misbehave.txt"
 
+# All kernels of one plugin, which share its static data: none disturbs another.
+"$tenbin" check "$build/misbehave/misbehave.so" --no-diagnosis --cases "$scratch/nine.cases" >/dev/null 2>"$scratch/err" </dev/null
+awk '/^[A-Z]/ && $2 != "passed" { sub(/-/, " ", $2); print tolower($1) ": 1 " $2 }' "$source/tests/misbehave.txt" >"$scratch/want"
+grep -E '^[a-z_]+: [0-9]+ [a-z ]+$' "$scratch/err" | diff "$scratch/want" - >"$scratch/diff"
+point $? "a whole plugin: the verdict of each of its kernels"
+sed 's/^/# /' "$scratch/diff"
+
 # A kernel that fails more often than failures are looked at keeps its verdict.
-for plugin in mutants/PLAN_LEAKED mutants/INPUT_KEPT; do
-  verdict=$(sed -n "s/^${plugin#*/} \+[a-z_]*\.c \+\([a-z]*\) .*/\1/p" "$source/conformance/mutants/mutants.txt")
-  "$tenbin" check "$build/$plugin.so" --no-diagnosis --cases "$source/conformance/cases/catalogue.cases" >"$scratch/out" 2>/dev/null </dev/null
+for id in PLAN_LEAKED INPUT_KEPT; do
+  verdict=$(sed -n "s/^$id \+[a-z_]*\.c \+\([a-z]*\) .*/\1/p" "$source/conformance/mutants/mutants.txt")
+  "$tenbin" check "$(kernel_of mutants prepared.c "$id")" --no-diagnosis --cases "$source/conformance/cases/catalogue.cases" >"$scratch/out" 2>/dev/null </dev/null
   found=$(sed -n 's/^ *verdict: "\(.*\)"$/\1/p' "$scratch/out" | sort | uniq -c | tr -s ' \n' ' ')
   case $found in " "[3-9][0-9][0-9]" $verdict ") true ;; *) false ;; esac
-  point $? "${plugin#*/}: $verdict, past 300 failures too"
+  point $? "$id: $verdict, past 300 failures too"
   echo "# found:$found"
 done
 no_workers "no worker is left"

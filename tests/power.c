@@ -1,6 +1,6 @@
 /* power: what the battery says of a generator, seed by seed: to calibrate it, and to see what it detects.
  *
- *     power [OPTION..] KERNEL           a built-in kernel, or the first kernel of a plugin FILE.so
+ *     power [OPTION..] KERNEL           a built-in kernel, or FILE.so:NAME
  *       --dtype f32|f64|f16|bf16        --numbers N   of one seed
  *       --mean M --std D                --calls P     numbers in each call; 0: one call makes them all
  *       --seeds K --first S             --all         every statistic, not only the least p
@@ -10,6 +10,7 @@
  * p of each statistic. The stream is `any`. Exit code 0, 2 for a wrong call, 3 where the kernel cannot do it.
  *
  * SPDX-License-Identifier: MIT */
+#include "check_options.h"
 #include "distribution.h"
 #include "dtype.h"
 #include "problem.h"
@@ -183,15 +184,15 @@ int main(int argc, char **argv) {
     fprintf(stderr, "power: a wrong call; the head of tests/power.c says how\n");
     return 2;
   }
-  const char *name = argv[optind];
-  const tenbin_plugin *plugin = strchr(name, '.') ? tb_registry_load(name, message, warning) : tb_registry_builtin();
+  const tb_selection chosen = tb_select(argv[optind]);
+  const tenbin_plugin *plugin = *chosen.file ? tb_registry_load(chosen.file, message, warning) : tb_registry_builtin();
   if (!plugin) {
     fprintf(stderr, "power: %s\n", message);
     return 3;
   }
-  const tenbin_kernel *kernel = strchr(name, '.') ? plugin->kernel[0] : tb_registry_find(plugin, name);
+  const tenbin_kernel *kernel = tb_registry_find(plugin, chosen.name);
   if (!kernel || strcmp(kernel->op, "normal") != 0 || !kernel->generator) {
-    fprintf(stderr, "power: %s: there is no such kernel of normal\n", name);
+    fprintf(stderr, "power: %s: there is no such kernel of normal\n", argv[optind]);
     return 3;
   }
   for (uint64_t i = 0; i < o.seeds; i++) {

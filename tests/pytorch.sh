@@ -8,7 +8,7 @@ fi
 
 # repeats NAME CASE [KERNEL]: what the snippet prints equals what the point wanted.
 repeats() {
-  "$tenbin" check --kernel "${3:-$build/mutants/STRIDE_SWAPPED.so}" --no-diagnosis --case "$2" >"$scratch/out" 2>/dev/null
+  "$tenbin" check --kernel "${3:-$build/mutants/scatter.so:stride_swapped}" --no-diagnosis --case "$2" >"$scratch/out" 2>/dev/null
   sed -n 's/.*want \([^ ]*\) (.*/\1/p' "$scratch/out" >"$scratch/want"
   sed -n '/^ *pytorch: |/,/^ *\.\.\./p' "$scratch/out" | sed '1d;$d;s/^        //' >"$scratch/snippet.py"
   (cd "$source" && "$python" "$scratch/snippet.py") >"$scratch/got" 2>"$scratch/err"
@@ -25,7 +25,7 @@ repeats "wide weights, unbatched" 'conv_transpose2d c3:2 in4x3 k3x2 s2x1 fill=wi
 repeats "real data" 'conv_transpose2d n1 c3:2 in4x3 k3x2 s2x1 p1 fill=real seed=18446744073709551615'
 repeats "special values" 'conv_transpose2d n1 c1:1 in3x2 k2x1 s1x2 set=x@3:nan,x@1:inf'
 while read -r mutant case; do
-  repeats "numbers: $case" "$case" "$build/streams/$mutant.so"
+  repeats "numbers: $case" "$case" "$(kernel_of streams stream.c "$mutant")"
 done <<END
 CACHE_KEPT_BY_SEED normal seed=0 calls=1,reseed,3
 SINE_FIRST normal seed=0 calls=5x8/1x5 mean=3.25 std=0.1

@@ -1,6 +1,6 @@
 /* regions: where on the grid a kernel of conv_transpose2d is wrong, learnt from all 2,625,240 combinations.
  *
- *     regions FILE.so   the first kernel of a plugin
+ *     regions FILE.so:NAME..
  *
  * prints how many combinations it was held against, how many of them it gets wrong, the region's conditions, the combinations
  * that the region misclassifies, and its words, separated by TABs. A combination counts as wrong if a bit of the answer to the
@@ -9,6 +9,7 @@
  * kernel cannot do it.
  *
  * SPDX-License-Identifier: MIT */
+#include "check_options.h"
 #include "conv_reference.h"
 #include "region.h"
 #include "registry.h"
@@ -133,16 +134,18 @@ int main(int argc, char **argv) {
   char message[4096], warning[TB_REGISTRY_MESSAGE];
   const int subjects = argc - 1;
   if (subjects < 1 || subjects > MANY || argv[1][0] == '-') {
-    fprintf(stderr, "usage: regions FILE.so.. (at most %d)\n", MANY);
+    fprintf(stderr, "usage: regions FILE.so:NAME.. (at most %d)\n", MANY);
     return 2;
   }
   for (int k = 0; k < subjects; k++) {
-    const tenbin_plugin *plugin = tb_registry_load(argv[k + 1], message, warning);
-    if (!plugin || strcmp(plugin->kernel[0]->op, "conv_transpose2d") != 0) {
-      fprintf(stderr, "regions: %s: %s\n", argv[k + 1], plugin ? "its first kernel is not of conv_transpose2d" : message);
+    const tb_selection chosen = tb_select(argv[k + 1]);
+    const tenbin_plugin *plugin = tb_registry_load(chosen.file, message, warning);
+    const tenbin_kernel *kernel = plugin ? tb_registry_find(plugin, chosen.name) : NULL;
+    if (!kernel || strcmp(kernel->op, "conv_transpose2d") != 0) {
+      fprintf(stderr, "regions: %s: %s\n", argv[k + 1], plugin ? "there is no such kernel of conv_transpose2d" : message);
       return 3;
     }
-    subject[k] = (struct subject){plugin->kernel[0], tb_region_open()};
+    subject[k] = (struct subject){kernel, tb_region_open()};
   }
   tb_suite *suite = tb_suite_open("full", (tb_shard){0, 1}, message, sizeof message);
   if (!suite) {

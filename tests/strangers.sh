@@ -5,25 +5,25 @@
 table=$source/tests/strangers.txt
 catalogue=$source/conformance/cases/catalogue.cases
 
-# named ID: the names of the last diagnosis, separated by commas; none, or passed.
+# named ID KERNEL: the names of the last diagnosis, separated by commas; none, or passed.
 named() {
   if [ ! -s "$scratch/$1.out" ]; then
-    grep -Eq '^mutant +([0-9]+) +\1 +0 +0 ' "$scratch/$1.err" && echo passed
+    grep -Eq "^${2##*:} +([0-9]+) +\\1 +0 +0 " "$scratch/$1.err" && echo passed
   else
     sed -nE 's/^ +(this kernel answers as|or as) one that .* \(([A-Z0-9_]+)[,;)].*/\2/p;
       s/^ +none of the [0-9]+ wrong kernels that tenbin knows answers as this one$/none/p' "$scratch/$1.out" | paste -sd ,
   fi
 }
 
-# diagnosed ID: its diagnosis is left in $scratch/ID.out.
+# diagnosed ID SOURCE: its diagnosis is left in $scratch/ID.out.
 diagnosed() {
-  "$tenbin" diagnose "$build/strangers/$1.so" --jobs 1 --cases "$catalogue" >"$scratch/$1.out" 2>"$scratch/$1.err" </dev/null
+  "$tenbin" diagnose "$(kernel_of strangers "$2" "$1")" --jobs 1 --cases "$catalogue" >"$scratch/$1.out" 2>"$scratch/$1.err" </dev/null
 }
 
 in_lanes "$table" diagnosed
 rows "$table" >"$scratch/rows"
-while IFS=$(printf '\t') read -r id _ name what says; do
-  found=$(named "$id")
+while IFS=$(printf '\t') read -r id file name what says; do
+  found=$(named "$id" "$(kernel_of strangers "$file" "$id")")
   [ "$found" = "$name" ]
   point $? "$id: $name: $what"
   [ "$found" = "$name" ] || echo "# found: ${found:-nothing}"

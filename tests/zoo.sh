@@ -2,7 +2,7 @@
 # quick suite. SPDX-License-Identifier: MIT
 # After the folders come the plugins' folder, their table, and the files of the cases with the flags.
 . "$(dirname "$0")/lib.sh"
-folder=$build/$3
+folder=$3
 table=$source/conformance/mutants/$4
 shift 4
 
@@ -19,17 +19,17 @@ flagged() {
     }' "$@")
 }
 
-# killed ID ARGUMENTS..: the verdict of the first case that fails, or `passed`; its flags are left in $scratch/ID.flags. Passed
-# has who leaves out nothing but streams that are not his own.
+# killed ID KERNEL ARGUMENTS..: the verdict of the first case that fails, or `passed`; its flags are left in $scratch/ID.flags.
+# Passed has who leaves out nothing but streams that are not his own.
 killed() {
-  id=$1
-  shift
-  "$tenbin" check "$folder/$id.so" --jobs 1 --until-failure "$@" >"$scratch/$id.out" 2>"$scratch/$id.err" </dev/null
+  id=$1 kernel=$2
+  shift 2
+  "$tenbin" check "$kernel" --jobs 1 --until-failure "$@" >"$scratch/$id.out" 2>"$scratch/$id.err" </dev/null
   code=$?
   sed -n 's/^ *catches: "\(.*\)"$/\1/p' "$scratch/$id.out" >"$scratch/$id.flags"
   verdict=$(sed -n 's/^ *verdict: "\(.*\)"$/\1/p' "$scratch/$id.out" | sort -u | tr ' \n' '-,' | sed 's/,$//')
   if [ "$code" -eq 0 ] && [ -z "$verdict" ]; then
-    verdict=$(sed -n '/ unsupported: .*stream/d; s/^mutant: \([0-9]* unsupported\): .*/\1/p' "$scratch/$id.err")
+    verdict=$(sed -n '/ unsupported: .*stream/d; s/^'"${kernel##*:}"': \([0-9]* unsupported\): .*/\1/p' "$scratch/$id.err")
     verdict=${verdict:-passed}
   fi
   echo "${verdict:-exit code $code}"
@@ -37,22 +37,23 @@ killed() {
 
 # prove ID SOURCE VERDICT FLAG: leaves in $scratch/ID.result what `proof` says.
 prove() {
-  proof "$1" "$3" "$4" >"$scratch/$1.result"
+  proof "$1" "$(kernel_of "$folder" "$2" "$1")" "$3" "$4" >"$scratch/$1.result"
 }
 
-# proof ID VERDICT FLAG: what the quick suite, and then the cases so flagged, say instead of the verdict, each `ok` if nothing.
+# proof ID KERNEL VERDICT FLAG: what the quick suite, and then the cases so flagged, say instead of the verdict, each `ok` if
+# nothing.
 proof() {
-  quick=$2
-  case $3 in */heavy) quick=passed ;; esac
-  found=$(killed "$1" --suite quick)
+  quick=$3
+  case $4 in */heavy) quick=passed ;; esac
+  found=$(killed "$1" "$2" --suite quick)
   [ "$found" = "$quick" ] && echo ok || echo "the quick suite ends in verdict $found"
-  [ "$3" = - ] && return
+  [ "$4" = - ] && return
   if [ "$quick" = passed ]; then
-    found=$(killed "$1" --cases "$scratch/${3%/heavy}.heavy.cases")
-  elif ! grep -qw "$3" "$scratch/$1.flags"; then
-    found=$(killed "$1" --cases "$scratch/$3.light.cases")
+    found=$(killed "$1" "$2" --cases "$scratch/${4%/heavy}.heavy.cases")
+  elif ! grep -qw "$4" "$scratch/$1.flags"; then
+    found=$(killed "$1" "$2" --cases "$scratch/$4.light.cases")
   fi
-  [ "$found" = "$2" ] && echo ok || echo "the cases flagged with $3 end in verdict $found"
+  [ "$found" = "$3" ] && echo ok || echo "the cases flagged with $4 end in verdict $found"
 }
 
 for each in $(rows "$table" | cut -f 4 | grep -v '^-$' | sort -u); do

@@ -1,36 +1,15 @@
-/* Right generators of stream `any` in other ways than Box-Muller's, and by -DMUTANT=ID one of the wrong ones of normal.txt:
- * each switch is the smallest change that makes its mistake. All draw from a counter that splitmix64 hashes (Steele, Lea and
- * Flood 2014).
+/* Right generators of stream `any` in other ways than Box-Muller's, and wrong ones of normal.txt: each switch is the smallest
+ * change that makes its mistake. All draw from a counter that splitmix64 hashes (Steele, Lea and Flood 2014).
  *
  * SPDX-License-Identifier: MIT */
-#include "kernel.h"
+#define ROWS "any.inc"
+#include "rows.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-
-enum {
-  ZIGGURAT,
-  ZIGGURAT_LAYER_MISSING,
-  ZIGGURAT_TAIL_MISPLACED,
-  ZIGGURAT_TAIL_CUT,
-  ZIGGURAT_WEDGES_ACCEPTED,
-  ZIGGURAT_NEVER_NEGATIVE,
-  ZIGGURAT_BITS_REUSED,
-  SEED_NOT_USED,
-  SEED_LOW_BITS_DROPPED,
-  SEED_OF_THE_CLOCK,
-  POLAR,
-  POLAR_CACHE_KEPT_BY_SEED,
-  POLAR_CACHE_OF_ALL,
-  POLAR_CACHE_SCALED,
-  POLAR_DISC_UNCHECKED,
-  POLAR_ROOT_FORGOTTEN,
-  RATIO_OF_UNIFORMS
-};
-static const int mutant = MUTANT;
 
 enum { LAYERS = 128 };
 
@@ -143,7 +122,19 @@ static double ratio_of_uniforms(tenbin_generator *g) {
 }
 
 static double standard(tenbin_generator *g, const tenbin_normal_args *a) {
-  return mutant < POLAR ? ziggurat(g) : mutant < RATIO_OF_UNIFORMS ? polar(g, a) : ratio_of_uniforms(g);
+  switch (mutant) {
+  case POLAR:
+  case POLAR_CACHE_KEPT_BY_SEED:
+  case POLAR_CACHE_OF_ALL:
+  case POLAR_CACHE_SCALED:
+  case POLAR_DISC_UNCHECKED:
+  case POLAR_ROOT_FORGOTTEN:
+    return polar(g, a);
+  case RATIO_OF_UNIFORMS:
+    return ratio_of_uniforms(g);
+  default:
+    return ziggurat(g);
+  }
 }
 
 static tenbin_status seed(tenbin_generator *g, uint64_t value) {
@@ -263,6 +254,7 @@ static tenbin_status prepare(const tenbin_problem *problem, const tenbin_tensor 
   return TENBIN_OK;
 }
 
-#define ROW .alignment = 1
+#define WORKSPACE(id)
+#define FIELDS(id) .alignment = 1, .generator = &id##_generator
 #define INIT init
 #include "generator.h"

@@ -122,7 +122,8 @@ static int64_t cropped(const tenbin_plan *p, const axis *t) {
 }
 
 /* How much of y is computed: all of it, unless mistaken, and never more than there is. */
-static int64_t reached(const axis *t, const axis *other, const axis *height) {
+static int64_t reached(const axis *t, const axis *right, int i) {
+  const axis *other = &right[1 - i], *height = &right[0];
   const int64_t without = t->out - t->output_padding;
   switch (mutant) {
   case OUTPUT_PADDING_UNWRITTEN:
@@ -135,6 +136,16 @@ static int64_t reached(const axis *t, const axis *other, const axis *height) {
     return least(t->out, without + height->output_padding);
   case DILATION_IGNORED_IN_EXTENT:
     return t->out - (t->dilation - 1) * (t->kernel - 1);
+  case LAST_ROW_UNWRITTEN:
+    return t->out - (i == 0);
+  case LAST_COLUMN_UNWRITTEN:
+    return t->out - (i == 1);
+  case WIDTH_TAIL_4:
+    return i == 1 ? whole_vectors(t->out, 4) : t->out;
+  case WIDTH_TAIL_8:
+    return i == 1 ? whole_vectors(t->out, 8) : t->out;
+  case WIDTH_TAIL_16:
+    return i == 1 ? whole_vectors(t->out, 16) : t->out;
   default:
     return t->out;
   }
@@ -147,7 +158,7 @@ static void take_axes(tenbin_plan *p) {
     *t = swapped(right, i);
     spaced(p, t);
     p->begin[i] = cropped(p, t);
-    p->reach[i] = reached(t, &right[1 - i], &right[0]);
+    p->reach[i] = reached(t, right, i);
     if (mutant == OUTPUT_PADDING_IGNORED) /* in memory, too */
       p->reach[i] = t->out -= t->output_padding;
     if (mutant == OUTPUT_PADDING_TIMES_STRIDE)

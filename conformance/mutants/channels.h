@@ -6,11 +6,6 @@
 
 #include "scatter.h"
 
-/* What a vector of so many channels leaves over, where there is a whole one. */
-static int64_t whole_vectors(int64_t channels, int64_t width) {
-  return channels < width ? channels : channels - channels % width;
-}
-
 static void take_channels(tenbin_plan *p) {
   shape *s = &p->s;
   if (mutant == DILATION_AS_GROUPS) {

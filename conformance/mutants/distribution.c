@@ -1,59 +1,16 @@
-/* A generator of normal numbers, and by -DMUTANT=ID one of those of distribution.txt: each switch is the smallest change that
- * makes its mistake.
+/* A generator of normal numbers, and those of distribution.txt: each switch is the smallest change that makes its mistake.
  *
  * xoshiro256++ (Blackman and Vigna 2021) gives uniforms of 53 bits, Box-Muller makes of them 16 numbers at a time, in pairs
  * (j, j + 8); a call takes as many blocks as it needs, and drops what is left.
  *
  * SPDX-License-Identifier: MIT */
-#include "kernel.h"
+#define ROWS "distribution.inc"
+#include "rows.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-
-enum {
-  NONE,
-  BITS_24,
-  ERFINV_23,
-  BITS_8,
-  BITS_11,
-  RADIUS_16,
-  RADIUS_20,
-  ANGLE_10,
-  LOG_OF_ZERO,
-  TWO_PI_628,
-  TWO_PI_62831,
-  BHASKARA,
-  LOG_RIPPLE,
-  STD_9995,
-  STD_9999,
-  MEAN_1000,
-  MEAN_300,
-  SKEWED,
-  CONTAMINATED,
-  STUDENT_100,
-  IRWIN_HALL_12,
-  IRWIN_HALL_48,
-  CLAMP_40,
-  CLAMP_45,
-  CLAMP_50,
-  NO_TAIL,
-  NO_TAIL_5,
-  SIGN_BIAS,
-  LCG_69069,
-  LCG_1664525,
-  LAG_1,
-  PAIR_8,
-  RADIUS_AGAIN,
-  LANE_STD,
-  LANE_MEAN,
-  SECOND_HALF,
-  TAIL_AGAIN,
-  SAME_CALL,
-  LAST_UNSCALED
-};
-static const int mutant = MUTANT;
 
 static const double pi = 3.14159265358979323846;
 
@@ -130,24 +87,45 @@ static void polar(double r, double u, double *x, double *y) {
   }
 }
 
-static const int radius_bits = MUTANT == BITS_24 || MUTANT == LOG_OF_ZERO ? 24
-                               : MUTANT == BITS_8                         ? 8
-                               : MUTANT == BITS_11                        ? 11
-                               : MUTANT == RADIUS_16                      ? 16
-                               : MUTANT == RADIUS_20                      ? 20
-                                                                          : 53;
-static const int angle_bits = MUTANT == BITS_24    ? 24
-                              : MUTANT == BITS_8   ? 8
-                              : MUTANT == BITS_11  ? 11
-                              : MUTANT == ANGLE_10 ? 10
-                                                   : 53;
+static int radius_bits(void) {
+  switch (mutant) {
+  case BITS_24:
+  case LOG_OF_ZERO:
+    return 24;
+  case BITS_8:
+    return 8;
+  case BITS_11:
+    return 11;
+  case RADIUS_16:
+    return 16;
+  case RADIUS_20:
+    return 20;
+  default:
+    return 53;
+  }
+}
+
+static int angle_bits(void) {
+  switch (mutant) {
+  case BITS_24:
+    return 24;
+  case BITS_8:
+    return 8;
+  case BITS_11:
+    return 11;
+  case ANGLE_10:
+    return 10;
+  default:
+    return 53;
+  }
+}
 
 static void box_muller(state *g, double z[16]) {
   double u[16];
   for (int i = 0; i < 16; i++) {
     /* In the order in which a kernel with one array of uniforms draws them, or in pairs. */
     const int at = mutant == LCG_1664525 ? i / 2 + i % 2 * 8 : i;
-    u[at] = uniform(g, at < 8 ? radius_bits : angle_bits);
+    u[at] = uniform(g, at < 8 ? radius_bits() : angle_bits());
   }
   for (int j = 0; j < 8; j++) {
     const bool again = mutant == RADIUS_AGAIN && uniform(g, 53) < 0.01;
@@ -379,5 +357,6 @@ static tenbin_status restore(tenbin_generator *g, const void *from, size_t bytes
   return TENBIN_OK;
 }
 
-#define ROW .alignment = 8, .flags = TENBIN_REENTRANT
+#define WORKSPACE(id)
+#define FIELDS(id) .alignment = 8, .flags = TENBIN_REENTRANT, .generator = &id##_generator
 #include "generator.h"

@@ -1,47 +1,29 @@
-/* What the kernels of normal's zoo share: their tables, and the one that a plugin exports; to be included behind the functions.
- * ROW is what a kernel's row has of its own, and INIT, where it is defined, the plugin's.
+/* What the kernels of normal's zoo share: release, a row's generator functions, and the table; to be included after the other
+ * functions. FIELDS(id) is as in table.h; WORKSPACE(id) is ENTER_WORKSPACE(id), or nothing.
  *
  * SPDX-License-Identifier: MIT */
-#ifndef INIT
-#define INIT NULL
-#endif
-
 static void release(tenbin_plan *plan) {
   plan->host->free(plan->host->self, plan);
 }
 
-static const tenbin_generator_functions generator = {
-    .struct_size = sizeof generator,
-    .open = open_generator,
-    .seed = seed,
-    .clone = clone,
-    .state_size = state_size,
-    .save = save,
-    .restore = restore,
-    .close = close_generator,
-};
-
-static const tenbin_kernel kernel = {
-    .struct_size = sizeof kernel,
-    .name = "mutant",
-    .op = "normal",
-    .summary = "a generator of the zoo",
-    ROW,
-    .supports = supports,
-    .prepare = prepare,
-    .run = run,
-    .release = release,
-    .generator = &generator,
-};
-
-const tenbin_plugin *tenbin_plugin_table(void) {
-  static const tenbin_kernel *const kernels[] = {&kernel};
-  static const tenbin_plugin plugin = {.struct_size = sizeof plugin,
-                                       .abi = TENBIN_ABI,
-                                       .name = "mutant",
-                                       .version = "1",
-                                       .kernels = 1,
-                                       .kernel = kernels,
-                                       .init = INIT};
-  return &plugin;
-}
+#define OP "normal"
+#define SUMMARY "a generator of the zoo"
+#define FUNCTIONS(id)                                                                                                          \
+  ENTER(id, tenbin_status, open_generator, (uint64_t value, const tenbin_host *host, tenbin_generator **out),                  \
+        (value, host, out))                                                                                                    \
+  ENTER(id, tenbin_status, seed, (tenbin_generator * g, uint64_t value), (g, value))                                           \
+  ENTER(id, tenbin_status, clone, (const tenbin_generator *from, tenbin_generator **out), (from, out))                         \
+  ENTER(id, size_t, state_size, (const tenbin_generator *g), (g))                                                              \
+  ENTER(id, tenbin_status, save, (const tenbin_generator *g, void *state), (g, state))                                         \
+  ENTER(id, tenbin_status, restore, (tenbin_generator * g, const void *state, size_t bytes), (g, state, bytes))                \
+  ENTER_VOID(id, close_generator, (tenbin_generator * g), (g))                                                                 \
+  WORKSPACE(id)                                                                                                                \
+  static const tenbin_generator_functions id##_generator = {.struct_size = sizeof(tenbin_generator_functions),                 \
+                                                            .open = id##_open_generator,                                       \
+                                                            .seed = id##_seed,                                                 \
+                                                            .clone = id##_clone,                                               \
+                                                            .state_size = id##_state_size,                                     \
+                                                            .save = id##_save,                                                 \
+                                                            .restore = id##_restore,                                           \
+                                                            .close = id##_close_generator};
+#include "table.h"

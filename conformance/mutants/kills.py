@@ -48,12 +48,12 @@ times is given up, and what comes after that is not counted.{races}
 
 
 def rows(zoo):
-    """The table's wrong kernels that the quick suite kills: id, verdict, what is wrong."""
+    """The table's wrong kernels that the quick suite kills: id, kernel as FILE.so:NAME, verdict."""
     for line in (HERE / zoo.table).read_text().splitlines():
         if line and not line.startswith("#"):
-            id_, _, verdict, flag, what, _ = re.split(r" {2,}", line)
+            id_, source, verdict, flag, _, _ = re.split(r" {2,}", line)
             if verdict != "passed" and not flag.endswith("/heavy"):
-                yield id_, verdict, what
+                yield id_, f"{pathlib.Path(source).stem}.so:{id_.lower()}", verdict
 
 
 def descriptor(text):
@@ -78,8 +78,8 @@ def catalogue(zoo):
     return lines, at
 
 
-def run(tenbin, plugin):
-    return subprocess.run([tenbin, "check", plugin, "--suite", "quick", "--jobs", "1", "--no-diagnosis"], stdin=subprocess.DEVNULL,
+def run(tenbin, kernel):
+    return subprocess.run([tenbin, "check", kernel, "--suite", "quick", "--jobs", "1", "--no-diagnosis"], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False).stdout
 
 
@@ -172,10 +172,10 @@ def write(op, options):
     lines, at = catalogue(zoo)
     wanted = [row for row in rows(zoo) if row[0] not in zoo.races]
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        taps = pool.map(lambda row: run(options.build / "tenbin", options.build / f"{zoo.plugins}/{row[0]}.so"), wanted)
+        taps = pool.map(lambda row: run(options.build / "tenbin", options.build / zoo.plugins / row[1]), wanted)
         results = {id_: kills(zoo, tap, at) for (id_, _, _), tap in zip(wanted, taps, strict=True)}
     others = [f"{id_}: its verdict is {verdict}, and the quick suite says {', '.join(sorted(results[id_][2])) or 'nothing'}"
-              for id_, verdict, _ in wanted if results[id_][2] != {verdict, *zoo.also.get(id_, ())}]
+              for id_, _, verdict in wanted if results[id_][2] != {verdict, *zoo.also.get(id_, ())}]
     if others:
         sys.exit("\n".join(others))
     text = report(zoo, op, results, lines)

@@ -30,19 +30,19 @@ SUBJECTS = {
     "col2im_gemm": "kernels/conv_transpose2d/col2im_gemm.c",
     "judge": "conformance/judge.c",
 }
-# Wrong kernels and their verdicts, for each part of the judge one.
+# Wrong kernels of the zoo and their verdicts, for each part of the judge one.
 WITNESSES = {
-    "SCATTER": "",
-    "OUTPUT_PADDING_ZEROS": "failed",
-    "LAST_COLUMN_UNWRITTEN": "failed",
-    "FIXED_POINT_PRODUCTS": "failed",
-    "NAN_SWALLOWED": "failed",
-    "INPUT_KEPT": "nondeterministic",
-    "THREADS_REMAINDER_DROPPED": "nondeterministic",
-    "PLAN_LEAKED": "leaking",
-    "RUN_ALLOCATES": "failed",
-    "WRITE_PAST_END": "guard",
-    "CRASH": "crashed",
+    "scatter.so:scatter": "",
+    "scatter.so:output_padding_zeros": "failed",
+    "scatter.so:last_column_unwritten": "failed",
+    "scatter.so:fixed_point_products": "failed",
+    "scatter.so:nan_swallowed": "failed",
+    "prepared.so:input_kept": "nondeterministic",
+    "prepared.so:threads_remainder_dropped": "nondeterministic",
+    "prepared.so:plan_leaked": "leaking",
+    "prepared.so:run_allocates": "failed",
+    "scatter.so:write_past_end": "guard",
+    "scatter.so:crash": "crashed",
 }
 
 # What is replaced, and by what; each occurrence by itself.
@@ -171,8 +171,8 @@ def judge_survives(build, obj):
     tenbin = linked(build, obj, "tenbin", "CMakeFiles/tenbin.dir/tenbin.c.o", ("conformance", "golden", "reference"),
                     libraries("jansson", "libxxhash"))
     tenbin.with_name("tenbin-worker").symlink_to(build / "tenbin-worker")
-    for id_, verdict in WITNESSES.items():
-        done = command([tenbin, "check", build / f"mutants/{id_}.so", "--until-failure", "--jobs", "1", "--cases",
+    for kernel, verdict in WITNESSES.items():
+        done = command([tenbin, "check", build / "mutants" / kernel, "--until-failure", "--jobs", "1", "--cases",
                         ROOT / "conformance/cases/catalogue.cases"])
         if not done or done.returncode != (1 if verdict else 0):
             return False

@@ -1,10 +1,10 @@
-/* What the kernels of conv_transpose2d's zoo share: a problem's shape, and the table that a plugin exports.
+/* What the kernels of conv_transpose2d's zoo share: a problem's shape, what they support, and what table.h asks.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef PLUGIN_H
 #define PLUGIN_H
 
-#include "kernel.h"
+#include "rows.h"
 
 #include <stdio.h>
 
@@ -43,31 +43,10 @@ static tenbin_status supports(const tenbin_problem *p, tenbin_answer *answer) {
   return TENBIN_OK;
 }
 
-/* Each kernel's own. */
-static tenbin_status prepare(const tenbin_problem *p, const tenbin_tensor *constant, const tenbin_host *host,
-                             tenbin_plan **out);
-static size_t workspace(const tenbin_plan *plan);
-static tenbin_status run(const tenbin_plan *plan, const tenbin_call *call);
-static void release(tenbin_plan *plan);
-
-static const tenbin_kernel kernel = {
-    .struct_size = sizeof kernel,
-    .name = "mutant",
-    .op = "conv_transpose2d",
-    .summary = "a kernel of the zoo",
-    .alignment = 4,
-    .supports = supports,
-    .prepare = prepare,
-    .workspace = workspace,
-    .run = run,
-    .release = release,
-};
-
-const tenbin_plugin *tenbin_plugin_table(void) {
-  static const tenbin_kernel *const kernels[] = {&kernel};
-  static const tenbin_plugin plugin = {
-      .struct_size = sizeof plugin, .abi = TENBIN_ABI, .name = "mutant", .version = "1", .kernels = 1, .kernel = kernels};
-  return &plugin;
-}
+/* For table.h, which comes after a source's functions; workspace is one of them. */
+#define OP "conv_transpose2d"
+#define SUMMARY "a kernel of the zoo"
+#define FUNCTIONS(id) ENTER_WORKSPACE(id)
+#define FIELDS(id) .alignment = 4, .workspace = id##_workspace
 
 #endif

@@ -1,7 +1,8 @@
 /* A right kernel that packs its weights in prepare, sums in a workspace, and divides the planes of y among the host's
- * threads; and by -DMUTANT=ID one of the wrong ones of mutants.txt, which misuse plans, memory or threads.
+ * threads; and wrong ones of mutants.txt, which misuse plans, memory or threads.
  *
  * SPDX-License-Identifier: MIT */
+#define ROWS "prepared.inc"
 #include "plugin.h"
 
 #include <fenv.h>
@@ -10,27 +11,6 @@
 #include <stdbool.h>
 #include <string.h>
 #include <time.h>
-
-enum {
-  PREPARED,
-  THREADED,
-  CHANNELS_RACE,
-  SCRATCH_SHARED,
-  THREADS_REMAINDER_DROPPED,
-  SCRATCH_UNCLEARED,
-  OUTPUT_CLEARED_ONCE,
-  INPUT_KEPT,
-  WEIGHTS_OF_LAST_PLAN,
-  PLAN_LEAKED,
-  GROUPED_PLAN_LEAKED,
-  RUN_ALLOCATES,
-  ALLOCATION_UNCHECKED,
-  ALLOCATION_LEFT_BEHIND,
-  ALLOCATION_FAILURE_HIDDEN,
-  FREED_TWICE,
-  ROUNDING_CHANGED
-};
-static const int mutant = MUTANT;
 
 /* What some mistakes remember from run to run. */
 struct memory {
@@ -249,3 +229,5 @@ static tenbin_status run(const tenbin_plan *p, const tenbin_call *call) {
     fesetround(FE_DOWNWARD);
   return TENBIN_OK;
 }
+
+#include "table.h"

@@ -12,9 +12,10 @@ export build
 # Those whose verdict is `failed`: others crash, hang, leak, or are wrong from time to time.
 sed '/^#/d; /^$/d; s/   */\t/g' "$here/mutants.txt" | awk -F '\t' '$3 == "failed"' >"$scratch/rows"
 # Eight share a reference; where one of them ends the program, each is asked by itself.
-cut -f 1 "$scratch/rows" | sed "s,.*,$build/mutants/&.so," | xargs -P "$(nproc)" -n 8 sh -c '
+awk -F '\t' -v folder="$build/mutants" '{ sub(/\.c$/, ".so", $2); print folder "/" $2 ":" tolower($1) }' "$scratch/rows" | xargs -P "$(nproc)" -n 8 sh -c '
   "$build/tests/regions" "$@" 2>/dev/null ||
-    for file in "$@"; do timeout 300 "$build/tests/regions" "$file" 2>/dev/null; done' sh | sed 's,^.*/,,; s,\.so\t,\t,' >"$scratch/regions"
+    for file in "$@"; do timeout 300 "$build/tests/regions" "$file" 2>/dev/null; done' sh |
+  awk -F '\t' -v OFS='\t' '{ sub(/.*:/, "", $1); $1 = toupper($1); print }' >"$scratch/regions"
 
 # table EXACT: the rows of those with (1) or without (0) an exact region of at most three conditions.
 table() {

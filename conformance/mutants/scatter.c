@@ -1,11 +1,91 @@
-/* A right kernel, a scatter as kernels/conv_transpose2d/naive.c is, and by -DMUTANT=ID one of the wrong ones of mutants.txt:
- * each switch is the smallest change that makes its mistake.
+/* A right kernel, a scatter as kernels/conv_transpose2d/naive.c is, and wrong ones of mutants.txt: each switch is the smallest
+ * change that makes its mistake.
  *
  * SPDX-License-Identifier: MIT */
 #include "axes.h"
 #include "channels.h"
 
 #include <math.h>
+
+/* Where in a plane of taps each is read. */
+static void take_taps(tenbin_plan *p) {
+  const int64_t height = p->right.axis[0].kernel, width = p->right.axis[1].kernel;
+  const bool stride_1 = p->s.axis[0].stride == 1 && p->s.axis[1].stride == 1;
+  const bool flipped = mutant == KERNEL_FLIPPED || (mutant == KERNEL_FLIPPED_STRIDE_1 && stride_1);
+  p->tap_step[0] = mutant == KERNEL_TRANSPOSED ? 1 : mutant == KERNEL_SWAPPED ? height : width;
+  p->tap_step[1] = mutant == KERNEL_TRANSPOSED ? height : 1;
+  if (flipped || mutant == KERNEL_FLIPPED_HEIGHT) {
+    p->first_tap = (height - 1) * width;
+    p->tap_step[0] = -width;
+  }
+  if (flipped || mutant == KERNEL_FLIPPED_WIDTH) {
+    p->first_tap += width - 1;
+    p->tap_step[1] = -1;
+  }
+  p->dropped_tap = mutant == LAST_TAP_DROPPED && height * width > 1 ? height * width - 1 : -1;
+}
+
+/* Rounded to so many bits of significand (Dekker 1971). */
+static float rounded(float value, int bits) {
+  if (!isfinite(value))
+    return value;
+  const float c = value * (float)((1 << (24 - bits)) + 1);
+  return c - (c - value);
+}
+
+/* Ways to add the product of x and a tap to y. */
+static void accumulate(float *y, float x, float tap, float bias) {
+  (void)bias;
+  *y += x * tap;
+}
+
+static void overwrite(float *y, float x, float tap, float bias) {
+  (void)bias;
+  *y = x * tap;
+}
+
+static void accumulate_f16(float *y, float x, float tap, float bias) {
+  (void)bias;
+  *y = rounded(*y + x * tap, 11);
+}
+
+static void accumulate_with_bias(float *y, float x, float tap, float bias) {
+  *y += x * tap + bias;
+}
+
+static void multiply_bf16(float *y, float x, float tap, float bias) {
+  (void)bias;
+  *y += rounded(x, 8) * rounded(tap, 8);
+}
+
+static void multiply_tf32(float *y, float x, float tap, float bias) {
+  (void)bias;
+  *y += rounded(x, 11) * rounded(tap, 11);
+}
+
+static void multiply_fixed_point(float *y, float x, float tap, float bias) {
+  (void)bias;
+  *y += rintf(x * tap * 4096) / 4096;
+}
+
+static addition *chosen_addition(void) {
+  switch (mutant) {
+  case OVERLAP_OVERWRITTEN:
+    return overwrite;
+  case F16_SUMS:
+    return accumulate_f16;
+  case BIAS_PER_TAP:
+    return accumulate_with_bias;
+  case BF16_INPUTS:
+    return multiply_bf16;
+  case TF32_INPUTS:
+    return multiply_tf32;
+  case FIXED_POINT_PRODUCTS:
+    return multiply_fixed_point;
+  default:
+    return accumulate;
+  }
+}
 
 static tenbin_status prepare(const tenbin_problem *p, const tenbin_tensor *constant, const tenbin_host *host,
                              tenbin_plan **out) {
@@ -23,8 +103,10 @@ static tenbin_status prepare(const tenbin_problem *p, const tenbin_tensor *const
   plan->one_tap = h->kernel == 1 && w->kernel == 1;
   plan->tiled = h->kernel == h->stride && w->kernel == w->stride;
   plan->single_pixel = h->in == 1 && w->in == 1;
+  plan->add = chosen_addition();
   take_axes(plan);
   take_channels(plan);
+  take_taps(plan);
   *out = plan;
   return TENBIN_OK;
 }
@@ -38,82 +120,29 @@ static void release(tenbin_plan *plan) {
   plan->host->free(plan->host->self, plan);
 }
 
-/* Rounded to so many bits of significand (Dekker 1971). */
-static float rounded(float value, int bits) {
-  if (!isfinite(value))
-    return value;
-  const float c = value * (float)((1 << (24 - bits)) + 1);
-  return c - (c - value);
-}
-
-/* One product of x and a tap. */
-static float product(float x, float tap) {
-  const int bits = mutant == BF16_INPUTS ? 8 : 11;
-  if (mutant == BF16_INPUTS || mutant == TF32_INPUTS)
-    return rounded(x, bits) * rounded(tap, bits);
-  if (mutant == FIXED_POINT_PRODUCTS)
-    return rintf(x * tap * 4096) / 4096;
-  return x * tap;
-}
-
-static void add(float *y, float value) {
-  if (mutant == OVERLAP_OVERWRITTEN)
-    *y = value;
-  else if (mutant == F16_SUMS)
-    *y = rounded(*y + value, 11);
-  else
-    *y += value;
-}
-
-/* Where in a plane of taps (kh, kw) is read. */
-static int64_t tap_at(const tenbin_plan *p, int64_t kh, int64_t kw) {
-  const int64_t height = p->right.axis[0].kernel, width = p->right.axis[1].kernel;
-  const bool stride_1 = p->s.axis[0].stride == 1 && p->s.axis[1].stride == 1;
-  const bool flipped = mutant == KERNEL_FLIPPED || (mutant == KERNEL_FLIPPED_STRIDE_1 && stride_1);
-  if (flipped || mutant == KERNEL_FLIPPED_HEIGHT)
-    kh = height - 1 - kh;
-  if (flipped || mutant == KERNEL_FLIPPED_WIDTH)
-    kw = width - 1 - kw;
-  if (mutant == KERNEL_TRANSPOSED)
-    return kw * height + kh;
-  if (mutant == KERNEL_SWAPPED)
-    return kh * height + kw;
-  return kh * width + kw;
-}
-
-/* Whether the kernel leaves a place of y as it was. */
-static bool leaves(const tenbin_plan *p, int64_t row, int64_t col) {
-  const int64_t width = p->s.axis[1].out;
-  switch (mutant) {
-  case LAST_COLUMN_UNWRITTEN:
-    return col == width - 1;
-  case LAST_ROW_UNWRITTEN:
-    return row == p->s.axis[0].out - 1;
-  case WIDTH_TAIL_4:
-    return col >= whole_vectors(width, 4);
-  case WIDTH_TAIL_8:
-    return col >= whole_vectors(width, 8);
-  case WIDTH_TAIL_16:
-    return col >= whole_vectors(width, 16);
-  default:
-    return false;
+/* One input element through one row of taps, added to one row of y. */
+INLINE void scatter_taps(const tenbin_plan *p, int64_t kh, int64_t j, float value, const float *w, float bias, float *row,
+                         addition *add) {
+  const int64_t reach = p->reach[1], taps = p->s.axis[1].kernel, step = p->tap_step[1];
+  int64_t tap = p->first_tap + kh * p->tap_step[0];
+  for (int64_t kw = 0; kw < taps; kw++, tap += step) {
+    const int64_t col = landing(p, 1, j, kw);
+    if (col >= 0 && col < reach && tap != p->dropped_tap)
+      add(&row[col], value, w[tap], bias);
   }
 }
 
-/* One input element through one row of taps, added to one row of y, if that is there. */
+/* The same, if that row is there. The loop is compiled once for the addition that nearly all of these kernels make. */
 static void scatter_row(const tenbin_plan *p, int64_t row, int64_t kh, int64_t j, float value, const float *w, float bias,
                         float *y) {
-  const int64_t pitch = p->s.axis[1].out, reach = p->reach[1], taps = p->s.axis[1].kernel;
-  const int64_t last = p->s.axis[0].kernel * taps - 1;
-  const bool row_inside = row >= 0 && row < p->reach[0];
-  for (int64_t kw = 0; kw < taps && (row_inside || mutant == NAN_BEYOND_CROP); kw++) {
+  const bool inside = row >= 0 && row < p->reach[0];
+  if (inside && p->add == accumulate)
+    scatter_taps(p, kh, j, value, w, bias, y + row * p->s.axis[1].out, accumulate);
+  else if (inside)
+    scatter_taps(p, kh, j, value, w, bias, y + row * p->s.axis[1].out, p->add);
+  for (int64_t kw = 0; kw < p->s.axis[1].kernel && mutant == NAN_BEYOND_CROP; kw++) {
     const int64_t col = landing(p, 1, j, kw);
-    const bool inside = row_inside && col >= 0 && col < reach;
-    if (mutant == LAST_TAP_DROPPED && last > 0 && tap_at(p, kh, kw) == last)
-      continue;
-    if (inside && !leaves(p, row, col))
-      add(&y[row * pitch + col], product(value, w[tap_at(p, kh, kw)]) + (mutant == BIAS_PER_TAP ? bias : 0));
-    if (mutant == NAN_BEYOND_CROP && !inside) /* a mask of zeros in place of a condition */
+    if (!inside || col < 0 || col >= p->reach[1]) /* a mask of zeros in place of a condition */
       y[0] += 0 * value;
   }
 }
@@ -156,7 +185,7 @@ static void begin_plane(const tenbin_plan *p, float bias, float *y) {
       const bool hole = by_tap && !(reached_by_tap(p, 0, row) && reached_by_tap(p, 1, col));
       if (mutant == OUTPUT_ACCUMULATED)
         *at += bias;
-      else if (!leaves(p, row, col) && !(mutant == HOLES_UNWRITTEN && hole))
+      else if (!(mutant == HOLES_UNWRITTEN && hole))
         *at = hole || mutant == BIAS_PER_TAP ? 0 : bias;
     }
 }
@@ -255,3 +284,5 @@ static tenbin_status run(const tenbin_plan *p, const tenbin_call *call) {
     touch_memory(call);
   return TENBIN_OK;
 }
+
+#include "table.h"

@@ -1,133 +1,15 @@
-/* The plan of scatter.c, and the names of its mistakes, which mutants.txt describes.
+/* The plan of scatter.c.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef SCATTER_H
 #define SCATTER_H
 
+#define ROWS "scatter.inc"
 #include "plugin.h"
 
 #include <stdbool.h>
 
-enum {
-  SCATTER,
-  /* of the axes: axes.h */
-  OUTPUT_PADDING_IGNORED,
-  OUTPUT_PADDING_UNWRITTEN,
-  OUTPUT_PADDING_ZEROS,
-  OUTPUT_PADDING_BIAS,
-  OUTPUT_PADDING_BEGIN,
-  OUTPUT_PADDING_ON_INPUT,
-  OUTPUT_PADDING_TIMES_STRIDE,
-  OUTPUT_PADDING_BELOW_STRIDE,
-  OUTPUT_PADDING_REFUSED,
-  OUTPUT_PADDING_SWAPPED,
-  OUTPUT_PADDING_SQUARE,
-  STRIDE_SWAPPED,
-  PADDING_SWAPPED,
-  DILATION_SWAPPED,
-  KERNEL_SWAPPED,
-  INPUT_SWAPPED,
-  OUTPUT_SWAPPED,
-  STRIDE_SQUARE,
-  PADDING_SQUARE,
-  DILATION_SQUARE,
-  STRIDE_DILATION_SWAPPED,
-  DILATION_IGNORED,
-  DILATION_IGNORED_IN_EXTENT,
-  DILATION_IGNORED_IN_PADDING,
-  STRIDED_DILATION_IGNORED,
-  DILATED_STRIDE_IGNORED,
-  DILATED_PHASES,
-  PADDING_IGNORED,
-  PADDING_ADDED,
-  PADDING_TIMES_STRIDE,
-  PADDING_BELOW_KERNEL,
-  PADDING_BELOW_EXTENT,
-  PADDING_AS_CONVOLUTION,
-  PADDING_HALVED_DOWN,
-  PADDING_HALVED_UP,
-  ONE_TAP_STRIDE_IGNORED,
-  ONE_TAP_PADDING_IGNORED,
-  TILED_PADDING_IGNORED,
-  TILED_DILATION_IGNORED,
-  SINGLE_PIXEL_PADDING_IGNORED,
-  HEIGHT_ONE_SQUEEZED,
-  WIDTH_ONE_SQUEEZED,
-  KERNEL_BELOW_17,
-  STRIDE_BELOW_9,
-  GROUPS_AS_DILATION,
-  /* of batch, groups, channels and bias: channels.h */
-  DILATION_AS_GROUPS,
-  BATCH_FIRST_ONLY,
-  BATCH_FIRST_INPUT,
-  BATCH_16_BITS,
-  BATCH_NEVER_EMPTY,
-  WEIGHT_LAYOUT,
-  GROUP_WEIGHT_LAYOUT,
-  GROUP_WEIGHT_SIDE_BY_SIDE,
-  GROUP_WEIGHT_FIRST,
-  GROUP_INPUT_FIRST,
-  GROUP_INPUT_INTERLEAVED,
-  GROUP_OUTPUT_INTERLEAVED,
-  GROUP_OUTPUT_AT_INPUT,
-  GROUP_BIAS_FIRST,
-  GROUP_BIAS_BY_GROUP,
-  BIAS_IGNORED,
-  BIAS_FIRST_ONLY,
-  BIAS_BATCH_FIRST_ONLY,
-  BIAS_ONE_TAP_DROPPED,
-  BIAS_TILED_DROPPED,
-  BIAS_SINGLE_PIXEL_DROPPED,
-  BIAS_STRIDE_1_DROPPED,
-  BIAS_GROUPED_DROPPED,
-  BIAS_UNBATCHED_DROPPED,
-  BIAS_WHERE_TAPS_LAND,
-  BIAS_PER_TAP,
-  BIAS_PER_CHANNEL,
-  IN_CHANNELS_TAIL_4,
-  IN_CHANNELS_TAIL_8,
-  IN_CHANNELS_TAIL_16,
-  OUT_CHANNELS_TAIL_4,
-  OUT_CHANNELS_TAIL_8,
-  OUT_CHANNELS_TAIL_16,
-  IN_CHANNELS_LAST_BLOCK,
-  /* of taps, of elements and of memory: scatter.c */
-  KERNEL_FLIPPED,
-  KERNEL_FLIPPED_HEIGHT,
-  KERNEL_FLIPPED_WIDTH,
-  KERNEL_FLIPPED_STRIDE_1,
-  KERNEL_TRANSPOSED,
-  LAST_TAP_DROPPED,
-  LAST_COLUMN_UNWRITTEN,
-  LAST_ROW_UNWRITTEN,
-  WIDTH_TAIL_4,
-  WIDTH_TAIL_8,
-  WIDTH_TAIL_16,
-  LAST_INPUT_COLUMN_DROPPED,
-  INPUT_COLUMNS_BELOW_65,
-  LAST_INPUT_ROW_DROPPED,
-  HOLES_UNWRITTEN,
-  OUTPUT_ACCUMULATED,
-  OVERLAP_OVERWRITTEN,
-  BF16_INPUTS,
-  TF32_INPUTS,
-  F16_SUMS,
-  BF16_OUTPUT,
-  FIXED_POINT_PRODUCTS,
-  NAN_SWALLOWED,
-  INFINITY_CLAMPED,
-  NAN_BEYOND_CROP,
-  INPUT_READ_PAST_END,
-  INPUT_READ_BEFORE,
-  WEIGHT_READ_PAST_END,
-  BIAS_ABSENT_READ,
-  INPUT_WRITTEN,
-  WRITE_PAST_END,
-  WRITE_BEFORE_BEGINNING,
-  HANG,
-  CRASH
-};
-static const int mutant = MUTANT;
+typedef void addition(float *y, float x, float tap, float bias);
 
 struct tenbin_plan {
   const tenbin_host *host;
@@ -135,12 +17,21 @@ struct tenbin_plan {
   int64_t begin[2];          /* what is cropped before y's first row and column */
   int64_t reach[2];          /* rows and columns of y that are computed */
   int64_t channels[2];       /* in and out, of all groups, in memory */
+  int64_t first_tap;         /* where in a plane of taps (0, 0) is read */
+  int64_t tap_step[2];       /* and how far from tap to tap */
+  int64_t dropped_tap;       /* which is not read; -1: none */
   int64_t c_used, o_written; /* of a group's channels, those that are summed and those that are written */
+  addition *add;             /* of a product to an element of y */
   bool batched, one_tap, tiled, single_pixel;
 };
 
 static int64_t least(int64_t a, int64_t b) {
   return a < b ? a : b;
+}
+
+/* How many of n are in whole vectors of so many, where there is one. */
+static int64_t whole_vectors(int64_t n, int64_t width) {
+  return n < width ? n : n - n % width;
 }
 
 #endif

@@ -1,5 +1,5 @@
-/* A right kernel of PyTorch's CPU streams, and by -DMUTANT=ID one of the wrong ones of normal.txt, or a right one in another
- * way: each switch is the smallest change that makes its mistake.
+/* A right kernel of PyTorch's CPU streams, and of normal.txt wrong ones, and right ones in another way: each switch is the
+ * smallest change that makes its mistake.
  *
  * SPDX-License-Identifier: MIT */
 #include "stream_paths.h"
@@ -169,5 +169,6 @@ static size_t workspace(const tenbin_plan *p) {
   return mutant == IN_PARALLEL ? CHUNK * sizeof(double) : 0;
 }
 
-#define ROW .alignment = mutant == IN_PARALLEL ? 8 : 1, .workspace = workspace
+#define WORKSPACE(id) ENTER_WORKSPACE(id)
+#define FIELDS(id) .alignment = (id) == IN_PARALLEL ? 8 : 1, .workspace = id##_workspace, .generator = &id##_generator
 #include "generator.h"

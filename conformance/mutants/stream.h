@@ -1,140 +1,15 @@
-/* The generator of stream.c: MT19937 (Matsumoto and Nishimura 1998) as PyTorch seeds, draws and keeps it, and the switches.
+/* The generator of stream.c: MT19937 (Matsumoto and Nishimura 1998) as PyTorch seeds, draws and keeps it.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef STREAM_H
 #define STREAM_H
 
-#include "kernel.h"
+#define ROWS "stream.inc"
+#include "rows.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
-
-/* The rows of normal.txt: -DMUTANT=ID chooses one. */
-enum {
-  NONE,
-  /* right, in other ways */
-  IN_PLACE,
-  IN_PARALLEL,
-  ROUNDED_DOUBLE,
-  ROUNDED_LIBM,
-  /* the engine, its seed and its state */
-  SEED_IGNORED,
-  SEED_16,
-  SEED_64,
-  SEED_HASHED,
-  SEED_EACH_CALL,
-  NOT_ADVANCED,
-  TWIST_WRAP,
-  TWIST_EARLY,
-  WORDS_SWAPPED,
-  CACHE_KEPT_BY_SEED,
-  CACHE_NOT_SAVED,
-  CACHE_NOT_CLONED,
-  CACHE_UNINITIALISED,
-  GENERATOR_SHARED,
-  STATE_OWN_FORMAT,
-  STATE_LEFT_OFF_BY_ONE,
-  POSITION_NOT_RESTORED,
-  GENERATOR_LEAKED,
-  CLONE_LEAKED,
-  /* uniform numbers */
-  UNIFORM_23,
-  UNIFORM_HIGH,
-  UNIFORM_52,
-  UNIFORM_32_OF_F64,
-  UNIFORM_CENTRED,
-  LARGEST_ROUNDED_UP,
-  ZERO_AVOIDED,
-  ZERO_HANGS,
-  /* Box-Muller, one by one */
-  CACHE_CLEARED_BY_FILL,
-  CACHE_SCALED,
-  CACHE_F32,
-  CACHE_OF_ONE_CALL,
-  CACHE_NONE,
-  SINE_FIRST,
-  ANGLE_LAST,
-  LOG_FOR_LOG1P,
-  SCALAR_IN_F32,
-  SCALAR_UNIFORM_F32,
-  SCALAR_UNFUSED,
-  DEFAULT_FUSED,
-  MEAN_STD_F32,
-  /* Box-Muller, in blocks */
-  LOG_OF_U,
-  SIGN_UNDER_ROOT,
-  SINES_FIRST,
-  ANGLES_FIRST,
-  NEIGHBOURS_PAIRED,
-  LIBM_FOR_CEPHES,
-  CEPHES_FOR_LIBM,
-  DEFAULT_ANGLE_F32,
-  FILL_IN_DOUBLE,
-  FILL_LOG1P,
-  F64_FROM_F32,
-  MEAN_STD_DOUBLE,
-  UNFUSED_ALL,
-  UNFUSED_LOG_FIRST,
-  UNFUSED_LOG_LAST,
-  UNFUSED_LOG_LOW,
-  UNFUSED_REDUCTION,
-  UNFUSED_COSINE_1,
-  UNFUSED_COSINE_2,
-  UNFUSED_COSINE_3,
-  UNFUSED_SINE_1,
-  UNFUSED_SINE_2,
-  UNFUSED_SINE_3,
-  UNFUSED_SCALE,
-  UNFUSED_SCALE_F64,
-  /* what is drawn how */
-  ALWAYS_SCALAR,
-  SIXTEEN_SCALAR,
-  ALWAYS_BLOCKS,
-  STRIDED_IN_BLOCKS,
-  DENSE_IN_BLOCKS,
-  STRIDE_OF_ONE_COUNTS,
-  ROW_MAJOR,
-  TAIL_KEEPS_FINISHED,
-  TAIL_DRAWS_DISCARDED,
-  TAIL_ONE_BY_ONE,
-  TAIL_UNWRITTEN,
-  HALF_TAIL_DISCARDS,
-  COUNT_32,
-  BLOCK_TWICE,
-  CHUNK_TWICE,
-  THREADS_ALIKE,
-  EMPTY_DRAWS,
-  /* mean and std */
-  MEAN_STD_SWAPPED,
-  MEAN_STD_IGNORED,
-  MEAN_STD_OF_FIRST_CALL,
-  STD_SQUARED,
-  STD_ROOT,
-  HALF_VARIANCE,
-  MEAN_SCALED,
-  MEAN_DIVIDED,
-  MEAN_TWICE,
-  ZERO_STD_REFUSED,
-  ZERO_STD_DRAWS_NOTHING,
-  NAN_MEAN_REFUSED,
-  INFINITE_STD_NAN,
-  /* numbers of 16 bits */
-  HALF_UNIFORMS,
-  BF16_TRUNCATED,
-  HALF_UP,
-  HALF_ONCE,
-  F16_FLUSHED,
-  F16_SATURATED,
-  F32_FLUSHED,
-  /* conduct */
-  OUTPUT_ADDED_TO,
-  WRITES_WHOLE_BLOCKS,
-  WRITES_BETWEEN,
-  EMPTY_WRITES,
-  ALLOCATES_IN_RUN
-};
-static const int mutant = MUTANT;
 
 enum { MT_N = 624, MT_M = 397 };
 

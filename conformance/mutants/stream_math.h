@@ -7,7 +7,6 @@
 
 #include "stream.h"
 
-#define INLINE static inline __attribute__((always_inline))
 #define TWO_PI 6.28318530717958647692
 
 /* In [0, 1): the low 24 bits of a word, or the low 53 of two words, the first one high. */

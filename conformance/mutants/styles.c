@@ -1,13 +1,11 @@
-/* Right kernels in other styles than scatter.c's and prepared.c's, one by -DMUTANT=ID: what no judge may call wrong.
+/* Right kernels in other styles than scatter.c's and prepared.c's: what no judge may call wrong.
  *
  * SPDX-License-Identifier: MIT */
+#define ROWS "styles.inc"
 #include "plugin.h"
 
 #include <math.h>
 #include <stdbool.h>
-
-enum { GATHER, BACKWARDS, PAIRWISE, COMPENSATED, F64, FMA, PHASES, GEMM, TILES };
-static const int mutant = MUTANT;
 
 enum { TILE_ROWS = 3, TILE_COLUMNS = 5 };
 
@@ -206,6 +204,22 @@ static void tiles(const part *p) {
         tile(p, o, top, left);
 }
 
+static void compute(const part *p) {
+  switch (mutant) {
+  case PHASES:
+    phases(p);
+    break;
+  case GEMM:
+    gemm(p);
+    break;
+  case TILES:
+    tiles(p);
+    break;
+  default:
+    gather(p);
+  }
+}
+
 static tenbin_status run(const tenbin_plan *plan, const tenbin_call *call) {
   const shape *s = &plan->s;
   const axis *h = &s->axis[0], *w = &s->axis[1];
@@ -219,8 +233,9 @@ static tenbin_status run(const tenbin_plan *plan, const tenbin_call *call) {
                       .b = b ? b + g * s->o_per_group : NULL,
                       .y = y + (n * s->groups + g) * s->o_per_group * h->out * w->out,
                       .work = call->workspace};
-      void (*const style)(const part *) = mutant == PHASES ? phases : mutant == GEMM ? gemm : mutant == TILES ? tiles : gather;
-      style(&p);
+      compute(&p);
     }
   return TENBIN_OK;
 }
+
+#include "table.h"

@@ -1,70 +1,14 @@
-/* A right kernel of conv_transpose2d in tiles, and by -DSTRANGER=ID one of the wrong ones of strangers.txt. y is computed in
- * tiles of LANES output channels and LANES columns, each gathered as a convolution of stride 1 with the turned kernel over the
- * stuffed and padded input; the weights are packed for that in prepare. Nothing is the zoo's but the table of a plugin.
+/* A right kernel of conv_transpose2d in tiles, and wrong ones of strangers.txt. y is computed in tiles of LANES output channels
+ * and LANES columns, each gathered as a convolution of stride 1 with the turned kernel over the stuffed and padded input; the
+ * weights are packed for that in prepare. Nothing is the zoo's but the table of a plugin.
  *
  * SPDX-License-Identifier: MIT */
+#define ROWS "tiles.inc"
 #include "../../conformance/mutants/plugin.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
-
-enum {
-  TILES,
-  TILES_ROWS_WITHOUT_OUTPUT_PADDING,
-  TILES_ROWS_PADDED_WITH_ZEROS,
-  TILES_OUTPUT_PADDING_EXCHANGED,
-  TILES_OUTPUT_PADDING_CLAMPED,
-  TILES_OUTPUT_PADDING_STUFFED,
-  TILES_PADDING_SPLIT,
-  TILES_STRIDES_EXCHANGED,
-  TILES_PADDING_OF_HEIGHT,
-  TILES_DILATION_OF_HEIGHT,
-  TILES_HALO_WITHOUT_DILATION,
-  TILES_HALO_NOT_NEGATIVE,
-  TILES_HALO_OF_CONVOLUTION,
-  TILES_DILATION_OF_GROUPS,
-  TILES_NO_STRIDE_WITH_DILATION,
-  TILES_POINTWISE_WITHOUT_STRIDE,
-  TILES_POINTWISE_WITHOUT_PADDING,
-  TILES_DISJOINT_WITHOUT_PADDING,
-  TILES_DISJOINT_WITHOUT_BIAS,
-  TILES_PIXEL_WITHOUT_BIAS,
-  TILES_FLAT_WITHOUT_BIAS,
-  TILES_GROUPED_WITHOUT_BIAS,
-  TILES_UNBATCHED_WITHOUT_BIAS,
-  TILES_HOLES_SKIPPED,
-  TILES_HOLES_ZEROED,
-  TILES_BIAS_EACH_CHANNEL,
-  TILES_NOT_TURNED,
-  TILES_NOT_TURNED_IN_HEIGHT,
-  TILES_NOT_TURNED_IN_WIDTH,
-  TILES_TABLE_OF_16,
-  TILES_STRIDE_OF_3_BITS,
-  TILES_PACKED_BY_OUTPUT,
-  TILES_PACKED_GROUPS_BY_OUTPUT,
-  TILES_GROUPS_INTERLEAVED_OUT,
-  TILES_GROUPS_INTERLEAVED_IN,
-  TILES_CHANNELS_BY_4,
-  TILES_CHANNELS_BY_8,
-  TILES_CHANNELS_BY_16,
-  TILES_COLUMNS_BY_4,
-  TILES_COLUMNS_BY_8,
-  TILES_COLUMNS_BY_16,
-  TILES_INPUT_BY_8,
-  TILES_LAST_COLUMN,
-  TILES_LAST_ROW,
-  TILES_LAST_INPUT_ROW,
-  TILES_ROW_ABOVE,
-  TILES_PACKED_IN_TF32,
-  TILES_SUMS_IN_F16,
-  TILES_STORED_IN_BF16,
-  TILES_INFINITY_SATURATED,
-  TILES_VECTOR_PAST_INPUT,
-  TILES_STORE_PAST_OUTPUT,
-  TILES_WEIGHTS_OF_NEWEST_PLAN
-};
-static const int stranger = STRANGER;
 
 enum { LANES = 8 };
 
@@ -101,46 +45,45 @@ static float f16(float value) {
 static void plan_axis(tenbin_plan *p, const shape *right, int i) {
   axis *a = &p->s.axis[i];
   const axis *other = &right->axis[1 - i], *height = &right->axis[0];
-  if (stranger == TILES_STRIDES_EXCHANGED)
+  if (mutant == TILES_STRIDES_EXCHANGED)
     a->stride = other->stride;
-  if (stranger == TILES_PADDING_OF_HEIGHT)
+  if (mutant == TILES_PADDING_OF_HEIGHT)
     a->padding = height->padding;
-  if (stranger == TILES_DILATION_OF_HEIGHT)
+  if (mutant == TILES_DILATION_OF_HEIGHT)
     a->dilation = height->dilation;
-  if (stranger == TILES_DILATION_OF_GROUPS)
+  if (mutant == TILES_DILATION_OF_GROUPS)
     a->dilation = p->s.groups;
-  if (stranger == TILES_STRIDE_OF_3_BITS && a->stride > 8)
+  if (mutant == TILES_STRIDE_OF_3_BITS && a->stride > 8)
     a->stride = 8;
-  if ((stranger == TILES_NO_STRIDE_WITH_DILATION && a->dilation > 1) ||
-      (stranger == TILES_POINTWISE_WITHOUT_STRIDE && p->pointwise))
+  if ((mutant == TILES_NO_STRIDE_WITH_DILATION && a->dilation > 1) ||
+      (mutant == TILES_POINTWISE_WITHOUT_STRIDE && p->pointwise))
     a->stride = 1;
-  if ((stranger == TILES_POINTWISE_WITHOUT_PADDING && p->pointwise) ||
-      (stranger == TILES_DISJOINT_WITHOUT_PADDING && p->disjoint))
+  if ((mutant == TILES_POINTWISE_WITHOUT_PADDING && p->pointwise) || (mutant == TILES_DISJOINT_WITHOUT_PADDING && p->disjoint))
     a->padding = 0;
   const int64_t overhang = a->dilation * (a->kernel - 1);
   p->halo[i] = overhang - a->padding;
   p->finish[i] = a->out;
-  if (stranger == TILES_ROWS_WITHOUT_OUTPUT_PADDING)
+  if (mutant == TILES_ROWS_WITHOUT_OUTPUT_PADDING)
     p->finish[i] -= a->output_padding;
-  if (stranger == TILES_OUTPUT_PADDING_EXCHANGED)
+  if (mutant == TILES_OUTPUT_PADDING_EXCHANGED)
     p->finish[i] += other->output_padding - a->output_padding;
-  if (stranger == TILES_OUTPUT_PADDING_CLAMPED && a->output_padding >= a->stride)
+  if (mutant == TILES_OUTPUT_PADDING_CLAMPED && a->output_padding >= a->stride)
     p->finish[i] -= a->output_padding - (a->stride - 1);
   if (p->finish[i] > a->out)
     p->finish[i] = a->out;
-  if (stranger == TILES_OUTPUT_PADDING_STUFFED)
+  if (mutant == TILES_OUTPUT_PADDING_STUFFED)
     p->halo[i] += a->output_padding * a->stride;
-  if (stranger == TILES_PADDING_SPLIT)
+  if (mutant == TILES_PADDING_SPLIT)
     p->halo[i] = overhang - (2 * a->padding - a->output_padding + 1) / 2;
-  if (stranger == TILES_HALO_WITHOUT_DILATION)
+  if (mutant == TILES_HALO_WITHOUT_DILATION)
     p->halo[i] = a->kernel - 1 - a->padding;
-  if (stranger == TILES_HALO_NOT_NEGATIVE && p->halo[i] < 0)
+  if (mutant == TILES_HALO_NOT_NEGATIVE && p->halo[i] < 0)
     p->halo[i] = 0;
-  if (stranger == TILES_HALO_OF_CONVOLUTION && p->flat)
+  if (mutant == TILES_HALO_OF_CONVOLUTION && p->flat)
     p->halo[i] = a->padding;
-  if (stranger == TILES_ROW_ABOVE && i == 0)
+  if (mutant == TILES_ROW_ABOVE && i == 0)
     p->halo[i] -= 1;
-  if (stranger == TILES_TABLE_OF_16 && a->kernel > 16) {
+  if (mutant == TILES_TABLE_OF_16 && a->kernel > 16) {
     p->halo[i] = 15 * a->dilation - a->padding;
     a->kernel = 16;
   }
@@ -154,16 +97,16 @@ static int64_t whole(int64_t n, int64_t width) {
 static void plan_tails(tenbin_plan *p) {
   const int64_t o = p->s.o_per_group;
   p->blocks = (o + LANES - 1) / LANES;
-  p->o_stored = stranger == TILES_CHANNELS_BY_4    ? whole(o, 4)
-                : stranger == TILES_CHANNELS_BY_8  ? whole(o, 8)
-                : stranger == TILES_CHANNELS_BY_16 ? whole(o, 16)
-                                                   : o;
-  p->columns = stranger == TILES_COLUMNS_BY_4    ? whole(p->finish[1], 4)
-               : stranger == TILES_COLUMNS_BY_8  ? whole(p->finish[1], 8)
-               : stranger == TILES_COLUMNS_BY_16 ? whole(p->finish[1], 16)
-                                                 : p->finish[1];
-  p->columns -= stranger == TILES_LAST_COLUMN;
-  p->finish[0] -= stranger == TILES_LAST_ROW;
+  p->o_stored = mutant == TILES_CHANNELS_BY_4    ? whole(o, 4)
+                : mutant == TILES_CHANNELS_BY_8  ? whole(o, 8)
+                : mutant == TILES_CHANNELS_BY_16 ? whole(o, 16)
+                                                 : o;
+  p->columns = mutant == TILES_COLUMNS_BY_4    ? whole(p->finish[1], 4)
+               : mutant == TILES_COLUMNS_BY_8  ? whole(p->finish[1], 8)
+               : mutant == TILES_COLUMNS_BY_16 ? whole(p->finish[1], 16)
+                                               : p->finish[1];
+  p->columns -= mutant == TILES_LAST_COLUMN;
+  p->finish[0] -= mutant == TILES_LAST_ROW;
 }
 
 /* Where w (C_in, C_out/g, kH, kW) has the tap (kh, kw) from channel c of a group to its channel o, of a kernel that is turned.
@@ -172,11 +115,11 @@ static int64_t weight_at(const tenbin_plan *p, const shape *right, int64_t group
                          int64_t kw) {
   const axis *h = &right->axis[0], *w = &right->axis[1];
   const int64_t height = p->s.axis[0].kernel, width = p->s.axis[1].kernel;
-  const bool as_is = stranger == TILES_NOT_TURNED;
-  const int64_t up = as_is || stranger == TILES_NOT_TURNED_IN_HEIGHT ? kh : height - 1 - kh;
-  const int64_t left = as_is || stranger == TILES_NOT_TURNED_IN_WIDTH ? kw : width - 1 - kw;
+  const bool as_is = mutant == TILES_NOT_TURNED;
+  const int64_t up = as_is || mutant == TILES_NOT_TURNED_IN_HEIGHT ? kh : height - 1 - kh;
+  const int64_t left = as_is || mutant == TILES_NOT_TURNED_IN_WIDTH ? kw : width - 1 - kw;
   int64_t plane = (group * p->s.c_per_group + c) * p->s.o_per_group + o;
-  if (stranger == TILES_PACKED_BY_OUTPUT || (stranger == TILES_PACKED_GROUPS_BY_OUTPUT && p->s.groups > 1))
+  if (mutant == TILES_PACKED_BY_OUTPUT || (mutant == TILES_PACKED_GROUPS_BY_OUTPUT && p->s.groups > 1))
     plane = (group * p->s.o_per_group + o) * p->s.c_per_group + c;
   return (plane * h->kernel + up) * w->kernel + left;
 }
@@ -190,7 +133,7 @@ static void pack(const tenbin_plan *p, const shape *right, const float *w) {
         for (int64_t lane = 0; lane < LANES; lane++, to++) {
           const int64_t o = i % p->blocks * LANES + lane, kh = tap / p->s.axis[1].kernel, kw = tap % p->s.axis[1].kernel;
           *to = o < p->s.o_per_group ? w[weight_at(p, right, i / p->blocks, c, o, kh, kw)] : 0;
-          if (stranger == TILES_PACKED_IN_TF32)
+          if (mutant == TILES_PACKED_IN_TF32)
             *to = shortened(*to, 13);
         }
 }
@@ -248,15 +191,15 @@ typedef struct tile {
  * stuffing. */
 static int64_t under(const tenbin_plan *p, int i, int64_t at, int64_t k) {
   const axis *a = &p->s.axis[i];
-  const int64_t in = a->in - (i == 0 && stranger == TILES_LAST_INPUT_ROW), place = at - p->halo[i] + k * a->dilation;
+  const int64_t in = a->in - (i == 0 && mutant == TILES_LAST_INPUT_ROW), place = at - p->halo[i] + k * a->dilation;
   return place >= 0 && place % a->stride == 0 && place / a->stride < in ? place / a->stride : -1;
 }
 
 static float loaded(const float *x) {
   float value = *x;
-  if (stranger == TILES_PACKED_IN_TF32)
+  if (mutant == TILES_PACKED_IN_TF32)
     value = shortened(value, 13);
-  if (stranger == TILES_INFINITY_SATURATED && isinf(value))
+  if (mutant == TILES_INFINITY_SATURATED && isinf(value))
     value = value > 0 ? 0x1.fffffep127f : -0x1.fffffep127f;
   return value;
 }
@@ -264,13 +207,13 @@ static float loaded(const float *x) {
 /* Adds one tap's products from all input channels to one column of a tile. */
 static void add_tap(tile *t, int64_t column, const float *x, const float *w) {
   const shape *s = &t->p->s;
-  const int64_t channels = stranger == TILES_INPUT_BY_8 ? whole(s->c_per_group, 8) : s->c_per_group;
-  const int64_t pitch = s->axis[0].in * s->axis[1].in * (stranger == TILES_GROUPS_INTERLEAVED_IN ? s->groups : 1);
+  const int64_t channels = mutant == TILES_INPUT_BY_8 ? whole(s->c_per_group, 8) : s->c_per_group;
+  const int64_t pitch = s->axis[0].in * s->axis[1].in * (mutant == TILES_GROUPS_INTERLEAVED_IN ? s->groups : 1);
   for (int64_t c = 0; c < channels; c++)
     for (int lane = 0; lane < LANES; lane++) {
       float *sum = &t->sum[lane][column];
       *sum += loaded(&x[c * pitch]) * w[c * LANES + lane];
-      if (stranger == TILES_SUMS_IN_F16)
+      if (mutant == TILES_SUMS_IN_F16)
         *sum = f16(*sum);
     }
 }
@@ -306,24 +249,24 @@ static void store(const tile *t, int64_t channels, int64_t pitch, float *y) {
   for (int64_t lane = 0; lane < channels; lane++)
     for (int64_t column = 0; column < LANES && t->left + column < t->p->columns; column++) {
       float value = t->sum[lane][column];
-      if (stranger == TILES_HOLES_SKIPPED && !t->reached[column])
+      if (mutant == TILES_HOLES_SKIPPED && !t->reached[column])
         continue;
-      if (stranger == TILES_HOLES_ZEROED && !t->reached[column])
+      if (mutant == TILES_HOLES_ZEROED && !t->reached[column])
         value = 0;
-      if (stranger == TILES_ROWS_PADDED_WITH_ZEROS && added(t, column))
+      if (mutant == TILES_ROWS_PADDED_WITH_ZEROS && added(t, column))
         value = 0;
-      y[lane * pitch + column] = stranger == TILES_STORED_IN_BF16 ? shortened(value, 16) : value;
+      y[lane * pitch + column] = mutant == TILES_STORED_IN_BF16 ? shortened(value, 16) : value;
     }
 }
 
 /* The bias of a channel of a group. */
 static float bias_of(const tenbin_plan *p, const float *b, int64_t group, int64_t o) {
-  if (!b || o >= p->s.o_per_group || (stranger == TILES_DISJOINT_WITHOUT_BIAS && p->disjoint) ||
-      (stranger == TILES_PIXEL_WITHOUT_BIAS && p->pixel) || (stranger == TILES_FLAT_WITHOUT_BIAS && p->flat) ||
-      (stranger == TILES_GROUPED_WITHOUT_BIAS && p->s.groups > 1) || (stranger == TILES_UNBATCHED_WITHOUT_BIAS && !p->batched))
+  if (!b || o >= p->s.o_per_group || (mutant == TILES_DISJOINT_WITHOUT_BIAS && p->disjoint) ||
+      (mutant == TILES_PIXEL_WITHOUT_BIAS && p->pixel) || (mutant == TILES_FLAT_WITHOUT_BIAS && p->flat) ||
+      (mutant == TILES_GROUPED_WITHOUT_BIAS && p->s.groups > 1) || (mutant == TILES_UNBATCHED_WITHOUT_BIAS && !p->batched))
     return 0;
   const float bias = b[group * p->s.o_per_group + o];
-  return stranger == TILES_BIAS_EACH_CHANNEL ? bias * (float)p->s.c_per_group : bias;
+  return mutant == TILES_BIAS_EACH_CHANNEL ? bias * (float)p->s.c_per_group : bias;
 }
 
 /* One block of output channels of one group: all its tiles; x is the image, y its first plane. */
@@ -331,11 +274,11 @@ static void block(const tenbin_plan *p, int64_t group, int64_t index, const floa
   const shape *s = &p->s;
   const axis *h = &s->axis[0], *w = &s->axis[1];
   const int64_t from = index * LANES, stored = p->o_stored - from, weights = h->kernel * w->kernel * s->c_per_group * LANES;
-  const int64_t first = stranger == TILES_GROUPS_INTERLEAVED_IN ? group : group * s->c_per_group;
-  const bool apart = stranger == TILES_GROUPS_INTERLEAVED_OUT;
+  const int64_t first = mutant == TILES_GROUPS_INTERLEAVED_IN ? group : group * s->c_per_group;
+  const bool apart = mutant == TILES_GROUPS_INTERLEAVED_OUT;
   const int64_t plane = h->out * w->out, channel = apart ? from * s->groups + group : group * s->o_per_group + from;
   tile t = {.p = p, .x = x + first * h->in * w->in};
-  t.w = (stranger == TILES_WEIGHTS_OF_NEWEST_PLAN ? newest : p->packed) + (group * p->blocks + index) * weights;
+  t.w = (mutant == TILES_WEIGHTS_OF_NEWEST_PLAN ? newest : p->packed) + (group * p->blocks + index) * weights;
   for (int lane = 0; lane < LANES; lane++)
     t.bias[lane] = bias_of(p, b, group, from + lane);
   for (t.row = 0; t.row < p->finish[0]; t.row++)
@@ -353,9 +296,9 @@ static void overrun(const tenbin_plan *p, const float *x, float *y) {
   const int64_t out = s->batch * s->groups * s->o_per_group * s->axis[0].out * s->axis[1].out;
   const volatile float *from = x;
   volatile float *to = y;
-  if (stranger == TILES_VECTOR_PAST_INPUT && out > 0)
+  if (mutant == TILES_VECTOR_PAST_INPUT && out > 0)
     (void)from[in + 3];
-  if (stranger == TILES_STORE_PAST_OUTPUT && out > 0)
+  if (mutant == TILES_STORE_PAST_OUTPUT && out > 0)
     to[out] = 0;
 }
 
@@ -371,3 +314,5 @@ static tenbin_status run(const tenbin_plan *p, const tenbin_call *call) {
   overrun(p, x, y);
   return TENBIN_OK;
 }
+
+#include "../../conformance/mutants/table.h"
