@@ -12,6 +12,7 @@ SPDX-License-Identifier: MIT"""
 import argparse
 import collections
 import concurrent.futures
+import functools
 import hashlib
 import os
 import pathlib
@@ -130,13 +131,18 @@ def libraries(*names):
     return command(["pkg-config", "--libs", *names]).stdout.split()
 
 
-def linked(build, obj, name, main, archives, libs):
+@functools.cache
+def link_line(build, target):
+    """How the build links a program."""
+    return command(["ninja", "-C", build, "-t", "commands", target]).stdout.splitlines()[-1]
+
+
+def linked(build, obj, target):
     """A program of tenbin's with the changed object in place of its own: what an object defines is not taken from an archive."""
-    program = obj.with_name(name)
-    done = command(["cc", "-o", program, build / main, obj, *(build / f"libtb_{archive}.a" for archive in archives), *libs, "-lm",
-                    "-lpthread", "-ldl"])
-    if not done or done.returncode != 0:
-        sys.exit(f"{name} cannot be linked: {done and done.stderr}")
+    program = obj.with_name(pathlib.Path(target).name)
+    done = command(["sh", "-c", link_line(build, target).replace(f" -o {target} ", f" -o {program} {obj} ")], cwd=build)
+    if not done or done.returncode != 0 or not program.exists():
+        sys.exit(f"{target} cannot be linked: {done and done.stderr}")
     return program
 
 
@@ -145,10 +151,8 @@ def passes(words):
     return done is not None and done.returncode == 0
 
 
-def unit_test(build, obj, name, *more):
-    archives = (*more, "conformance", "golden", "reference")
-    libs = libraries("jansson", "libxxhash", *(["openblas"] if more else []))
-    return passes([linked(build, obj, name, f"tests/CMakeFiles/{name}.dir/{name}.c.o", archives, libs)])
+def unit_test(build, obj, name):
+    return passes([linked(build, obj, f"tests/{name}")])
 
 
 def kernel_survives(build, subject, obj):
@@ -156,7 +160,7 @@ def kernel_survives(build, subject, obj):
     source.write_text(PLUGIN.format(name=subject))
     if not passes(["cc", *FLAGS, *INCLUDES, "-shared", "-o", plugin, source, obj, *libraries("openblas"), "-lm"]):
         return False
-    if not unit_test(build, obj, "test_kernels", "kernels"):
+    if not unit_test(build, obj, "test_kernels"):
         return False
     for cases in (["--cases", ROOT / "conformance/cases/catalogue.cases"], ["--suite", "quick"]):
         done = command([build / "tenbin", "check", plugin, "--until-failure", "--jobs", "1", *cases])
@@ -168,8 +172,7 @@ def kernel_survives(build, subject, obj):
 def judge_survives(build, obj):
     if not unit_test(build, obj, "test_judge") or not unit_test(build, obj, "test_normal"):
         return False
-    tenbin = linked(build, obj, "tenbin", "CMakeFiles/tenbin.dir/tenbin.c.o", ("conformance", "golden", "reference"),
-                    libraries("jansson", "libxxhash"))
+    tenbin = linked(build, obj, "tenbin")
     tenbin.with_name("tenbin-worker").symlink_to(build / "tenbin-worker")
     for kernel, verdict in WITNESSES.items():
         done = command([tenbin, "check", build / "mutants" / kernel, "--until-failure", "--jobs", "1", "--cases",
