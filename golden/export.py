@@ -173,6 +173,7 @@ def read_all(paths):
 
 def export(name, lines, futures, progress):
     """The golden file of the lines of a file of cases."""
+    import libm
     from container import compact, pack
 
     tensors = {}
@@ -183,6 +184,7 @@ def export(name, lines, futures, progress):
     }
     if any(line.text in futures for line in lines):  # its logarithm and sine make part of the bits
         metadata["libc"] = " ".join(platform.libc_ver())
+        metadata |= {f"libm.{function}": value for function, value in libm.digests().items()}
     for index, line in enumerate(lines):
         record = answer(line, index, tensors, futures.get(line.text))
         record |= {"descriptor": line.text, "group": line.group.name, "flags": line.flags, "why": line.why}

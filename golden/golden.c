@@ -120,6 +120,18 @@ static bool read_waiting(const json_t *json, tb_golden_case *c) {
   return true;
 }
 
+/* The C library that the file was exported with, by its name and by what its functions gave. */
+static bool read_libm(const struct file *f, tb_golden_case *c) {
+  char key[40];
+  c->libc = tb_safetensors_metadata(&f->container, "libc");
+  for (int i = 0; i < TB_LIBM_FUNCTIONS; i++) {
+    snprintf(key, sizeof key, "libm.%s", tb_libm_name((tb_libm)i));
+    if (!tb_digest_parse(tb_safetensors_metadata(&f->container, key), &c->libm[i]))
+      return false;
+  }
+  return c->libc != NULL;
+}
+
 /* The numbers of a stream, in the dtype that its descriptor names, and the generator's states. */
 static const char *read_stream(const struct file *f, int number, const json_t *json, tb_golden_case *c) {
   static const char *const names[] = {[TENBIN_F32] = "F32", [TENBIN_F64] = "F64", [TENBIN_F16] = "F16", [TENBIN_BF16] = "BF16"};
@@ -147,9 +159,8 @@ static const char *read_stream(const struct file *f, int number, const json_t *j
       return "has a malformed digest of a state";
   if (!read_waiting(json_object_get(json, "waiting"), c))
     return "has malformed numbers that wait in states";
-  c->libc = tb_safetensors_metadata(&f->container, "libc");
-  if (!c->libc)
-    return "lacks the C library it was exported with: the file's metadata have no libc";
+  if (!read_libm(f, c))
+    return "lacks the C library it was exported with: the file's metadata have no libc, or no digest libm.FUNCTION";
   return read_statistics(f, number, c) ? NULL : "has malformed statistics";
 }
 

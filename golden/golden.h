@@ -6,6 +6,7 @@
 
 #include "descriptor.h"
 #include "kernel.h"
+#include "libm.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,6 +47,8 @@ typedef struct tb_golden_case {
   const int64_t *tails;              /* 3 */
   const double *hermite;             /* 4 */
   const double *extremes;            /* 2 */
+  /* tb_libm_digest of the functions of libc, where PyTorch drew */
+  XXH128_hash_t libm[TB_LIBM_FUNCTIONS];
 } tb_golden_case;
 
 typedef struct tb_golden tb_golden;

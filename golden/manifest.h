@@ -4,6 +4,6 @@
 #ifndef TB_MANIFEST_H
 #define TB_MANIFEST_H
 
-#define TB_MANIFEST_DIGEST "5f9c069073dc3f683503316874b518de"
+#define TB_MANIFEST_DIGEST "0a9cb4494c4f0f23e9df47fd9f6f125f"
 
 #endif

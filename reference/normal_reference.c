@@ -199,12 +199,3 @@ bool tb_normal_reference(const tb_problem *p, double *value, double *bound) {
   }
   return true;
 }
-
-bool tb_normal_needs_libm(const tb_problem *p) {
-  bool needs = p->c.dtype == TENBIN_F64 || strcmp(p->c.normal.stream, "torch-cpu-avx2") != 0;
-  for (int i = 0; i < p->c.normal.calls; i++) {
-    const tenbin_desc d = tb_call_desc(&p->c.normal.call[i], p->c.dtype);
-    needs = needs || (p->c.normal.call[i].kind == TB_DRAW && !tb_normal_by_blocks(&d));
-  }
-  return needs;
-}

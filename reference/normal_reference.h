@@ -16,9 +16,6 @@
 #define TB_NORMAL_REFERENCE_MAX (INT64_C(1) << 25)
 bool tb_normal_reference(const tb_problem *p, double *value, double *bound);
 
-/* Whether numbers of the case depend on the C library's log, log1p, sin and cos. */
-bool tb_normal_needs_libm(const tb_problem *p);
-
 /* Whether PyTorch fills the tensor by blocks of 16: at least 16 numbers, contiguous in row-major order. */
 bool tb_normal_by_blocks(const tenbin_desc *desc);
 

@@ -124,6 +124,11 @@ sed -i '0,/ k3/s// k4/' "$cases/layers.cases"
 expect 3 'layers.cases:[0-9]+: the golden data holds no answer' "a heavy case that is changed, though quick leaves it out" $run
 cp "$source/conformance/cases/layers.cases" "$cases/"
 
+fresh
+LC_ALL=C sed -i 's/"libm.log1p"/"libm.LOG1P"/' "$g/normal.safetensors"
+vouch normal.safetensors
+expect 3 'normal.safetensors: case 0 lacks the C library .* no digest libm' "a C library of which nothing was measured" $run
+
 # Files that MANIFEST vouches for, but that are not ours.
 foreign() {
   fresh

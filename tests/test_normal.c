@@ -3,13 +3,13 @@
  * SPDX-License-Identifier: MIT */
 #include "dtype.h"
 #include "judge.h"
+#include "judging.h"
 #include "normal_reference.h"
 #include "torch_state.h"
 
 #include "test.h"
 
 #include <float.h>
-#include <gnu/libc-version.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,6 +143,17 @@ struct answer {
   unsigned char states[4 * TB_STATE_BYTES];
 };
 
+/* PyTorch drew with the C library of this process, whatever it calls itself. */
+static void drawn_here(tb_golden_case *g) {
+  static XXH128_hash_t digest[TB_LIBM_FUNCTIONS];
+  static bool known;
+  for (tb_libm f = 0; !known && f < TB_LIBM_FUNCTIONS; f++)
+    digest[f] = tb_libm_digest(f, tb_libm_of_process(f));
+  known = true;
+  g->libc = "glibc 0.0";
+  memcpy(g->libm, digest, sizeof digest);
+}
+
 /* The right answer, with the reference's numbers in the part of PyTorch's. */
 static void right(struct answer *a, const char *line) {
   double value[64], bound[64];
@@ -153,7 +164,8 @@ static void right(struct answer *a, const char *line) {
   for (int i = 0; i < a->p.kept; i++)
     a->y[0][i] = a->y[1][i] = (float)value[i];
   a->r = (tb_report){.outcome = TB_RAN, .claim = TENBIN_STREAM, .state_bytes = TB_STATE_BYTES};
-  a->g = (tb_golden_case){.kind = TB_GOLDEN_STREAM, .points = a->p.kept, .states = a->p.c.normal.calls, .libc = "glibc 0.0"};
+  a->g = (tb_golden_case){.kind = TB_GOLDEN_STREAM, .points = a->p.kept, .states = a->p.c.normal.calls};
+  drawn_here(&a->g);
   for (int i = 0; i < a->g.states; i++) {
     a->states[i * TB_STATE_BYTES] = (unsigned char)(i + 1);
     a->g.state[i] = XXH3_128bits(a->states + i * TB_STATE_BYTES, TB_STATE_BYTES);
@@ -186,7 +198,6 @@ static void waits(struct answer *a, int ulp) {
 
 static void streams(void) {
   static struct answer a;
-  char libc[64];
   static float want[64];
   const char *line = "normal seed=1 calls=16,17,reseed,31 mean=1 std=0.5";
   right(&a, line);
@@ -228,20 +239,145 @@ static void streams(void) {
   right(&a, "normal seed=1 calls=15 mean=1 std=0.5");
   memcpy(want, a.y[0], sizeof want);
   a.y[0][7] = nextafterf(a.y[0][7], 9);
+  a.g.libm[TB_LIBM_LOG1P].low64 ^= 1;
   expect(&a, want, TB_V_PASSED, "within the bound of another C library", "a scalar path's ulp on another C library");
   a.states[4000] ^= 1;
   expect(&a, want, TB_V_FAILED, "state is not PyTorch's behind item 1 of calls=", "a wrong state with it");
   waits(&a, 1);
+  a.g.libm[TB_LIBM_SINCOS].high64 ^= 1;
   expect(&a, NULL, TB_V_PASSED, "within the bound of another C library", "the waiting number's ulp on another C library");
   waits(&a, 200);
+  a.g.libm[TB_LIBM_SINCOS].high64 ^= 1;
   expect(&a, NULL, TB_V_FAILED, "state is not PyTorch's", "a waiting number beyond the bound");
   waits(&a, 1);
+  a.g.libm[TB_LIBM_SINCOS].high64 ^= 1;
   a.states[4000] ^= 1;
   expect(&a, NULL, TB_V_FAILED, "state is not PyTorch's", "another word with the waiting number's ulp");
   waits(&a, 1);
-  snprintf(libc, sizeof libc, "glibc %s", gnu_get_libc_version());
-  a.g.libc = libc;
   expect(&a, NULL, TB_V_FAILED, "state is not PyTorch's", "the waiting number's ulp on the same C library");
+}
+
+/* XXH3-128 of the arguments themselves, as golden/libm.py has them: pairs of one and 0. */
+static const char *const arguments[TB_LIBM_FUNCTIONS] = {
+    [TB_LIBM_LOG] = "05cfb5b45080964146c5369a884a549c",     [TB_LIBM_LOG1P] = "c003085efd9b78feff6ad3e5dd5e606b",
+    [TB_LIBM_SINCOS] = "8340ca446ddbcc0f7b787c2365a6308a",  [TB_LIBM_LOGF] = "f653931bc334543e1655045b9bb4bd34",
+    [TB_LIBM_SINCOSF] = "24ca81c6370c88f3cc53f5f3c8c66bd9",
+};
+
+static struct {
+  tb_libm_call *call;
+  int at, result; /* which of the 2^20 answers is an ulp off, and which of its numbers */
+  int calls;
+} nudged;
+
+static void identity(double x, double y[2]) {
+  y[0] = x;
+}
+
+static void nudge(double x, double y[2]) {
+  nudged.call(x, y);
+  if (nudged.calls++ == nudged.at)
+    y[nudged.result] = nextafter(y[nudged.result], 9);
+}
+
+/* The digest of a function's answers sees each bit of each of them. */
+static void measured(void) {
+  for (tb_libm f = 0; f < TB_LIBM_FUNCTIONS; f++) {
+    const bool two = f == TB_LIBM_SINCOS || f == TB_LIBM_SINCOSF;
+    char text[33];
+    const XXH128_hash_t own = tb_libm_digest(f, tb_libm_of_process(f));
+    bool same = XXH128_isEqual(own, tb_libm_digest(f, tb_libm_of_process(f)));
+    tb_digest_print(tb_libm_digest(f, identity), text);
+    check(strcmp(text, arguments[f]) == 0, "%s is asked for the arguments of golden/libm.py", tb_libm_name(f));
+    for (int result = 0; result <= two; result++)
+      for (int at = 1; at < 1 << 20; at += 524287) { /* the second and the last but one among them */
+        nudged.call = tb_libm_of_process(f);
+        nudged.at = at;
+        nudged.result = result;
+        nudged.calls = 0;
+        same = same && !XXH128_isEqual(own, tb_libm_digest(f, nudge));
+      }
+    check(same, "%s: a library is told apart by one answer that is an ulp off", tb_libm_name(f));
+  }
+}
+
+enum {
+  LOG = 1 << TB_LIBM_LOG,
+  LOG1P = 1 << TB_LIBM_LOG1P,
+  SINCOS = 1 << TB_LIBM_SINCOS,
+  LOGF = 1 << TB_LIBM_LOGF,
+  SINCOSF = 1 << TB_LIBM_SINCOSF
+};
+
+/* Cases, and the functions whose bits are in their numbers. */
+static const struct {
+  const char *line;
+  unsigned functions;
+} libraries[] = {
+    {"normal seed=1 calls=32", 0},
+    {"normal seed=1 calls=15", LOG1P | SINCOS},
+    {"normal seed=1 calls=5x8/1x5", LOG1P | SINCOS},
+    {"normal seed=1 calls=17,3", LOG1P | SINCOS},
+    {"normal f64 seed=1 calls=32", LOG | SINCOS},
+    {"normal f64 seed=1 calls=15", LOG1P | SINCOS},
+    {"normal f64 seed=1 calls=5x8/1x5", LOG1P | SINCOS},
+    {"normal f64 seed=1 calls=17,reseed,3", LOG | LOG1P | SINCOS},
+    {"normal stream=torch-cpu-default seed=1 calls=32", LOGF | SINCOSF},
+    {"normal stream=torch-cpu-default seed=1 calls=15", LOG1P | SINCOS},
+    {"normal stream=torch-cpu-default seed=1 calls=17,3", LOGF | SINCOSF | LOG1P | SINCOS},
+    {"normal f64 stream=torch-cpu-default seed=1 calls=32", LOG | SINCOS},
+};
+
+/* Judges y[2], which is an ulp off, where PyTorch's library answered otherwise to these functions; and marks it for a
+ * diagnosis, with y[5], which is far off. */
+static tb_judgement off_by_ulp(const char *line, unsigned other, bool marked[64]) {
+  static tb_problem p;
+  double value[64], bound[64], want[64], y[64], mark_want[64];
+  unsigned char states[4 * TB_STATE_BYTES] = {0};
+  tb_judgement j;
+  make(line, &p);
+  if (p.kept > 64 || !tb_normal_reference(&p, value, bound))
+    abort();
+  const double ulp = tb_number_ulp(p.c.dtype, value[2]);
+  for (int i = 0; i < p.kept; i++) {
+    tb_number_set(p.c.dtype, want, i, value[i]);
+    tb_number_set(p.c.dtype, y, i, value[i] + (i == 2 ? ulp : 0));
+  }
+  tb_golden_case g = {.kind = TB_GOLDEN_STREAM, .points = p.kept, .y = want, .states = p.c.normal.calls};
+  g.digest = tb_digest_numbers(p.c.dtype, want, p.kept);
+  for (int i = 0; i < g.states; i++)
+    g.state[i] = XXH3_128bits(states, TB_STATE_BYTES);
+  drawn_here(&g);
+  for (int f = 0; f < TB_LIBM_FUNCTIONS; f++)
+    g.libm[f].low64 ^= other >> f & 1;
+  const tb_report r = {.outcome = TB_RAN, .claim = TENBIN_STREAM, .state_bytes = TB_STATE_BYTES};
+  tb_judge(&p, &g, &r, &(tb_answers){(const void *)y, (const void *)y, states, p.kept}, &j);
+  tb_number_set(p.c.dtype, y, 5, value[5] + 1);
+  if (!tb_stream_mark(&p, &g, r.claim, y, mark_want, marked))
+    abort();
+  return j;
+}
+
+/* The bound of another C library is for those cases only whose functions give other bits here. */
+static void other_libraries(void) {
+  for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++) {
+    const unsigned all = (1u << TB_LIBM_FUNCTIONS) - 1, needs = libraries[i].functions;
+    const char *line = libraries[i].line;
+    bool marked[64];
+    tb_judgement j = off_by_ulp(line, all & ~needs, marked);
+    check(j.verdict == TB_V_FAILED && strstr(j.reason, "same stream in other rounding") && marked[2] && marked[5],
+          "%s: an ulp is wrong where the library's functions are PyTorch's", line);
+    bool granted = true;
+    for (tb_libm f = 0; f < TB_LIBM_FUNCTIONS; f++)
+      if (needs & 1u << f) {
+        char says[60];
+        snprintf(says, sizeof says, "other bits here for %s than glibc 0.0", tb_libm_name(f));
+        j = off_by_ulp(line, 1u << f, marked);
+        granted = granted && j.verdict == TB_V_PASSED && strstr(j.note, says) && !marked[2] && marked[5];
+      }
+    if (needs)
+      check(granted, "%s: it is right where one of the functions gives other bits, and that one is named", line);
+  }
 }
 
 int main(void) {
@@ -254,5 +390,7 @@ int main(void) {
   reference();
   injected();
   streams();
+  measured();
+  other_libraries();
   return finish();
 }
