@@ -10,11 +10,11 @@
  * p of each statistic. The stream is `any`. Exit code 0, 2 for a wrong call, 3 where the kernel cannot do it.
  *
  * SPDX-License-Identifier: MIT */
-#include "check_options.h"
 #include "distribution.h"
 #include "dtype.h"
 #include "problem.h"
 #include "registry.h"
+#include "selection.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -184,8 +184,10 @@ int main(int argc, char **argv) {
     fprintf(stderr, "power: a wrong call; the head of tests/power.c says how\n");
     return 2;
   }
-  const tb_selection chosen = tb_select(argv[optind]);
-  const tenbin_plugin *plugin = *chosen.file ? tb_registry_load(chosen.file, message, warning) : tb_registry_builtin();
+  tb_selection chosen;
+  const tenbin_plugin *plugin = !tb_select(argv[optind], &chosen, message) ? NULL
+                                : *chosen.file                             ? tb_registry_load(chosen.file, message, warning)
+                                                                           : tb_registry_builtin();
   if (!plugin) {
     fprintf(stderr, "power: %s\n", message);
     return 3;

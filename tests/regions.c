@@ -9,10 +9,10 @@
  * kernel cannot do it.
  *
  * SPDX-License-Identifier: MIT */
-#include "check_options.h"
 #include "conv_reference.h"
 #include "region.h"
 #include "registry.h"
+#include "selection.h"
 #include "suite.h"
 
 #include <inttypes.h>
@@ -138,8 +138,9 @@ int main(int argc, char **argv) {
     return 2;
   }
   for (int k = 0; k < subjects; k++) {
-    const tb_selection chosen = tb_select(argv[k + 1]);
-    const tenbin_plugin *plugin = tb_registry_load(chosen.file, message, warning);
+    tb_selection chosen;
+    const bool named = tb_select(argv[k + 1], &chosen, message);
+    const tenbin_plugin *plugin = named ? tb_registry_load(chosen.file, message, warning) : NULL;
     const tenbin_kernel *kernel = plugin ? tb_registry_find(plugin, chosen.name) : NULL;
     if (!kernel || strcmp(kernel->op, "conv_transpose2d") != 0) {
       fprintf(stderr, "regions: %s: %s\n", argv[k + 1], plugin ? "there is no such kernel of conv_transpose2d" : message);
