@@ -158,6 +158,7 @@ my $readme = content("$source/README.md");
 (my $counts = $readme) =~ s/(?<=\d),(?=\d)//g;
 while ($counts =~ /^\| (\w+) \| \w+ \| .* \| (\d+) of \d+ \| (\d+) of \d+ \|$/gm) {
   my ($kernel, %cases) = ($1, quick => $2, full => $3);
-  ok($support =~ /^$kernel +$_ +$cases{$_} /m, "README.md: $cases{$_} cases of the $_ suite for $kernel") for sort keys %cases;
+  ok($support =~ /^$kernel  +[^ ].*?  +$cases{quick} +$cases{full}  /m,
+    "README.md: $cases{quick} cases of the quick suite and $cases{full} of the full one for $kernel");
 }
 done_testing();

@@ -1,7 +1,7 @@
 # Damaged golden data: each damage ends with a message that names the file, and exit code 3. SPDX-License-Identifier: MIT
 . "$(dirname "$0")/lib.sh"
 
-mkdir -p "$scratch/data/conformance" && cp -r "$source/conformance/cases" "$scratch/data/conformance/" || exit 1
+mkdir -p "$scratch/data/conformance" && cp -r "$source/conformance/cases" "$source/conformance/support.txt" "$scratch/data/conformance/" || exit 1
 TENBIN_DATA=$scratch/data
 export TENBIN_DATA
 fresh() {
