@@ -3,7 +3,8 @@
 #
 #     conformance/power.sh BUILD             measures, and writes both tables into BATTERY.md: some ten minutes
 #     conformance/power.sh BUILD null        prints the table of the right generator
-#     conformance/power.sh BUILD mutants 1   prints that of the wrong ones, up to 1e6 numbers (2: 1e7, 3: 1e8)
+#     conformance/power.sh BUILD mutants 1   prints that of the wrong ones, up to 1e6 numbers (2: 1e7, 3: 1e8); ids after the
+#                                            number: of these alone
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 build=${1:?the build folder}
@@ -22,11 +23,14 @@ verdict() {
     END { if (NR == 0) exit 1; printf "%d/%d%s%s", found, NR, found ? " " : "", by }'
 }
 
-# mutants COLUMNS: a row for each generator and dtype.
+# mutants COLUMNS [ID]..: a row for each generator and dtype, or each of these.
 mutants() {
+  columns=$1
+  shift
   echo '| generator | dtype | calls | must be found at | trial | 1e6 | 1e7 | 1e8 | what is wrong |'
   echo '|---|---|---|---|---|---|---|---|---|'
   grep '^[A-Z]' "$here/mutants/distribution.txt" | while read -r id dtypes calls numbers trial what; do
+    case " $* " in "  " | *" $id "*) ;; *) continue ;; esac
     for dtype in $(echo "$dtypes" | tr , ' '); do
       printf '| %s | %s | %s | %s | %s ' "$id" "$dtype" "$calls" "$numbers" "$(echo "$trial" | sed 's/,/, /g')"
       settled=no
@@ -34,7 +38,7 @@ mutants() {
         IFS=: read -r index n seeds <<END
 $column
 END
-        if [ "$settled" = yes ] || [ "$index" -gt "$1" ]; then
+        if [ "$settled" = yes ] || [ "$index" -gt "$columns" ]; then
           printf '| . '
           continue
         fi
@@ -91,7 +95,11 @@ replace() {
 
 case ${2:-all} in
 null) null ;;
-mutants) mutants "${3:-3}" ;;
+mutants)
+  columns=${3:-3}
+  shift $(($# < 3 ? $# : 3))
+  mutants "$columns" "$@"
+  ;;
 all)
   scratch=$(mktemp -d) || exit 1
   trap 'rm -rf "$scratch"' EXIT

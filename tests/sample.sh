@@ -11,10 +11,13 @@ seed=${seed:-unversioned}
 
 # parts: of each row of samples.txt the name, and I/N.
 parts() {
-  grep '^[a-z]' "$here/samples.txt" | while read -r name seconds budget; do
+  changed=$(git -C "$here" diff --name-only HEAD~1 HEAD 2>/dev/null)
+  grep '^[a-z]' "$here/samples.txt" | while read -r name seconds budget changes; do
     n=$(((seconds + budget - 1) / budget))
     [ $n -le 64 ] || n=64
-    [ "$seed" != whole ] || n=1
+    if [ "$seed" = whole ] || { [ -n "$changes" ] && echo "$changed" | grep -Eq "$changes"; }; then
+      n=1
+    fi
     echo "$name $(($(printf '%s %s' "$seed" "$name" | cksum | cut -d ' ' -f 1) % n + 1))/$n"
   done
 }

@@ -5,7 +5,7 @@ sample=$source/tests/sample.sh
 mutants=$source/conformance/mutants/mutants.txt
 mkdir "$scratch/tests"
 cp "$sample" "$scratch/tests/"
-printf '# a table\nlong 50 10\nlonger 100000 10\ntiny 5 10\n' >"$scratch/tests/samples.txt"
+printf '# a table\nlong 50 10\nlonger 100000 10\ntiny 5 10\nchanged 50 10 a[.]c|b[.]c\n' >"$scratch/tests/samples.txt"
 
 # of SEED NAME COMMAND..
 of() {
@@ -25,6 +25,23 @@ point $? "what fits its budget, and what is in no row, runs whole"
 [ "$(of a long 'echo $0' @part@)" = "$(TENBIN_PART=a sh "$scratch/tests/sample.sh" --list | sed -n 's/^long //p')" ]
 point $? "--list prints what is run"
 
+# commit NAME: a commit that adds this file.
+commit() {
+  touch "$scratch/$1"
+  git -C "$scratch" add "$1"
+  git -C "$scratch" -c user.name=t -c user.email=t@t commit -q -m "$1"
+}
+if git -C "$scratch" init -q 2>/dev/null; then
+  commit x.c && commit a.c
+  [ "$(of a changed 'echo $0' @part@)" = 1/1 ]
+  point $? "a commit that changes what the row names runs the whole"
+  commit y.c
+  case $(of a changed 'echo $0' @part@) in */5) true ;; *) false ;; esac
+  point $? "and another one a part"
+else
+  point 0 "a commit that changes what a row names # SKIP there is no git"
+fi
+
 rows "$mutants" | cut -f 1 | sort >"$scratch/whole"
 for i in 1 2 3 4 5; do
   TENBIN_SAMPLE=$i/5
@@ -35,7 +52,7 @@ cmp -s "$scratch/whole" "$scratch/union" && [ "$(wc -l <"$scratch/whole")" -gt 1
 point $? "the parts of a table are its rows, each once"
 
 ctest --test-dir "$build" -N | sed -n 's/^ *Test *#[0-9]*: //p' >"$scratch/tests.txt"
-stale=$(sed -n 's/^\([a-z][^ ]*\) .*/\1/p' "$source/tests/samples.txt" | sed 's/^[at]san://' | grep -v onednn | sort -u | grep -vxF -f "$scratch/tests.txt" | tr '\n' ' ')
+stale=$(sed -n 's/^\([a-z][a-z0-9_]*\) .*/\1/p' "$source/tests/samples.txt" | grep -v onednn | sort -u | grep -vxF -f "$scratch/tests.txt" | tr '\n' ' ')
 [ -z "$stale" ]
-point $? "each row of samples.txt is a test${stale:+; stale: $stale}"
+point $? "each row of samples.txt of this build is a test${stale:+; stale: $stale}"
 finish
