@@ -5,23 +5,16 @@
 #include "clock.h"
 #include "conformance.h"
 #include "diagnose.h"
+#include "interrupt.h"
 #include "memory.h"
 #include "run.h"
 #include "validator.h"
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static volatile sig_atomic_t stop;
-
-static void on_interrupt(int number) {
-  (void)number;
-  stop = 1;
-}
 
 void tb_beside(const char *name, char *out, unsigned long size) {
   char self[4000];
@@ -59,8 +52,8 @@ static void diagnose(struct session *s, const tb_run *run, tb_survey *survey) {
                           .jobs = run->jobs,
                           .suite = run->suite,
                           .survey = survey,
-                          .stop = &stop};
-  if (!tb_diagnose(&d, s->options->diagnose ? stdout : stderr) && !stop)
+                          .stop = &tb_interrupted};
+  if (!tb_diagnose(&d, s->options->diagnose ? stdout : stderr) && !tb_interrupted)
     fprintf(stderr, "%s: %s: the diagnosis ends early: a worker cannot be started any more\n", s->options->command,
             run->kernel->name);
 }
@@ -104,7 +97,7 @@ static int run_kernel(struct session *s, const char *program, const tb_selection
                       .until_failure = s->options->until_failure,
                       .verbose = s->options->verbose,
                       .jobs = s->options->jobs,
-                      .stop = &stop,
+                      .stop = &tb_interrupted,
                       .place = place,
                       .kernels = kernels,
                       .began = s->began,
@@ -117,7 +110,7 @@ static int run_kernel(struct session *s, const char *program, const tb_selection
     diagnose(s, &run, &survey);
   tb_survey_free(&survey);
   s->executed += tb_tally_cases(tally) - tally->count[TB_V_UNSUPPORTED] - tally->count[TB_V_NOT_RUN];
-  if (!ok && stop) {
+  if (!ok && tb_interrupted) {
     if (run.tap)
       tb_tap_bail(run.tap, "interrupted");
     fprintf(stderr, "%s: interrupted; these are the results so far\n", s->options->command);
@@ -301,10 +294,7 @@ static int check_main(int argc, char **argv, bool diagnosis) {
   /* One thread for libraries with threads of their own, unless a case says otherwise. */
   setenv("OMP_NUM_THREADS", "1", 0);
   setenv("OMP_WAIT_POLICY", "passive", 0); /* threads that spin would take the other workers' processors */
-  signal(SIGPIPE, SIG_IGN);
-  struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
-  sigaction(SIGINT, &action, NULL);
-  sigaction(SIGTERM, &action, NULL);
+  tb_interrupt_start();
   tb_suite *suite = o.texts || o.files ? tb_suite_make(o.file, o.files, o.text, o.texts, o.shard, message, sizeof message)
                                        : tb_suite_open(o.suite ? o.suite : "quick", o.shard, message, sizeof message);
   if (!suite) {

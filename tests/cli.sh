@@ -146,7 +146,7 @@ point $([ "$sum" -eq "$all" ] && echo 0 || echo 1) "three shards are the whole"
 [ "$(grep -c '# Subtest: naive: grid/' "$scratch/out")" -eq 6 ] && ! grep -A1 '# Subtest: naive: grid/' "$scratch/out" | grep -q '1\.\.0'
 point $? "of all six settings of the channels"
 
-# interrupted SIGNAL: starts a long run, sends it the signal, and notes its exit code and its workers.
+# interrupted SIGNAL..: starts a long run, sends it the signals, and notes its exit code and its workers.
 interrupted() {
   : >"$scratch/out"
   "$tenbin" check --kernel naive --suite full >"$scratch/out" 2>"$scratch/err" </dev/null &
@@ -157,16 +157,20 @@ interrupted() {
     tries=$((tries + 1))
   done
   workers=$(children $pid)
-  kill "-$1" $pid
+  for signal; do
+    kill "-$signal" $pid
+  done
   wait $pid 2>/dev/null
   code=$?
 }
-interrupted TERM
-point $((code != 130)) "an interrupt ends it with exit code 130"
-grep -q '^Bail out! interrupted' "$scratch/out" && grep -q '^naive ' "$scratch/err"
-point $? "with the results so far, and a TAP bail-out"
-[ -n "$workers" ] && gone $workers
-point $? "and its workers are gone"
+for signals in INT TERM HUP 'TERM TERM'; do # timeout(1) sends its signal twice
+  interrupted $signals
+  point $((code != 130)) "$signals ends it with exit code 130"
+  grep -q '^Bail out! interrupted' "$scratch/out" && grep -q '^naive ' "$scratch/err"
+  point $? "with the results so far, and a TAP bail-out"
+  [ -n "$workers" ] && gone $workers
+  point $? "and its workers are gone"
+done
 interrupted KILL
 [ -n "$workers" ] && gone $workers
 point $? "the workers of a killed run are gone, too"
