@@ -67,8 +67,16 @@ static bool parse_alternative(char *text, tb_support_condition *a) {
   a->parameter = find(name);
   bool ok = a->parameter >= 0 && (relation[0] == '<' || relation[0] == '>') && (!relation[1] || relation[1] == '=');
   bool ended = false; /* by a parameter, and not by a plus */
-  for (; ok && (word = strtok_r(NULL, " ", &rest)); ended = !ended)
-    ok = ended ? strcmp(word, "+") == 0 : a->terms < TB_SUPPORT_TERMS && (a->term[a->terms++] = find(word)) >= 0;
+  for (; ok && (word = strtok_r(NULL, " ", &rest)); ended = !ended) {
+    if (ended) {
+      ok = strcmp(word, "+") == 0;
+      continue;
+    }
+    const int term = find(word);
+    ok = term >= 0 && a->terms < TB_SUPPORT_TERMS;
+    if (ok)
+      a->term[a->terms++] = term;
+  }
   return ok && ended;
 }
 
@@ -79,8 +87,9 @@ static bool parse_condition(char *text, tb_support *s) {
       *next = 0;
       next += strlen(" or ");
     }
-    if (s->alternatives == TB_SUPPORT_ALTERNATIVES || !parse_alternative(text, &s->alternative[s->alternatives++]))
+    if (s->alternatives == TB_SUPPORT_ALTERNATIVES || !parse_alternative(text, &s->alternative[s->alternatives]))
       return false;
+    s->alternatives++;
   }
   return true;
 }
