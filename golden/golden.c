@@ -320,7 +320,7 @@ static bool read_manifest(tb_golden *g, const char *dir, const char *digest, cha
   snprintf(path, sizeof path, "%s/MANIFEST", dir);
   bool ok = map_file(&manifest, path, message) && vouched(&manifest, digest, path, message);
   const char *text = manifest.bytes;
-  for (size_t at = 0; ok && at < manifest.size;) {
+  for (size_t at = 0; ok && text && at < manifest.size;) {
     const char *end = memchr(text + at, '\n', manifest.size - at);
     const size_t length = end ? (size_t)(end - text) - at : manifest.size - at;
     snprintf(line, sizeof line, "%.*s", length < sizeof line ? (int)length : (int)sizeof line - 1, text + at);
@@ -348,7 +348,7 @@ tb_golden *tb_golden_open(const char *dir, const char *manifest, char message[TB
     return NULL;
   }
   bool ok = read_manifest(g, dir, manifest ? manifest : TB_MANIFEST_DIGEST, message);
-  if (ok)
+  if (ok && g->golden)
     qsort(g->golden, (size_t)g->cases, sizeof *g->golden, by_text);
   for (int i = 1; ok && i < g->cases; i++)
     if (by_text(&g->golden[i - 1], &g->golden[i]) == 0)
