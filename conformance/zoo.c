@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "zoo.h"
 
+#include "columns.h"
 #include "conformance.h"
 #include "grid.h"
 #include "memory.h"
@@ -14,18 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* The next column at *at: columns are separated by two blanks or more. False: there is none. */
-static bool column(char **at, char *out, size_t size) {
-  char *s = *at + strspn(*at, " ");
-  char *end = strstr(s, "  ");
-  if (!*s)
-    return false;
-  const size_t length = end ? (size_t)(end - s) : strlen(s);
-  snprintf(out, size, "%.*s", (int)length, s);
-  *at = s + length;
-  return true;
-}
 
 /* Where a row's kernel is: in the plugin that is named as its source, by its id in lower case. */
 static void locate(tb_mutant *m, const char *folder, const char *source) {
@@ -41,11 +30,11 @@ static void locate(tb_mutant *m, const char *folder, const char *source) {
 static bool row(char *line, const char *folder, tb_mutant *m) {
   char source[64], verdict[32];
   line[strcspn(line, "\r\n")] = 0;
-  if (*line == '#' || !column(&line, m->id, sizeof m->id) || !column(&line, source, sizeof source) ||
-      !column(&line, verdict, sizeof verdict) || !column(&line, m->flag, sizeof m->flag) ||
-      !column(&line, m->what, sizeof m->what))
+  if (*line == '#' || !tb_column(&line, m->id, sizeof m->id) || !tb_column(&line, source, sizeof source) ||
+      !tb_column(&line, verdict, sizeof verdict) || !tb_column(&line, m->flag, sizeof m->flag) ||
+      !tb_column(&line, m->what, sizeof m->what))
     return false;
-  if (!column(&line, m->reports, sizeof m->reports))
+  if (!tb_column(&line, m->reports, sizeof m->reports))
     snprintf(m->reports, sizeof m->reports, "-");
   locate(m, folder, source);
   return strcmp(verdict, "passed") != 0 && strcmp(verdict, "timed-out") != 0 && access(m->file, R_OK) == 0;
