@@ -134,18 +134,6 @@ expect 0 '^randn_64Ki_f32 normal stream=any' "those of normal, too" "$tenbin" li
 expect 0 '^pyramid512 +conv_transpose2d n1 c8:4 ' "and of any file of layers" "$tenbin" list layers networks
 expect 0 '\[catalogue/' "tenbin list cases" "$tenbin" list cases
 expect 2 "cannot list 'colours'" "tenbin list of something else" "$tenbin" list colours
-# cases ARGUMENTS..: how many cases of the quick suite naive passes.
-cases() {
-  "$tenbin" check --kernel naive "$@" 2>&1 >/dev/null | sed -n 's/^naive *\([0-9]*\) *\1 .*/\1/p'
-}
-all=$(cases --jobs 1)
-point $([ "$all" -gt 40000 ] && echo 0 || echo 1) "the quick suite has one of 64 of the grid ($all cases)"
-sum=$(($(cases --shard 1/3) + $(cases --shard 2/3) + $(cases --shard 3/3)))
-point $([ "$sum" -eq "$all" ] && echo 0 || echo 1) "three shards are the whole"
-"$tenbin" check --kernel naive >"$scratch/out" 2>/dev/null
-[ "$(grep -c '# Subtest: naive: grid/' "$scratch/out")" -eq 6 ] && ! grep -A1 '# Subtest: naive: grid/' "$scratch/out" | grep -q '1\.\.0'
-point $? "of all six settings of the channels"
-
 # interrupted SIGNAL..: starts a long run, sends it the signals, and notes its exit code and its workers.
 interrupted() {
   : >"$scratch/out"

@@ -28,7 +28,7 @@ expect 1 'answers as one that swaps height and width of stride \(STRIDE_SWAPPED'
   "$tenbin" diagnose "$scratch/wrong.so" --cases "$catalogue"
 says 'the same answers in all [0-9]+ cases' "by its answers to all cases"
 # Trials, not seconds, end the search for the smallest case.
-stranger 's/^#include "kernel.h"/&\n#include <unistd.h>/; s/kh \* a->dilation\[0\]/kh/; s/^  for (int64_t n = 0; n < batch; n++)/  usleep(100000);\n&/'
+stranger 's/^#include "kernel.h"/&\n#include <unistd.h>/; s/kh \* a->dilation\[0\]/kh/; s/^  for (int64_t n = 0; n < batch; n++)/  usleep(20000);\n&/'
 expect 1 '^      conv_transpose2d c1:1 in1x1 k2x1 d2x1 fill=wide-x seed=0$' "a slow kernel's smallest case is minimal too" \
   "$tenbin" diagnose "$scratch/wrong.so" --case 'conv_transpose2d n2 c8:6 in5x4 k3x4 s2x3 p1 d2x3 g2 bias'
 stranger 's/y\[i\] = b ? b\[o\] : 0;/y[i] = (b ? b[o] : 0) + (i == 5);/'
