@@ -2,8 +2,10 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "conformance.h"
+#include "explain.h"
 #include "gate_main.h"
 #include "output.h"
+#include "program.h"
 
 #include <errno.h>
 #include <stdio.h>

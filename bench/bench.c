@@ -62,20 +62,20 @@ static void progress(const struct run *r, int done, double start) {
 }
 
 static int say_end(const struct run *r, int layers) {
-  int status = r->failed ? TB_KERNEL_FAILED : TB_OK;
+  int status = r->failed ? TB_EXIT_NONCONFORMING : TB_EXIT_OK;
   if (layers > 0)
     tb_table_summary(&r->table);
   if (r->csv && !tb_csv_write(r->csv))
-    status = TB_CANNOT_RUN;
+    status = TB_EXIT_CANNOT_RUN;
   else if (r->csv && tb_csv_rows(r->csv) > 0)
     printf("\n%d row%s in %s\n", tb_csv_rows(r->csv), tb_csv_rows(r->csv) == 1 ? "" : "s", r->options.csv);
   if (tb_interrupted) {
     tb_complain(0, "interrupted: %d of %d layers are finished%s", layers, r->layers.count,
                 r->csv && layers == 0 ? ", and no CSV is written" : "");
-    return status == TB_CANNOT_RUN ? status : TB_INTERRUPTED;
+    return status == TB_EXIT_CANNOT_RUN ? status : TB_EXIT_INTERRUPTED;
   }
-  if (status == TB_OK && !r->timed)
-    return tb_complain(TB_KERNEL_FAILED, "nothing was timed: no kernel supports any of the layers");
+  if (status == TB_EXIT_OK && !r->timed)
+    return tb_complain(TB_EXIT_NONCONFORMING, "nothing was timed: no kernel supports any of the layers");
   return status;
 }
 
@@ -111,7 +111,7 @@ static bool measure_machine(struct run *r) {
 }
 
 static void begin_floors(struct run *r, const tb_problem *problem) {
-  const tb_work work = tb_work_of(problem);
+  const tb_floor_work work = tb_work_of(problem);
   for (int i = 0; i < r->setting.threads.count; i++) {
     const int threads = (int)r->setting.threads.v[i];
     const int level =
@@ -143,7 +143,7 @@ static int time_layers(struct run *r) {
   const bool compare = r->options.compare != NULL;
   tb_row *row = calloc((size_t)r->subjects.count * (size_t)threads + TB_SIDES, sizeof *row);
   if (!row)
-    return tb_complain(TB_CANNOT_RUN, "out of memory");
+    return tb_complain(TB_EXIT_CANNOT_RUN, "out of memory");
   int done = 0;
   while (done < r->layers.count && !tb_interrupted && !ferror(stdout)) {
     const tb_layer *layer = &r->layers.item[done];
@@ -221,7 +221,7 @@ static int add_loaded(struct dl_phdr_info *info, size_t size, void *inputs) {
 static int open_csv(struct run *r) {
   struct inputs inputs = {0};
   if (!(r->csv = tb_csv_open(r->options.csv)))
-    return TB_CANNOT_RUN;
+    return TB_EXIT_CANNOT_RUN;
   for (int i = 0; i < r->layers.files; i++)
     add_input(&inputs, "a file of layers", r->layers.file[i]);
   dl_iterate_phdr(add_loaded, &inputs);
@@ -232,24 +232,24 @@ static int open_csv(struct run *r) {
 
 static int bench(struct run *r) {
   int status = tb_subjects_select(&r->options, &r->subjects);
-  if (status == TB_OK)
-    status = tb_layers_select(&r->options, tb_subjects_operators(&r->subjects), &r->layers);
-  if (status == TB_OK)
+  if (status == TB_EXIT_OK)
+    status = tb_layers_select(&r->options.on, tb_subjects_operators(&r->subjects), &r->layers);
+  if (status == TB_EXIT_OK)
     status = tb_subjects_restrict(&r->subjects, tb_layers_operators(&r->layers));
-  if (status != TB_OK)
+  if (status != TB_EXIT_OK)
     return status;
-  if (r->options.csv && (status = open_csv(r)) != TB_OK)
+  if (r->options.csv && (status = open_csv(r)) != TB_EXIT_OK)
     return status;
   tb_machine_read(&r->machine);
   if (!open_setting(r))
-    status = TB_CANNOT_RUN;
+    status = TB_EXIT_CANNOT_RUN;
   else if (r->options.compare)
     status = tb_compare_open(&r->comparer, &r->options, &r->subjects, r->setting.pool[0], &tb_interrupted);
-  if (status == TB_OK && tb_table_open(&r->table, &r->options, &r->machine, &r->subjects, &r->layers, r->setting.clock) &&
+  if (status == TB_EXIT_OK && tb_table_open(&r->table, &r->options, &r->machine, &r->subjects, &r->layers, r->setting.clock) &&
       measure_machine(r))
     status = time_layers(r);
-  else if (status == TB_OK)
-    status = tb_complain(TB_CANNOT_RUN, "out of memory");
+  else if (status == TB_EXIT_OK)
+    status = tb_complain(TB_EXIT_CANNOT_RUN, "out of memory");
   tb_compare_close(&r->comparer);
   free(r->floor);
   tb_meter_close(r->meter);
@@ -259,12 +259,13 @@ static int bench(struct run *r) {
 
 int main(int argc, char **argv) {
   struct run r = {0};
+  tb_program_start("tenbin bench");
   tb_output_start();
   tb_interrupt_start();
   int status = tb_options_parse(argc, argv, &r.options);
-  if (status == TB_OK && r.options.help) {
+  if (status == TB_EXIT_OK && r.options.help) {
     tb_options_help();
-  } else if (status == TB_OK) {
+  } else if (status == TB_EXIT_OK) {
     tb_openmp_require(argv, most_threads(&r.options));
     status = bench(&r);
   }
@@ -273,5 +274,5 @@ int main(int argc, char **argv) {
   tb_layers_free(&r.layers);
   tb_subjects_free(&r.subjects);
   tb_options_free(&r.options);
-  return tb_output_finish(tb_program_name, status);
+  return tb_output_finish(tb_program_name(), status);
 }

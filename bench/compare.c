@@ -5,6 +5,7 @@
 #include "evidence.h"
 #include "openmp.h"
 #include "quantile.h"
+#include "timing_host.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -20,19 +21,19 @@ int tb_compare_open(tb_comparer *c, const tb_options *options, const tb_subjects
                     const volatile sig_atomic_t *stop) {
   const bool same = strcmp(options->kernel[0], options->kernel[1]) == 0;
   const tb_subject *a = &subjects->item[0], *b = &subjects->item[same ? 0 : 1];
-  *c = (tb_comparer){.subject = {a, b}, .seconds = 2 * options->min_time, .threads = options->threads};
+  *c = (tb_comparer){.subject = {a, b}, .seconds = 2 * options->min_time, .threads = options->on.threads};
   if (subjects->count != (same ? 1 : 2))
-    return tb_complain(TB_USAGE, "--compare %s: these are %d kernels; of a plugin's, one is named by FILE.so:NAME",
+    return tb_complain(TB_EXIT_USAGE, "--compare %s: these are %d kernels; of a plugin's, one is named by FILE.so:NAME",
                        options->compare, subjects->count);
   if (a->op != b->op)
-    return tb_complain(TB_USAGE, "--compare %s: %s is a kernel of %s, and %s one of %s", options->compare, a->label,
+    return tb_complain(TB_EXIT_USAGE, "--compare %s: %s is a kernel of %s, and %s one of %s", options->compare, a->label,
                        tb_operator_name(a->op), b->label, tb_operator_name(b->op));
   c->scales = (tb_scales){.kernel = {a->kernel, b->kernel}, .pool = pool, .who = &c->who, .stop = stop};
   if (getrandom(&c->scales.random, sizeof c->scales.random, 0) != (ssize_t)sizeof c->scales.random ||
       !tb_slot_open(&c->scales.slot[TB_BASE]) || !tb_slot_open(&c->scales.slot[TB_CANDIDATE]))
-    return tb_complain(TB_CANNOT_RUN, "no addresses for plans, or no random numbers");
+    return tb_complain(TB_EXIT_CANNOT_RUN, "no addresses for plans, or no random numbers");
   tb_openmp_use(c->threads);
-  return TB_OK;
+  return TB_EXIT_OK;
 }
 
 void tb_compare_close(tb_comparer *c) {

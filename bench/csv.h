@@ -6,6 +6,7 @@
 
 #include "bench.h"
 #include "floor.h"
+#include "machine.h"
 #include "outfile.h"
 
 typedef struct tb_csv tb_csv;

@@ -96,7 +96,7 @@ static void measure_shared(const tb_subjects *subjects, const tb_setting *settin
                     .timing = setting->timing,
                     .clock = setting->clock,
                     .row = &row[made]};
-    tb_host_open(&t->host, setting->pool[made % threads], setting->timing.with_prepare);
+    tb_timing_host_open(&t->host, setting->pool[made % threads], setting->timing.with_prepare);
     ready[made] = tb_trial_prepare(t);
   }
   if (!*setting->stop)

@@ -2,13 +2,12 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "bench.h"
+#include "command_line.h"
 #include "number.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-const char tb_program_name[] = "tenbin bench";
 
 #define BATCH_MAX 1000000
 #define MIN_TIME 0.2         /* seconds a kernel and layer */
@@ -35,7 +34,7 @@ void tb_options_help(void) {
         "  --layer DESCRIPTOR       any layer, such as \"conv_transpose2d n1 c64:3 in32x32 k4 s2 p1\" or\n"
         "                           \"normal f16 stream=any seed=0 calls=65536\"\n"
         "  --layers FILE            a list of descriptors, a file of layers, or one of conformance/cases in the folder\n"
-        "                           TENBIN_DATA, such as networks; the default: layers and randn. bench/LAYERS.md\n"
+        "                           TENBIN_DATA, such as networks; the default: layers and randn. bench/layers/LAYERS.md\n"
         "  --batch LIST             each layer of conv_transpose2d with these batches instead of its own, such as 1,4,16\n"
         "\n"
         "What is timed: the default is the mean of runs in batches of 2 ms, with warm caches\n"
@@ -67,9 +66,9 @@ void tb_options_help(void) {
 
 static int set_once(const char *name, const char *value, const char **out) {
   if (*out)
-    return tb_complain(TB_USAGE, "%s is given twice: '%s' and '%s'", name, *out, value);
+    return tb_complain(TB_EXIT_USAGE, "%s is given twice: '%s' and '%s'", name, *out, value);
   *out = value;
-  return TB_OK;
+  return TB_EXIT_OK;
 }
 
 /* A number from 1 to `most`. What comes after it is left in *text. */
@@ -81,7 +80,7 @@ static bool read_number(const char **text, int64_t most, int64_t *out) {
   return true;
 }
 
-static bool add_number(tb_numbers *list, int64_t n) {
+static bool add_number(tb_integers *list, int64_t n) {
   for (int i = 0; i < list->count; i++)
     if (list->v[i] == n)
       return true;
@@ -92,8 +91,8 @@ static bool add_number(tb_numbers *list, int64_t n) {
 }
 
 /* "1,4..6" */
-static bool read_list(const char *text, int64_t most, tb_numbers *out) {
-  tb_numbers list = {0};
+static bool read_list(const char *text, int64_t most, tb_integers *out) {
+  tb_integers list = {0};
   for (;; text++) {
     int64_t from, to;
     if (!read_number(&text, most, &from))
@@ -118,47 +117,48 @@ static bool read_list(const char *text, int64_t most, tb_numbers *out) {
 
 static int set_threads(const char *value, tb_options *out) {
   if (!read_list(value, TB_THREADS_MAX, &out->thread_list))
-    return tb_complain(TB_USAGE, "--threads '%s': a number from 1 to %d is expected, or up to %d such as 1,2 or 1..4", value,
-                       TB_THREADS_MAX, TB_NUMBERS_MAX);
-  out->threads = (int)out->thread_list.v[0];
-  return TB_OK;
+    return tb_complain(TB_EXIT_USAGE, "--threads '%s': a number from 1 to %d is expected, or up to %d such as 1,2 or 1..4",
+                       value, TB_THREADS_MAX, TB_NUMBERS_MAX);
+  out->on.threads = (int)out->thread_list.v[0];
+  return TB_EXIT_OK;
 }
 
 static int set_batch(const char *value, tb_options *out) {
-  if (!read_list(value, BATCH_MAX, &out->batch))
-    return tb_complain(TB_USAGE, "--batch '%s': up to %d numbers from 1 to %d are expected, such as 1,4,16", value,
+  if (!read_list(value, BATCH_MAX, &out->on.batch))
+    return tb_complain(TB_EXIT_USAGE, "--batch '%s': up to %d numbers from 1 to %d are expected, such as 1,4,16", value,
                        TB_NUMBERS_MAX, BATCH_MAX);
-  return TB_OK;
+  return TB_EXIT_OK;
 }
 
 static int set_min_time(const char *value, tb_options *out) {
   if (!tb_read_decimal(value, MIN_TIME_LEAST, MIN_TIME_MOST, &out->min_time))
-    return tb_complain(TB_USAGE, "--min-time '%s': seconds from %g to %g are expected", value, MIN_TIME_LEAST, MIN_TIME_MOST);
-  return TB_OK;
+    return tb_complain(TB_EXIT_USAGE, "--min-time '%s': seconds from %g to %g are expected", value, MIN_TIME_LEAST,
+                       MIN_TIME_MOST);
+  return TB_EXIT_OK;
 }
 
 static int set_operator(const char *value, tb_options *out) {
   const int op = tb_operator_find(value);
   if (op < 0)
-    return tb_complain(TB_USAGE, "--op '%s': conv_transpose2d or normal is expected", value);
+    return tb_complain(TB_EXIT_USAGE, "--op '%s': conv_transpose2d or normal is expected", value);
   if (out->operators != TB_ALL_OPERATORS)
-    return tb_complain(TB_USAGE, "--op is given twice");
+    return tb_complain(TB_EXIT_USAGE, "--op is given twice");
   out->operators = 1u << op;
-  return TB_OK;
+  return TB_EXIT_OK;
 }
 
 static int set_kernel(const char *value, tb_options *out) {
   out->kernel[out->kernels++] = value;
-  return TB_OK;
+  return TB_EXIT_OK;
 }
 
 static int set_layer(const char *value, tb_options *out) {
-  out->layer[out->layers++] = value;
-  return TB_OK;
+  out->on.layer[out->on.layers++] = value;
+  return TB_EXIT_OK;
 }
 
 static int set_layers(const char *value, tb_options *out) {
-  return set_once("--layers", value, &out->layer_file);
+  return set_once("--layers", value, &out->on.layer_file);
 }
 
 static int set_csv(const char *value, tb_options *out) {
@@ -168,36 +168,36 @@ static int set_csv(const char *value, tb_options *out) {
 static int set_compare(const char *value, tb_options *out) {
   const char *comma = strchr(value, ',');
   if (out->compare)
-    return tb_complain(TB_USAGE, "--compare is given twice: '%s' and '%s'", out->compare, value);
+    return tb_complain(TB_EXIT_USAGE, "--compare is given twice: '%s' and '%s'", out->compare, value);
   if (!comma || comma == value || !comma[1] || strchr(comma + 1, ','))
-    return tb_complain(TB_USAGE, "--compare '%s': two kernels are expected, such as naive,FILE.so:NAME", value);
+    return tb_complain(TB_EXIT_USAGE, "--compare '%s': two kernels are expected, such as naive,FILE.so:NAME", value);
   out->compare = value;
   out->compared = strdup(value);
-  return out->compared ? TB_OK : tb_complain(TB_CANNOT_RUN, "out of memory");
+  return out->compared ? TB_EXIT_OK : tb_complain(TB_EXIT_CANNOT_RUN, "out of memory");
 }
 
 static int set_latency(const char *value, tb_options *out) {
   (void)value;
   out->timing.latency = true;
-  return TB_OK;
+  return TB_EXIT_OK;
 }
 
 static int set_cold(const char *value, tb_options *out) {
   (void)value;
   out->timing.cold = true;
-  return TB_OK;
+  return TB_EXIT_OK;
 }
 
 static int set_with_prepare(const char *value, tb_options *out) {
   (void)value;
   out->timing.with_prepare = true;
-  return TB_OK;
+  return TB_EXIT_OK;
 }
 
 static int set_help(const char *value, tb_options *out) {
   (void)value;
   out->help = true;
-  return TB_OK;
+  return TB_EXIT_OK;
 }
 
 static const struct option {
@@ -221,8 +221,8 @@ static int unknown_option(const char *name) {
   }
   const char *nearest = tb_nearest(name, names, OPTIONS);
   if (nearest)
-    return tb_complain(TB_USAGE, "unknown option '%s'; did you mean %s?", name, nearest);
-  return tb_complain(TB_USAGE, "unknown option '%s'; known are%s", name, known);
+    return tb_complain(TB_EXIT_USAGE, "unknown option '%s'; did you mean %s?", name, nearest);
+  return tb_complain(TB_EXIT_USAGE, "unknown option '%s'; known are%s", name, known);
 }
 
 /* The option that an argument names, --NAME or --NAME=VALUE, or NULL. */
@@ -236,28 +236,28 @@ static const struct option *find_option(const char *argument) {
 
 /* What contradicts itself. */
 static int check(tb_options *o) {
-  if (o->batch.count > 0 && o->operators == 1u << TB_NORMAL)
-    return tb_complain(TB_USAGE, "--batch does not go with --op normal: its layers have no images");
-  if (o->batch.count > 0)
+  if (o->on.batch.count > 0 && o->operators == 1u << TB_NORMAL)
+    return tb_complain(TB_EXIT_USAGE, "--batch does not go with --op normal: its layers have no images");
+  if (o->on.batch.count > 0)
     o->operators = 1u << TB_CONV_TRANSPOSE2D;
   if (!o->compare)
-    return TB_OK;
+    return TB_EXIT_OK;
   if (o->kernels + o->plugins > 0)
-    return tb_complain(TB_USAGE, "--compare %s names the kernels; '%s' is one more", o->compare,
+    return tb_complain(TB_EXIT_USAGE, "--compare %s names the kernels; '%s' is one more", o->compare,
                        o->kernels > 0 ? o->kernel[0] : o->plugin[0]);
   if (o->timing.latency || o->timing.cold || o->timing.with_prepare)
-    return tb_complain(TB_USAGE, "--compare weighs runs with warm caches against each other, and does not go with %s",
+    return tb_complain(TB_EXIT_USAGE, "--compare weighs runs with warm caches against each other, and does not go with %s",
                        o->timing.cold      ? "--cold: an eviction between the runs of a pair takes longer than they"
                        : o->timing.latency ? "--latency: the quantiles of two kernels are no pairs"
                                            : "--with-prepare: the place of the plan would be another at every run");
   if (o->thread_list.count > 1)
-    return tb_complain(TB_USAGE, "--compare takes one number of threads, and --threads names %d", o->thread_list.count);
+    return tb_complain(TB_EXIT_USAGE, "--compare takes one number of threads, and --threads names %d", o->thread_list.count);
   o->kernel[0] = o->compared;
   o->kernel[1] = strchr(o->compared, ',') + 1;
   o->compared[o->kernel[1] - o->compared - 1] = 0;
   o->kernels = 2;
   o->timing.pairs = true;
-  return TB_OK;
+  return TB_EXIT_OK;
 }
 
 static int parse_one(int argc, char **argv, int *i, tb_options *out) {
@@ -265,30 +265,37 @@ static int parse_one(int argc, char **argv, int *i, tb_options *out) {
   const struct option *o = find_option(strcmp(argument, "-h") == 0 ? "--help" : argument);
   if (argument[0] != '-') {
     out->plugin[out->plugins++] = argument;
-    return TB_OK;
+    return TB_EXIT_OK;
   }
   if (!o)
     return unknown_option(argument);
   if (o->flag)
-    return equals ? tb_complain(TB_USAGE, "%s: no value is expected", argument) : o->set(NULL, out);
+    return equals ? tb_complain(TB_EXIT_USAGE, "%s: no value is expected", argument) : o->set(NULL, out);
   if (!equals && *i + 1 == argc)
-    return tb_complain(TB_USAGE, "%s: a value is expected after it", argument);
+    return tb_complain(TB_EXIT_USAGE, "%s: a value is expected after it", argument);
   const char *value = equals ? equals + 1 : argv[++*i];
-  return *value ? o->set(value, out) : tb_complain(TB_USAGE, "%s: a value is expected, and it is empty", o->name);
+  return *value ? o->set(value, out) : tb_complain(TB_EXIT_USAGE, "%s: a value is expected, and it is empty", o->name);
 }
 
 int tb_options_parse(int argc, char **argv, tb_options *out) {
   const size_t room = (size_t)(argc > 0 ? argc : 1);
-  *out = (tb_options){.operators = TB_ALL_OPERATORS, .threads = 1, .thread_list = {1, {1}}};
+  *out = (tb_options){.operators = TB_ALL_OPERATORS, .on = {.threads = 1}, .thread_list = {1, {1}}};
   out->kernel = calloc(room, sizeof *out->kernel);
   out->plugin = calloc(room, sizeof *out->plugin);
-  out->layer = calloc(room, sizeof *out->layer);
-  if (!out->kernel || !out->plugin || !out->layer)
-    return tb_complain(TB_CANNOT_RUN, "out of memory");
-  int status = TB_OK;
-  for (int i = 1; i < argc && status == TB_OK; i++)
+  out->on.layer = calloc(room, sizeof *out->on.layer);
+  if (!out->kernel || !out->plugin || !out->on.layer)
+    return tb_complain(TB_EXIT_CANNOT_RUN, "out of memory");
+  int status = TB_EXIT_OK;
+  for (int i = 1; i < argc && status == TB_EXIT_OK; i++)
     status = parse_one(argc, argv, &i, out);
   if (out->min_time <= 0)
     out->min_time = out->compare ? MIN_TIME_COMPARE : MIN_TIME;
-  return status == TB_OK && !out->help ? check(out) : status;
+  return status == TB_EXIT_OK && !out->help ? check(out) : status;
+}
+
+void tb_options_free(tb_options *options) {
+  free(options->kernel);
+  free(options->plugin);
+  free(options->on.layer);
+  free(options->compared);
 }

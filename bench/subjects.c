@@ -52,7 +52,7 @@ static int unknown_kernel(const tenbin_plugin *plugin, unsigned operators, const
   int names;
   const char **name = names_of(plugin, operators, &names);
   const char *nearest = tb_nearest(word, name, names);
-  fprintf(stderr, "%s: --kernel: %s has no kernel '%s'", tb_program_name, where, word);
+  fprintf(stderr, "%s: --kernel: %s has no kernel '%s'", tb_program_name(), where, word);
   if (nearest)
     fprintf(stderr, "; did you mean %s?", nearest);
   fprintf(stderr, "%s known are", nearest ? "" : ";");
@@ -60,7 +60,7 @@ static int unknown_kernel(const tenbin_plugin *plugin, unsigned operators, const
     fprintf(stderr, " %s", name[i]);
   fputc('\n', stderr);
   free(name);
-  return TB_USAGE;
+  return TB_EXIT_USAGE;
 }
 
 static int add_named(tb_subjects *s, const tenbin_plugin *plugin, unsigned operators, const char *name, const char *file) {
@@ -68,10 +68,10 @@ static int add_named(tb_subjects *s, const tenbin_plugin *plugin, unsigned opera
   if (!kernel)
     return unknown_kernel(plugin, operators, name, file ? file : "tenbin");
   if (!timed(kernel, operators))
-    return tb_complain(TB_USAGE, "--kernel: %s is a kernel of %s; timed are those of %s", name, kernel->op,
+    return tb_complain(TB_EXIT_USAGE, "--kernel: %s is a kernel of %s; timed are those of %s", name, kernel->op,
                        names_of_operators(operators));
   add(s, kernel, file, true);
-  return TB_OK;
+  return TB_EXIT_OK;
 }
 
 static int add_all(tb_subjects *s, const tenbin_plugin *plugin, unsigned operators, const char *file) {
@@ -81,7 +81,8 @@ static int add_all(tb_subjects *s, const tenbin_plugin *plugin, unsigned operato
       add(s, plugin->kernel[i], file, false);
       any = true;
     }
-  return any ? TB_OK : tb_complain(TB_USAGE, "%s has no kernel of %s", file ? file : "tenbin", names_of_operators(operators));
+  return any ? TB_EXIT_OK
+             : tb_complain(TB_EXIT_USAGE, "%s has no kernel of %s", file ? file : "tenbin", names_of_operators(operators));
 }
 
 /* What a word of the command line names. */
@@ -89,14 +90,14 @@ static int add_selected(tb_subjects *s, unsigned operators, const char *word) {
   char message[TB_REGISTRY_MESSAGE], warning[TB_REGISTRY_MESSAGE];
   tb_selection selection;
   if (!tb_select(word, &selection, message))
-    return tb_complain(TB_USAGE, "%s", message);
+    return tb_complain(TB_EXIT_USAGE, "%s", message);
   if (!*selection.file)
-    return add_named(s, tb_registry_builtin(), operators, selection.name, NULL);
+    return add_named(s, tenbin_plugin_table(), operators, selection.name, NULL);
   const tenbin_plugin *plugin = tb_registry_load(selection.file, message, warning);
   if (*warning)
-    tb_complain(TB_OK, "warning: %s", warning);
+    tb_complain(TB_EXIT_OK, "warning: %s", warning);
   if (!plugin)
-    return tb_complain(TB_CANNOT_RUN, "%s", message);
+    return tb_complain(TB_EXIT_CANNOT_RUN, "%s", message);
   return *selection.name ? add_named(s, plugin, operators, selection.name, selection.file)
                          : add_all(s, plugin, operators, selection.file);
 }
@@ -133,10 +134,10 @@ static void arrange(tb_subjects *s, unsigned operators) {
 
 /* The built-in kernels, or those of --kernel. */
 static int select_kernels(const tb_options *options, tb_subjects *out) {
-  int status = TB_OK;
+  int status = TB_EXIT_OK;
   if (options->kernels == 0)
-    return add_all(out, tb_registry_builtin(), options->operators, NULL);
-  for (int i = 0; i < options->kernels && status == TB_OK; i++)
+    return add_all(out, tenbin_plugin_table(), options->operators, NULL);
+  for (int i = 0; i < options->kernels && status == TB_EXIT_OK; i++)
     status = add_selected(out, options->operators, options->kernel[i]);
   return status;
 }
@@ -145,12 +146,12 @@ int tb_subjects_select(const tb_options *options, tb_subjects *out) {
   *out = (tb_subjects){0};
   int status = select_kernels(options, out);
   const int builtin = out->count;
-  for (int i = 0; i < options->plugins && status == TB_OK; i++) {
+  for (int i = 0; i < options->plugins && status == TB_EXIT_OK; i++) {
     const char *p = options->plugin[i];
     if (tb_names_file(p))
       status = add_selected(out, options->operators, p);
     else
-      status = tb_complain(TB_USAGE,
+      status = tb_complain(TB_EXIT_USAGE,
                            "'%s' is no plugin, FILE.so[:NAME]; for a kernel or layer write --kernel or --layer before it", p);
   }
   /* Nobody asked for built-in kernels of an operator that no plugin has. */
@@ -164,10 +165,11 @@ int tb_subjects_restrict(tb_subjects *subjects, unsigned operators) {
   for (int i = 0; i < subjects->count; i++) {
     const tb_subject *s = &subjects->item[i];
     if (s->named && !(operators >> s->op & 1))
-      return tb_complain(TB_USAGE, "--kernel: %s is a kernel of %s, and no chosen layer is", s->label, tb_operator_name(s->op));
+      return tb_complain(TB_EXIT_USAGE, "--kernel: %s is a kernel of %s, and no chosen layer is", s->label,
+                         tb_operator_name(s->op));
   }
   arrange(subjects, operators);
-  return TB_OK;
+  return TB_EXIT_OK;
 }
 
 tb_subjects tb_subjects_of(const tb_subjects *subjects, tb_operator op) {

@@ -30,7 +30,7 @@ static void print_head(const tb_options *options, const tb_machine *machine, con
       printf("%-10s %s: %s\n", title, subjects->item[i].label, subjects->item[i].library);
       title = "";
     }
-  printf("threads    %d", options->threads);
+  printf("threads    %d", options->on.threads);
   for (int i = 1; i < options->thread_list.count; i++)
     printf(", %d", (int)options->thread_list.v[i]);
   printf("\nmin-time   %g s a kernel and layer\n", options->min_time);
@@ -95,7 +95,7 @@ static void print_columns(tb_table *table, tb_operator op) {
     printf("%9s  %8s  %8s  %8s", "ns/number", "GB/s", "ratio", "x floor");
   else
     printf("%8s  %8s  %8s", "GFLOP/s", "ratio", "x floor");
-  if (table->options->batch.count > 0)
+  if (table->options->on.batch.count > 0)
     printf("  %8s", "an image");
   puts(several_threads(table) ? "  speed-up" : "");
 }
@@ -124,7 +124,7 @@ static void print_row(const tb_table *table, const tb_row *r, double above) {
   else
     printf("  %8.2f  %8.2f", r->gflops, r->ratio);
   printf("  %8.2f", above);
-  if (table->options->batch.count > 0)
+  if (table->options->on.batch.count > 0)
     print_time(r->image, 8);
   if (r->speedup > 0)
     printf("  %8.2f", r->speedup);

@@ -6,6 +6,7 @@
 
 #include "bench.h"
 #include "floor.h"
+#include "machine.h"
 
 typedef struct tb_table {
   const tb_options *options;

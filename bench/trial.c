@@ -123,7 +123,7 @@ void tb_trial_release(tb_trial *t) {
   if (t->generator)
     t->kernel->generator->close(t->generator);
   drop_plan(t);
-  tb_host_close(&t->host);
+  tb_timing_host_close(&t->host);
   free(t->sample);
 }
 
@@ -154,7 +154,7 @@ static void evict(tb_trial *t) {
   tb_evict(t->tensors->output[0].data, tb_desc_bytes(&t->tensors->output[0].desc));
   if (t->call.workspace)
     tb_evict(t->call.workspace, t->workspace);
-  tb_host_each(&t->host, tb_evict);
+  tb_timing_host_each(&t->host, tb_evict);
   tb_evict_end();
 }
 

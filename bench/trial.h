@@ -6,8 +6,8 @@
 
 #include "bench.h"
 #include "gbench.h"
-#include "host.h"
 #include "tensors.h"
+#include "timing_host.h"
 
 typedef struct tb_trial {
   const tenbin_kernel *kernel;
@@ -16,7 +16,7 @@ typedef struct tb_trial {
   tb_timing timing;
   double clock; /* seconds that the clock itself takes, of a call that is timed by itself */
   tb_row *row;
-  tb_host host;
+  tb_timing_host host;
   tenbin_plan *plan;
   tenbin_generator *generator; /* or NULL */
   tenbin_call call;

@@ -7,6 +7,7 @@
 #include "diagnose.h"
 #include "interrupt.h"
 #include "memory.h"
+#include "program.h"
 #include "run.h"
 #include "validator.h"
 
@@ -15,14 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-void tb_beside(const char *name, char *out, unsigned long size) {
-  char self[4000];
-  ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-  self[n > 0 ? n : 0] = 0;
-  char *slash = strrchr(self, '/');
-  snprintf(out, size, "%.*s%s", slash ? (int)(slash - self + 1) : 0, self, name);
-}
 
 struct session {
   const tb_check_options *options;

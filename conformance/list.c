@@ -4,6 +4,7 @@
 #include "client.h"
 #include "command_line.h"
 #include "conformance.h"
+#include "program.h"
 #include "suite.h"
 
 #include <getopt.h>
@@ -57,8 +58,9 @@ static int list_cases(void) {
 static int list_layers_of(const char *name) {
   char path[4096], folder[2048], message[4096];
   snprintf(folder, sizeof folder, "%s/conformance/cases", tb_data_dir());
-  tb_cases_path(name, folder, path, sizeof path);
-  tb_case_file *file = tb_cases_read(path, message, sizeof message);
+  tb_case_file *file = tb_cases_path(name, folder, path, sizeof path, message, sizeof message)
+                           ? tb_cases_read(path, message, sizeof message)
+                           : NULL;
   if (!file) {
     fprintf(stderr, "tenbin list: %s\n", message);
     return TB_EXIT_CANNOT_RUN;
@@ -74,8 +76,8 @@ static int list_layers_of(const char *name) {
 }
 
 static int list_layers(void) {
-  const int code = list_layers_of("layers");
-  return code == TB_EXIT_OK ? list_layers_of("randn") : code;
+  const int code = list_layers_of("conv_transpose2d/layers");
+  return code == TB_EXIT_OK ? list_layers_of("normal/randn") : code;
 }
 
 int tb_list_main(int argc, char **argv) {

@@ -1,8 +1,24 @@
-/* The built-in kernels as a plugin, so that two builds of them can be compared as any two plugins.
+/* The built-in kernels, as a plugin: in the worker, and as tenbin-kernels.so, to be kept and compared with a later build.
  *
  * SPDX-License-Identifier: MIT */
-#include "registry.h"
+#include "kernel.h"
+
+#define KERNEL(name) extern const tenbin_kernel tenbin_kernel_##name;
+#include "kernels.inc"
+#undef KERNEL
+
+static const tenbin_kernel *const builtin[] = {
+#define KERNEL(name) &tenbin_kernel_##name,
+#include "kernels.inc"
+#undef KERNEL
+};
 
 const tenbin_plugin *tenbin_plugin_table(void) {
-  return tb_registry_builtin();
+  static const tenbin_plugin plugin = {.struct_size = sizeof plugin,
+                                       .abi = TENBIN_ABI,
+                                       .name = "tenbin",
+                                       .version = TENBIN_VERSION,
+                                       .kernels = (int32_t)(sizeof builtin / sizeof *builtin),
+                                       .kernel = builtin};
+  return &plugin;
 }

@@ -5,6 +5,7 @@
 
 #include "lines.h"
 
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -176,14 +177,23 @@ static bool case_line(struct reader *r, const char *line) {
   return ok;
 }
 
-void tb_cases_path(const char *word, const char *folder, char *path, size_t size) {
-  static const char *const ending[] = {"cases", "layers"};
-  for (int i = 0; i < 2 && !strpbrk(word, "/.") && access(word, F_OK) != 0; i++) {
-    snprintf(path, size, "%s/%s.%s", folder, word, ending[i]);
-    if (access(path, F_OK) == 0)
-      return;
-  }
+bool tb_cases_path(const char *word, const char *folder, char *path, size_t size, char *message, size_t message_size) {
+  char pattern[4096];
+  glob_t found;
   snprintf(path, size, "%s", word);
+  if (!*word || strpbrk(word, ".*?[{\\") || access(word, F_OK) == 0)
+    return true;
+  snprintf(pattern, sizeof pattern, "%s/%s%s.{cases,layers}", folder, strchr(word, '/') ? "" : "*/", word);
+  if (glob(pattern, GLOB_BRACE, NULL, &found) != 0)
+    return true;
+  if (found.gl_pathc == 1)
+    snprintf(path, size, "%s", found.gl_pathv[0]);
+  size_t used = (size_t)snprintf(message, message_size, "%s names more than one file:", word);
+  for (size_t i = 0; i < found.gl_pathc && used < message_size; i++)
+    used += (size_t)snprintf(message + used, message_size - used, " %s", found.gl_pathv[i] + strlen(folder) + 1);
+  const bool one = found.gl_pathc == 1;
+  globfree(&found);
+  return one;
 }
 
 static bool read_lines(struct reader *r, tb_lines *lines) {

@@ -43,9 +43,10 @@ typedef struct tb_case_file {
   tb_case_line *line;
 } tb_case_file;
 
-/* The path of the file that a word names: the word itself, unless no such file is there and it is the name of a file of
- * `folder` without its ending, .cases or .layers. */
-void tb_cases_path(const char *word, const char *folder, char *path, size_t size);
+/* The path of the file that a word names: the word itself, unless no such file is there and it is OPERATOR/NAME of a file
+ * OPERATOR/NAME.cases or .layers in `folder`, or NAME where one operator alone has a file of that name. False: more than one
+ * has, and message (of message_size bytes) lists them. */
+bool tb_cases_path(const char *word, const char *folder, char *path, size_t size, char *message, size_t message_size);
 
 /* Reads a file. NULL: message (of `size` bytes) names file, line and token. Free with tb_cases_free. */
 tb_case_file *tb_cases_read(const char *path, char *message, size_t size);

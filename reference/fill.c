@@ -1,4 +1,4 @@
-/* The fill: data from a seed and an index, the same in C and in golden/export.py.
+/* The fill: data from a seed and an index, the same in C and in golden/export/export.py.
  *
  * SPDX-License-Identifier: MIT */
 #include "problem.h"

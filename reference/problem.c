@@ -284,3 +284,10 @@ bool tb_problem_make(const tb_case *c, tb_problem *out, char message[TB_MESSAGE_
                                   .threads = c->threads};
   return c->op == TB_NORMAL ? make_normal(out, message) : make_conv(out, message);
 }
+
+bool tb_problem_parse(const char *text, tb_problem *out) {
+  tb_case c;
+  tb_error error;
+  char message[TB_MESSAGE_MAX];
+  return tb_case_parse(text, &c, &error) && tb_problem_make(&c, out, message);
+}

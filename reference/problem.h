@@ -28,6 +28,9 @@ typedef struct tb_problem {
  * message says so (PyTorch's, where PyTorch rejects). */
 bool tb_problem_make(const tb_case *c, tb_problem *out, char message[TB_MESSAGE_MAX]);
 
+/* The problem of a descriptor. False: it is none, or that of an invalid case. */
+bool tb_problem_parse(const char *text, tb_problem *out);
+
 /* The same problem with other data: the exact fills swapped, or another seed for real data. Operators without inputs are their
  * own twins. */
 tb_case tb_case_twin(const tb_case *c);

@@ -47,9 +47,9 @@ times is given up, and what comes after that is not counted.{races}
 """
 
 
-def rows(zoo):
+def rows(zoo, op):
     """The table's wrong kernels that the quick suite kills: id, kernel as FILE.so:NAME, verdict."""
-    for line in (HERE / zoo.table).read_text().splitlines():
+    for line in (HERE / op / zoo.table).read_text().splitlines():
         if line and not line.startswith("#"):
             id_, source, verdict, flag, _, _ = re.split(r" {2,}", line)
             if verdict != "passed" and not flag.endswith("/heavy"):
@@ -61,10 +61,10 @@ def descriptor(text):
     return re.sub(r" (fill=\S+|seed=0|# .*)", "", text)
 
 
-def catalogue(zoo):
+def catalogue(zoo, op):
     """The catalogue's lines in order: (group, number), and by the text of a case the line that it comes from."""
     lines, at, group, number = {}, {}, None, 0
-    texts = [(ROOT / f"conformance/cases/{name}.cases").read_text().splitlines() for name in zoo.catalogue]
+    texts = [(ROOT / f"conformance/cases/{op}/{name}.cases").read_text().splitlines() for name in zoo.catalogue]
     for line in itertools.chain(*texts):
         if line.startswith("["):
             group = line[1:].split()[0].rstrip("]")
@@ -169,8 +169,8 @@ def report(zoo, op, results, lines):
 def write(op, options):
     """Writes the file of an operator, or compares it: whether it differs."""
     zoo = ZOOS[op]
-    lines, at = catalogue(zoo)
-    wanted = [row for row in rows(zoo) if row[0] not in zoo.races]
+    lines, at = catalogue(zoo, op)
+    wanted = [row for row in rows(zoo, op) if row[0] not in zoo.races]
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         taps = pool.map(lambda row: run(options.build / "tenbin", options.build / zoo.plugins / row[1]), wanted)
         results = {id_: kills(zoo, tap, at) for (id_, _, _), tap in zip(wanted, taps, strict=True)}
@@ -179,7 +179,7 @@ def write(op, options):
     if others:
         sys.exit("\n".join(others))
     text = report(zoo, op, results, lines)
-    path = HERE / zoo.written
+    path = HERE / "results" / zoo.written
     if not options.check:
         path.write_text(text)
         return False

@@ -10,7 +10,7 @@ trap 'rm -rf "$scratch"' EXIT
 export build
 
 # Those whose verdict is `failed`: others crash, hang, leak, or are wrong from time to time.
-sed '/^#/d; /^$/d; s/   */\t/g' "$here/mutants.txt" | awk -F '\t' '$3 == "failed"' >"$scratch/rows"
+sed '/^#/d; /^$/d; s/   */\t/g' "$here/conv_transpose2d/mutants.txt" | awk -F '\t' '$3 == "failed"' >"$scratch/rows"
 # Eight share a reference; where one of them ends the program, each is asked by itself.
 awk -F '\t' -v folder="$build/mutants" '{ sub(/\.c$/, ".so", $2); print folder "/" $2 ":" tolower($1) }' "$scratch/rows" | xargs -P "$(nproc)" -n 8 sh -c '
   "$build/tests/regions" "$@" 2>/dev/null ||
@@ -39,7 +39,7 @@ count() {
 # Where on the grid the wrong kernels fail
 
 Written by \`regions.sh\`, never by an editor. A region is the simplest condition that is true of all combinations of the grid
-that a kernel gets wrong, and false of those that it gets right; \`tests/regions.c\` says what counts as wrong. It has at most three
+that a kernel gets wrong, and false of those that it gets right; \`tests/tools/regions.c\` says what counts as wrong. It has at most three
 conditions on the parameters and on quantities derived from them. Combinations that it misclassifies are counted over all 2,625,240.
 
 ## Exact: $(count 1)
@@ -50,4 +50,4 @@ END
   table 0
   printf '\n## Right on the grid\n\nThese fail elsewhere, or cannot be called without a worker around them:\n\n'
   awk -F '\t' 'NR == FNR {wrong[$1] = $3; next} !wrong[$1] {printf "- `%s`: %s\n", $1, $5}' "$scratch/regions" "$scratch/rows"
-} >"$here/REGIONS.md"
+} >"$here/results/REGIONS.md"

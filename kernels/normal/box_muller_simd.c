@@ -4,7 +4,7 @@
  * tempered, transformed, scaled and stored. PyTorch makes the same in two passes over the output, one for the uniforms.
  *
  * Claim: the stream, to the bit. Witness: all 2^24 radii and 2^24 angles give box_muller's numbers, in
- * tests/test_normal_kernels.c.
+ * tests/unit/test_normal_kernels.c.
  *
  * SPDX-License-Identifier: MIT */
 #include "isa.h"

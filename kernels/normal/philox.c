@@ -13,7 +13,7 @@
  * that its choice moves no bit; f64 by the C library's. Claim: |dz| <= 6e-7 r before scaling, r the pair's radius; for
  * f64, 1.8e-15 max(1, r). Over all 2^32 words, with u and the angle rounded as cuRAND rounds them, the radius is off by 9.75e-8
  * of itself at most, the sine by 6.97e-8, the cosine by 7.79e-8; the device's own errors are not known. Witnesses: words
- * 9afbb180, 20971da1 and 61005cc0; |z| up to 0x1.b0e08ep+2 (word 0); and what GPUs have printed, in tests/test_philox.c.
+ * 9afbb180, 20971da1 and 61005cc0; |z| up to 0x1.b0e08ep+2 (word 0); and what GPUs have printed, in tests/unit/test_philox.c.
  *
  * SPDX-License-Identifier: MIT */
 #include "counted.h"

@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #define ROWS "tiles.inc"
-#include "../../conformance/mutants/plugin.h"
+#include "../../conformance/mutants/conv_transpose2d/plugin.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -315,4 +315,4 @@ static tenbin_status run(const tenbin_plan *p, const tenbin_call *call) {
   return TENBIN_OK;
 }
 
-#include "../../conformance/mutants/table.h"
+#include "table.h"

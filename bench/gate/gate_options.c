@@ -1,0 +1,140 @@
+/* What `tenbin gate` is asked for.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "command_line.h"
+#include "gate.h"
+#include "number.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define MANY 256
+
+static const char usage[] = "usage: tenbin gate --base BASE.so --candidate CANDIDATE.so [OPTION]..\n"
+                            "       tenbin gate --calibrate --base BASE.so [OPTION]..\n"
+                            "\n"
+                            "Is the candidate right, and is it not slower than the base? Both are plugins, or the\n"
+                            "built-in kernels of two builds (tenbin-kernels.so in the build's folder). First\n"
+                            "`tenbin check` judges the kernels; then pairs of runs, in many processes, are weighed\n"
+                            "until each row is decided: not slower than the tolerance, slower, or faster.\n"
+                            "\n"
+                            "  --kernel NAME          of the kernels that both have; the default: all of them\n"
+                            "  --layer NAME           a layer of the file of layers; the default: all of them\n"
+                            "  --layer 'DESCRIPTOR'   any layer, such as 'conv_transpose2d n1 c64:3 in32x32 k4 s2 p1'\n"
+                            "  --layers FILE          a file of layers\n"
+                            "  --op NAME              only kernels and layers of this operator\n"
+                            "  --tolerance PERCENT    the slowdown that is allowed; the default: 1\n"
+                            "  --budget SECONDS       the time for weighing one kernel; the default: 100\n"
+                            "  --alpha PERCENT        probability of a false alarm in a run of the gate, however\n"
+                            "                         many rows it has, and of passing one slower row; the\n"
+                            "                         default: 0.1\n"
+                            "  --threads N            threads that a kernel may use; the default: 1\n"
+                            "  --csv FILE             the rows; bench/gate/GATE.md describes the columns\n"
+                            "  --markdown FILE        a table for a pull request\n"
+                            "  --record FILE          every pair of times\n"
+                            "  --instructions         counts the instructions of a run, too, by valgrind, which has to be\n"
+                            "                         there\n"
+                            "  --tap                  TAP on standard output, the rows as its comments\n"
+                            "  --no-check             the kernels are weighed without having been judged\n"
+                            "  --seed N               of the coins; the default: another one each time\n"
+                            "  --extra PERCENT        adds real work to each run of the candidate, as a share of the\n"
+                            "                         base's run: to see that it is found\n"
+                            "  --calibrate            measures the gate itself, here and now: false alarms of the base\n"
+                            "                         against a copy of itself, and what slowdowns are found, made by\n"
+                            "                         --extra; takes five times the budget\n"
+                            "  --help                 this text\n"
+                            "\n"
+                            "--kernel and --layer may be repeated. Exit codes: 0 all rows are decided, and none is\n"
+                            "slower; 1 the candidate is slower somewhere, or wrong, or fails; 2 usage; 3 a file\n"
+                            "cannot be used; 4 undecided: a row needs more time or a quieter machine, or nothing\n"
+                            "could be compared; 130 interrupted: rows that were decided before keep their verdicts.\n";
+
+struct number {
+  double *out;
+  double least, most, scale;
+};
+
+static bool read_number(const char *text, void *value) {
+  const struct number *n = value;
+  double x;
+  if (!tb_read_decimal(text, n->least, n->most, &x))
+    return false;
+  *n->out = x * n->scale;
+  return true;
+}
+
+static bool read_threads(const char *text, void *threads) {
+  return tb_read_threads(text, threads);
+}
+
+static bool read_operator(const char *text, void *operators) {
+  const int op = tb_operator_find(text);
+  if (op >= 0)
+    *(unsigned *)operators = 1u << op;
+  return op >= 0;
+}
+
+static bool read_seed(const char *text, void *seed) {
+  return tb_number_unsigned(text, text + strlen(text), seed);
+}
+
+/* What the options say together. */
+static int check(const tb_command *command, tb_gate_options *o, int argc, char **argv) {
+  if (optind < argc)
+    return tb_refuse(command, "unexpected argument '%s'; plugins are given with --base and --candidate", argv[optind]);
+  if (!o->path[TB_BASE])
+    return tb_refuse(command, "--base is missing");
+  if (!o->path[TB_CANDIDATE] && o->calibrate)
+    o->path[TB_CANDIDATE] = o->path[TB_BASE];
+  if (!o->path[TB_CANDIDATE])
+    return tb_refuse(command, "--candidate is missing");
+  if (o->calibrate && strcmp(o->path[TB_CANDIDATE], o->path[TB_BASE]) != 0)
+    return tb_refuse(command, "--calibrate weighs the base against itself: --candidate does not go with it");
+  if (o->calibrate && (o->extra > 0 || o->tap || o->markdown || o->instructions))
+    return tb_refuse(command, "--calibrate does not go with --extra, --instructions, --tap and --markdown");
+  return 0;
+}
+
+int tb_gate_options_parse(int argc, char **argv, tb_gate_options *o) {
+  *o = (tb_gate_options){.on = {.threads = 1}, .operators = TB_ALL_OPERATORS, .budget = 100, .tolerance = 0.01, .alpha = 0.001};
+  o->kernel = calloc(MANY, sizeof *o->kernel);
+  o->on.layer = calloc(MANY, sizeof *o->on.layer);
+  if (!o->kernel || !o->on.layer || getrandom(&o->seed, sizeof o->seed, 0) < 0)
+    return 1 + tb_complain(TB_EXIT_CANNOT_RUN, "out of memory");
+  struct number budget = {&o->budget, 1, 1e6, 1}, tolerance = {&o->tolerance, 0.01, 1000, 0.01},
+                alpha = {&o->alpha, 1e-9, 20, 0.01}, extra = {&o->extra, 0, 1000, 0.01};
+  const tb_command command = {"tenbin gate", usage};
+  const tb_option option[] = {
+      {.name = "base", .text = &o->path[TB_BASE]},
+      {.name = "candidate", .text = &o->path[TB_CANDIDATE]},
+      {.name = "kernel", .text = o->kernel, .count = &o->kernels, .most = MANY},
+      {.name = "layer", .text = o->on.layer, .count = &o->on.layers, .most = MANY},
+      {.name = "layers", .text = &o->on.layer_file},
+      {.name = "op", .read = read_operator, .value = &o->operators, .wants = "conv_transpose2d or normal"},
+      {.name = "tolerance", .read = read_number, .value = &tolerance, .wants = "percent from 0.01 to 1000"},
+      {.name = "budget", .read = read_number, .value = &budget, .wants = "seconds from 1 to 1e6"},
+      {.name = "alpha", .read = read_number, .value = &alpha, .wants = "percent from 1e-9 to 20"},
+      {.name = "threads", .read = read_threads, .value = &o->on.threads, .wants = "a whole number from 1 to 1024"},
+      {.name = "csv", .text = &o->csv},
+      {.name = "markdown", .text = &o->markdown},
+      {.name = "record", .text = &o->record},
+      {.name = "instructions", .given = &o->instructions},
+      {.name = "tap", .given = &o->tap},
+      {.name = "no-check", .given = &o->unchecked},
+      {.name = "seed", .read = read_seed, .value = &o->seed, .wants = "a whole number below 2^64"},
+      {.name = "extra", .read = read_number, .value = &extra, .wants = "percent from 0 to 1000"},
+      {.name = "calibrate", .given = &o->calibrate},
+  };
+  const int code = tb_command_line(&command, option, sizeof option / sizeof *option, argc, argv);
+  if (code)
+    return code;
+  const int refused = check(&command, o, argc, argv);
+  return refused ? 1 + refused : 0;
+}
+
+void tb_gate_options_free(tb_gate_options *o) {
+  free(o->kernel);
+  free(o->on.layer);
+}

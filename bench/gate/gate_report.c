@@ -1,0 +1,283 @@
+/* What a gate found: as a table, as CSV, as Markdown, as TAP.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "evidence.h"
+#include "gate.h"
+#include "outfile.h"
+#include "quantile.h"
+#include "seconds.h"
+#include "tap.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LEVEL 0.95
+#define SCHEMA "tenbin-gate-1"
+
+const char *tb_gate_verdict_name(tb_gate_verdict verdict) {
+  static const char *const name[] = {"open",   "not slower", "faster",          "slower", "undecided",
+                                     "failed", "no base",    "unsupported now", "new",    "unsupported"};
+  return name[verdict];
+}
+
+int tb_gate_code(const tb_gate_row *row, int rows) {
+  bool bad = false, open = false, weighed = false;
+  for (int i = 0; i < rows; i++) {
+    const tb_gate_verdict v = row[i].verdict;
+    bad = bad || v == TB_SLOWER || v == TB_BROKEN || v == TB_LOST;
+    open = open || v == TB_UNDECIDED || v == TB_BASE_BROKEN || v == TB_OPEN;
+    weighed = weighed || v == TB_NOT_SLOWER || v == TB_FASTER;
+  }
+  return bad ? TB_EXIT_NONCONFORMING : open || !weighed ? TB_EXIT_UNDECIDED : TB_EXIT_OK;
+}
+
+static double median_of(const double *x, int n, double *scratch) {
+  memcpy(scratch, x, (size_t)n * sizeof *x);
+  return n > 0 ? tb_median(scratch, n) : 0;
+}
+
+/* Half the difference between the medians of the two orders of loading, where the sides of the common median on which the
+ * values of one order lie have a chance below 1e-4 (a sign test of either order, twice its tail). */
+static double order_bias(const tb_gate_row *row, double median, double *scratch) {
+  double side[2];
+  bool clear = true;
+  for (int first = 0; first < 2; first++) {
+    int n = 0, above = 0;
+    for (int i = 0; i < row->blocks; i++)
+      if (row->candidate_first[i] == (first == 1)) {
+        above += row->x[i] > median;
+        scratch[n++] = row->x[i];
+      }
+    if (n == 0)
+      return 0;
+    const int most = above > n - above ? above : n - above;
+    clear = clear && (n - most) * 10 <= n && n >= 7;
+    side[first] = tb_median(scratch, n);
+  }
+  return clear ? (side[1] - side[0]) / 2 : 0;
+}
+
+tb_gate_summary tb_gate_summarize(const tb_gate_row *row) {
+  static double scratch[TB_BLOCKS];
+  tb_gate_summary s = {.low = -INFINITY, .high = INFINITY};
+  const int n = row->blocks;
+  s.base = median_of(row->base, n, scratch);
+  s.place = median_of(row->place, n, scratch);
+  s.base_prepare = median_of(row->base_prepare, n, scratch);
+  s.prepare = median_of(row->prepare, n, scratch);
+  tb_interval(scratch, n, LEVEL, &s.prepare_low, &s.prepare_high);
+  s.whole = median_of(row->whole, row->wholes, scratch);
+  tb_interval(scratch, row->wholes, LEVEL, &s.whole_low, &s.whole_high);
+  s.ratio = median_of(row->x, n, scratch);
+  tb_interval(scratch, n, LEVEL, &s.low, &s.high);
+  s.order_bias = order_bias(row, s.ratio, scratch);
+  return s;
+}
+
+static double percent(double log_ratio) {
+  return 100 * expm1(log_ratio);
+}
+
+/* The change, and its interval; too few values have none, and their median is chance. */
+static void change_text(const tb_gate_summary *s, char change[16], char interval[40]) {
+  snprintf(change, 16, "-");
+  snprintf(interval, 40, "-");
+  if (!isfinite(s->low))
+    return;
+  snprintf(change, 16, "%+.2f %%", percent(s->ratio));
+  snprintf(interval, 40, "%+.2f .. %+.2f %%", percent(s->low), percent(s->high));
+}
+
+/* What belongs to a row and not to its verdict: a line each. */
+static void second_lines(FILE *f, const char *prefix, const tb_gate_row *row, const tb_gate_summary *s) {
+  const tb_weight *w = &row->last;
+  if (*row->why)
+    fprintf(f, "%s    %s\n", prefix, row->why);
+  if (row->blocks == 0)
+    return;
+  if (s->order_bias != 0)
+    fprintf(
+        f, "%s    %+.2f %% where the candidate was loaded first, %+.2f %% where the base was: a bias of the order, no change\n",
+        prefix, percent(s->ratio + s->order_bias), percent(s->ratio - s->order_bias));
+  if (s->prepare_low > log(1.1) || s->prepare_high < -log(1.1))
+    fprintf(f, "%s    prepare takes %.3g us, and took %.3g us\n", prefix, 1e6 * s->base_prepare * exp(s->prepare),
+            1e6 * s->base_prepare);
+  if (w->plan[0] != w->plan[1] || w->peak[0] != w->peak[1] || w->workspace[0] != w->workspace[1])
+    fprintf(f, "%s    memory: plan %zu bytes, and was %zu; at most %zu in prepare, and was %zu; workspace %zu, and was %zu\n",
+            prefix, w->plan[1], w->plan[0], w->peak[1], w->peak[0], w->workspace[1], w->workspace[0]);
+  const double was = row->instructions[TB_BASE], now = row->instructions[TB_CANDIDATE];
+  if (was > 0 && now > 0)
+    fprintf(f, "%s    %.0f instructions a run, and were %.0f (%+.3f %%)\n", prefix, now, was, 100 * (now / was - 1));
+  if (w->differing > 0)
+    fprintf(f, "%s    the answers differ in %" PRId64 " of %" PRId64 " elements\n", prefix, w->differing, w->elements);
+}
+
+static int width_of(const tb_gate_row *row, int rows, bool kernel) {
+  int width = kernel ? 6 : 5;
+  for (int i = 0; i < rows; i++) {
+    const int length = (int)strlen(kernel ? row[i].kernel : row[i].layer->name);
+    width = length > width ? length : width;
+  }
+  return width;
+}
+
+/* The smaller problem by what is not the operator's name and the fill. Of the layer itself no figure is given that has no
+ * interval: a few single pairs are chance. */
+static void measured_text(const tb_gate_row *row, const tb_gate_summary *s, char *out, size_t size) {
+  const char *from = strchr(row->measured, ' '), *to = strstr(row->measured, " fill=");
+  from = from ? from + 1 : row->measured;
+  const int length = to > from ? (int)(to - from) : (int)strlen(from);
+  if (!row->proxy)
+    snprintf(out, size, "the layer");
+  else if (isfinite(s->whole_low))
+    snprintf(out, size, "%.*s; the layer %+.1f %%, %+.1f .. %+.1f %%", length, from, percent(s->whole), percent(s->whole_low),
+             percent(s->whole_high));
+  else if (row->wholes > 0)
+    snprintf(out, size, "%.*s; %d times on the layer", length, from, row->wholes);
+  else
+    snprintf(out, size, "%.*s", length, from);
+}
+
+void tb_gate_table(FILE *f, const char *prefix, const tb_gate_row *row, int rows) {
+  const int kernel = width_of(row, rows, true), layer = width_of(row, rows, false);
+  fprintf(f, "%s%-*s  %-*s  %-11s  %9s  %-20s  %9s  %5s  %s\n", prefix, kernel, "kernel", layer, "layer", "verdict", "change",
+          "95 % interval", "base", "n", "measured on");
+  for (int i = 0; i < rows; i++) {
+    const tb_gate_summary s = tb_gate_summarize(&row[i]);
+    char base[TB_SECONDS], change[16], interval[40], measured[TB_TEXT_MAX + 64];
+    fprintf(f, "%s%-*s  %-*s  %-11s", prefix, kernel, row[i].kernel, layer, row[i].layer->name,
+            tb_gate_verdict_name(row[i].verdict));
+    if (row[i].blocks > 0) {
+      tb_seconds(s.base, base);
+      change_text(&s, change, interval);
+      measured_text(&row[i], &s, measured, sizeof measured);
+      fprintf(f, "  %9s  %-20s  %9s  %5d  %s", change, interval, base, row[i].blocks, measured);
+    }
+    fputc('\n', f);
+    second_lines(f, prefix, &row[i], &s);
+  }
+}
+
+void tb_gate_csv_head(FILE *f) {
+  fputs("schema,time,machine,cores,os,tenbin,base,candidate,kernel,layer,descriptor,measured,threads,tolerance_percent,"
+        "alpha_percent,verdict,why,change_percent,low_percent,high_percent,processes,base_s,place_percent,order_bias_percent,"
+        "whole_percent,wholes,base_prepare_s,candidate_prepare_s,base_plan_bytes,candidate_plan_bytes,base_peak_bytes,"
+        "candidate_peak_bytes,base_workspace_bytes,candidate_workspace_bytes,differing_elements,base_instructions,candidate_"
+        "instructions,seconds\n",
+        f);
+}
+
+static void csv_number(FILE *f, bool there, double x) {
+  if (there)
+    fprintf(f, "%.9g", x);
+  fputc(',', f);
+}
+
+void tb_gate_csv(FILE *f, const tb_gate_options *o, const tb_machine *machine, const tb_gate_row *row, int rows) {
+  for (int i = 0; i < rows; i++) {
+    const tb_gate_row *r = &row[i];
+    const tb_gate_summary s = tb_gate_summarize(r);
+    const bool any = r->blocks > 0;
+    tb_csv_field(f, SCHEMA);
+    tb_csv_field(f, machine->time);
+    tb_csv_field(f, machine->cpu);
+    fprintf(f, "%d,", machine->cores);
+    const char *text[] = {machine->os, TENBIN_VERSION, o->path[TB_BASE],        o->path[TB_CANDIDATE],
+                          r->kernel,   r->layer->name, r->layer->problem->text, r->measured};
+    for (size_t t = 0; t < sizeof text / sizeof *text; t++)
+      tb_csv_field(f, text[t]);
+    fprintf(f, "%d,%.9g,%.9g,", o->on.threads, 100 * o->tolerance, 100 * o->alpha);
+    tb_csv_field(f, tb_gate_verdict_name(r->verdict));
+    tb_csv_field(f, r->why);
+    csv_number(f, isfinite(s.low), percent(s.ratio));
+    csv_number(f, isfinite(s.low), percent(s.low));
+    csv_number(f, isfinite(s.high), percent(s.high));
+    fprintf(f, "%d,", r->blocks);
+    csv_number(f, any, s.base);
+    csv_number(f, any, percent(s.place));
+    csv_number(f, any, percent(s.order_bias));
+    csv_number(f, isfinite(s.whole_low), percent(s.whole));
+    fprintf(f, "%d,", r->wholes);
+    csv_number(f, any, s.base_prepare);
+    csv_number(f, any, s.base_prepare * exp(s.prepare));
+    const size_t bytes[] = {r->last.plan[0], r->last.plan[1],      r->last.peak[0],
+                            r->last.peak[1], r->last.workspace[0], r->last.workspace[1]};
+    for (size_t b = 0; b < sizeof bytes / sizeof *bytes; b++)
+      csv_number(f, any, (double)bytes[b]);
+    csv_number(f, any, (double)r->last.differing);
+    for (int side = 0; side < TB_SIDES; side++)
+      csv_number(f, r->instructions[side] > 0, r->instructions[side]);
+    fprintf(f, "%.3f\n", r->spent);
+  }
+}
+
+void tb_gate_markdown(FILE *f, const tb_gate_options *o, const tb_machine *machine, const tb_gate_row *row, int rows,
+                      const char *notes) {
+  static const char *const mark[] = {
+      [TB_OPEN] = "❔",   [TB_NOT_SLOWER] = "✅",  [TB_FASTER] = "🚀", [TB_SLOWER] = "❌", [TB_UNDECIDED] = "❔",
+      [TB_BROKEN] = "❌", [TB_BASE_BROKEN] = "❔", [TB_LOST] = "❌",   [TB_NEW] = "➕",    [TB_NEITHER] = "➖"};
+  fprintf(f, "### tenbin gate: %s against %s\n\n", o->path[TB_CANDIDATE], o->path[TB_BASE]);
+  fputs("| kernel | layer | verdict | change | 95 % interval | base | processes |\n|---|---|---|---:|---|---:|---:|\n", f);
+  for (int i = 0; i < rows; i++) {
+    const tb_gate_summary s = tb_gate_summarize(&row[i]);
+    char base[TB_SECONDS], change[16], interval[40];
+    fprintf(f, "| %s | %s | %s %s |", row[i].kernel, row[i].layer->name, mark[row[i].verdict],
+            tb_gate_verdict_name(row[i].verdict));
+    tb_seconds(s.base, base);
+    change_text(&s, change, interval);
+    if (row[i].blocks > 0)
+      fprintf(f, " %s | %s | %s | %d |\n", change, interval, base, row[i].blocks);
+    else
+      fprintf(f, " | %s | | |\n", row[i].why);
+  }
+  fprintf(f, "\nTolerance %g %%, false alarms at most %g %% of all runs, %d thread%s. %s, %s, tenbin %s, %s.\n",
+          100 * o->tolerance, 100 * o->alpha, o->on.threads, o->on.threads == 1 ? "" : "s", machine->cpu, machine->os,
+          TENBIN_VERSION, machine->time);
+  for (int i = 0; i < rows; i++)
+    if (*row[i].why && row[i].blocks > 0)
+      fprintf(f, "- %s, %s: %s\n", row[i].kernel, row[i].layer->name, row[i].why);
+  for (const char *line = notes; *line; line += strcspn(line, "\n") + 1)
+    fprintf(f, "- %.*s\n", (int)strcspn(line, "\n"), line);
+}
+
+void tb_gate_tap(const tb_gate_row *row, int rows) {
+  tb_tap tap = {.out = stdout};
+  for (int i = 0; i < rows; i++) {
+    const tb_gate_verdict v = row[i].verdict;
+    const tb_gate_summary s = tb_gate_summarize(&row[i]);
+    char name[400], skip[400];
+    snprintf(name, sizeof name, "%s on %s: %s", row[i].kernel, row[i].layer->name, tb_gate_verdict_name(v));
+    snprintf(skip, sizeof skip, "SKIP %s", row[i].why);
+    const bool ok = v == TB_NOT_SLOWER || v == TB_FASTER || v == TB_NEW || v == TB_NEITHER;
+    tb_tap_point(&tap, ok, name, v == TB_NEW || v == TB_NEITHER ? skip : NULL);
+    if (ok)
+      continue;
+    tb_tap_yaml_begin(&tap);
+    if (*row[i].why)
+      tb_tap_yaml(&tap, "why", "%s", row[i].why);
+    if (row[i].blocks > 0) {
+      char change[16], interval[40];
+      change_text(&s, change, interval);
+      tb_tap_yaml(&tap, "change", "%s", change);
+      tb_tap_yaml(&tap, "interval", "%s, 95 %%", interval);
+      tb_tap_yaml(&tap, "measured", "%s", row[i].measured);
+    }
+    tb_tap_yaml_end(&tap);
+  }
+  tb_tap_finish(&tap);
+}
+
+void tb_gate_progress(const tb_contest *c, int open, double seconds) {
+  const bool terminal = isatty(STDERR_FILENO);
+  int most = 0;
+  for (int i = 0; i < c->rows; i++)
+    most = c->row[i].blocks > most ? c->row[i].blocks : most;
+  if (!terminal && most % 5 != 0)
+    return;
+  fprintf(stderr, "%stenbin gate: %s: %d of %d rows are decided by %d processes, %.0f of %.0f s%s", terminal ? "\r\033[K" : "",
+          c->kernel, c->rows - open, c->rows, most, seconds, c->options->budget, terminal ? "" : "\n");
+  fflush(stderr);
+}

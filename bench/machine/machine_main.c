@@ -1,0 +1,135 @@
+/* tenbin-machine: what `tenbin machine` runs. What this machine can do, for one thread and for all.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "command_line.h"
+#include "figures.h"
+#include "interrupt.h"
+#include "machine.h"
+#include "number.h"
+#include "outfile.h"
+#include "output.h"
+#include "program.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SCHEMA "tenbin-machine-1"
+#define SECONDS 0.06 /* a figure */
+
+static const char usage[] =
+    "usage: tenbin machine [OPTION]..\n"
+    "\n"
+    "Measures what this machine can do: the peak of multiply-adds of each instruction set that it has,\n"
+    "and the bandwidth of each cache and of memory, for one thread and for all cores. `tenbin bench` holds\n"
+    "its times against these figures. Takes a few seconds.\n"
+    "\n"
+    "  --threads N   for N threads alone\n"
+    "  --csv FILE    write the figures to a file too; bench/machine/MACHINE.md describes its columns\n"
+    "  --help        this text\n"
+    "\n"
+    "TENBIN_ISA=avx2 or portable in the environment excludes the instruction sets beyond it.\n"
+    "Ctrl-C ends it and keeps the figures that are there.\n"
+    "Exit codes: 0 measured, 2 usage, 3 a file cannot be written, or no memory or threads, 130 interrupted.\n";
+
+struct options {
+  int threads; /* 0: one, and all cores */
+  const char *csv;
+};
+
+static bool read_threads(const char *text, void *threads) {
+  return tb_read_threads(text, threads);
+}
+
+static int parse(int argc, char **argv, struct options *out) {
+  const tb_command command = {"tenbin machine", usage};
+  const tb_option option[] = {
+      {.name = "threads", .read = read_threads, .value = &out->threads, .wants = "a whole number from 1 to 1024"},
+      {.name = "csv", .text = &out->csv},
+  };
+  const int code = tb_command_line(&command, option, sizeof option / sizeof *option, argc, argv);
+  if (code)
+    return code;
+  return optind < argc ? 1 + tb_refuse(&command, "unexpected argument '%s'", argv[optind]) : 0;
+}
+
+static void add_row(FILE *f, const tb_machine *machine, int threads, const char *figure, const char *where, size_t set,
+                    double value, const char *unit) {
+  const char *first[] = {SCHEMA, machine->time, machine->cpu};
+  const char *second[] = {machine->os, machine->compiler, TENBIN_VERSION};
+  for (int i = 0; i < 3; i++)
+    tb_csv_field(f, first[i]);
+  fprintf(f, "%d,", machine->cores);
+  for (int i = 0; i < 3; i++)
+    tb_csv_field(f, second[i]);
+  fprintf(f, "%d,%s,%s,", threads, figure, where);
+  if (set > 0)
+    fprintf(f, "%zu", set);
+  fprintf(f, ",%.9g,%s\n", value, unit);
+}
+
+static void add_rows(FILE *f, const tb_machine *machine, const tb_meter *meter, const tb_figures *figures) {
+  for (int i = 0; i < TB_ISAS && figures->peak[i] > 0; i++)
+    add_row(f, machine, figures->threads, "fma", tb_isa_name((tb_isa)i), 0, 1e-9 * figures->peak[i], "GFLOP/s");
+  for (int level = 0; level <= tb_meter_memory(meter) && figures->bandwidth[level][0] > 0; level++)
+    for (int i = 0; i < TB_TRAFFICS; i++)
+      add_row(f, machine, figures->threads, tb_traffic_name((tb_traffic)i), tb_meter_level_name(meter, level),
+              tb_meter_set(meter, level, figures->threads), 1e-9 * figures->bandwidth[level][i], "GB/s");
+}
+
+/* Whether a figure is there. */
+static bool measure(tb_meter *meter, const tb_machine *machine, int threads, FILE *csv) {
+  tb_figures figures;
+  tb_figures_measure(meter, threads, SECONDS, &tb_interrupted, &figures);
+  if (csv)
+    add_rows(csv, machine, meter, &figures);
+  return figures.peak[0] > 0;
+}
+
+static int run(const struct options *options, tb_outfile *csv) {
+  tb_machine machine;
+  tb_machine_read(&machine);
+  const int most = options->threads > 0 ? options->threads : machine.cores;
+  if (most > machine.cores)
+    tb_complain(0, "warning: %d threads share %d cores", most, machine.cores);
+  tb_meter *meter = tb_meter_open(most, machine.cores);
+  if (!meter)
+    return tb_complain(TB_EXIT_CANNOT_RUN, "memory or %d threads cannot be had", most);
+  FILE *f = csv ? tb_outfile_text(csv) : NULL;
+  if (f)
+    fputs("schema,time,machine,cores,os,compiler,tenbin,threads,figure,where,set_bytes,value,unit\n", f);
+  printf("tenbin %s machine, %s\n", TENBIN_VERSION, machine.time);
+  printf("machine    %s, %d core%s, %s\n", machine.cpu, machine.cores, machine.cores == 1 ? "" : "s", machine.os);
+  printf("compiler   %s\n", machine.compiler);
+  tb_figures_caches(meter);
+  fflush(stdout);
+  const int numbers[] = {1, most};
+  bool any = false;
+  for (int i = options->threads == 0 && machine.cores > 1 ? 0 : 1; i < 2 && !tb_interrupted && !ferror(stdout); i++)
+    any = measure(meter, &machine, numbers[i], f) || any;
+  if (!tb_interrupted)
+    tb_figures_notes();
+  tb_meter_close(meter);
+  if (csv && any && !tb_outfile_write(csv))
+    return TB_EXIT_CANNOT_RUN;
+  return tb_interrupted ? tb_complain(TB_EXIT_INTERRUPTED, "interrupted: not all figures are measured") : TB_EXIT_OK;
+}
+
+int main(int argc, char **argv) {
+  struct options options = {0};
+  tb_outfile *csv = NULL;
+  tb_program_start("tenbin machine");
+  tb_output_start();
+  tb_interrupt_start();
+  const int code = parse(argc, argv, &options);
+  int status = code ? code - 1 : TB_EXIT_OK;
+  if (!code && options.csv && !(csv = tb_outfile_open("--csv", options.csv)))
+    status = TB_EXIT_CANNOT_RUN;
+  else if (!code)
+    status = tb_outfiles_apart(&csv, 1, NULL, 0);
+  if (!code && status == TB_EXIT_OK)
+    status = run(&options, csv);
+  tb_outfile_close(csv);
+  return tb_output_finish(tb_program_name(), status);
+}

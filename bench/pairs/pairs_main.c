@@ -1,0 +1,259 @@
+/* tenbin-pairs: the process in which `tenbin gate` loads two plugins and weighs their kernels. It is asked by its arguments and
+ * by lines on standard input, and answers with lines on standard output; pairs.c reads them.
+ *
+ *     tenbin-pairs list FILE                                    what a plugin holds, and the files that it loads
+ *     tenbin-pairs weigh BASE CANDIDATE KERNEL KEY=VALUE..      rows: ID ROUNDS PAIRS RUNS DESCRIPTOR
+ *     tenbin-pairs count FILE KERNEL                            rows: DESCRIPTOR; for a profiler
+ *
+ * SPDX-License-Identifier: MIT */
+#include "output.h"
+#include "pairs.h"
+#include "printable.h"
+#include "program.h"
+#include "registry.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <link.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The parent's pipes, moved out of a kernel's way: what it prints goes nowhere, and what it reads or closes is not theirs. */
+static FILE *take(int fd, const char *mode) {
+  const int moved = fcntl(fd, F_DUPFD_CLOEXEC, 100), nowhere = open("/dev/null", O_RDWR);
+  FILE *f = moved < 0 ? NULL : fdopen(moved, mode);
+  if (!f || nowhere < 0 || dup2(nowhere, fd) < 0) {
+    fprintf(stderr, "tenbin-pairs: standard %s cannot be used\n", fd == STDIN_FILENO ? "input" : "output");
+    exit(TB_EXIT_CANNOT_RUN);
+  }
+  close(nowhere);
+  setvbuf(f, NULL, _IOLBF, BUFSIZ);
+  return f;
+}
+
+static int say_file(struct dl_phdr_info *info, size_t size, void *out) {
+  char path[TB_PAIRS_PATH];
+  struct stat s;
+  (void)size;
+  if (*info->dlpi_name && stat(info->dlpi_name, &s) == 0) {
+    tb_printable(path, sizeof path, info->dlpi_name);
+    fprintf(out, "file %ju:%ju %s\n", (uintmax_t)s.st_dev, (uintmax_t)s.st_ino, path);
+  }
+  return 0;
+}
+
+static int list(FILE *out, const char *path) {
+  char message[TB_REGISTRY_MESSAGE], warning[TB_REGISTRY_MESSAGE], name[TB_PLUGIN_NAME], version[TB_PLUGIN_VERSION];
+  const tenbin_plugin *plugin = tb_registry_load(path, message, warning);
+  if (*warning)
+    fprintf(out, "warning %s\n", warning);
+  if (!plugin) {
+    fprintf(out, "fault %s\n", message);
+    return TB_EXIT_CANNOT_RUN;
+  }
+  tb_printable(name, sizeof name, plugin->name);
+  tb_printable(version, sizeof version, plugin->version);
+  fprintf(out, "plugin %s %s\n", name, version);
+  for (int32_t i = 0; i < plugin->kernels; i++) {
+    tb_kernel_info k;
+    tb_registry_describe(plugin->kernel[i], &k);
+    fprintf(out, "kernel %s %s %s\n", k.name, k.op, k.library);
+  }
+  dl_iterate_phdr(say_file, out);
+  if (fflush(out) == 0 && !ferror(out))
+    return TB_EXIT_OK;
+  fputs("tenbin-pairs: standard output cannot be written\n", stderr);
+  return TB_EXIT_CANNOT_RUN;
+}
+
+/* A copy of a file in memory: its pages lie elsewhere in every process, as chance has it, and two copies of one library are two
+ * libraries. -1: there is no memory, or no such file. */
+static int copy_of(const char *path) {
+  const int from = open(path, O_RDONLY | O_CLOEXEC), to = memfd_create("tenbin", MFD_CLOEXEC);
+  struct stat s;
+  bool ok = from >= 0 && to >= 0 && fstat(from, &s) == 0;
+  for (off_t done = 0; ok && done < s.st_size;) {
+    char buffer[65536];
+    const ssize_t n = pread(from, buffer, sizeof buffer, done);
+    ok = n > 0 && write(to, buffer, (size_t)n) == n;
+    done += n;
+  }
+  if (from >= 0)
+    close(from);
+  if (!ok && to >= 0)
+    close(to);
+  return ok ? to : -1;
+}
+
+/* What the arguments say. */
+struct asked {
+  const char *path[TB_SIDES], *kernel;
+  int first; /* the side that is loaded first */
+  bool apart, record;
+  int threads, who;
+};
+
+/* A side's plugin, by a copy; by its own path where a library that it finds by its place ($ORIGIN) is not found from there. */
+static const tenbin_plugin *load(const struct asked *a, int side, char message[TB_REGISTRY_MESSAGE]) {
+  char path[64], warning[TB_REGISTRY_MESSAGE];
+  const int copy = copy_of(a->path[side]);
+  const tenbin_plugin *(*loader)(const char *, char *, char *) = a->apart ? tb_registry_load_apart : tb_registry_load;
+  const tenbin_plugin *plugin = NULL;
+  if (copy >= 0) {
+    snprintf(path, sizeof path, "/proc/self/fd/%d", copy);
+    plugin = loader(path, message, warning);
+  }
+  return plugin ? plugin : loader(a->path[side], message, warning);
+}
+
+static bool load_both(FILE *out, const struct asked *a, tb_scales *scales) {
+  for (int i = 0; i < TB_SIDES; i++) {
+    char message[TB_REGISTRY_MESSAGE];
+    const int side = a->first ^ i;
+    *scales->who = (unsigned char)side;
+    const tenbin_plugin *plugin = load(a, side, message);
+    scales->kernel[side] = plugin ? tb_registry_find(plugin, a->kernel) : NULL;
+    if (!scales->kernel[side]) {
+      fprintf(out, "fault %s\n", plugin ? "the kernel is gone" : message);
+      return false;
+    }
+  }
+  return true;
+}
+
+static bool read_asked(int argc, char **argv, struct asked *a, tb_scales *scales) {
+  if (argc < 5)
+    return false;
+  a->path[TB_BASE] = argv[2];
+  a->path[TB_CANDIDATE] = argv[3];
+  a->kernel = argv[4];
+  a->threads = 1;
+  a->who = -1;
+  for (int i = 5; i < argc; i++) {
+    const char *value = strchr(argv[i], '=');
+    if (!value)
+      return false;
+    value++;
+    if (strncmp(argv[i], "first=", 6) == 0)
+      a->first = atoi(value);
+    else if (strncmp(argv[i], "apart=", 6) == 0)
+      a->apart = atoi(value);
+    else if (strncmp(argv[i], "record=", 7) == 0)
+      a->record = atoi(value);
+    else if (strncmp(argv[i], "threads=", 8) == 0)
+      a->threads = atoi(value);
+    else if (strncmp(argv[i], "who=", 4) == 0)
+      a->who = atoi(value);
+    else if (strncmp(argv[i], "seed=", 5) == 0)
+      scales->random = strtoull(value, NULL, 10);
+    else if (strncmp(argv[i], "extra=", 6) == 0)
+      scales->extra = strtod(value, NULL);
+    else
+      return false;
+  }
+  return true;
+}
+
+static void say(FILE *out, int id, const tb_weight *w) {
+  fprintf(out, "weight %d %.9g %.9g %.9g %.9g %.9g %.9g %zu %zu %zu %zu %zu %zu %" PRId64 " %" PRId64 "\n", id, w->log_ratio,
+          w->seconds[TB_BASE], w->seconds[TB_CANDIDATE], w->place, w->prepare[TB_BASE], w->prepare[TB_CANDIDATE],
+          w->plan[TB_BASE], w->plan[TB_CANDIDATE], w->peak[TB_BASE], w->peak[TB_CANDIDATE], w->workspace[TB_BASE],
+          w->workspace[TB_CANDIDATE], w->differing, w->elements);
+}
+
+/* "ID ROUNDS PAIRS RUNS DESCRIPTOR" */
+static bool weigh_row(FILE *out, const struct asked *a, tb_scales *scales, char *line, tb_problem *problem) {
+  char message[TB_MESSAGE_MAX];
+  tb_weight_order order = {0};
+  tb_weight weight;
+  tb_weigh_fault fault = {0};
+  tb_case c;
+  tb_error error;
+  int at = 0;
+  if (sscanf(line, "%d %d %d %d %n", &order.id, &order.rounds, &order.pairs, &order.runs, &at) != 4 || at == 0)
+    return false;
+  line[strcspn(line, "\n")] = 0;
+  if (!tb_case_parse(line + at, &c, &error))
+    return false;
+  c.threads = a->threads;
+  if (!tb_problem_make(&c, problem, message))
+    return false;
+  fprintf(out, "begin %d\n", order.id);
+  if (tb_weigh(scales, problem, &order, &weight, &fault))
+    say(out, order.id, &weight);
+  else
+    fprintf(out, "no %d %d %d %s\n", order.id, fault.side, fault.unsupported, fault.why);
+  return true;
+}
+
+static int weigh(FILE *in, FILE *out, int argc, char **argv) {
+  static unsigned char nobody;
+  struct asked a = {0};
+  tb_scales scales = {.who = &nobody};
+  if (!read_asked(argc, argv, &a, &scales))
+    return TB_EXIT_USAGE;
+  if (a.who >= 0) {
+    void *shared = mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED, a.who, 0);
+    scales.who = shared == MAP_FAILED ? &nobody : shared;
+  }
+  scales.record = a.record ? out : NULL;
+  scales.pool = tb_pool_create(a.threads);
+  tb_problem *problem = malloc(sizeof *problem);
+  if (!scales.pool || !problem || !tb_slot_open(&scales.slot[TB_BASE]) || !tb_slot_open(&scales.slot[TB_CANDIDATE])) {
+    fputs("fault no memory or no threads\n", out);
+    return TB_EXIT_CANNOT_RUN;
+  }
+  if (!load_both(out, &a, &scales))
+    return TB_EXIT_CANNOT_RUN;
+  char *line = NULL;
+  size_t room = 0;
+  bool ok = true;
+  while (ok && getline(&line, &room, in) > 0)
+    ok = weigh_row(out, &a, &scales, line, problem);
+  free(line);
+  free(problem);
+  return ok ? TB_EXIT_OK : TB_EXIT_USAGE;
+}
+
+/* One run of each row inside tb_counted; "done" or "no" for each. */
+static int count(FILE *in, FILE *out, const char *path, const char *kernel) {
+  static unsigned char nobody;
+  static tb_problem problem;
+  char message[TB_REGISTRY_MESSAGE], warning[TB_REGISTRY_MESSAGE], invalid[TB_MESSAGE_MAX], *line = NULL;
+  const tenbin_plugin *plugin = tb_registry_load(path, message, warning);
+  tb_scales scales = {.who = &nobody, .pool = tb_pool_create(1)};
+  size_t room = 0;
+  scales.kernel[TB_BASE] = plugin ? tb_registry_find(plugin, kernel) : NULL;
+  if (!scales.kernel[TB_BASE] || !scales.pool || !tb_slot_open(&scales.slot[TB_BASE]))
+    return TB_EXIT_CANNOT_RUN;
+  while (getline(&line, &room, in) > 0) {
+    tb_weigh_fault fault;
+    tb_case c;
+    tb_error error;
+    line[strcspn(line, "\n")] = 0;
+    const bool ok =
+        tb_case_parse(line, &c, &error) && tb_problem_make(&c, &problem, invalid) && tb_weigh_once(&scales, &problem, &fault);
+    fputs(ok ? "done\n" : "no\n", out);
+  }
+  free(line);
+  return TB_EXIT_OK;
+}
+
+int main(int argc, char **argv) {
+  tb_output_start();
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  FILE *in = take(STDIN_FILENO, "r"), *out = take(STDOUT_FILENO, "w");
+  if (argc == 3 && strcmp(argv[1], "list") == 0)
+    return list(out, argv[2]);
+  if (argc == 4 && strcmp(argv[1], "count") == 0)
+    return count(in, out, argv[2], argv[3]);
+  if (argc > 4 && strcmp(argv[1], "weigh") == 0)
+    return weigh(in, out, argc, argv);
+  fputs("tenbin-pairs serves tenbin gate: see `tenbin gate --help`\n", stderr);
+  return TB_EXIT_USAGE;
+}

@@ -1,0 +1,219 @@
+/* The diagnosis: from a survey of failing and passing cases to words.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "diagnosing.h"
+
+#include "clock.h"
+#include "reproduce.h"
+#include "shrink.h"
+#include "verdict.h"
+#include "zoo.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Cases that are tried on the way to the smallest. Most kernels need fewer than 20, one that rounds 16 bits wrongly 337. Only a
+ * kernel so slow that these take minutes is cut off by the clock, and this is reported. */
+enum { SHRINKING = 1000, SHRINKING_SECONDS = 300 };
+
+static void choose_verdict(tb_diagnosing *g) {
+  int64_t count[TB_VERDICTS] = {0};
+  for (int64_t i = 0; i < g->d->survey->cases; i++)
+    count[g->d->survey->seen[i].verdict]++;
+  g->verdict = TB_V_FAILED;
+  for (int v = 0; v < TB_VERDICTS; v++)
+    if (v != TB_V_PASSED && count[v] > count[g->verdict])
+      g->verdict = (tb_verdict)v;
+}
+
+/* The case, or its twin: what fails. Of stream `any` that is the case: the second stage would not be judged as one. */
+static bool parse_failed(const tb_seen *s, tb_case *c) {
+  return tb_diagnosing_parse(s->text, c) && (tb_is_any(c) || tb_diagnosing_parse(s->failed, c));
+}
+
+static void choose_case(tb_diagnosing *g) {
+  int64_t least = INT64_MAX;
+  for (int64_t i = 0; i < g->d->survey->cases; i++) {
+    const tb_seen *s = &g->d->survey->seen[i];
+    tb_case c;
+    if (s->verdict != g->verdict || !parse_failed(s, &c) || tb_case_work(&c) >= least)
+      continue;
+    least = tb_case_work(&c);
+    g->simple = s;
+    g->smallest = c;
+    g->op = c.op;
+  }
+}
+
+/* Whether a case ends in the same verdict. */
+static bool fails(void *arg, const tb_case *c) {
+  tb_diagnosing *g = arg;
+  tb_judgement j;
+  static tb_problem p;
+  g->late = g->late || tb_now() > g->shrink_until;
+  if (g->stopped || g->late)
+    return false;
+  g->tried++;
+  if (g->op == TB_NORMAL && !tb_worth_shrinking(g, c))
+    return false;
+  g->stopped = !tb_attempt_run(&g->trial, c, &p, &j);
+  return !g->stopped && j.verdict == g->verdict;
+}
+
+/* 1: the smallest case, and its numbers. */
+static void tell_smallest(tb_diagnosing *g) {
+  static tb_problem p;
+  const tb_case start = g->smallest;
+  g->shrink_until = tb_now() + SHRINKING_SECONDS;
+  if (g->verdict != TB_V_TIMED_OUT)
+    tb_shrink(&start, fails, g, SHRINKING, &g->smallest);
+  g->stopped = g->stopped || !tb_attempt_run(&g->trial, &g->smallest, &p, &g->judgement);
+  if (g->stopped)
+    return;
+  fprintf(g->out, "  the smallest case\n      %s\n      %s: %s\n", p.text, tb_verdict_name(g->judgement.verdict),
+          g->judgement.reason);
+  if (g->late)
+    fprintf(g->out, "      (the search ended after %d s, which was time for %d cases: a smaller one may fail too)\n",
+            SHRINKING_SECONDS, g->tried);
+  else if (g->tried == SHRINKING)
+    fprintf(g->out, "      (the search ended after %d cases: a smaller one may fail too)\n", SHRINKING);
+  if (g->op == TB_NORMAL)
+    tb_tell_numbers(g, &p, &g->judgement);
+  else
+    tb_tell_picture(g, &p, &g->judgement);
+}
+
+/* A case to find the name by. */
+struct text {
+  const tb_seen *seen;
+  int64_t work; /* of normal: kernels that differ in short cases need not run the others */
+};
+
+static int by_failure(const void *a, const void *b) {
+  const struct text *x = a, *y = b;
+  const int fx = x->seen->failed == NULL, fy = y->seen->failed == NULL;
+  if (fx != fy)
+    return fx - fy;
+  return x->work != y->work ? (x->work > y->work) - (x->work < y->work) : (x->seen > y->seen) - (x->seen < y->seen);
+}
+
+/* The cases to find the name by, those that fail first; texts to be freed. Of normal, cases of many numbers tell kernels apart
+ * no better than short ones; some are taken where hardly any of those fails. */
+static void choose_texts(const tb_survey *survey, tb_named *out) {
+  enum { ENOUGH = 4 };
+  const int64_t much = 200000;
+  struct text *order = tb_judging_memory(survey->cases, sizeof *order);
+  int n = 0;
+  for (int64_t i = 0; i < survey->cases; i++) {
+    const tb_seen *s = &survey->seen[i];
+    tb_case c;
+    if (s->failed || !tb_is_long(s->text))
+      order[n++] = (struct text){s, tb_diagnosing_parse(s->text, &c) && c.op == TB_NORMAL ? tb_case_work(&c) : 0};
+  }
+  qsort(order, (size_t)n, sizeof *order, by_failure);
+  out->text = tb_judging_memory(n, sizeof *out->text);
+  out->known = tb_judging_memory(n, sizeof *out->known);
+  for (int i = 0; i < n; i++) {
+    const tb_seen *s = order[i].seen;
+    if (s->failed && tb_is_long(s->text) && (out->failing >= ENOUGH || (out->failing > 0 && order[i].work > much)))
+      continue;
+    out->failing += s->failed != NULL;
+    out->text[out->texts] = tb_judging_memory(TB_TEXT_MAX, 1);
+    out->known[out->texts] = s->signature;
+    tb_shorten(s->text, out->text[out->texts++]);
+  }
+  free(order);
+}
+
+static void print_mutant(FILE *out, const tb_mutant *m, const char *before) {
+  fprintf(out, "      %s one that %s (%s%s%s%s%s)\n", before, m->what, m->id, strcmp(m->flag, "-") ? ", " : "",
+          strcmp(m->flag, "-") ? m->flag : "", strcmp(m->reports, "-") ? "; seen in " : "",
+          strcmp(m->reports, "-") ? m->reports : "");
+}
+
+/* 2: the name. */
+static void tell_name(tb_diagnosing *g) {
+  tb_zoo zoo = tb_zoo_open(g->op);
+  tb_names names = {0};
+  tb_named named = {
+      .program = g->d->program, .plugin = g->d->plugin, .kernel = g->d->kernel, .jobs = g->d->jobs, .stop = g->d->stop};
+  choose_texts(g->d->survey, &named);
+  if (g->verdict == TB_V_TIMED_OUT)
+    fprintf(g->out, "  its name\n      not looked for: each trial would take as long\n");
+  else if (zoo.mutants == 0)
+    fprintf(g->out, "  its name\n      not looked for: the folder `mutants` beside tenbin holds no wrong kernels\n");
+  else if (!tb_zoo_name(&zoo, &named, &names))
+    g->stopped = true;
+  else if (names.names == 0)
+    fprintf(g->out, "  its name\n      none of the %d wrong kernels that tenbin knows %s\n", names.tried,
+            tb_is_any(&g->smallest) ? "draws the same numbers" : "answers as this one");
+  for (int i = 0; i < names.names && i < TB_NAMES_MAX; i++) {
+    if (i == 0)
+      fprintf(g->out, "  its name\n");
+    print_mutant(g->out, names.name[i], i == 0 ? "this kernel answers as" : "or as");
+  }
+  if (names.names > 0)
+    fprintf(g->out, "      the same answers in all %d cases that were tried%s\n", names.cases,
+            names.names > 1 ? ", in which these do not differ" : "");
+  tb_zoo_close(&zoo);
+  for (int i = 0; i < named.texts; i++)
+    free(named.text[i]);
+  free(named.text);
+  free(named.known);
+}
+
+/* 3: where it fails, and what the wrong numbers have in common. */
+static void tell_where(tb_diagnosing *g) {
+  if (g->op == TB_CONV_TRANSPOSE2D)
+    tb_tell_region(g);
+  if (g->verdict == TB_V_TIMED_OUT)
+    return;
+  if (g->op == TB_CONV_TRANSPOSE2D)
+    tb_tell_footprint(g);
+  else
+    tb_tell_where(g);
+}
+
+/* 4: the lines to reproduce it. */
+static void tell_reproduction(tb_diagnosing *g) {
+  static tb_problem p;
+  char text[6000] = "", message[TB_MESSAGE_MAX];
+  tb_text t = {text, 0, sizeof text};
+  if (!tb_problem_make(&g->smallest, &p, message))
+    return;
+  fprintf(g->out, "  to reproduce it\n      tenbin check --kernel %s --case '%s'\n", g->d->select, p.text);
+  if (g->op == TB_NORMAL && strncmp(p.c.normal.stream, "torch-cpu-", 10) != 0)
+    return;
+  tb_text_pytorch(&t, &p, &g->judgement);
+  fprintf(g->out, "      and what PyTorch says, in Python:\n");
+  tb_tell_lines(g, text);
+}
+
+bool tb_diagnose(const tb_diagnosis *d, FILE *out) {
+  tb_diagnosing *g = tb_judging_memory(1, sizeof *g);
+  memset(g, 0, sizeof *g);
+  g->d = d;
+  g->out = out;
+  choose_verdict(g);
+  choose_case(g);
+  const bool told = g->simple && tb_attempt_open(&g->trial, d->suite, d->program, d->plugin, d->kernel, d->stop);
+  if (told) {
+    fprintf(out, "%s: %" PRId64 " of %" PRId64 " cases fail. What is wrong with it:\n", d->kernel, d->survey->failing,
+            d->survey->cases);
+    tell_smallest(g);
+    fflush(out);
+    if (!g->stopped)
+      tell_name(g);
+    fflush(out);
+    if (!g->stopped)
+      tell_where(g);
+    if (!g->stopped)
+      tell_reproduction(g);
+    fflush(out);
+    tb_attempt_close(&g->trial);
+  }
+  const bool ok = told && !g->stopped;
+  free(g);
+  return ok;
+}

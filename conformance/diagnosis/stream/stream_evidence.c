@@ -1,0 +1,173 @@
+/* The evidence of many cases: where numbers are wrong, in three views, and how often each sentence is said.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "stream_diagnosis.h"
+
+#include "dtype.h"
+#include "stream_where.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* All numbers; those up to the first call that goes wrong; those up to the first number that does. */
+enum { ALL, FIRST_CALL, FIRST_NUMBER, VIEWS };
+enum { SAYINGS = 64, FEW = 12 };
+
+static const char *const scope[VIEWS] = {"", "up to the first call that goes wrong, ",
+                                         "up to the first number that goes wrong, "};
+
+struct saying {
+  char text[400], example[TB_TEXT_MAX];
+  int cases;
+};
+
+struct tb_evidence {
+  tb_where *view[VIEWS];
+  int failing, sayings;
+  struct saying saying[SAYINGS];
+};
+
+tb_evidence *tb_evidence_open(void) {
+  tb_evidence *e = calloc(1, sizeof *e);
+  for (int i = 0; e && i < VIEWS; i++)
+    if (!(e->view[i] = tb_where_open())) {
+      tb_evidence_close(e);
+      return NULL;
+    }
+  return e;
+}
+
+void tb_evidence_close(tb_evidence *e) {
+  for (int i = 0; i < VIEWS; i++)
+    tb_where_close(e->view[i]);
+  free(e);
+}
+
+/* Whether another standard number would have been seen there. */
+static bool speaks(int32_t dtype, const tb_position *q) {
+  return q->std > 0 && isfinite(q->std) && isfinite(q->mean) && !tb_position_is(q, TB_P_INFINITE) &&
+         !tb_position_is(q, TB_P_NAN) && q->std > 64 * tb_number_ulp(dtype, q->mean);
+}
+
+static void look(tb_evidence *e, const tb_problem *p, const tb_position *place, const bool *wrong) {
+  const uint64_t of_case = tb_where_case(p);
+  int64_t bad = -1; /* the first wrong number since seeding */
+  for (int64_t i = 0; i < p->kept; i++) {
+    const tb_position *q = &place[i];
+    const tb_position_kind kind = wrong && wrong[i] ? TB_WRONG : speaks(p->c.dtype, q) ? TB_RIGHT : TB_MUTE;
+    if (i > 0 && q->seeding != q[-1].seeding)
+      bad = -1;
+    tb_where_add(e->view[ALL], of_case, q, kind);
+    tb_where_add(e->view[FIRST_CALL], of_case, q, bad >= 0 && place[bad].call != q->call ? TB_MUTE : kind);
+    tb_where_add(e->view[FIRST_NUMBER], of_case, q, bad >= 0 ? TB_MUTE : kind);
+    if (kind == TB_WRONG && bad < 0)
+      bad = i;
+  }
+}
+
+static void listen(tb_evidence *e, const tb_problem *p, const tb_stream_numbers *numbers) {
+  tb_sentences s;
+  memset(&s, 0, sizeof s);
+  tb_stream_how(p, numbers, &s);
+  for (int k = 0; k < s.count; k++) {
+    int i = 0;
+    while (i < e->sayings && strcmp(e->saying[i].text, s.text[k]) != 0)
+      i++;
+    if (i == SAYINGS)
+      continue;
+    if (i == e->sayings) {
+      memcpy(e->saying[i].text, s.text[k], sizeof s.text[k]);
+      memcpy(e->saying[i].example, p->text, sizeof p->text);
+      e->sayings++;
+    }
+    e->saying[i].cases++;
+  }
+}
+
+void tb_evidence_add(tb_evidence *e, const tb_problem *p, const tb_stream_numbers *numbers) {
+  bool any = false;
+  for (int64_t i = 0; numbers->wrong && !any && i < p->kept; i++)
+    any = numbers->wrong[i];
+  tb_position *place = malloc(((size_t)p->kept + 1) * sizeof *place);
+  if (!place)
+    abort();
+  if (tb_stream_places(p, numbers->want, place)) {
+    look(e, p, place, numbers->wrong);
+    e->failing += any;
+    if (any)
+      listen(e, p, numbers);
+  }
+  free(place);
+}
+
+/* Whether a view has a condition without exceptions, or with few. */
+static bool tell_condition(const tb_evidence *e, int view, double tolerance, tb_sentences *out) {
+  static const char *const name[] = {[TB_RIGHT] = "right", [TB_WRONG] = "wrong"};
+  for (tb_position_kind with = TB_WRONG;; with = TB_RIGHT) {
+    tb_condition_found c;
+    tb_where_learn(e->view[view], with, tolerance, &c);
+    const int64_t fewer = c.count[0] < c.count[1] ? c.count[0] : c.count[1];
+    const int64_t allowed = (int64_t)(tolerance * (double)(tolerance > 0 ? c.count[TB_WRONG] : fewer));
+    if (*c.text && c.strays <= allowed) {
+      if (c.strays == 0)
+        tb_say(out, "%s%s are exactly the numbers %s", scope[view], name[with], c.text);
+      else
+        tb_say(out, "%s%s are the numbers %s, with %" PRId64 " exceptions among %" PRId64, scope[view], name[with], c.text,
+               c.strays, c.count[0] + c.count[1]);
+      return true;
+    }
+    if (with == TB_RIGHT)
+      return false;
+  }
+}
+
+static void tell_where(const tb_evidence *e, tb_sentences *out) {
+  tb_condition_found c;
+  tb_where_learn(e->view[ALL], TB_WRONG, 0, &c);
+  if (c.count[TB_WRONG] == 0) {
+    tb_say(out, "no number is wrong");
+  } else if (c.count[TB_RIGHT] == 0) {
+    tb_say(out, "every number is wrong");
+  } else if (tell_condition(e, ALL, 0, out)) {
+    return;
+  } else if (c.count[TB_RIGHT] * 20 < c.count[TB_WRONG]) {
+    tb_say(out, "nearly every number is wrong: %" PRId64 " of %" PRId64, c.count[TB_WRONG],
+           c.count[TB_RIGHT] + c.count[TB_WRONG]);
+  } else {
+    for (int view = FIRST_CALL; view < VIEWS; view++)
+      if (tell_condition(e, view, 0, out))
+        return;
+    for (int view = ALL; view <= FIRST_CALL; view++)
+      if (tell_condition(e, view, 0.02, out))
+        return;
+    for (int view = ALL; view < VIEWS; view++) {
+      tb_where_learn(e->view[view], TB_WRONG, 0, &c);
+      if (*c.text && c.count[TB_WRONG] >= FEW) {
+        tb_say(out, "%swrong are only numbers %s: %" PRId64 " are wrong, and %" PRId64 " such are right", scope[view], c.text,
+               c.count[TB_WRONG], c.strays);
+        return;
+      }
+    }
+  }
+}
+
+void tb_evidence_tell(const tb_evidence *e, tb_sentences *out) {
+  enum { SAID = 4 };
+  bool said[SAYINGS] = {false};
+  memset(out, 0, sizeof *out);
+  tell_where(e, out);
+  for (int k = 0; k < SAID; k++) {
+    int best = -1;
+    for (int i = 0; i < e->sayings; i++)
+      if (!said[i] && (best < 0 || e->saying[i].cases > e->saying[best].cases))
+        best = i;
+    if (best < 0 || e->saying[best].cases * 5 < e->failing * 2)
+      return;
+    said[best] = true;
+    tb_say(out, "%s (in %d of %d failing cases, such as %s)", e->saying[best].text, e->saying[best].cases, e->failing,
+           e->saying[best].example);
+  }
+}

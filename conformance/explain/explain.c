@@ -1,0 +1,275 @@
+/* tenbin explain: draws what an operator does with a case's parameters, for people who learn it.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "explain.h"
+
+#include "canvas.h"
+#include "command_line.h"
+#include "memory.h"
+#include "number.h"
+#include "program.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char usage[] = "usage: tenbin explain 'DESCRIPTOR' ['DESCRIPTOR'] [--at ROW,COLUMN] [--phases]\n"
+                            "                      [--svg FILE] [--ascii]\n"
+                            "\n"
+                            "Draws what an operator does with the parameters of a case, such as\n"
+                            "'conv_transpose2d n1 c1:1 in3 k3 s2 p1 op1': which elements of the input and\n"
+                            "which taps of the kernel make an element of the output, what padding cuts off\n"
+                            "and what output_padding adds. Two cases are drawn side by side, and what\n"
+                            "differs is said. Of 'normal calls=17' it says which numbers are drawn how.\n"
+                            "\n"
+                            "  --at ROW,COLUMN   the element of y whose sum is shown (default: one that\n"
+                            "                    output_padding adds, or else one in the middle)\n"
+                            "  --phases          which taps each of the stride x stride phases of y meets\n"
+                            "  --svg FILE        writes a drawing for the browser instead; - is standard\n"
+                            "                    output\n"
+                            "  --ascii           no characters beyond ASCII (default: where the locale has\n"
+                            "                    no UTF-8)\n"
+                            "  --help            this text\n"
+                            "\n"
+                            "Exit code: 0 all right, 2 usage, or a case that PyTorch rejects, 3 the file or\n"
+                            "standard output cannot be written. $NO_COLOR is respected.\n";
+
+static const tb_command command = {"tenbin explain", usage};
+
+struct options {
+  const char *text[2], *svg;
+  int texts;
+  bool at_given, phases, ascii;
+  int64_t at[2];
+};
+
+/* ROW,COLUMN */
+static bool read_at(const char *text, void *value) {
+  int64_t *at = value;
+  const char *comma = strchr(text, ',');
+  return comma && tb_number_whole(text, comma, 0, INT64_MAX, &at[0]) &&
+         tb_number_whole(comma + 1, text + strlen(text), 0, INT64_MAX, &at[1]);
+}
+
+/* 0, or 1 + an exit code. */
+static int parse(int argc, char **argv, struct options *o) {
+  const tb_option option[] = {
+      {.name = "at", .given = &o->at_given, .read = read_at, .value = o->at, .wants = "ROW,COLUMN, two whole numbers from 0"},
+      {.name = "phases", .given = &o->phases},
+      {.name = "svg", .text = &o->svg},
+      {.name = "ascii", .given = &o->ascii},
+  };
+  return tb_command_line(&command, option, sizeof option / sizeof *option, argc, argv);
+}
+
+static bool drawable(const tb_explained *s) {
+  bool fits = true;
+  for (int i = 0; i < 2; i++) {
+    const tb_axis *a = &s->axis[i];
+    const int64_t all[] = {a->in, a->out, a->kernel, a->stride, a->padding, a->output_padding, a->dilation};
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++)
+      fits = fits && all[k] <= TB_EXPLAIN_LARGEST;
+  }
+  return fits;
+}
+
+static double *filled(const tb_problem *p, int role) {
+  if (p->input[role].dtype == TENBIN_NONE)
+    return NULL;
+  double *data = tb_need(malloc(((size_t)tb_desc_elements(&p->input[role]) + 1) * sizeof *data));
+  tb_fill_f64(p, role, p->c.seed, data);
+  return data;
+}
+
+static int prepare(tb_explained *s) {
+  static const int64_t most = INT64_C(1) << 24; /* elements that are filled for the numbers of one sum */
+  if (tb_desc_elements(&s->p.output[TENBIN_Y]) == 0)
+    return tb_refuse(&command, "%s\nPyTorch accepts this case, and its y is empty: there is nothing to draw", s->p.text);
+  for (int i = 0; i < 2; i++)
+    s->axis[i] = tb_axis_of(&s->p, i);
+  if (!drawable(s))
+    return tb_refuse(&command, "%s\nsizes and parameters up to %d are explained", s->p.text, TB_EXPLAIN_LARGEST);
+  for (int i = 0; i < 2; i++)
+    s->count[i] = tb_axis_count(&s->axis[i]);
+  if (tb_desc_elements(&s->p.input[TENBIN_X]) > most || tb_desc_elements(&s->p.input[TENBIN_WEIGHT]) > most ||
+      s->p.out_channels > most)
+    return 0;
+  s->x = filled(&s->p, TENBIN_X);
+  s->w = filled(&s->p, TENBIN_WEIGHT);
+  s->b = filled(&s->p, TENBIN_BIAS);
+  return 0;
+}
+
+/* A descriptor becomes a problem. 0, or an exit code. */
+static int read_case(const char *text, const char *where, tb_problem *p) {
+  char message[TB_MESSAGE_MAX], shown[TB_TEXT_MAX * 3];
+  char rule[2000] = "";
+  tb_error error;
+  tb_case c;
+  tb_list y;
+  if (!tb_case_parse(text, &c, &error)) {
+    tb_error_show(&error, where, text, shown, sizeof shown);
+    fprintf(stderr, "tenbin explain: %s\n", shown);
+    return TB_EXIT_USAGE;
+  }
+  if (tb_problem_make(&c, p, message))
+    return 0;
+  if (c.op == TB_CONV_TRANSPOSE2D && !tb_conv_check(&c.conv, &y, message))
+    tb_say_rule(&(tb_text){rule, 0, sizeof rule}, &c.conv, message);
+  fprintf(stderr, "tenbin explain: %s: %s\n", text, message);
+  if (*rule)
+    fprintf(stderr, "The rule: %s\n", rule);
+  return TB_EXIT_USAGE;
+}
+
+/* Of the rows that are drawn, or of those that output_padding adds, the one where most taps meet, nearest to the middle. */
+static int64_t telling(const tb_axis *a, bool added) {
+  const tb_view v = tb_view_of_full(a);
+  const int from = added || v.extra == v.y ? v.extra : v.y, to = added || v.extra == v.y ? v.end : v.extra;
+  int64_t best = -1, most = -1;
+  for (int d = 0; d <= to - from; d++) /* from the middle to both sides */
+    for (int side = 0; side < 2; side++) {
+      const int i = (from + to) / 2 + (side ? -d : d);
+      if (i < from || i >= to || v.at[i] < 0 || tb_axis_taps(a, v.at[i] - a->padding) <= most)
+        continue;
+      best = v.at[i] - a->padding;
+      most = tb_axis_taps(a, best);
+    }
+  return best;
+}
+
+/* An element of what output_padding adds, if possible one that a tap reaches, or one in the middle. */
+static void choose(tb_explanation *e) {
+  const tb_explained *s = e->subject[0];
+  for (int i = 0; i < e->subjects; i++)
+    if (e->subject[i]->axis[0].output_padding > 0 || e->subject[i]->axis[1].output_padding > 0)
+      s = e->subject[i];
+  const bool column = s->axis[1].output_padding > 0 &&
+                      (s->axis[0].output_padding == 0 || (s->count[0].extra_reached == 0 && s->count[1].extra_reached > 0));
+  e->at[0] = telling(&s->axis[0], !column && s->axis[0].output_padding > 0);
+  e->at[1] = telling(&s->axis[1], column);
+}
+
+static int unwritable(const char *path, const char *why) {
+  fprintf(stderr, "tenbin explain: --svg: %s cannot be written: %s\n", path, why);
+  return TB_EXIT_CANNOT_RUN;
+}
+
+/* Writes all of a text to a new file. False, and errno: it is not there. */
+static bool write_beside(char *name, const char *text, size_t size) {
+  const mode_t mask = umask(0);
+  umask(mask);
+  const int fd = mkstemp(name);
+  if (fd < 0)
+    return false;
+  bool ok = fchmod(fd, 0666 & ~mask) == 0;
+  for (ssize_t n = 1; ok && size > 0; text += n, size -= (size_t)n)
+    ok = (n = write(fd, text, size)) > 0;
+  const int error = errno;
+  if (close(fd) == 0 && ok)
+    return true;
+  if (!ok)
+    errno = error;
+  unlink(name);
+  return false;
+}
+
+/* The drawing goes to a file beside, which then takes the name, so that there is never half a drawing of that name. */
+static int write_svg(const char *path, const char *text, size_t size) {
+  struct stat there;
+  if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
+    return unwritable(path, "it is there and is no regular file");
+  char *target = realpath(path, NULL), *beside = NULL; /* a link is kept, and what it leads to replaced */
+  if (asprintf(&beside, "%s.XXXXXX", target ? target : path) < 0)
+    abort();
+  bool ok = write_beside(beside, text, size);
+  if (ok && rename(beside, target ? target : path) != 0) {
+    ok = false;
+    unlink(beside);
+  }
+  const int code = ok ? TB_EXIT_OK : unwritable(path, strerror(errno));
+  free(target);
+  free(beside);
+  return code;
+}
+
+static int draw(const tb_explanation *e, const struct options *o) {
+  char *text = NULL;
+  size_t size = 0;
+  if (!o->svg) {
+    tb_explain_text(e, stdout, !o->ascii && tb_canvas_unicode(), tb_canvas_colour());
+    return TB_EXIT_OK;
+  }
+  FILE *memory = tb_need(open_memstream(&text, &size));
+  tb_explain_svg(e, memory);
+  if (fclose(memory) != 0)
+    abort();
+  int code = TB_EXIT_OK;
+  if (strcmp(o->svg, "-") == 0)
+    fwrite(text, 1, size, stdout);
+  else
+    code = write_svg(o->svg, text, size);
+  free(text);
+  return code;
+}
+
+static int explain_conv(const struct options *o, tb_explained *s) {
+  tb_explanation e = {.subjects = o->texts, .subject = {&s[0], &s[1]}, .phases = o->phases};
+  int code = 0;
+  for (int i = 0; code == 0 && i < o->texts; i++)
+    code = prepare(&s[i]);
+  if (code)
+    return code;
+  if (o->at_given)
+    memcpy(e.at, o->at, sizeof e.at);
+  else
+    choose(&e);
+  for (int i = 0; i < o->texts; i++)
+    if (tb_subject_has(&s[i], e.at))
+      return draw(&e, o);
+  return tb_refuse(&command, "--at %lld,%lld: y has rows 0 to %lld and columns 0 to %lld", (long long)e.at[0],
+                   (long long)e.at[1], (long long)s->axis[0].out - 1, (long long)s->axis[1].out - 1);
+}
+
+static int explain(const struct options *o, tb_explained *s) {
+  for (int i = 0; i < o->texts; i++) {
+    const int code = read_case(o->text[i], i == 0 ? "the descriptor" : "the second descriptor", &s[i].p);
+    if (code)
+      return code;
+  }
+  if (o->texts == 2 && s[0].p.c.op != s[1].p.c.op)
+    return tb_refuse(&command, "two cases are held against each other only if both are of one operator");
+  if (s->p.c.op == TB_CONV_TRANSPOSE2D)
+    return explain_conv(o, s);
+  if (o->svg || o->at_given || o->phases)
+    return tb_refuse(&command, "--at, --phases and --svg are for conv_transpose2d");
+  for (int i = 0; i < o->texts; i++)
+    tb_explain_normal(&s[i].p, stdout, !o->ascii && tb_canvas_unicode(), tb_canvas_colour());
+  return TB_EXIT_OK;
+}
+
+int tb_explain_main(int argc, char **argv) {
+  struct options o = {0};
+  int code = parse(argc, argv, &o);
+  if (code)
+    return code - 1;
+  o.texts = argc - optind;
+  if (o.texts < 1)
+    return tb_refuse(&command, "a descriptor is missing, such as 'conv_transpose2d n1 c1:1 in3 k3 s2 p1 op1'");
+  if (o.texts > 2)
+    return tb_refuse(&command, "at most two descriptors; what is '%s'?", argv[optind + 2]);
+  for (int i = 0; i < o.texts; i++)
+    o.text[i] = argv[optind + i];
+  tb_explained *s = tb_need(calloc(2, sizeof *s));
+  code = explain(&o, s);
+  for (int i = 0; i < 2; i++) {
+    free(s[i].x);
+    free(s[i].w);
+    free(s[i].b);
+  }
+  free(s);
+  return code;
+}

@@ -1,0 +1,142 @@
+/* A case by itself: run, judged element by element, and concluded.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "memory.h"
+#include "verdict.h"
+#include "work.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Past so many failures nothing is run again to be looked at. */
+enum { EXAMINED_MAX = 300 };
+
+const tb_suite_case *tb_work_listed(const tb_work *w, int i) {
+  return w->group->kind == TB_LISTED ? &w->group->list[w->chunk->first + i] : NULL;
+}
+
+/* Real data is not run with more threads: another division of the work may round another sum, within the bound. */
+uint32_t tb_work_checks(const tb_work *w) {
+  const tb_suite_case *c = tb_work_listed(w, 0);
+  if (!c || w->group->heavy)
+    return 0;
+  return TB_CHECK_INPUT | TB_CHECK_ALLOCATIONS | (c->c->fill == TB_REAL ? 0 : TB_CHECK_THREADS);
+}
+
+tb_request tb_work_request(const tb_work *w, int32_t from, int32_t to) {
+  tb_request request;
+  memset(&request, 0, sizeof request);
+  snprintf(request.kernel, sizeof request.kernel, "%s", w->run->kernel);
+  request.from = from;
+  request.to = to;
+  request.checks = tb_work_checks(w);
+  return request;
+}
+
+static tb_judgement *copy(const tb_judgement *j) {
+  tb_judgement *out = tb_need(malloc(sizeof *out));
+  *out = *j;
+  return out;
+}
+
+void tb_work_conclude(tb_work *w, int i, const char *text, const tb_judgement *j) {
+  tb_case_result *r = &w->results[i];
+  char prints[2000];
+  r->verdict = j->verdict;
+  if (j->verdict == TB_V_PASSED) {
+    if (j->note[0] || j->statistics)
+      r->judgement = copy(j);
+    return;
+  }
+  if (j->verdict == TB_V_UNSUPPORTED) {
+    r->why = tb_need(strdup(j->reason));
+    return;
+  }
+  r->text = tb_need(strdup(text));
+  r->judgement = copy(j);
+  tb_worker_prints(w->worker, prints, sizeof prints);
+  if (*prints && j->verdict != TB_V_NOT_RUN)
+    r->prints = tb_need(strdup(prints));
+}
+
+void tb_work_judge(tb_work *w, const tb_record *record, const tb_golden_case *golden, const tb_problem *p, tb_judgement *j) {
+  tb_report report = record->report;
+  const bool normal = p->c.op == TB_NORMAL,
+             again = !normal || report.again_differs || report.handed_differs || report.threads_differ;
+  const bool ran = report.outcome == TB_RAN;
+  const size_t bytes = ran ? (size_t)report.y_bytes : 0, start = again ? bytes : 0;
+  const size_t states = ran && normal ? (size_t)report.state_bytes * (size_t)p->c.normal.calls : 0;
+  void *y_end = tb_need(malloc(bytes + 1)), *y_start = tb_need(malloc(start + 1)), *state = tb_need(malloc(states + 1));
+  if (!tb_worker_read(w->worker, TB_SLOT_Y_END, report.y_end, y_end, bytes) ||
+      !tb_worker_read(w->worker, TB_SLOT_Y_START, report.y_start, y_start, start) ||
+      !tb_worker_read(w->worker, TB_SLOT_X_END, 0, state, states)) {
+    report.outcome = TB_ERROR;
+    snprintf(report.detail, sizeof report.detail, "its output cannot be read from shared memory");
+  }
+  const tb_answers answers = {y_end, y_start, state, (int64_t)(bytes / tb_dtype_bytes(p->c.dtype))};
+  tb_judge(p, golden, &report, &answers, j);
+  if (!golden && w->group->kind != TB_LISTED)
+    j->against = "tenbin's reference, which the ledger of PyTorch 2.13.0 confirms";
+  free(y_end);
+  free(y_start);
+  free(state);
+}
+
+bool tb_work_alone(tb_work *w, const char *text, const tb_record **record) {
+  int32_t next;
+  /* The block's last record is of use to nobody while one is run by itself, unless it is the only one. */
+  tb_record *alone = &w->worker->block->record[TB_BLOCK_MAX - 1];
+  snprintf(alone->text, sizeof alone->text, "%s", text);
+  const tb_request request = tb_work_request(w, TB_BLOCK_MAX - 1, TB_BLOCK_MAX);
+  const tb_answer answer = tb_worker_run(w->worker, &request, &next);
+  *record = alone;
+  return answer != TB_STOPPED && answer != TB_LOST;
+}
+
+/* The judge's verdict on a record in its block, by its report alone. digests: they are the right ones. */
+static void judge_report(const tb_report *r, bool digests, tb_judgement *j) {
+  const char *said = NULL;
+  tb_verdict verdict = TB_V_NONDETERMINISTIC;
+  j->against = "PyTorch 2.13.0";
+  if (!digests) {
+    verdict = TB_V_FAILED;
+    said = "its answer has another digest";
+  } else if (r->threads_differ) {
+    said = "right with one thread, with more it differs";
+  } else if (r->handed_differs) {
+    verdict = TB_V_FAILED;
+    said = "right at first, on generators that are cloned or restored it differs";
+  } else if (r->again_differs) {
+    said = "right at first, when run again it differs";
+  } else if (!r->run_allocations && !r->leaked) {
+    verdict = TB_V_UNTRUSTED;
+    said = "all of its answer is zero";
+  }
+  if (said)
+    tb_conclude(j, verdict, "%s (past %d failures no more elements are looked up)", said, EXAMINED_MAX);
+  tb_judge_memory(r, j);
+}
+
+bool tb_work_examine(tb_work *w, int i, const char *text, bool seen_wrong, bool digests) {
+  tb_problem p;
+  tb_judgement j;
+  const tb_record *record;
+  memset(&j, 0, sizeof j);
+  if (seen_wrong && atomic_fetch_add(&w->run->examined, 1) >= EXAMINED_MAX) {
+    judge_report(&w->worker->block->record[i].report, digests, &j);
+    tb_work_conclude(w, i, text, &j);
+    return true;
+  }
+  if (!tb_work_alone(w, text, &record))
+    return false;
+  if (!tb_problem_parse(text, &p))
+    abort();
+  tb_work_judge(w, record, tb_golden_find(w->run->suite->golden, text), &p, &j);
+  if (j.verdict == TB_V_PASSED && seen_wrong && !j.note[0]) {
+    j.verdict = TB_V_NONDETERMINISTIC;
+    snprintf(j.reason, sizeof j.reason, "wrong in its block, right when it is run again by itself");
+  }
+  tb_work_conclude(w, i, text, &j);
+  return true;
+}

@@ -1,0 +1,84 @@
+# Plugins: the one in README.md, and those that cannot be loaded. SPDX-License-Identifier: MIT
+. "$(dirname "$0")/lib.sh"
+cc=${CC:-cc}
+case="conv_transpose2d n1 c2:3 in4x3 k3x2 s2x1"
+compile() {
+  $cc -std=c17 -O2 -fPIC -shared -I"$source/kernels" "$@"
+}
+
+# The README's plugin is compiled as the README says.
+awk '/^```c$/ {on = 1; next} /^```$/ {on = 0} on' "$source/README.md" >"$scratch/mine.c"
+compile -Wall -Wextra -Werror -o "$scratch/libmine.so" "$scratch/mine.c"
+point $? "the plugin in README.md compiles"
+expect 0 '^mine +[0-9]+ +[0-9]+ +[0-9]+ +0 ' "and passes the quick suite" "$tenbin" check --kernel "$scratch/libmine.so"
+expect 0 '^mine +1 +1 ' "also without --kernel" "$tenbin" check "$scratch/libmine.so" --case "$case"
+expect 0 'mine' "and is timed beside the others" "$tenbin" bench "$scratch/libmine.so" --layer "$case" --min-time 0.01
+! grep -q box_muller "$scratch/out"
+point $? "not beside kernels of another operator"
+sed 's/"conv_transpose2d"/"normal"/' "$scratch/mine.c" >"$scratch/draws.c"
+compile -o "$scratch/draws.so" "$scratch/draws.c"
+expect 1 'draws.so:mine +failed: a kernel without generator functions' "a kernel of normal that draws nothing is not timed" \
+  "$tenbin" bench --kernel "$scratch/draws.so" --layer 'normal seed=0 calls=15' --min-time 0.01
+expect 0 '^mine +conv_transpose2d' "and is listed" "$tenbin" list kernels "$scratch/libmine.so"
+expect 0 '^mine +1 +1 ' "and is found by FILE.so:NAME" "$tenbin" check --kernel "$scratch/libmine.so:mine" --case "$case"
+expect 2 "no kernel 'yours'; there are mine" "which must exist" \
+  "$tenbin" check --kernel "$scratch/libmine.so:yours" --case "$case"
+
+expect 3 'none.so: cannot be loaded' "a plugin that does not exist" "$tenbin" check --kernel "$scratch/none.so" --case "$case"
+echo 'no shared object' >"$scratch/text.so"
+expect 3 'text.so: cannot be loaded: .*' "a file that is no shared object" "$tenbin" check --kernel "$scratch/text.so" --case "$case"
+echo 'int nothing;' | compile -o "$scratch/nothing.so" -x c -
+expect 3 'nothing.so: is no tenbin plugin: it exports no symbol tenbin_plugin_table' "a plugin without the symbol" \
+  "$tenbin" check --kernel "$scratch/nothing.so" --case "$case"
+sed 's/\.abi = TENBIN_ABI/.abi = TENBIN_ABI + 41/' "$scratch/mine.c" >"$scratch/abi.c"
+compile -o "$scratch/abi.so" "$scratch/abi.c"
+expect 3 "abi.so: its abi number is 42, and this tenbin's is 1" "a plugin with another abi number" \
+  "$tenbin" check --kernel "$scratch/abi.so" --case "$case"
+echo 'void missing_function(void); void tenbin_plugin_table(void) { missing_function(); }' |
+  compile -o "$scratch/unresolved.so" -x c -
+expect 3 'unresolved.so: cannot be loaded: .*missing_function' "a plugin with an unresolved symbol" \
+  "$tenbin" check --kernel "$scratch/unresolved.so" --case "$case"
+printf '#include <stdlib.h>\n__attribute__((constructor)) void f(void) { abort(); }\n' | compile -o "$scratch/dies.so" -x c -
+expect 3 'dies.so: crashes while it is loaded: SIGABRT' "a plugin that crashes while it is loaded" \
+  "$tenbin" check --kernel "$scratch/dies.so" --case "$case"
+sed 's/\.name = "mine",/.name = "Mine!",/' "$scratch/mine.c" >"$scratch/name.c"
+compile -o "$scratch/name.so" "$scratch/name.c"
+expect 3 'name.so: kernel 0 of its table has a name' "a kernel with an impossible name" \
+  "$tenbin" check --kernel "$scratch/name.so" --case "$case"
+
+# A kernel that talks is heard where it belongs.
+sed 's/^static tenbin_status run.*/#include <stdio.h>\n&\n  printf("hello from run\\n"); fflush(stdout);/' "$scratch/mine.c" >"$scratch/talks.c"
+compile -o "$scratch/talks.so" "$scratch/talks.c"
+expect 0 '^mine +1 +1 ' "a kernel that prints passes" "$tenbin" check --kernel "$scratch/talks.so" --case "$case"
+only_tap "and its words stay out of the TAP stream"
+sed 's/+= value/-= value/' "$scratch/talks.c" >"$scratch/wrong.c"
+compile -o "$scratch/wrong.so" "$scratch/wrong.c"
+expect 1 'hello from run' "unless it fails: then they are quoted" "$tenbin" check --kernel "$scratch/wrong.so" --case "$case"
+for key in verdict reason elements tenbin pytorch; do
+  grep -q "^ *$key:" "$scratch/out"
+  point $? "a failing point says $key"
+done
+[ "$(grep -c ': got 0x\|: got -0x' "$scratch/out")" -le 10 ]
+point $? "and shows at most ten elements"
+expect 1 'the smallest case' "what fails is diagnosed" "$tenbin" check "$scratch/wrong.so" --case "$case"
+expect 1 '^mine: 1 failed' "but not with --no-diagnosis" "$tenbin" check "$scratch/wrong.so" --case "$case" --no-diagnosis
+! grep -q 'the smallest case' "$scratch/err"
+point $? "which prints the failures alone"
+expect 1 '^mine +1 +0 +0 +1 ' "--until-failure ends a kernel's run behind its first failing case" \
+  "$tenbin" check "$scratch/wrong.so" "$scratch/libmine.so" --until-failure --cases "$source/conformance/cases/conv_transpose2d/catalogue.cases"
+grep -Eq '^mine +([0-9]{3}) +\1 +0 +0 ' "$scratch/err"
+point $? "and the next kernel runs all of its own"
+grep -q ': got ' "$scratch/out"
+point $? "the failing case is shown as ever"
+# A weaker claim is judged by it, in every case; and what goes wrong once is not forgotten because it goes right alone.
+sed 's/TENBIN_EXACT/TENBIN_BOUNDED/' "$scratch/mine.c" >"$scratch/bounded.c"
+compile -o "$scratch/bounded.so" "$scratch/bounded.c"
+expect 0 '^mine +([0-9]+) +\1 +0 +0 ' "a kernel that claims bounded passes the catalogue" \
+  "$tenbin" check "$scratch/bounded.so" --cases "$source/conformance/cases/conv_transpose2d/catalogue.cases"
+sed 's/^static tenbin_status run.*/static int calls;\n&\n  calls++;/; s/y\[i\] = b ? b\[o\] : 0;/y[i] = (b ? b[o] : 0) + (float)(calls == 3);/' \
+  "$scratch/mine.c" >"$scratch/once.c"
+compile -o "$scratch/once.so" "$scratch/once.c"
+expect 1 '^mine: 1 nondeterministic' "a kernel that is wrong once, in its third run, fails" \
+  "$tenbin" check "$scratch/once.so" --case "$case"
+no_workers "no worker is left"
+finish

@@ -1,0 +1,274 @@
+/* The arithmetic of timing, on kernels whose times are scripted: single calls, batches, caches that are cold, pairs, extra
+ * work. Time is a number here, to which a kernel adds what a run costs. So each figure is known exactly, whatever the machine
+ * does.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "burn.h"
+#include "compare.h"
+#include "evict.h"
+#include "test.h"
+#include "trial.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define CLOCK 20 /* nanoseconds that a look at the clock takes */
+
+static int64_t now;
+static int look;
+
+int clock_gettime(clockid_t id, struct timespec *out) {
+  (void)id;
+  now += look;
+  *out = (struct timespec){now / 1000000000, now % 1000000000};
+  return 0;
+}
+
+/* Instead of burn.c: a step takes a nanosecond. */
+void tb_burn(int64_t steps) {
+  now += steps;
+}
+
+double tb_burn_step(void) {
+  return 1e-9;
+}
+
+/* Instead of evict.c: it notes what was evicted since the last run. */
+enum { RANGES = 64 };
+static struct {
+  const char *from;
+  size_t bytes;
+} evicted[RANGES];
+static int ranges;
+static bool ended;
+
+void tb_evict(const void *memory, size_t bytes) {
+  if (ranges < RANGES) {
+    evicted[ranges].from = memory;
+    evicted[ranges++].bytes = bytes;
+  }
+  ended = false;
+}
+
+void tb_evict_end(void) {
+  ended = true;
+}
+
+static bool is_cold(const void *memory, size_t bytes) {
+  for (int i = 0; i < ranges; i++)
+    if ((const char *)memory >= evicted[i].from && (const char *)memory + bytes <= evicted[i].from + evicted[i].bytes)
+      return ended;
+  return false;
+}
+
+/* What a kernel's functions cost, in nanoseconds. */
+enum { PREPARE = 7000, RELEASE = 300, WORKSPACE = 512 };
+static struct {
+  int64_t cost[2], place; /* of a run, of either kernel; and more of it where the plan lies in the second place */
+  const char *second;     /* place, up to its end */
+  int runs, cold;         /* of all; those whose memory was evicted before */
+  int64_t slower;         /* every tenth run takes as much longer */
+} script;
+
+struct tenbin_plan {
+  const tenbin_host *host;
+  int which;
+};
+
+static tenbin_status supports(const tenbin_problem *problem, tenbin_answer *answer) {
+  (void)problem;
+  answer->claim = TENBIN_EXACT;
+  return TENBIN_OK;
+}
+
+static tenbin_status prepare(const tenbin_host *host, int which, tenbin_plan **out) {
+  *out = host->alloc(host->self, sizeof **out, _Alignof(tenbin_plan));
+  if (!*out)
+    return TENBIN_OUT_OF_MEMORY;
+  **out = (tenbin_plan){host, which};
+  now += PREPARE;
+  return TENBIN_OK;
+}
+
+static tenbin_status prepare_a(const tenbin_problem *p, const tenbin_tensor *constant, const tenbin_host *host,
+                               tenbin_plan **out) {
+  (void)p;
+  (void)constant;
+  return prepare(host, 0, out);
+}
+
+static tenbin_status prepare_b(const tenbin_problem *p, const tenbin_tensor *constant, const tenbin_host *host,
+                               tenbin_plan **out) {
+  (void)p;
+  (void)constant;
+  return prepare(host, 1, out);
+}
+
+static size_t workspace(const tenbin_plan *plan) {
+  (void)plan;
+  return WORKSPACE;
+}
+
+static bool all_cold(const tenbin_plan *plan, const tenbin_call *call) {
+  bool cold = is_cold(call->output[0].data, tb_desc_bytes(&call->output[0].desc)) && is_cold(plan, sizeof *plan) &&
+              is_cold(call->workspace, WORKSPACE);
+  for (int i = 0; i < 2; i++)
+    cold = cold && is_cold(call->input[i].data, tb_desc_bytes(&call->input[i].desc));
+  return cold;
+}
+
+static tenbin_status run(const tenbin_plan *plan, const tenbin_call *call) {
+  script.cold += all_cold(plan, call);
+  ranges = 0;
+  memset(call->output[0].data, plan->which, tb_desc_bytes(&call->output[0].desc));
+  now += script.cost[plan->which] + (script.runs++ % 10 == 9 ? script.slower : 0);
+  if (script.second && (const char *)plan >= script.second && (const char *)plan < script.second + ((size_t)1 << 30))
+    now += script.place;
+  return TENBIN_OK;
+}
+
+static void release(tenbin_plan *plan) {
+  now += RELEASE;
+  plan->host->free(plan->host->self, plan);
+}
+
+#define KERNEL(letter)                                                                                                         \
+  {sizeof(tenbin_kernel),  .name = #letter,      .op = "conv_transpose2d",                                                     \
+   .alignment = 4,         .supports = supports, .prepare = prepare_##letter,                                                  \
+   .workspace = workspace, .run = run,           .release = release}
+static const tenbin_kernel kernel[2] = {KERNEL(a), KERNEL(b)};
+
+static bool near(double got, double want) {
+  return fabs(got - want) <= 1e-9 * fabs(want) + 1e-15;
+}
+
+static tb_problem *make_problem(void) {
+  tb_case c;
+  tb_error error;
+  char message[TB_MESSAGE_MAX];
+  tb_problem *p = malloc(sizeof *p);
+  if (!p || !tb_case_parse("conv_transpose2d n2 c3:2 in4x5 k3 s2 fill=real seed=0", &c, &error) ||
+      !tb_problem_make(&c, p, message))
+    abort();
+  return p;
+}
+
+/* Times kernel a as tenbin bench does, batch by batch. */
+static tb_row timed(const tb_problem *p, tb_pool *pool, tb_timing timing) {
+  static tb_tensors tensors;
+  static char memory[WORKSPACE];
+  tb_row row = {0};
+  tb_gbench_task task = {0};
+  tb_trial trial = {.kernel = &kernel[0], .problem = p, .tensors = &tensors, .timing = timing, .row = &row};
+  look = CLOCK;
+  trial.clock = tb_clock_cost();
+  if (!tb_tensors_make(p, NULL, &tensors))
+    abort();
+  tb_timing_host_open(&trial.host, pool, timing.with_prepare);
+  const bool ok = tb_trial_prepare(&trial) && tb_trial_warm_up(&trial, memory, 0.01, &task);
+  script.runs = script.cold = 0;
+  for (int r = 0; ok && r < task.repetitions; r++) {
+    if (task.warm)
+      task.warm(task.arg);
+    const int64_t from = now;
+    for (int64_t i = 0; i < task.iterations; i++)
+      task.run(task.arg);
+    task.report(task.arg, 1e-9 * (double)(now - from) / (double)task.iterations);
+  }
+  if (ok)
+    tb_trial_summarize(&trial, &task);
+  tb_trial_release(&trial);
+  tb_tensors_free(&tensors);
+  look = 0;
+  check(ok && row.status == TB_ROW_OK, "a kernel is timed%s%s", *row.reason ? ": " : "", row.reason);
+  return row;
+}
+
+static void test_trial(const tb_problem *p, tb_pool *pool) {
+  script.cost[0] = 10000;
+  tb_row row = timed(p, pool, (tb_timing){0});
+  check(near(row.median, 1e-5) && near(row.min, 1e-5) && near(row.q3, 1e-5), "batches: the mean of runs");
+  check(near(row.prepare, 1e-9 * (PREPARE + CLOCK)) && near(row.image, 5e-6), "prepare apart, and an image's share");
+  check(near(row.gflops, 2e-9 * (double)tb_problem_macs(p) / 1e-5), "operations a second");
+  script.slower = 40000;
+  row = timed(p, pool, (tb_timing){.latency = true});
+  check(near(row.clock, 1e-9 * CLOCK) && near(row.median, 1e-5) && near(row.max, 5e-5) && near(row.p99, 5e-5) &&
+            row.p90 >= row.median && row.p90 <= row.max && row.repetitions >= 1000 && row.iterations == 1,
+        "single calls: quantiles, without the clock's own time");
+  check(script.cold == 0, "with warm caches");
+  script.slower = 0;
+  row = timed(p, pool, (tb_timing){.latency = true, .cold = true});
+  check(near(row.median, 1e-5) && script.runs == row.repetitions && script.cold == script.runs,
+        "cold caches: tensors, workspace and plan are evicted before each of %d calls", script.runs);
+  row = timed(p, pool, (tb_timing){.with_prepare = true});
+  check(near(row.median, 1e-9 * (PREPARE + 10000 + RELEASE)), "prepare, run and release");
+  row = timed(p, pool, (tb_timing){.with_prepare = true, .cold = true});
+  check(near(row.median, 1e-9 * (PREPARE + 10000 + RELEASE)), "and single calls of them");
+}
+
+static tb_weight weighed(const tb_problem *p, tb_scales *scales, const tb_weight_order *order) {
+  tb_weight w = {0};
+  tb_weigh_fault fault = {0};
+  check(tb_weigh(scales, p, order, &w, &fault), "two kernels are weighed%s%s", *fault.why ? ": " : "", fault.why);
+  return w;
+}
+
+static void test_weigh(const tb_problem *p, tb_pool *pool) {
+  static unsigned char who;
+  tb_scales scales = {.kernel = {&kernel[0], &kernel[1]}, .pool = pool, .who = &who, .random = 1};
+  const tb_weight_order order = {.rounds = 4, .pairs = 5, .runs = 3};
+  if (!tb_slot_open(&scales.slot[TB_BASE]) || !tb_slot_open(&scales.slot[TB_CANDIDATE]))
+    abort();
+  script.cost[0] = 100000;
+  script.cost[1] = 120000;
+  tb_weight w = weighed(p, &scales, &order);
+  check(near(w.log_ratio, log(1.2)) && near(w.seconds[TB_BASE], 1e-4) && near(w.seconds[TB_CANDIDATE], 1.2e-4), "a ratio");
+  check(near(w.place, 0) && near(w.prepare[TB_BASE], 1e-9 * PREPARE) && w.differing == w.elements && w.elements > 0,
+        "places, prepare and answers");
+  script.second = scales.slot[TB_CANDIDATE].base;
+  script.place = 20000;
+  script.cost[1] = 100000;
+  w = weighed(p, &scales, &order);
+  check(near(w.log_ratio, 0) && near(w.place, log(1.2)), "what a place is worth cancels");
+  script.second = NULL;
+  scales.extra = 0.3;
+  w = weighed(p, &scales, &order);
+  check(near(w.log_ratio, log(1.3)), "extra work is as much as is asked for");
+  tb_slot_close(&scales.slot[TB_BASE]);
+  tb_slot_close(&scales.slot[TB_CANDIDATE]);
+}
+
+static void test_compare(tb_problem *p, tb_pool *pool) {
+  static volatile sig_atomic_t stop;
+  const char *name[] = {"a", "b"};
+  tb_subject subject[] = {{.kernel = &kernel[0], .label = "a"}, {.kernel = &kernel[1], .label = "b"}};
+  const tb_subjects subjects = {2, subject};
+  const tb_options options = {.kernels = 2, .kernel = name, .compare = "a,b", .min_time = 0.02, .on = {.threads = 1}};
+  const tb_layer layer = {"layer", p};
+  tb_comparer comparer;
+  tb_row row[TB_SIDES];
+  script.cost[0] = 50000;
+  script.cost[1] = 150000;
+  const bool ok =
+      tb_compare_open(&comparer, &options, &subjects, pool, &stop) == TB_EXIT_OK && tb_compare(&comparer, &layer, row);
+  check(ok && near(row[0].times, 3) && near(row[0].times_low, 3) && near(row[0].times_high, 3) && row[0].rounds >= 9,
+        "a kernel of a third of the time is 3 times as fast");
+  check(ok && row[0].against == &subject[1] && near(row[1].median, 1.5e-4) && near(row[1].ratio, 3), "as the other's row says");
+  stop = 1;
+  check(!tb_compare(&comparer, &layer, row), "an interrupt ends it");
+  tb_compare_close(&comparer);
+}
+
+int main(void) {
+  tb_problem *p = make_problem();
+  tb_pool *pool = tb_pool_create(1);
+  tb_tap_start(&test_tap, stdout);
+  test_trial(p, pool);
+  test_weigh(p, pool);
+  test_compare(p, pool);
+  tb_pool_destroy(pool);
+  free(p);
+  return finish();
+}

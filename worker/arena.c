@@ -1,0 +1,116 @@
+/* Guarded memory.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "arena.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static size_t page(void) {
+  static size_t bytes;
+  if (!bytes)
+    bytes = (size_t)sysconf(_SC_PAGESIZE);
+  return bytes;
+}
+
+void tb_buffer_init(tb_buffer *b, const char *name, int fd, int64_t offset, bool read_only) {
+  memset(b, 0, sizeof *b);
+  strncpy(b->name, name, sizeof b->name - 1);
+  b->fd = fd;
+  b->offset = offset;
+  b->read_only = read_only;
+}
+
+void tb_buffer_free(tb_buffer *b) {
+  if (!b->window)
+    return;
+  if (b->read_only)
+    munmap(b->writable, b->capacity);
+  munmap(b->window, b->capacity + 2 * page());
+  b->window = b->writable = NULL;
+  b->capacity = 0;
+}
+
+static void *map(void *at, size_t bytes, int protection, const tb_buffer *b) {
+  int flags = (at ? MAP_FIXED : 0) | (b->fd >= 0 ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS) | MAP_NORESERVE;
+  return mmap(at, bytes, protection, flags, b->fd, b->fd >= 0 ? b->offset : 0);
+}
+
+bool tb_buffer_reserve(tb_buffer *b, size_t bytes) {
+  if (b->window && bytes <= b->capacity)
+    return true;
+  size_t capacity = page();
+  while (capacity < bytes)
+    if (__builtin_mul_overflow(capacity, (size_t)2, &capacity))
+      return false;
+  tb_buffer_free(b);
+  unsigned char *window = mmap(NULL, capacity + 2 * page(), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (window == MAP_FAILED)
+    return false;
+  void *pages = map(window + page(), capacity, b->read_only ? PROT_READ : PROT_READ | PROT_WRITE, b);
+  void *writable = pages;
+  if (pages != MAP_FAILED && b->read_only)
+    writable = map(NULL, capacity, PROT_READ | PROT_WRITE, b);
+  if (pages == MAP_FAILED || writable == MAP_FAILED) {
+    munmap(window, capacity + 2 * page());
+    return false;
+  }
+  b->window = window;
+  b->writable = writable;
+  b->capacity = capacity;
+  return true;
+}
+
+size_t tb_buffer_place(const tb_buffer *b, size_t bytes, size_t alignment, tb_placement place) {
+  return place == TB_START ? 0 : (b->capacity - bytes) & ~(alignment - 1);
+}
+
+void *tb_buffer_at(const tb_buffer *b, size_t offset) {
+  return b->window + page() + offset;
+}
+
+void *tb_buffer_writable(const tb_buffer *b, size_t offset) {
+  return b->writable + offset;
+}
+
+enum { MARGIN = 256 };
+
+static uint16_t *half(const tb_buffer *b, size_t offset) {
+  return (uint16_t *)(void *)(b->window + page() + offset);
+}
+
+static size_t margin_begin(size_t offset) {
+  return offset > MARGIN ? offset - MARGIN : 0;
+}
+
+static size_t margin_end(const tb_buffer *b, size_t end) {
+  return b->capacity - end > MARGIN ? end + MARGIN : b->capacity;
+}
+
+void tb_buffer_poison(const tb_buffer *b, size_t offset, size_t bytes, uint16_t pattern) {
+  const size_t begin = margin_begin(offset), halves = (margin_end(b, offset + bytes) - begin) / sizeof pattern;
+  uint16_t *const at = half(b, begin);
+  for (size_t i = 0; i < halves; i++)
+    at[i] = pattern;
+}
+
+int64_t tb_buffer_margins(const tb_buffer *b, size_t offset, size_t bytes, uint16_t pattern) {
+  const size_t end = margin_end(b, offset + bytes);
+  for (size_t at = offset; at > margin_begin(offset); at -= sizeof pattern)
+    if (*half(b, at - sizeof pattern) != pattern)
+      return -(int64_t)(offset - at + sizeof pattern);
+  for (size_t at = offset + bytes; at < end; at += sizeof pattern)
+    if (*half(b, at) != pattern)
+      return (int64_t)(at - offset - bytes + sizeof pattern);
+  return 0;
+}
+
+const char *tb_buffer_hit(const tb_buffer *b, const void *address) {
+  const uintptr_t a = (uintptr_t)address, from = (uintptr_t)b->window;
+  if (!b->window || a < from || a >= from + b->capacity + 2 * page())
+    return NULL;
+  if (a < from + page())
+    return "before the beginning of";
+  return a < from + page() + b->capacity ? "inside" : "past the end of";
+}

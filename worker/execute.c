@@ -1,0 +1,102 @@
+/* A case on a kernel, inside the worker.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "machine_state.h"
+#include "registry.h"
+#include "side.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *const slot_names[] = {"x", "weight", "bias", "y"};
+
+bool tb_execution_init(tb_execution *e, int shared) {
+  memset(e, 0, sizeof *e);
+  for (int i = 0; i < TB_SLOTS; i++)
+    tb_buffer_init(&e->slot[i], slot_names[i % 4], shared, i * TB_SLOT_BYTES, i % 4 != TB_SLOT_Y_END);
+  tb_buffer_init(&e->workspace, "workspace", -1, 0, false);
+  tb_buffer_init(&e->draw, "y", -1, 0, false);
+  e->stage = "idle";
+  return tb_host_init(&e->host);
+}
+
+void tb_execution_free(tb_execution *e) {
+  for (int i = 0; i < TB_SLOTS; i++)
+    tb_buffer_free(&e->slot[i]);
+  tb_buffer_free(&e->workspace);
+  tb_buffer_free(&e->draw);
+  tb_host_free(&e->host);
+}
+
+const tb_buffer *tb_execution_hit(const tb_execution *e, const void *address, const char **where) {
+  for (int i = 0; i < TB_SLOTS; i++)
+    if ((*where = tb_buffer_hit(&e->slot[i], address)))
+      return &e->slot[i];
+  if ((*where = tb_buffer_hit(&e->workspace, address)))
+    return &e->workspace;
+  if ((*where = tb_buffer_hit(&e->draw, address)))
+    return &e->draw;
+  for (size_t i = 0; i < e->host.allocations; i++)
+    if ((*where = tb_buffer_hit(&e->host.allocation[i]->buffer, address)))
+      return &e->host.allocation[i]->buffer;
+  return NULL;
+}
+
+static bool make_sides(tb_running *r, const tb_case *c, tb_side *a, tb_side *b) {
+  char message[TB_MESSAGE_MAX];
+  const tb_case twin = tb_case_twin(c);
+  a->place = TB_END;
+  a->poison = TB_POISON_END;
+  a->slot = &r->e->slot[TB_SLOT_X_END];
+  b->place = TB_START;
+  b->poison = TB_POISON_START;
+  b->slot = &r->e->slot[TB_SLOT_X_START];
+  a->plan = b->plan = NULL;
+  return tb_problem_make(c, &a->p, message) && tb_problem_make(&twin, &b->p, message);
+}
+
+/* What can be promised of an operator. */
+static bool can_claim(tb_operator op, int32_t claim) {
+  if (op == TB_CONV_TRANSPOSE2D)
+    return claim == TENBIN_EXACT || claim == TENBIN_BOUNDED;
+  return claim == TENBIN_STREAM || claim == TENBIN_DISTRIBUTION || claim == TENBIN_STREAM_ROUNDED;
+}
+
+void tb_execute(tb_execution *e, const tb_case *c, const tenbin_kernel *kernel, uint32_t checks, tb_report *report) {
+  static tb_side a, b; /* large, and one case runs at a time */
+  tb_running r = {e, kernel, report};
+  tenbin_answer answer = {.struct_size = sizeof answer};
+  report->outcome = TB_RAN;
+  e->stage = "supports";
+  if (!make_sides(&r, c, &a, &b)) {
+    tb_running_fail(&r, TB_ERROR, "the case is invalid");
+    return;
+  }
+  const tenbin_status s = kernel->supports(&a.p.problem, &answer);
+  if (s == TENBIN_UNSUPPORTED) {
+    char why[TB_WHY];
+    tb_machine_state_restore();
+    tb_registry_why(&answer, why);
+    tb_running_fail(&r, TB_UNSUPPORTED, "%s", why);
+    return;
+  }
+  if (!tb_running_status(&r, s))
+    return;
+  report->claim = answer.claim;
+  if (!can_claim(c->op, answer.claim)) {
+    tb_running_fail(&r, TB_ERROR, "supports claims %d, which is no claim of %s", (int)answer.claim, tb_operator_name(c->op));
+    return;
+  }
+  tb_host_reset(&e->host);
+  if (!tb_host_threads(&e->host, c->threads))
+    tb_running_no_memory(&r);
+  else if (c->op == TB_NORMAL)
+    tb_execute_normal(&r, &a, &b, checks);
+  else
+    tb_execute_conv(&r, &a, &b, checks);
+  report->leaked = e->host.live;
+  report->leaked_bytes = e->host.live_bytes;
+  e->stage = "idle";
+}

@@ -1,0 +1,256 @@
+/* A case of normal on a kernel, inside the worker: all of its calls, on generators that are handed over between them.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "digest.h"
+#include "side.h"
+#include "window.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { HANDED_MAX = 100 }; /* a clone can cost more than a call */
+
+/* A side's generator on its way through the calls. */
+struct sequence {
+  tb_running *r;
+  tb_side *s;
+  const tenbin_generator_functions *f;
+  tenbin_generator *generator;
+  bool hand_over; /* to a clone, or to a restored one, behind each call */
+  int handed;     /* how often that has been done */
+  size_t kept;    /* bytes of the numbers so far, in the side's y */
+  int64_t chunk;  /* of inject */
+  uint64_t seed;
+};
+
+static bool called(struct sequence *q, const char *stage, tenbin_status status) {
+  q->r->e->stage = stage;
+  return tb_running_status(q->r, status);
+}
+
+/* Between the elements of a strided output nothing may have changed. Makes them row-major, in `out`. */
+static bool gather(struct sequence *q, const tenbin_desc *d, unsigned char *memory, unsigned char *out) {
+  const size_t each = tb_dtype_bytes(d->dtype), bytes = tb_desc_bytes(d);
+  int64_t at[TENBIN_RANK_MAX] = {0};
+  for (int64_t left = tb_desc_elements(d); left > 0; left--, out += each) {
+    int64_t offset = 0;
+    for (int i = 0; i < d->rank; i++)
+      offset += at[i] * d->stride[i];
+    memcpy(out, memory + (size_t)offset * each, each);
+    for (size_t b = 0; b < each; b += sizeof q->s->poison)
+      memcpy(memory + (size_t)offset * each + b, &q->s->poison, sizeof q->s->poison);
+    for (int i = d->rank - 1; i >= 0 && ++at[i] == d->size[i]; i--)
+      at[i] = 0;
+  }
+  for (size_t b = 0; b < bytes; b += sizeof q->s->poison)
+    if (memcmp(memory + b, &q->s->poison, sizeof q->s->poison) != 0)
+      return tb_running_fail(q->r, TB_GUARD, "write between the elements of y, %zu bytes from its first", b);
+  return true;
+}
+
+/* One call whose output is in memory that repeats. */
+static bool draw_window(struct sequence *q, const tenbin_desc *desc, const tenbin_normal_args *args, unsigned char *out) {
+  tb_window w;
+  const size_t bytes = tb_desc_bytes(desc);
+  if (!tb_window_open(&w, bytes))
+    return tb_running_no_memory(q->r);
+  const tenbin_tensor y = {*desc, w.data};
+  const bool ok = tb_side_run(q->r, q->s, NULL, 0, &y, q->s->poison, args, q->generator);
+  if (ok)
+    memcpy(out, w.data, (size_t)TB_WINDOW);
+  tb_window_close(&w);
+  return ok;
+}
+
+static bool draw(struct sequence *q, const tb_call *call) {
+  const tenbin_desc desc = tb_call_desc(call, q->s->p.c.dtype);
+  const tenbin_normal_args args = tb_call_args(&q->s->p.c.normal, call);
+  const size_t bytes = tb_desc_bytes(&desc), kept = (size_t)tb_call_kept(call, desc.dtype) * tb_dtype_bytes(desc.dtype);
+  unsigned char *out = tb_buffer_at(&q->s->slot[TB_SLOT_Y_END], q->kept);
+  tb_buffer *b = &q->r->e->draw;
+  q->kept += kept;
+  if (!call->strided && kept < bytes)
+    return draw_window(q, &desc, &args, out);
+  if (!tb_buffer_reserve(b, bytes))
+    return tb_running_no_memory(q->r);
+  const size_t offset = tb_buffer_place(b, bytes, tb_side_alignment(q->r, &desc), q->s->place);
+  const tenbin_tensor y = {desc, tb_buffer_at(b, offset)};
+  tb_buffer_poison(b, offset, bytes, q->s->poison);
+  if (!tb_side_run(q->r, q->s, b, offset, &y, q->s->poison, &args, q->generator))
+    return false;
+  if (call->strided)
+    return gather(q, &desc, y.data, out);
+  memcpy(out, y.data, bytes);
+  return true;
+}
+
+static bool inject(struct sequence *q) {
+  unsigned char state[TB_STATE_BYTES];
+  tb_inject_state(q->seed, q->chunk, state);
+  return called(q, "restore", q->f->restore(q->generator, state, sizeof state));
+}
+
+/* From here on another generator draws: a clone, or one of another seed that is restored to the state of this one. What then
+ * becomes of this one is no concern of the other. */
+static bool hand_over(struct sequence *q) {
+  tenbin_generator *other = NULL;
+  if (q->handed++ % 2 == 0) {
+    if (!called(q, "clone", q->f->clone(q->generator, &other)))
+      return false;
+  } else {
+    const size_t bytes = q->f->state_size(q->generator);
+    void *state = malloc(bytes + 1);
+    bool ok = state || tb_running_no_memory(q->r);
+    ok = ok && called(q, "save", q->f->save(q->generator, state)) &&
+         called(q, "open", q->f->open(~q->seed, &q->r->e->host.services, &other)) &&
+         called(q, "restore", q->f->restore(other, state, bytes));
+    free(state);
+    if (!ok) {
+      if (other)
+        q->f->close(other);
+      return false;
+    }
+  }
+  const bool ok = called(q, "seed", q->f->seed(q->generator, ~q->seed));
+  q->f->close(q->generator);
+  q->generator = other;
+  return ok;
+}
+
+/* Seeds the generator; where generators are handed over, by opening one of that seed in its place. */
+static bool begin_anew(struct sequence *q) {
+  tenbin_generator *other = NULL;
+  if (!q->hand_over || q->handed >= HANDED_MAX)
+    return called(q, "seed", q->f->seed(q->generator, q->seed));
+  if (!called(q, "open", q->f->open(q->seed, &q->r->e->host.services, &other)))
+    return false;
+  q->f->close(q->generator);
+  q->generator = other;
+  return true;
+}
+
+/* The state behind item i of calls=, for the judge. */
+static bool keep_state(struct sequence *q, int i) {
+  tb_buffer *slot = &q->s->slot[TB_SLOT_X_END];
+  const size_t bytes = q->f->state_size(q->generator);
+  if (i == 0 && !tb_buffer_reserve(slot, bytes * TB_CALLS_MAX))
+    return tb_running_no_memory(q->r);
+  q->r->report->state_bytes = (int64_t)bytes;
+  return called(q, "save", q->f->save(q->generator, tb_buffer_writable(slot, bytes * (size_t)i)));
+}
+
+static bool item(struct sequence *q, const tb_call *call) {
+  if (call->kind == TB_RESEED)
+    return begin_anew(q);
+  if (call->kind == TB_INJECT)
+    return inject(q);
+  return draw(q, call) && (!q->hand_over || q->handed >= HANDED_MAX || hand_over(q));
+}
+
+static bool all_items(struct sequence *q) {
+  const tb_normal *n = &q->s->p.c.normal;
+  for (int64_t s = 0; s < n->seeds; s++) {
+    q->seed = q->s->p.c.seed + (uint64_t)s;
+    if (s > 0 && !begin_anew(q))
+      return false;
+    for (int64_t k = 0; k < n->repeat; k++, q->chunk++)
+      for (int i = 0; i < n->calls; i++) {
+        const bool last = s == n->seeds - 1 && k == n->repeat - 1;
+        if (!item(q, &n->call[i]) || (last && !q->hand_over && !keep_state(q, i)))
+          return false;
+      }
+  }
+  return true;
+}
+
+/* All calls of a side, on a plan and a generator of its own. False: something failed, and is reported. */
+static bool draw_all(tb_running *r, tb_side *s, bool hand_over) {
+  struct sequence q = {.r = r, .s = s, .f = r->kernel->generator, .hand_over = hand_over};
+  if (!tb_buffer_reserve(&s->slot[TB_SLOT_Y_END], (size_t)s->p.kept * tb_dtype_bytes(s->p.c.dtype)))
+    return tb_running_no_memory(r);
+  if (!tb_side_prepare(r, s))
+    return false;
+  bool ok = called(&q, "open", q.f->open(s->p.c.seed, &r->e->host.services, &q.generator));
+  if (ok) {
+    ok = all_items(&q);
+    r->e->stage = "close";
+    q.f->close(q.generator);
+  }
+  tb_side_release(r, s);
+  return ok && r->report->outcome == TB_RAN;
+}
+
+static XXH128_hash_t digest(const tb_side *s) {
+  return tb_digest_numbers(s->p.c.dtype, tb_buffer_at(&s->slot[TB_SLOT_Y_END], 0), s->p.kept);
+}
+
+static XXH128_hash_t digest_states(const tb_running *r, const tb_side *s) {
+  XXH128_hash_t each[TB_CALLS_MAX];
+  const size_t bytes = (size_t)r->report->state_bytes;
+  for (int i = 0; i < s->p.c.normal.calls; i++)
+    each[i] = XXH3_128bits(tb_buffer_writable(&s->slot[TB_SLOT_X_END], (size_t)i * bytes), bytes);
+  return tb_digest_digests(each, s->p.c.normal.calls);
+}
+
+/* Draws all again, and says whether the numbers are others. */
+static bool differs(tb_running *r, tb_side *b, bool hand_over) {
+  if (!draw_all(r, b, hand_over))
+    return false;
+  r->report->digest[1] = digest(b);
+  return !XXH128_isEqual(r->report->digest[0], r->report->digest[1]);
+}
+
+static tenbin_status starved(tb_running *r, tb_side *a) {
+  const tenbin_host *host = &r->e->host.services;
+  tenbin_plan *plan = NULL;
+  tenbin_generator *generator = NULL;
+  r->e->stage = "prepare, with a failing allocation";
+  tenbin_status s = r->kernel->prepare(&a->p.problem, NULL, host, &plan);
+  if (s != TENBIN_OK)
+    return s;
+  r->e->stage = "open, with a failing allocation";
+  s = r->kernel->generator->open(a->p.c.seed, host, &generator);
+  if (s == TENBIN_OK)
+    r->kernel->generator->close(generator);
+  r->kernel->release(plan);
+  return s;
+}
+
+/* The numbers have to be the same for every number of threads. */
+static void more_threads(tb_running *r, tb_side *b) {
+  for (int threads = 2; threads <= 3 && r->report->outcome == TB_RAN && !r->report->threads_differ; threads++)
+    if (tb_side_threads(r, b, threads) && differs(r, b, false))
+      r->report->threads_differ = threads;
+}
+
+static bool complete(const tenbin_generator_functions *f) {
+  return f && f->open && f->seed && f->clone && f->state_size && f->save && f->restore && f->close;
+}
+
+void tb_execute_normal(tb_running *r, tb_side *a, tb_side *b, uint32_t checks) {
+  const int64_t once = INT64_C(1) << 28; /* so many numbers are drawn but once */
+  const int64_t many = 1000;             /* calls that threads have nothing to do in */
+  tb_report *report = r->report;
+  if (!complete(r->kernel->generator)) {
+    tb_running_fail(r, TB_ERROR, "a kernel of normal has all generator functions");
+    return;
+  }
+  if (!draw_all(r, a, false))
+    return;
+  const int64_t allocations = r->e->host.calls;
+  report->y_bytes = a->p.kept * (int64_t)tb_dtype_bytes(a->p.c.dtype);
+  report->digest[0] = digest(a);
+  report->states = digest_states(r, a);
+  if (a->p.drawn > once)
+    return;
+  if (differs(r, b, true)) {
+    report->again_differs = differs(r, b, false);
+    report->handed_differs = !report->again_differs && differs(r, b, true);
+  }
+  if (report->outcome != TB_RAN || report->again_differs || report->handed_differs)
+    return;
+  if (checks & TB_CHECK_ALLOCATIONS)
+    tb_running_starve(r, a, allocations, starved);
+  if ((checks & TB_CHECK_THREADS) && a->p.c.threads == 1 && a->p.c.normal.repeat * a->p.c.normal.seeds <= many)
+    more_threads(r, b);
+}

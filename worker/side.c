@@ -1,0 +1,112 @@
+/* A case's plan and its buffers, inside the worker.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "side.h"
+
+#include "machine_state.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+bool tb_running_fail(tb_running *r, tb_outcome what, const char *format, ...) {
+  if (r->report->outcome != TB_RAN)
+    return false;
+  va_list list;
+  va_start(list, format);
+  vsnprintf(r->report->detail, sizeof r->report->detail, format, list);
+  va_end(list);
+  r->report->outcome = (int32_t)what;
+  snprintf(r->report->stage, sizeof r->report->stage, "%s", r->e->stage);
+  return false;
+}
+
+bool tb_running_no_memory(tb_running *r) {
+  return tb_running_fail(r, TB_ERROR, "the suite has no memory for this case");
+}
+
+bool tb_running_status(tb_running *r, tenbin_status s) {
+  static const char *const words[] = {"TENBIN_OK", "TENBIN_OUT_OF_MEMORY", "TENBIN_UNSUPPORTED", "TENBIN_FAILED"};
+  if (tb_machine_state_restore())
+    return tb_running_fail(r, TB_ERROR, "%s changed the floating-point environment", r->e->stage);
+  if (s == TENBIN_OK)
+    return true;
+  return tb_running_fail(r, TB_ERROR, "%s returned %s", r->e->stage,
+                         (unsigned)s < 4 ? words[s] : "a number that is no tenbin_status");
+}
+
+/* What alignment leaves between a buffer and its guard is watched too. */
+static bool margins_clean(tb_running *r, const tb_buffer *b, size_t offset, size_t bytes, uint16_t pattern) {
+  const int64_t where = tb_buffer_margins(b, offset, bytes, pattern);
+  if (where < 0)
+    return tb_running_fail(r, TB_GUARD, "write before the beginning of %s, %d bytes before it", b->name, (int)-where);
+  if (where > 0)
+    return tb_running_fail(r, TB_GUARD, "write past the end of %s, in the %d bytes behind it", b->name, (int)where);
+  return true;
+}
+
+bool tb_side_prepare(tb_running *r, tb_side *s) {
+  tenbin_tensor constant[3] = {0};
+  for (int i = 0; i < s->p.problem.inputs; i++)
+    if (s->p.problem.constant & 1u << i)
+      constant[i] = s->input[i];
+  r->e->host.place = s->place;
+  r->e->stage = "prepare";
+  return tb_running_status(r, r->kernel->prepare(&s->p.problem, constant, &r->e->host.services, &s->plan));
+}
+
+void tb_side_release(tb_running *r, tb_side *s) {
+  if (!s->plan)
+    return;
+  r->e->stage = "release";
+  r->kernel->release(s->plan);
+  s->plan = NULL;
+  tb_running_status(r, TENBIN_OK);
+  if (r->e->host.wrong_frees)
+    tb_running_fail(r, TB_ERROR, "host.free was called on memory that is not the host's, or was freed before");
+}
+
+bool tb_side_run(tb_running *r, const tb_side *s, const tb_buffer *b, size_t offset, const tenbin_tensor *y, uint16_t pattern,
+                 const void *args, tenbin_generator *generator) {
+  tb_buffer *w = &r->e->workspace;
+  const size_t bytes = r->kernel->workspace ? r->kernel->workspace(s->plan) : 0;
+  if (!tb_buffer_reserve(w, bytes))
+    return tb_running_no_memory(r);
+  void *workspace = tb_buffer_at(w, tb_buffer_place(w, bytes, r->kernel->alignment, s->place));
+  memset(workspace, 0xff, bytes); /* NaN in every floating-point format */
+  const tenbin_call call = {sizeof call, args, generator, s->input, y, workspace};
+  const int64_t before = r->e->host.calls;
+  r->e->stage = "run";
+  const tenbin_status returned = r->kernel->run(s->plan, &call);
+  r->report->run_allocations += r->e->host.calls - before;
+  return tb_running_status(r, returned) && (!b || margins_clean(r, b, offset, tb_desc_bytes(&y->desc), pattern));
+}
+
+size_t tb_side_alignment(const tb_running *r, const tenbin_desc *desc) {
+  const size_t element = tb_dtype_bytes(desc->dtype);
+  return element > r->kernel->alignment ? element : r->kernel->alignment;
+}
+
+bool tb_side_threads(tb_running *r, tb_side *s, int threads) {
+  tb_case c = s->p.c;
+  char message[TB_MESSAGE_MAX];
+  c.threads = threads;
+  return (tb_problem_make(&c, &s->p, message) && tb_host_threads(&r->e->host, threads)) || tb_running_no_memory(r);
+}
+
+void tb_running_starve(tb_running *r, tb_side *a, int64_t allocations, tenbin_status (*attempt)(tb_running *r, tb_side *a)) {
+  enum { MOST = 16 };
+  tb_host *host = &r->e->host;
+  for (int64_t k = 1; k <= allocations && k <= MOST && r->report->outcome == TB_RAN; k++) {
+    const int64_t live = host->live;
+    host->fail = host->calls + k;
+    const tenbin_status s = attempt(r, a);
+    host->fail = 0;
+    if (s == TENBIN_OK)
+      tb_running_fail(r, TB_ERROR, "%s returned TENBIN_OK although allocation %d of %d had failed", r->e->stage, (int)k,
+                      (int)allocations);
+    if (host->live != live)
+      tb_running_fail(r, TB_ERROR, "%s kept %d allocations when allocation %d of %d had failed", r->e->stage,
+                      (int)(host->live - live), (int)k, (int)allocations);
+  }
+}

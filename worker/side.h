@@ -1,0 +1,55 @@
+/* A case's plan and its buffers, inside the worker: what both operators need of it.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef TB_SIDE_H
+#define TB_SIDE_H
+
+#include "execute.h"
+
+/* One plan of a case: its problem, its set of buffers, and where everything lies in them. */
+typedef struct tb_side {
+  tb_problem p;
+  tb_placement place;
+  uint16_t poison;
+  tb_buffer *slot; /* x, weight, bias, y */
+  tenbin_tensor input[3], y;
+  size_t y_offset;
+  tenbin_plan *plan;
+} tb_side;
+
+typedef struct tb_running {
+  tb_execution *e;
+  const tenbin_kernel *kernel;
+  tb_report *report;
+} tb_running;
+
+/* Sets the outcome, unless something has gone wrong before: the first is the one to report. Returns false. */
+__attribute__((format(printf, 3, 4))) bool tb_running_fail(tb_running *r, tb_outcome what, const char *format, ...);
+bool tb_running_no_memory(tb_running *r);
+
+/* What a function of the kernel returned, and in what state it left the processor. False: it failed, and that is reported. */
+bool tb_running_status(tb_running *r, tenbin_status status);
+
+/* Bytes that a tensor is aligned to: the kernel's alignment, and its elements' size. */
+size_t tb_side_alignment(const tb_running *r, const tenbin_desc *desc);
+
+bool tb_side_prepare(tb_running *r, tb_side *s);
+void tb_side_release(tb_running *r, tb_side *s);
+
+/* One run of a side's plan into y, which lies at `offset` of b; its surroundings hold `pattern`. b is NULL where nothing but
+ * guards surrounds y. */
+bool tb_side_run(tb_running *r, const tb_side *s, const tb_buffer *b, size_t offset, const tenbin_tensor *y, uint16_t pattern,
+                 const void *args, tenbin_generator *generator);
+
+/* The problem of a side anew, for another number of threads. */
+bool tb_side_threads(tb_running *r, tb_side *s, int threads);
+
+/* Calls attempt with the first, second, .. of its `allocations` calls of host.alloc failing, up to the sixteenth: what it calls
+ * has to say so, and to leave nothing behind. attempt returns what failed, or TENBIN_OK with everything released. */
+void tb_running_starve(tb_running *r, tb_side *a, int64_t allocations, tenbin_status (*attempt)(tb_running *r, tb_side *a));
+
+/* The two operators. b is the twin's side. */
+void tb_execute_conv(tb_running *r, tb_side *a, tb_side *b, uint32_t checks);
+void tb_execute_normal(tb_running *r, tb_side *a, tb_side *b, uint32_t checks);
+
+#endif

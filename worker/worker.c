@@ -1,0 +1,206 @@
+/* tenbin-worker: a process that loads kernels and runs cases on them, for tenbin, which keeps the verdicts.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "execute.h"
+#include "machine_state.h"
+#include "registry.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/time.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+/* What a signal handler has to know; it has no other way to be told. */
+static tb_execution execution;
+static tb_block *block;
+static tb_report loading; /* before there is a record to write to */
+static tb_report *report = &loading;
+
+static bool transfer(int fd, void *data, size_t bytes, bool out) {
+  for (char *at = data; bytes > 0;) {
+    ssize_t n = out ? write(fd, at, bytes) : read(fd, at, bytes);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      return false;
+    at += n;
+    bytes -= (size_t)n;
+  }
+  return true;
+}
+
+/* Appends text to the report's detail; snprintf is not for signal handlers. */
+static void say(const char *text) {
+  size_t used = strlen(report->detail);
+  while (*text && used < sizeof report->detail - 1)
+    report->detail[used++] = *text++;
+  report->detail[used] = 0;
+}
+
+static void say_address(uintptr_t address) {
+  char digits[19] = "0x0000000000000000";
+  for (int i = 17; i > 1; i--, address >>= 4)
+    digits[i] = "0123456789abcdef"[address & 15];
+  say(digits);
+}
+
+static const char *access_of(const void *context) {
+#if defined(__x86_64__)
+  const ucontext_t *c = context;
+  return c->uc_mcontext.gregs[REG_ERR] & 2 ? "write " : "read ";
+#else
+  (void)context;
+  return "access ";
+#endif
+}
+
+static void locate(const siginfo_t *info, const void *context) {
+  const char *where;
+  const tb_buffer *hit = tb_execution_hit(&execution, info->si_addr, &where);
+  if (hit) {
+    report->outcome = TB_GUARD;
+    say(access_of(context));
+    say(where);
+    say(" ");
+    say(hit->name);
+    if (hit->read_only && where[0] == 'i')
+      say(", which is read-only");
+    return;
+  }
+  /* x86 reports an instruction that wants alignment as a general protection fault, without an address. */
+  if (info->si_signo == SIGBUS && info->si_code == BUS_ADRALN)
+    report->outcome = TB_MISALIGNED;
+  if (info->si_signo == SIGSEGV && info->si_code == SI_KERNEL && !info->si_addr)
+    report->outcome = TB_MISALIGNED;
+  if (report->outcome == TB_MISALIGNED) {
+    say("an instruction wants more alignment than the kernel declares");
+    return;
+  }
+  say(access_of(context));
+  say("at ");
+  say_address((uintptr_t)info->si_addr);
+}
+
+static void on_signal(int signal_number, siginfo_t *info, void *context) {
+  report->detail[0] = 0;
+  report->outcome = TB_SIGNAL;
+  strncpy(report->stage, execution.stage, sizeof report->stage - 1);
+  switch (signal_number) {
+  case SIGPROF:
+    report->outcome = TB_TIME;
+    say("over the limit on processor time");
+    break;
+  case SIGILL:
+    say("SIGILL: illegal instruction");
+    break;
+  case SIGFPE:
+    say("SIGFPE: arithmetic error, such as a division by zero");
+    break;
+  case SIGABRT:
+    say("SIGABRT: abort() was called");
+    break;
+  default:
+    say(signal_number == SIGBUS ? "SIGBUS: " : "SIGSEGV: ");
+    locate(info, context);
+  }
+  if (report == &loading)
+    transfer(TB_FD_REPORT, &loading, sizeof loading, true);
+  _exit(1);
+}
+
+static void handle_signals(void) {
+  static unsigned char stack[1 << 16];
+  static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGPROF};
+  stack_t alternative = {.ss_sp = stack, .ss_size = sizeof stack};
+  struct sigaction action = {.sa_flags = SA_SIGINFO | SA_ONSTACK};
+  sigfillset(&action.sa_mask);
+  action.sa_sigaction = on_signal;
+  sigaltstack(&alternative, NULL);
+  for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+    sigaction(signals[i], &action, NULL);
+  /* Ctrl-C is the parent's to handle: it ends its workers. */
+  signal(SIGINT, SIG_IGN);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+static void limit(double seconds) {
+  struct itimerval timer = {0};
+  timer.it_value.tv_sec = (time_t)seconds;
+  timer.it_value.tv_usec = (suseconds_t)((seconds - (double)timer.it_value.tv_sec) * 1e6);
+  setitimer(ITIMER_PROF, &timer, NULL);
+}
+
+static void introduce(const tenbin_plugin *plugin, tb_hello *hello) {
+  for (int32_t i = 0; i < plugin->kernels; i++)
+    tb_registry_describe(plugin->kernel[i], &hello->kernel[hello->kernels++]);
+}
+
+static void run_record(const tenbin_kernel *kernel, tb_record *record, uint32_t checks) {
+  tb_case c;
+  tb_error error;
+  report = &record->report;
+  memset(report, 0, sizeof *report);
+  record->text[sizeof record->text - 1] = 0;
+  if (!tb_case_parse(record->text, &c, &error)) {
+    report->outcome = TB_ERROR;
+    say("the worker does not understand the case");
+    return;
+  }
+  limit(tb_cpu_limit(tb_case_work(&c)));
+  tb_execute(&execution, &c, kernel, checks, report);
+}
+
+/* False: the request makes no sense. */
+static bool answer(const tenbin_plugin *plugin, tb_request *request) {
+  request->kernel[sizeof request->kernel - 1] = 0;
+  const tenbin_kernel *kernel = tb_registry_find(plugin, request->kernel);
+  if (!kernel || request->from < 0 || request->to > TB_BLOCK_MAX)
+    return false;
+  for (int32_t i = request->from; i < request->to; i++) {
+    block->current = i;
+    run_record(kernel, &block->record[i], request->checks);
+  }
+  limit(0);
+  report = &loading;
+  return true;
+}
+
+static bool map_shared(void) {
+  block = mmap(NULL, sizeof *block, PROT_READ | PROT_WRITE, MAP_SHARED, TB_FD_SHARED, TB_BLOCK_OFFSET);
+  return block != MAP_FAILED && tb_execution_init(&execution, TB_FD_SHARED);
+}
+
+int main(int argc, char **argv) {
+  static tb_hello hello;
+  static tb_request request;
+  if (argc > 2 || fcntl(TB_FD_SHARED, F_GETFD) < 0) {
+    fprintf(stderr, "tenbin-worker: started by tenbin, not by hand\n");
+    return 2;
+  }
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (!map_shared()) {
+    fprintf(stderr, "tenbin-worker: no memory\n");
+    return 3;
+  }
+  handle_signals();
+  execution.stage = "load";
+  const tenbin_plugin *plugin = argc == 2 ? tb_registry_load(argv[1], hello.message, hello.warning) : tenbin_plugin_table();
+  if (plugin)
+    introduce(plugin, &hello);
+  execution.stage = "idle";
+  if (!transfer(TB_FD_REPORT, &hello, sizeof hello, true) || !plugin)
+    return 3;
+  tb_machine_state_restore();
+  while (transfer(TB_FD_REQUEST, &request, sizeof request, false))
+    if (!answer(plugin, &request) || !transfer(TB_FD_REPORT, &request.to, sizeof request.to, true))
+      break;
+  tb_execution_free(&execution);
+  return 0;
+}
