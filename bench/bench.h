@@ -41,7 +41,7 @@ void tb_options_help(void);
 
 typedef struct tb_subject {
   const tenbin_kernel *kernel;
-  tb_operator op;
+  const tb_operator *op;
   bool named;    /* asked for by name: it has to be timed on something */
   char *label;   /* NAME of a built-in kernel, FILE:NAME of a plugin's: what --kernel takes */
   char *library; /* the library it stands on; may be empty */
@@ -49,7 +49,7 @@ typedef struct tb_subject {
 
 typedef struct tb_subjects {
   int count;
-  tb_subject *item; /* those of an operator together, in the order of enum tb_operator */
+  tb_subject *item; /* those of an operator together, in the order of tb_operator_at */
 } tb_subjects;
 
 /* The kernels asked for, or all built-in ones, of the options' operators. Failures are told and returned as exit codes. */
@@ -60,7 +60,7 @@ int tb_subjects_select(const tb_options *options, tb_subjects *out);
 int tb_subjects_restrict(tb_subjects *subjects, unsigned operators);
 
 unsigned tb_subjects_operators(const tb_subjects *subjects);
-tb_subjects tb_subjects_of(const tb_subjects *subjects, tb_operator op); /* a part of them, not to be freed */
+tb_subjects tb_subjects_of(const tb_subjects *subjects, const tb_operator *op); /* a part of them, not to be freed */
 void tb_subjects_free(tb_subjects *subjects);
 
 typedef enum tb_row_status { TB_ROW_OK, TB_ROW_UNSUPPORTED, TB_ROW_FAILED } tb_row_status;
@@ -75,11 +75,11 @@ typedef struct tb_row {
   double prepare, min, q1, median, q3;
   double p90, p99, max; /* of calls timed by themselves; 0 where they are too few for it */
   double clock;         /* that has been subtracted from each of these calls */
-  double image;         /* of conv_transpose2d: median / batch */
+  double image;         /* median / batch */
   int repetitions;      /* batches, or calls timed by themselves */
   int64_t iterations;   /* runs a batch */
-  double gflops;        /* of conv_transpose2d: 1e9 floating-point operations a second, at the median */
-  double ns, gb;        /* of normal: nanoseconds a number, and 1e9 bytes written a second, at the median */
+  double gflops;        /* of TB_RATE_OPERATIONS: 1e9 floating-point operations a second, at the median */
+  double ns, gb;        /* of TB_RATE_NUMBERS: nanoseconds a number, and 1e9 bytes written a second, at the median */
   double ratio;         /* of medians: to the fastest kernel of the layer with as many threads */
   double speedup;       /* against the first number of threads; 0: there is one only */
   /* Of a comparison: how many times as fast as `against` it is, with the ends of an interval, of so many rounds. */

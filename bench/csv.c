@@ -62,8 +62,8 @@ static void add_timing(FILE *f, const tb_timing *timing, const tb_layer *layer, 
   const double value[] = {row->p90, row->p99, row->max, row->clock};
   for (size_t i = 0; i < sizeof value / sizeof *value; i++)
     add_number(f, value[i]);
-  if (layer->problem->c.op == TB_CONV_TRANSPOSE2D)
-    fprintf(f, ",%" PRId64, layer->problem->batch);
+  if (row->image > 0 || tb_problem_batch(layer->problem) > 0)
+    fprintf(f, ",%" PRId64, tb_problem_batch(layer->problem));
   else
     fputc(',', f);
   add_number(f, row->image);
@@ -98,7 +98,7 @@ void tb_csv_add(tb_csv *csv, const tb_machine *machine, const tb_timing *timing,
             row->repetitions, row->iterations);
   if (row->status != TB_ROW_OK)
     fputs(",,,,,,,,,,", f);
-  else if (row->subject->op == TB_NORMAL)
+  else if (row->subject->op->rate == TB_RATE_NUMBERS)
     fprintf(f, ",%.9g,%.9g,%.9g", row->ratio, row->ns, row->gb);
   else
     fprintf(f, "%.9g,%.9g,,", row->gflops, row->ratio);

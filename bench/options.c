@@ -4,6 +4,7 @@
 #include "bench.h"
 #include "command_line.h"
 #include "number.h"
+#include "parameters.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,12 +139,12 @@ static int set_min_time(const char *value, tb_options *out) {
 }
 
 static int set_operator(const char *value, tb_options *out) {
-  const int op = tb_operator_find(value);
-  if (op < 0)
-    return tb_complain(TB_EXIT_USAGE, "--op '%s': conv_transpose2d or normal is expected", value);
+  const tb_operator *op = tb_operator_find(value);
+  if (!op)
+    return tb_complain(TB_EXIT_USAGE, "--op '%s': %s is expected", value, tb_operator_names());
   if (out->operators != TB_ALL_OPERATORS)
     return tb_complain(TB_EXIT_USAGE, "--op is given twice");
-  out->operators = 1u << op;
+  out->operators = tb_operator_set(op);
   return TB_EXIT_OK;
 }
 
@@ -236,10 +237,14 @@ static const struct option *find_option(const char *argument) {
 
 /* What contradicts itself. */
 static int check(tb_options *o) {
-  if (o->on.batch.count > 0 && o->operators == 1u << TB_NORMAL)
-    return tb_complain(TB_EXIT_USAGE, "--batch does not go with --op normal: its layers have no images");
+  unsigned batched = 0;
+  for (int i = 0; tb_operator_at(i); i++)
+    batched |= tb_batch_row(tb_operator_at(i)) ? 1u << i : 0;
+  if (o->on.batch.count > 0 && !(o->operators & batched))
+    return tb_complain(TB_EXIT_USAGE, "--batch does not go with --op %s: its layers have no images",
+                       tb_operator_name(tb_operator_at(__builtin_ctz(o->operators))));
   if (o->on.batch.count > 0)
-    o->operators = 1u << TB_CONV_TRANSPOSE2D;
+    o->operators &= batched;
   if (!o->compare)
     return TB_EXIT_OK;
   if (o->kernels + o->plugins > 0)

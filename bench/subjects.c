@@ -9,12 +9,12 @@
 #include <string.h>
 
 static bool timed(const tenbin_kernel *kernel, unsigned operators) {
-  const int op = tb_operator_find(kernel->op);
-  return op >= 0 && (operators >> op & 1);
+  const tb_operator *op = tb_operator_find(kernel->op);
+  return op && tb_operator_in(operators, op);
 }
 
 static const char *names_of_operators(unsigned operators) {
-  return operators == TB_ALL_OPERATORS ? "conv_transpose2d or normal" : tb_operator_name((tb_operator)__builtin_ctz(operators));
+  return operators == TB_ALL_OPERATORS ? tb_operator_names() : tb_operator_name(tb_operator_at(__builtin_ctz(operators)));
 }
 
 /* Adds a kernel that is not yet there. The program cannot go on without memory. */
@@ -29,7 +29,7 @@ static void add(tb_subjects *s, const tenbin_kernel *kernel, const char *file, b
   if (!s->item)
     abort();
   tb_subject *subject = &s->item[s->count++];
-  *subject = (tb_subject){.kernel = kernel, .op = (tb_operator)tb_operator_find(kernel->op), .named = named};
+  *subject = (tb_subject){.kernel = kernel, .op = tb_operator_find(kernel->op), .named = named};
   tb_registry_describe(kernel, &info);
   subject->library = strdup(info.library);
   if (!subject->library || asprintf(&subject->label, "%s%s%s", file ? file : "", file ? ":" : "", kernel->name) < 0)
@@ -105,7 +105,7 @@ static int add_selected(tb_subjects *s, unsigned operators, const char *word) {
 unsigned tb_subjects_operators(const tb_subjects *subjects) {
   unsigned operators = 0;
   for (int i = 0; i < subjects->count; i++)
-    operators |= 1u << subjects->item[i].op;
+    operators |= tb_operator_set(subjects->item[i].op);
   return operators;
 }
 
@@ -123,11 +123,12 @@ static void arrange(tb_subjects *s, unsigned operators) {
   *s = (tb_subjects){.item = calloc((size_t)count, sizeof *s->item)};
   if (!s->item)
     abort();
-  for (int op = 0; op < TB_OPERATORS; op++)
+  const tb_operator *op;
+  for (int o = 0; (op = tb_operator_at(o)); o++)
     for (int i = 0; i < count; i++)
-      if ((int)from[i].op == op && (operators >> op & 1))
+      if (from[i].op == op && tb_operator_in(operators, op))
         s->item[s->count++] = from[i];
-      else if ((int)from[i].op == op)
+      else if (from[i].op == op)
         free_subject(&from[i]);
   free(from);
 }
@@ -164,7 +165,7 @@ int tb_subjects_select(const tb_options *options, tb_subjects *out) {
 int tb_subjects_restrict(tb_subjects *subjects, unsigned operators) {
   for (int i = 0; i < subjects->count; i++) {
     const tb_subject *s = &subjects->item[i];
-    if (s->named && !(operators >> s->op & 1))
+    if (s->named && !tb_operator_in(operators, s->op))
       return tb_complain(TB_EXIT_USAGE, "--kernel: %s is a kernel of %s, and no chosen layer is", s->label,
                          tb_operator_name(s->op));
   }
@@ -172,9 +173,9 @@ int tb_subjects_restrict(tb_subjects *subjects, unsigned operators) {
   return TB_EXIT_OK;
 }
 
-tb_subjects tb_subjects_of(const tb_subjects *subjects, tb_operator op) {
+tb_subjects tb_subjects_of(const tb_subjects *subjects, const tb_operator *op) {
   int from = 0, to;
-  while (from < subjects->count && subjects->item[from].op < op)
+  while (from < subjects->count && subjects->item[from].op != op)
     from++;
   for (to = from; to < subjects->count && subjects->item[to].op == op;)
     to++;

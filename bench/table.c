@@ -59,11 +59,12 @@ static bool alone(const tb_table *table) {
 bool tb_table_open(tb_table *out, const tb_options *options, const tb_machine *machine, const tb_subjects *subjects,
                    const tb_layers *layers, double clock) {
   const size_t rows = (size_t)subjects->count * (size_t)options->thread_list.count;
-  *out = (tb_table){.options = options,
-                    .subjects = subjects,
-                    .layer_width = (int)strlen("layer"),
-                    .kernel_width = (int)strlen("kernel"),
-                    .op = -1};
+  *out = (tb_table){
+      .options = options,
+      .subjects = subjects,
+      .layer_width = (int)strlen("layer"),
+      .kernel_width = (int)strlen("kernel"),
+  };
   out->log_ratio = calloc(rows, sizeof *out->log_ratio);
   out->log_floor = calloc(rows, sizeof *out->log_floor);
   out->log_speedup = calloc(rows, sizeof *out->log_speedup);
@@ -80,10 +81,10 @@ bool tb_table_open(tb_table *out, const tb_options *options, const tb_machine *m
   return true;
 }
 
-static void print_columns(tb_table *table, tb_operator op) {
-  if (op == (tb_operator)table->op)
+static void print_columns(tb_table *table, const tb_operator *op) {
+  if (op == table->op)
     return;
-  table->op = (int)op;
+  table->op = op;
   printf("\n%-*s  %-*s", table->layer_width, "layer", table->kernel_width, "kernel");
   if (several_threads(table))
     printf("  %7s", "threads");
@@ -91,7 +92,7 @@ static void print_columns(tb_table *table, tb_operator op) {
     printf("  %8s  %8s  %8s  %8s  %8s  %6s  ", "prepare", "median", "90 %", "99 %", "maximum", "calls");
   else
     printf("  %8s  %8s  %8s  %7s  ", "prepare", "median", "min", "spread");
-  if (op == TB_NORMAL)
+  if (op->rate == TB_RATE_NUMBERS)
     printf("%9s  %8s  %8s  %8s", "ns/number", "GB/s", "ratio", "x floor");
   else
     printf("%8s  %8s  %8s", "GFLOP/s", "ratio", "x floor");
@@ -119,7 +120,7 @@ static void print_row(const tb_table *table, const tb_row *r, double above) {
     print_time(r->min, 8);
     printf("  %5.1f %%", 100 * (r->q3 - r->q1) / r->median);
   }
-  if (r->subject->op == TB_NORMAL)
+  if (r->subject->op->rate == TB_RATE_NUMBERS)
     printf("  %9.3f  %8.2f  %8.2f", r->ns, r->gb, r->ratio);
   else
     printf("  %8.2f  %8.2f", r->gflops, r->ratio);

@@ -12,12 +12,12 @@ typedef struct tb_table {
   const tb_options *options;
   const tb_subjects *subjects;
   int layer_width, kernel_width;
-  int op;              /* enum tb_operator of the last row; -1: none yet */
-  double *log_ratio;   /* [subjects * numbers of threads], summed over layers */
-  double *log_floor;   /* as many, the same of the ratios to the floor */
-  double *log_speedup; /* as many */
-  double log_times;    /* of comparisons, summed over layers */
-  int *layers;         /* as many, that it was timed on */
+  const tb_operator *op; /* of the last row; NULL: none yet */
+  double *log_ratio;     /* [subjects * numbers of threads], summed over layers */
+  double *log_floor;     /* as many, the same of the ratios to the floor */
+  double *log_speedup;   /* as many */
+  double log_times;      /* of comparisons, summed over layers */
+  int *layers;           /* as many, that it was timed on */
 } tb_table;
 
 /* Prints the head, with what the clock itself takes. False: no memory. Free with tb_table_close in any case. */

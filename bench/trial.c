@@ -38,7 +38,7 @@ static void fail(tb_row *row, const char *what, tenbin_status status) {
 
 static bool supported(tb_trial *t) {
   tenbin_answer answer = {.struct_size = sizeof answer};
-  const tenbin_status status = t->kernel->supports(&t->problem->problem, &answer);
+  const tenbin_status status = t->kernel->supports(&t->view.problem, &answer);
   if (status == TENBIN_OK)
     return true;
   if (status != TENBIN_UNSUPPORTED) {
@@ -51,7 +51,7 @@ static bool supported(tb_trial *t) {
 }
 
 static tenbin_status prepare_once(tb_trial *t) {
-  const tenbin_status status = t->kernel->prepare(&t->problem->problem, t->tensors->constant, &t->host.services, &t->plan);
+  const tenbin_status status = t->kernel->prepare(&t->view.problem, t->tensors->constant, &t->host.services, &t->plan);
   if (status != TENBIN_OK)
     t->plan = NULL;
   return status;
@@ -90,7 +90,7 @@ static bool prepare(tb_trial *t) {
 
 /* Of operators that draw numbers. One generator serves all runs, so that each draws what follows. */
 static bool open_generator(tb_trial *t) {
-  if (t->problem->c.op != TB_NORMAL)
+  if (!t->problem->c.op->sequence)
     return true;
   if (!TB_HAS(t->kernel, generator) || !t->kernel->generator) {
     t->row->status = TB_ROW_FAILED;
@@ -110,7 +110,8 @@ static size_t workspace_of(const tb_trial *t) {
 }
 
 bool tb_trial_prepare(tb_trial *t) {
-  tb_openmp_use(t->problem->problem.threads);
+  tb_problem_view(t->problem, &t->view);
+  tb_openmp_use(t->problem->c.threads);
   if (!supported(t) || !prepare(t) || !open_generator(t))
     return false;
   t->workspace = workspace_of(t);
@@ -129,7 +130,7 @@ void tb_trial_release(tb_trial *t) {
 
 static bool run(void *arg) {
   tb_trial *t = arg;
-  tb_openmp_use(t->problem->problem.threads);
+  tb_openmp_use(t->problem->c.threads);
   t->failure = t->kernel->run(t->plan, &t->call);
   return t->failure == TENBIN_OK;
 }
@@ -137,7 +138,7 @@ static bool run(void *arg) {
 /* For those who have a new weight at every call. */
 static bool run_with_prepare(void *arg) {
   tb_trial *t = arg;
-  tb_openmp_use(t->problem->problem.threads);
+  tb_openmp_use(t->problem->c.threads);
   t->failure = prepare_once(t);
   if (t->failure == TENBIN_OK && workspace_of(t) > t->workspace)
     t->failure = TENBIN_OUT_OF_MEMORY;
@@ -148,10 +149,12 @@ static bool run_with_prepare(void *arg) {
 }
 
 static void evict(tb_trial *t) {
-  for (int i = 0; i < 3; i++)
+  for (int i = 0; i < TB_TENSORS; i++) {
     if (t->tensors->input[i].data)
       tb_evict(t->tensors->input[i].data, tb_desc_bytes(&t->tensors->input[i].desc));
-  tb_evict(t->tensors->output[0].data, tb_desc_bytes(&t->tensors->output[0].desc));
+    if (t->tensors->output[i].data)
+      tb_evict(t->tensors->output[i].data, tb_desc_bytes(&t->tensors->output[i].desc));
+  }
   if (t->call.workspace)
     tb_evict(t->call.workspace, t->workspace);
   tb_timing_host_each(&t->host, tb_evict);
@@ -206,7 +209,7 @@ static void choose(const tb_trial *t, double least, double whole, double min_tim
 bool tb_trial_warm_up(tb_trial *t, void *workspace, double min_time, tb_gbench_task *task) {
   double total = 0, least = 0, whole = 0;
   t->call = (tenbin_call){.struct_size = sizeof t->call,
-                          .args = t->generator ? &t->tensors->args : NULL,
+                          .args = t->generator ? t->tensors->args : NULL,
                           .generator = t->generator,
                           .input = t->tensors->input,
                           .output = t->tensors->output,
@@ -271,13 +274,14 @@ void tb_trial_summarize(tb_trial *t, const tb_gbench_task *task) {
 
 void tb_row_rates(tb_row *row, const tb_problem *p) {
   const double median = row->median > 1e-12 ? row->median : 1e-12;
-  row->gflops = 2e-9 * (double)tb_problem_macs(p) / median;
-  if (p->c.op == TB_NORMAL) {
+  if (p->c.op->rate == TB_RATE_OPERATIONS)
+    row->gflops = 2e-9 * (double)tb_case_work(&p->c) / median;
+  if (p->c.op->rate == TB_RATE_NUMBERS) {
     row->ns = 1e9 * row->median / (double)tb_desc_elements(&p->output[TENBIN_Y]);
     row->gb = 1e-9 * (double)tb_desc_bytes(&p->output[TENBIN_Y]) / median;
-  } else if (p->batch > 0) {
-    row->image = row->median / (double)p->batch;
   }
+  if (tb_problem_batch(p) > 0)
+    row->image = row->median / (double)tb_problem_batch(p);
 }
 
 double tb_clock_cost(void) {

@@ -12,6 +12,7 @@
 typedef struct tb_trial {
   const tenbin_kernel *kernel;
   const tb_problem *problem;
+  tb_kernel_view view; /* of it, from tb_trial_prepare on */
   const tb_tensors *tensors;
   tb_timing timing;
   double clock; /* seconds that the clock itself takes, of a call that is timed by itself */

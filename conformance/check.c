@@ -23,8 +23,8 @@ struct session {
   tb_tap tap;
   tb_tally *tally;
   int tallies, executed;
-  bool operators[TB_NORMAL + 1]; /* those that a kernel was run for */
-  char idle[1000];               /* kernels without a case, " NAME (OPERATOR)" each, as far as there is room */
+  bool operators[TB_OPERATORS_MAX]; /* those that a kernel was run for */
+  char idle[1000];                  /* kernels without a case, " NAME (OPERATOR)" each, as far as there is room */
   int more_idle;
   double began; /* the first kernel of a selection, on tb_now */
 };
@@ -67,8 +67,7 @@ static int run_kernel(struct session *s, const char *program, const tb_selection
     add_idle(s, info);
     return 0;
   }
-  for (int op = 0; op <= TB_NORMAL; op++)
-    s->operators[op] = s->operators[op] || strcmp(info->op, tb_operator_name((tb_operator)op)) == 0;
+  s->operators[tb_operator_index(tb_operator_find(info->op))] = true;
   snprintf(select, sizeof select, "%s%s%s", selection->file, selection->file[0] ? ":" : "", info->name);
   tb_tally *tally = new_tally(s);
   snprintf(tally->kernel, sizeof tally->kernel, "%s", info->name);
@@ -208,8 +207,8 @@ static void say_left_out(struct session *s) {
     note(s, "without a case of their operator:%s and %d more", s->idle, s->more_idle);
   else if (*s->idle)
     note(s, "without a case of their operator:%s", s->idle);
-  for (int op = 0; op <= TB_NORMAL; op++) {
-    const char *name = tb_operator_name((tb_operator)op);
+  for (int op = 0; tb_operator_at(op); op++) {
+    const char *name = tb_operator_name(tb_operator_at(op));
     const int64_t cases = tb_suite_cases(suite, name);
     if (cases > 0 && !s->operators[op])
       note(s, "cases left out: %" PRId64 " of %s, for no kernel of it is judged", cases, name);

@@ -140,7 +140,7 @@ static const char *read_stream(const struct file *f, int number, const json_t *j
   tb_case parsed;
   tb_error error;
   bool ok = true;
-  if (!tb_case_parse(c->text, &parsed, &error) || parsed.op != TB_NORMAL)
+  if (!tb_case_parse(c->text, &parsed, &error) || !parsed.op->sequence)
     return "has a descriptor that is no stream's";
   if (!parse_shape(json_object_get(json, "shape"), &c->shape) || c->shape.length != 1)
     return "has a malformed shape";
@@ -152,7 +152,7 @@ static const char *read_stream(const struct file *f, int number, const json_t *j
   if (!ok || (!c->y && (!c->head || !c->tail)))
     return "lacks its numbers, or has them malformed";
   c->states = (int)json_array_size(states);
-  if (c->states != parsed.normal.calls)
+  if (c->states != parsed.op->sequence->calls(&parsed))
     return "has not one state for each call";
   for (int i = 0; i < c->states; i++)
     if (!tb_digest_parse(json_string_value(json_array_get(states, (size_t)i)), &c->state[i]))

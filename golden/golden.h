@@ -4,7 +4,7 @@
 #ifndef TB_GOLDEN_H
 #define TB_GOLDEN_H
 
-#include "descriptor.h"
+#include "calls.h"
 #include "digest.h"
 #include "libm.h"
 

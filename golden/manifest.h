@@ -4,6 +4,6 @@
 #ifndef TB_MANIFEST_H
 #define TB_MANIFEST_H
 
-#define TB_MANIFEST_DIGEST "0a9cb4494c4f0f23e9df47fd9f6f125f"
+#define TB_MANIFEST_DIGEST "5472ebf86129045c8adcd67dad1c7ab8"
 
 #endif

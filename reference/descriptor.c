@@ -1,117 +1,67 @@
-/* The descriptor's parser.
+/* The descriptor's parser, driven by the rows of an operator's tokens.
  *
  * SPDX-License-Identifier: MIT */
 #include "descriptor.h"
 
-#include "kernel.h"
-#include "scan.h"
+#include "operator.h"
 
 #include <ctype.h>
 #include <string.h>
 
-/* What a token sets; a bit each, to find what is given twice, missing, or of the other form. */
-enum {
-  T_N = 1 << 0,
-  T_C = 1 << 1,
-  T_IN = 1 << 2,
-  T_K = 1 << 3,
-  T_S = 1 << 4,
-  T_P = 1 << 5,
-  T_OP = 1 << 6,
-  T_D = 1 << 7,
-  T_BIAS = 1 << 8,
-  T_X = 1 << 9,
-  T_W = 1 << 10,
-  T_B = 1 << 11,
-  T_STRIDE = 1 << 12,
-  T_PADDING = 1 << 13,
-  T_OUTPUT_PADDING = 1 << 14,
-  T_DILATION = 1 << 15,
-  T_G = 1 << 16,
-  T_DTYPE = 1 << 17,
-  T_NCHW = 1 << 18,
-  T_FILL = 1 << 19,
-  T_SEED = 1 << 20,
-  T_SET = 1 << 21,
-  T_THREADS = 1 << 22,
-  T_CALLS = 1 << 23,
-  T_MEAN = 1 << 24,
-  T_STD = 1 << 25,
-  T_STREAM = 1 << 26,
-  T_SEEDS = 1 << 27,
-  T_REPEAT = 1 << 28
-};
-#define T_SHORT (T_N | T_C | T_IN | T_K | T_S | T_P | T_OP | T_D | T_BIAS)
-#define T_LONG (T_X | T_W | T_B | T_STRIDE | T_PADDING | T_OUTPUT_PADDING | T_DILATION)
-#define T_CONV (T_SHORT | T_LONG | T_G | T_DTYPE | T_NCHW | T_FILL | T_SEED | T_SET | T_THREADS)
-#define T_NORMAL (T_DTYPE | T_SEED | T_SEEDS | T_CALLS | T_REPEAT | T_MEAN | T_STD | T_STREAM | T_THREADS)
+enum { THREADS_MAX = 1024, TOKENS_MAX = 64 };
 
-enum form { WORD, DTYPE, NUMBER, COUNT, PAIR, CHANNELS, LIST, SEED, FILL, SET, CALLS, REAL, NAME };
-
-static const struct token {
-  const char *prefix;
-  int bit;
-  enum form form;
-  const char *meaning;
-} tokens[] = {
-    {"bias", T_BIAS, WORD, "bias"},
-    {"f32", T_DTYPE, DTYPE, "dtype"},
-    {"f64", T_DTYPE, DTYPE, "dtype"},
-    {"f16", T_DTYPE, DTYPE, "dtype"},
-    {"bf16", T_DTYPE, DTYPE, "dtype"},
-    {"nchw", T_NCHW, WORD, "layout"},
-    {"x=", T_X, LIST, "x"},
-    {"w=", T_W, LIST, "w"},
-    {"b=", T_B, LIST, "b"},
-    {"stride=", T_STRIDE, LIST, "stride"},
-    {"padding=", T_PADDING, LIST, "padding"},
-    {"output_padding=", T_OUTPUT_PADDING, LIST, "output_padding"},
-    {"dilation=", T_DILATION, LIST, "dilation"},
-    {"fill=", T_FILL, FILL, "fill"},
-    {"seed=", T_SEED, SEED, "seed"},
-    {"set=", T_SET, SET, "set"},
-    {"threads=", T_THREADS, NUMBER, "threads"},
-    {"seeds=", T_SEEDS, COUNT, "seeds"},
-    {"calls=", T_CALLS, CALLS, "calls"},
-    {"repeat=", T_REPEAT, COUNT, "repeat"},
-    {"mean=", T_MEAN, REAL, "mean"},
-    {"std=", T_STD, REAL, "std"},
-    {"stream=", T_STREAM, NAME, "stream"},
-    {"in", T_IN, PAIR, "input size"},
-    {"op", T_OP, PAIR, "output_padding"},
-    {"n", T_N, NUMBER, "batch"},
-    {"c", T_C, CHANNELS, "channels"},
-    {"k", T_K, PAIR, "kernel_size"},
-    {"s", T_S, PAIR, "stride"},
-    {"p", T_P, PAIR, "padding"},
-    {"d", T_D, PAIR, "dilation"},
-    {"g", T_G, NUMBER, "groups"},
-};
-#define TOKENS (sizeof tokens / sizeof *tokens)
-
-/* The numbers of the short form, before they become shapes. */
 struct parser {
   tb_scan scan;
   tb_case c;
-  int seen;
-  int64_t n, channels[2], in[2], k[2];
-  size_t group_column, group_length;
+  uint64_t given; /* bit i: row i */
+  bool is_short;
+  size_t column[TOKENS_MAX], length[TOKENS_MAX]; /* of what was given */
 };
+
+static void *value_at(tb_case *c, const tb_token *t) {
+  return c->arguments + t->offset;
+}
+
+void tb_case_start(const tb_operator *op, tb_case *out) {
+  memset(out, 0, sizeof *out);
+  *out = (tb_case){.op = op, .dtype = TENBIN_F32, .threads = 1};
+  for (const tb_token *t = op->token; t->prefix; t++) {
+    if (t->form == TB_FORM_NUMBER || t->form == TB_FORM_COUNT)
+      *(int64_t *)value_at(out, t) = t->standard;
+    else if (t->form == TB_FORM_PAIR && !(t->flags & TB_NEEDED) && !t->like)
+      *(tb_list *)value_at(out, t) = (tb_list){2, {t->standard, t->standard}};
+    else if (t->form == TB_FORM_LIST && t->flags & TB_ABSENT)
+      *(tb_list *)value_at(out, t) = (tb_list){.length = -1};
+    else if (t->form == TB_FORM_DECIMAL)
+      *(double *)value_at(out, t) = (double)t->standard;
+  }
+}
+
+static bool fail(const struct parser *p, const char *s, const char *end, const char *meaning, const char *what) {
+  return tb_scan_fail(&p->scan, s, (size_t)(end - s), "%s: %s", meaning, what);
+}
 
 /* set=x@3:nan,w@0:-1.5 */
 static bool sets(struct parser *p, const char *s, const char *end) {
+  const tb_role *roles = p->c.op->input;
+  char letters[TB_LIST_MAX + 1] = "", listed[4 * TB_LIST_MAX] = "";
+  tb_text text = {listed, 0, sizeof listed};
+  for (int i = 0; i < TB_LIST_MAX && roles[i].name; i++) {
+    letters[i] = roles[i].letter;
+    tb_text_add(&text, "%s %c", i ? "," : "", roles[i].letter);
+  }
   while (s < end) {
     const char *comma = memchr(s, ',', (size_t)(end - s));
     const char *stop = comma ? comma : end;
     const char *colon = memchr(s, ':', (size_t)(stop - s));
-    if (!strchr("xwb", *s) || stop - s < 4 || s[1] != '@' || !colon)
+    if (!strchr(letters, *s) || stop - s < 4 || s[1] != '@' || !colon)
       return tb_scan_fail(&p->scan, s, (size_t)(stop - s),
-                          "set: ROLE@INDEX:VALUE such as x@3:nan is expected here; roles are x, w, b");
+                          "set: ROLE@INDEX:VALUE such as x@3:nan is expected here; roles are%s", listed);
     if (p->c.sets == TB_SET_MAX)
       return tb_scan_fail(&p->scan, s, (size_t)(stop - s), "set: at most %d values", TB_SET_MAX);
     tb_set *one = &p->c.set[p->c.sets++];
     const char *at = s + 2;
-    one->role = *s == 'x' ? TENBIN_X : *s == 'w' ? TENBIN_WEIGHT : TENBIN_BIAS;
+    one->role = (int)(strchr(letters, *s) - letters);
     if (!tb_scan_number(&p->scan, &at, colon, "set", &one->index) ||
         !tb_scan_real(&p->scan, colon + 1, stop, "set", &one->value))
       return false;
@@ -128,183 +78,208 @@ static bool fill(struct parser *p, const char *s, const char *end) {
       p->c.fill = (tb_fill)i;
       return true;
     }
-  return tb_scan_fail(&p->scan, s, (size_t)(end - s), "fill: wide-x, wide-w or real is expected here");
+  return fail(p, s, end, "fill", "wide-x, wide-w or real is expected here");
 }
 
-static void set_pair(tb_list *out, const int64_t v[2]) {
-  *out = (tb_list){.length = 2, .v = {v[0], v[1]}};
+/* The dtype of a word, or TENBIN_NONE. */
+static int32_t dtype_of(const char *s, size_t length) {
+  for (int32_t dtype = TENBIN_F32; dtype <= TENBIN_S64; dtype++)
+    if (strlen(tb_dtype_name(dtype)) == length && memcmp(tb_dtype_name(dtype), s, length) == 0)
+      return dtype;
+  return TENBIN_NONE;
 }
 
-/* The list that a bit names, or NULL. */
-static tb_list *list_of(tb_conv *conv, int bit) {
-  switch (bit) {
-  case T_X:
-    return &conv->x;
-  case T_W:
-    return &conv->w;
-  case T_B:
-    return &conv->b;
-  case T_S:
-  case T_STRIDE:
-    return &conv->stride;
-  case T_P:
-  case T_PADDING:
-    return &conv->padding;
-  case T_OP:
-  case T_OUTPUT_PADDING:
-    return &conv->output_padding;
-  case T_D:
-  case T_DILATION:
-    return &conv->dilation;
-  default:
-    return NULL;
-  }
+/* The dtypes of an operator, separated by `separator`. */
+static void list_dtypes(tb_text *t, const tb_operator *op, const char *separator) {
+  const char *before = "";
+  for (int32_t dtype = TENBIN_F32; dtype <= TENBIN_S64; dtype++)
+    if (op->dtypes >> dtype & 1) {
+      tb_text_add(t, "%s%s", before, tb_dtype_name(dtype));
+      before = separator;
+    }
 }
 
-static bool dtype(struct parser *p, const struct token *t, const char *s, const char *end) {
-  for (p->c.dtype = TENBIN_F32; strcmp(tb_dtype_name(p->c.dtype), t->prefix) != 0;)
-    p->c.dtype++;
-  return p->c.op == TB_NORMAL || p->c.dtype == TENBIN_F32 ||
-         tb_scan_fail(&p->scan, s, (size_t)(end - s), "dtype: conv_transpose2d is f32 so far");
+static bool dtype(struct parser *p, const char *s, const char *end) {
+  char known[80] = "";
+  tb_text text = {known, 0, sizeof known};
+  p->c.dtype = dtype_of(s, (size_t)(end - s));
+  if (p->c.op->dtypes >> p->c.dtype & 1)
+    return true;
+  list_dtypes(&text, p->c.op, ", ");
+  return tb_scan_fail(&p->scan, s, (size_t)(end - s), "dtype: %s is %s so far", p->c.op->name, known);
 }
 
-static bool value(struct parser *p, const struct token *t, const char *s, const char *end) {
+static bool number(struct parser *p, const tb_token *t, const char *s, const char *end, int64_t most, int64_t *out) {
   const char *const from = s;
+  int64_t v;
+  if (!tb_scan_number(&p->scan, &s, end, t->meaning, &v))
+    return false;
+  if (s != end)
+    return fail(p, s, end, t->meaning, "nothing is expected behind the number");
+  if (most && (v < t->least || v > most))
+    return tb_scan_fail(&p->scan, from, (size_t)(end - from), "%s: a number from %lld to %lld is expected here", t->meaning,
+                        (long long)t->least, (long long)most);
+  if (v < t->least)
+    return tb_scan_fail(&p->scan, from, (size_t)(end - from), "%s: a number from %lld is expected here", t->meaning,
+                        (long long)t->least);
+  *out = v;
+  return true;
+}
+
+/* Two numbers, such as 3x2 or 4:6. */
+static bool pair(struct parser *p, const tb_token *t, const char *s, const char *end, char separator, int64_t v[2]) {
+  if (!tb_scan_pair(&p->scan, s, end, t->meaning, separator, v))
+    return false;
+  return (v[0] >= t->least && v[1] >= t->least) || fail(p, s, end, t->meaning, "sizes are not negative");
+}
+
+static bool list(struct parser *p, const tb_token *t, const char *s, const char *end, tb_list *out) {
+  if (!tb_scan_list(&p->scan, s, end, t->meaning, out))
+    return false;
+  for (int i = 0; i < out->length; i++)
+    if (out->v[i] < t->least)
+      return fail(p, s, end, t->meaning, "sizes are not negative");
+  return true;
+}
+
+static bool value(struct parser *p, const tb_token *t, const char *word, const char *end) {
+  const char *s = word + (t->form == TB_FORM_DTYPE ? 0 : strlen(t->prefix));
+  void *out = value_at(&p->c, t);
   int64_t v[2] = {0, 0};
   switch (t->form) {
-  case WORD:
+  case TB_FORM_WORD:
+    *(bool *)out = true;
     return true;
-  case DTYPE:
-    return dtype(p, t, s - strlen(t->prefix), end);
-  case COUNT:
-    return tb_scan_count(&p->scan, s, end, t->meaning, t->bit == T_SEEDS ? &p->c.normal.seeds : &p->c.normal.repeat);
-  case NUMBER:
-    if (!tb_scan_number(&p->scan, &s, end, t->meaning, &v[0]))
-      return false;
-    if (s != end)
-      return tb_scan_fail(&p->scan, s, (size_t)(end - s), "%s: nothing is expected behind the number", t->meaning);
-    if (t->bit == T_N && v[0] < 0)
-      return tb_scan_fail(&p->scan, from, (size_t)(end - from), "batch: a number from 0 is expected here");
-    if (t->bit == T_THREADS && (v[0] < 1 || v[0] > 1024))
-      return tb_scan_fail(&p->scan, from, (size_t)(end - from), "threads: a number from 1 to 1024 is expected here");
-    if (t->bit == T_N)
-      p->n = v[0];
-    else if (t->bit == T_THREADS)
-      p->c.threads = (int)v[0];
-    else
-      p->c.conv.groups = v[0];
+  case TB_FORM_LAYOUT:
     return true;
-  case PAIR:
-    if (!tb_scan_pair(&p->scan, s, end, t->meaning, 'x', v))
+  case TB_FORM_DTYPE:
+    return dtype(p, s, end);
+  case TB_FORM_COUNT:
+    return tb_scan_count(&p->scan, s, end, t->meaning, out);
+  case TB_FORM_NUMBER:
+    return number(p, t, s, end, 0, out);
+  case TB_FORM_THREADS:
+    if (!number(p, t, s, end, THREADS_MAX, v))
       return false;
-    if ((t->bit == T_IN || t->bit == T_K) && (v[0] < 0 || v[1] < 0))
-      return tb_scan_fail(&p->scan, from, (size_t)(end - from), "%s: sizes are not negative", t->meaning);
-    if (t->bit == T_IN || t->bit == T_K)
-      memcpy(t->bit == T_IN ? p->in : p->k, v, sizeof v);
-    else
-      set_pair(list_of(&p->c.conv, t->bit), v);
+    p->c.threads = (int)v[0];
     return true;
-  case CHANNELS:
-    if (!tb_scan_pair(&p->scan, s, end, t->meaning, ':', p->channels))
+  case TB_FORM_PAIR:
+    if (!pair(p, t, s, end, 'x', v))
       return false;
-    return (p->channels[0] >= 0 && p->channels[1] >= 0) ||
-           tb_scan_fail(&p->scan, s, (size_t)(end - s), "channels: sizes are not negative");
-  case LIST:
-    if (!tb_scan_list(&p->scan, s, end, t->meaning, list_of(&p->c.conv, t->bit)))
-      return false;
-    for (int i = 0; t->bit <= T_B && i < list_of(&p->c.conv, t->bit)->length; i++)
-      if (list_of(&p->c.conv, t->bit)->v[i] < 0)
-        return tb_scan_fail(&p->scan, s, (size_t)(end - s), "%s: sizes are not negative", t->meaning);
+    *(tb_list *)out = (tb_list){2, {v[0], v[1]}};
     return true;
-  case SEED:
+  case TB_FORM_CHANNELS:
+    return pair(p, t, s, end, ':', out);
+  case TB_FORM_LIST:
+    return list(p, t, s, end, out);
+  case TB_FORM_SEED:
     return tb_scan_seed(&p->scan, s, end, &p->c.seed);
-  case FILL:
+  case TB_FORM_FILL:
     return fill(p, s, end);
-  case SET:
+  case TB_FORM_SET:
     return sets(p, s, end);
-  case CALLS:
-    return tb_scan_calls(&p->scan, s, end, &p->c.normal);
-  case REAL:
-    return tb_scan_real(&p->scan, s, end, t->meaning, t->bit == T_MEAN ? &p->c.normal.mean : &p->c.normal.std);
-  case NAME:
-    return tb_scan_stream(&p->scan, s, end, &p->c.normal);
+  case TB_FORM_DECIMAL:
+    return tb_scan_real(&p->scan, s, end, t->meaning, out);
+  case TB_FORM_OWN:
+    return t->own->scan(&p->scan, s, end, out);
   }
   return false;
 }
 
-static bool token(struct parser *p, const char *s, const char *end) {
-  int legal = p->c.op == TB_NORMAL ? T_NORMAL : T_CONV;
-  size_t length = (size_t)(end - s);
-  for (size_t i = 0; i < TOKENS; i++) {
-    const struct token *t = &tokens[i];
-    size_t prefix = strlen(t->prefix);
-    bool matches =
-        length >= prefix && memcmp(s, t->prefix, prefix) == 0 && ((t->form != WORD && t->form != DTYPE) || length == prefix);
-    /* A letter is a token's prefix only before its number: "nchw" is no batch. */
-    if (matches && t->prefix[prefix - 1] != '=' && prefix < length && isalpha((unsigned char)s[prefix]))
-      matches = false;
-    if (!matches || !(t->bit & legal))
-      continue;
-    if (p->seen & t->bit)
-      return tb_scan_fail(&p->scan, s, length, "%s is given twice", t->meaning);
-    p->seen |= t->bit;
-    if (t->bit == T_G) {
-      p->group_column = (size_t)(s - p->scan.line);
-      p->group_length = length;
+/* The length of the part of a word that a row's prefix matches; 0: it does not. */
+static size_t match(const tb_token *t, const char *s, size_t length) {
+  const size_t prefix = strlen(t->prefix);
+  if (t->form == TB_FORM_DTYPE)
+    return dtype_of(s, length) != TENBIN_NONE ? length : 0;
+  if (length < prefix || memcmp(s, t->prefix, prefix) != 0)
+    return 0;
+  if (t->form == TB_FORM_WORD || t->form == TB_FORM_LAYOUT)
+    return length == prefix ? length : 0;
+  /* A letter is a token's prefix only before its number: "nchw" is no batch. */
+  return t->prefix[prefix - 1] != '=' && prefix < length && isalpha((unsigned char)s[prefix]) ? 0 : prefix;
+}
+
+/* A whole word wins over a prefix, and a longer prefix over a shorter one: s8 is a dtype where the operator has it, and else a
+ * stride, for which s8x8 stands too. A dtype that the operator lacks comes last. */
+static const tb_token *find(const tb_operator *op, const char *s, size_t length) {
+  const tb_token *found = NULL;
+  size_t longest = 0;
+  const bool lacks = !(op->dtypes >> dtype_of(s, length) & 1);
+  for (const tb_token *t = op->token; t->prefix; t++) {
+    const size_t matched = match(t, s, length), rank = t->form == TB_FORM_DTYPE && lacks ? matched > 0 : 2 * matched;
+    if (rank > longest) {
+      longest = rank;
+      found = t;
     }
-    if ((p->seen & T_SHORT) && (p->seen & T_LONG))
-      return tb_scan_fail(&p->scan, s, length, "shapes and lists in brackets do not mix with the short form");
-    return value(p, t, s + prefix, end);
   }
-  return tb_scan_fail(&p->scan, s, length, "unknown token; known are %s",
-                      p->c.op == TB_NORMAL
-                          ? "f32 f64 f16 bf16 stream= seed= seeds= calls= repeat= mean= std= threads="
-                          : "nN cIN:OUT inHxW kHxW sHxW pHxW opHxW dHxW gG bias f32 nchw fill= seed= set= threads=, or "
-                            "x= w= b= stride= padding= output_padding= dilation=");
+  return found;
 }
 
-/* The short form's shapes. Its divisibility rules are those of the module's constructor, with its messages. */
-static bool shapes(struct parser *p) {
-  tb_conv *conv = &p->c.conv;
-  const char *at = p->scan.line + p->group_column;
-  if (conv->groups <= 0)
-    return tb_scan_fail(&p->scan, at, p->group_length, "groups must be a positive integer");
-  if (p->channels[0] % conv->groups)
-    return tb_scan_fail(&p->scan, at, p->group_length, "in_channels must be divisible by groups");
-  if (p->channels[1] % conv->groups)
-    return tb_scan_fail(&p->scan, at, p->group_length, "out_channels must be divisible by groups");
-  conv->x = (p->seen & T_N) ? (tb_list){4, {p->n, p->channels[0], p->in[0], p->in[1]}}
-                            : (tb_list){3, {p->channels[0], p->in[0], p->in[1]}};
-  conv->w = (tb_list){4, {p->channels[0], p->channels[1] / conv->groups, p->k[0], p->k[1]}};
-  conv->bias = (p->seen & T_BIAS) != 0;
-  if (conv->bias)
-    conv->b = (tb_list){1, {p->channels[1]}};
-  return true;
+/* "kHxW": a token as a list of known ones has it. */
+static void spell(tb_text *text, const tb_operator *op, const tb_token *t) {
+  char upper[8] = "";
+  if (t->form == TB_FORM_DTYPE) {
+    list_dtypes(text, op, " ");
+    return;
+  }
+  for (size_t i = 0; i < sizeof upper - 1 && t->prefix[i]; i++)
+    upper[i] = (char)toupper((unsigned char)t->prefix[i]);
+  tb_text_add(text, "%s%s", t->prefix,
+              t->form == TB_FORM_NUMBER     ? upper
+              : t->form == TB_FORM_PAIR     ? "HxW"
+              : t->form == TB_FORM_CHANNELS ? "IN:OUT"
+                                            : "");
 }
 
+static bool unknown(const struct parser *p, const char *s, size_t length) {
+  char known[sizeof p->scan.error->text] = "";
+  tb_text text = {known, 0, sizeof known};
+  for (int raw = 0; raw <= 1; raw++)
+    for (const tb_token *t = p->c.op->token; t->prefix; t++)
+      if (!(t->flags & TB_RAW) == !raw) {
+        tb_text_puts(&text, text.used == 0 ? "" : raw && !strstr(known, ", or") ? ", or " : " ");
+        spell(&text, p->c.op, t);
+      }
+  return tb_scan_fail(&p->scan, s, length, "unknown token; known are %s", known);
+}
+
+static bool token(struct parser *p, const char *s, const char *end) {
+  const size_t length = (size_t)(end - s);
+  const tb_token *t = find(p->c.op, s, length);
+  if (!t)
+    return unknown(p, s, length);
+  const size_t row = (size_t)(t - p->c.op->token);
+  if (p->given >> row & 1)
+    return tb_scan_fail(&p->scan, s, length, "%s is given twice", t->meaning);
+  p->given |= UINT64_C(1) << row;
+  p->column[row] = (size_t)(s - p->scan.line);
+  p->length[row] = length;
+  p->c.raw = p->c.raw || t->flags & TB_RAW;
+  p->is_short = p->is_short || t->flags & TB_SHORT;
+  if (p->c.raw && p->is_short)
+    return tb_scan_fail(&p->scan, s, length, "shapes and lists in brackets do not mix with the short form");
+  return value(p, t, s, end);
+}
+
+/* What was not given, and what follows from what was. */
 static bool complete(struct parser *p, const char *end) {
-  static const struct {
-    int bit;
-    const char *text;
-  } needed[] = {
-      {T_C, "channels are missing: cIN:OUT, such as c4:6"},
-      {T_IN, "the input size is missing: inHxW, such as in4x3"},
-      {T_K, "kernel_size is missing: kHxW, such as k3x2"},
-  };
   const char *last = end > p->scan.line ? end - 1 : end;
-  if (p->c.op == TB_NORMAL)
-    return (p->seen & T_CALLS) ||
-           tb_scan_fail(&p->scan, last, 1, "calls are missing: calls=CALL,CALL,.., such as calls=3,100x1x28x28");
-  if (p->seen & T_LONG) {
-    if ((p->seen & (T_X | T_W)) != (T_X | T_W))
-      return tb_scan_fail(&p->scan, last, 1, "x=[..] and w=[..] are both needed in this form");
-    p->c.conv.bias = (p->seen & T_B) != 0;
-    return true;
+  tb_blame blame = {.prefix = NULL};
+  for (const tb_token *t = p->c.op->token; t->prefix; t++) {
+    const bool given = p->given >> (t - p->c.op->token) & 1;
+    if (!given && t->flags & TB_NEEDED && !p->c.raw)
+      return tb_scan_fail(&p->scan, last, 1, "%s", t->missing);
+    if (!given && t->like && !p->c.raw)
+      memcpy(value_at(&p->c, t), p->c.arguments + t->like, sizeof(tb_list));
   }
-  for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
-    if (!(p->seen & needed[i].bit))
-      return tb_scan_fail(&p->scan, last, 1, "%s", needed[i].text);
-  return shapes(p);
+  if (p->c.op->complete(&p->c, &blame))
+    return true;
+  for (const tb_token *t = p->c.op->token; blame.prefix && t->prefix; t++)
+    if (strcmp(t->prefix, blame.prefix) == 0) {
+      const size_t row = (size_t)(t - p->c.op->token);
+      return tb_scan_fail(&p->scan, p->scan.line + p->column[row], p->length[row], "%s", blame.text);
+    }
+  return tb_scan_fail(&p->scan, last, 1, "%s", blame.text);
 }
 
 /* Whether the canonical line has room in TB_TEXT_MAX. It is longer than what was given where numbers are: 1e300 becomes 1e+300,
@@ -319,24 +294,18 @@ static bool fits(struct parser *p, const char *line) {
 }
 
 bool tb_case_parse(const char *line, tb_case *out, tb_error *error) {
-  struct parser p = {.scan = {line, error}};
-  p.c.conv.groups = 1;
-  p.c.conv.stride = p.c.conv.dilation = (tb_list){2, {1, 1}};
-  p.c.conv.padding = p.c.conv.output_padding = (tb_list){.length = 2};
-  p.c.dtype = TENBIN_F32;
-  p.c.normal.std = 1;
-  p.c.normal.seeds = p.c.normal.repeat = 1;
-  p.c.threads = 1;
-  strcpy(p.c.normal.stream, "torch-cpu-avx2");
+  struct parser p;
+  memset(&p, 0, sizeof p);
+  p.scan = (tb_scan){line, error};
   const char *s = line + strspn(line, " \t");
   const char *end = s + strcspn(s, " \t\r\n");
-  for (p.c.op = TB_CONV_TRANSPOSE2D;; p.c.op = TB_NORMAL) {
-    const char *name = tb_operator_name(p.c.op);
-    if (strlen(name) == (size_t)(end - s) && memcmp(s, name, (size_t)(end - s)) == 0)
+  const tb_operator *op = NULL;
+  for (int i = 0; (op = tb_operator_at(i)); i++)
+    if (strlen(op->name) == (size_t)(end - s) && memcmp(s, op->name, (size_t)(end - s)) == 0)
       break;
-    if (p.c.op == TB_NORMAL)
-      return tb_scan_fail(&p.scan, s, (size_t)(end - s), "a case begins with its operator: conv_transpose2d or normal");
-  }
+  if (!op)
+    return tb_scan_fail(&p.scan, s, (size_t)(end - s), "a case begins with its operator: %s", tb_operator_names());
+  tb_case_start(op, &p.c);
   for (;;) {
     s = end + strspn(end, " \t\r\n");
     if (!*s)

@@ -30,63 +30,34 @@
 #define TB_TEXT_MAX 2048 /* bytes of a canonical line with its end */
 #define TB_LIST_MAX 8
 #define TB_SET_MAX 8
-#define TB_CALLS_MAX 32
-#define TB_CALL_RANK_MAX 5
+#define TB_ARGUMENTS_MAX 3712 /* bytes of an operator's arguments */
 
 typedef struct tb_list {
   int length;
   int64_t v[TB_LIST_MAX];
 } tb_list;
 
-/* The arguments of F.conv_transpose2d, valid or not. x, w and b are the shapes of its tensors. */
-typedef struct tb_conv {
-  tb_list x, w, b;
-  bool bias;
-  tb_list stride, padding, output_padding, dilation;
-  int64_t groups;
-} tb_conv;
-
-typedef enum tb_call_kind { TB_DRAW, TB_RESEED, TB_INJECT } tb_call_kind;
-
-/* One item of calls=. */
-typedef struct tb_call {
-  tb_call_kind kind;
-  int rank;
-  bool strided, scaled; /* it has strides, or a mean and std, of its own */
-  int64_t size[TB_CALL_RANK_MAX], stride[TB_CALL_RANK_MAX];
-  double mean, std;
-} tb_call;
-
-/* Calls of normal_ on one generator. */
-typedef struct tb_normal {
-  char stream[32];
-  int calls;
-  tb_call call[TB_CALLS_MAX];
-  int64_t seeds, repeat;
-  double mean, std;
-} tb_normal;
-
-typedef enum tb_operator { TB_CONV_TRANSPOSE2D, TB_NORMAL } tb_operator;
-#define TB_OPERATORS 2
-
 typedef enum tb_fill { TB_WIDE_X, TB_WIDE_W, TB_REAL } tb_fill;
 
 typedef struct tb_set {
-  int role; /* TENBIN_X, TENBIN_WEIGHT or TENBIN_BIAS */
+  int role; /* of an input */
   int64_t index;
   double value;
 } tb_set;
 
+typedef struct tb_operator tb_operator;
+
+/* A case, valid or not. */
 typedef struct tb_case {
-  tb_operator op;
+  const tb_operator *op;
   int32_t dtype; /* enum tenbin_dtype */
-  tb_conv conv;
-  tb_normal normal;
+  bool raw;      /* written with whole shapes and lists */
   tb_fill fill;
+  int threads;
   uint64_t seed;
   int sets;
   tb_set set[TB_SET_MAX];
-  int threads;
+  _Alignas(8) unsigned char arguments[TB_ARGUMENTS_MAX]; /* the operator's own struct */
 } tb_case;
 
 /* What is wrong with a line, and where: bytes [column, column + length) of it. */
@@ -94,6 +65,9 @@ typedef struct tb_error {
   size_t column, length;
   char text[240];
 } tb_error;
+
+/* A case of an operator with all that is left out as PyTorch has it. */
+void tb_case_start(const tb_operator *op, tb_case *out);
 
 /* Parses a line. False: *out is untouched and *error says why. */
 bool tb_case_parse(const char *line, tb_case *out, tb_error *error);
@@ -104,12 +78,29 @@ void tb_case_print(const tb_case *c, char text[TB_TEXT_MAX]);
 /* Lays an error out for a reader: the message, the line, and a caret under the token. */
 void tb_error_show(const tb_error *error, const char *where, const char *line, char *out, size_t size);
 
-const char *tb_operator_name(tb_operator op);
-int tb_operator_find(const char *name);   /* -1: there is none of that name */
+/* The operators, in a fixed order; NULL after the last, or where there is none of that name. */
+const tb_operator *tb_operator_at(int i);
+const tb_operator *tb_operator_find(const char *name);
+int tb_operator_index(const tb_operator *op);
+const char *tb_operator_name(const tb_operator *op);
+const char *tb_operator_names(void); /* "conv_transpose2d or normal" */
+#define TB_OPERATORS_MAX 31
+
 const char *tb_dtype_name(int32_t dtype); /* "f32", .. */
 const char *tb_fill_name(tb_fill fill);
 
 /* "[1, 4, 5, 5]", as PyTorch prints a list. */
 void tb_list_print(const tb_list *list, char *out, size_t size);
+
+/* A parameter's value along an axis: PyTorch expands a list of one number to both. */
+int64_t tb_list_along(const tb_list *list, int axis);
+void tb_list_set_along(tb_list *list, int axis, int64_t value);
+
+/* Rounds half of a size up. False: it is below twice the least. */
+bool tb_halve(int64_t *size, int64_t least);
+
+/* The number of elements of a shape. False: the product of its sizes other than 0, which its strides need, does not fit 63
+ * bits. */
+bool tb_list_product(const tb_list *list, int64_t *out);
 
 #endif

@@ -32,12 +32,6 @@ bool tb_scan_pair(const tb_scan *scan, const char *s, const char *end, const cha
 /* [1,4,5,5] */
 bool tb_scan_list(const tb_scan *scan, const char *s, const char *end, const char *meaning, tb_list *out);
 
-/* The calls of normal: SHAPE[/STRIDES][@MEAN:STD], reseed, inject, separated by commas. */
-bool tb_scan_calls(const tb_scan *scan, const char *s, const char *end, tb_normal *out);
-
-/* A stream's name: torch-cpu-avx2, torch-cpu-default, torch-cuda:M, torch-cuda:MxT or any. */
-bool tb_scan_stream(const tb_scan *scan, const char *s, const char *end, tb_normal *out);
-
 /* A seed as torch.manual_seed takes it: -2^63 .. 2^64-1, negative ones modulo 2^64. */
 bool tb_scan_seed(const tb_scan *scan, const char *s, const char *end, uint64_t *out);
 

@@ -45,7 +45,6 @@ const tb_buffer *tb_execution_hit(const tb_execution *e, const void *address, co
 }
 
 static bool make_sides(tb_running *r, const tb_case *c, tb_side *a, tb_side *b) {
-  char message[TB_MESSAGE_MAX];
   const tb_case twin = tb_case_twin(c);
   a->place = TB_END;
   a->poison = TB_POISON_END;
@@ -54,14 +53,7 @@ static bool make_sides(tb_running *r, const tb_case *c, tb_side *a, tb_side *b) 
   b->poison = TB_POISON_START;
   b->slot = &r->e->slot[TB_SLOT_X_START];
   a->plan = b->plan = NULL;
-  return tb_problem_make(c, &a->p, message) && tb_problem_make(&twin, &b->p, message);
-}
-
-/* What can be promised of an operator. */
-static bool can_claim(tb_operator op, int32_t claim) {
-  if (op == TB_CONV_TRANSPOSE2D)
-    return claim == TENBIN_EXACT || claim == TENBIN_BOUNDED;
-  return claim == TENBIN_STREAM || claim == TENBIN_DISTRIBUTION || claim == TENBIN_STREAM_ROUNDED;
+  return tb_side_make(a, c) && tb_side_make(b, &twin);
 }
 
 void tb_execute(tb_execution *e, const tb_case *c, const tenbin_kernel *kernel, uint32_t checks, tb_report *report) {
@@ -74,7 +66,7 @@ void tb_execute(tb_execution *e, const tb_case *c, const tenbin_kernel *kernel, 
     tb_running_fail(&r, TB_ERROR, "the case is invalid");
     return;
   }
-  const tenbin_status s = kernel->supports(&a.p.problem, &answer);
+  const tenbin_status s = kernel->supports(&a.view.problem, &answer);
   if (s == TENBIN_UNSUPPORTED) {
     char why[TB_WHY];
     tb_machine_state_restore();
@@ -85,17 +77,17 @@ void tb_execute(tb_execution *e, const tb_case *c, const tenbin_kernel *kernel, 
   if (!tb_running_status(&r, s))
     return;
   report->claim = answer.claim;
-  if (!can_claim(c->op, answer.claim)) {
-    tb_running_fail(&r, TB_ERROR, "supports claims %d, which is no claim of %s", (int)answer.claim, tb_operator_name(c->op));
+  if (answer.claim < 0 || answer.claim > 31 || !(c->op->claims >> answer.claim & 1)) {
+    tb_running_fail(&r, TB_ERROR, "supports claims %d, which is no claim of %s", (int)answer.claim, c->op->name);
     return;
   }
   tb_host_reset(&e->host);
   if (!tb_host_threads(&e->host, c->threads))
     tb_running_no_memory(&r);
-  else if (c->op == TB_NORMAL)
-    tb_execute_normal(&r, &a, &b, checks);
+  else if (c->op->sequence)
+    tb_execute_sequence(&r, &a, &b, checks);
   else
-    tb_execute_conv(&r, &a, &b, checks);
+    tb_execute_tensors(&r, &a, &b, checks);
   report->leaked = e->host.live;
   report->leaked_bytes = e->host.live_bytes;
   e->stage = "idle";

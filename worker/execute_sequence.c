@@ -1,6 +1,8 @@
-/* A case of normal on a kernel, inside the worker: all of its calls, on generators that are handed over between them.
+/* A case of calls on a generator, on a kernel, inside the worker: all of its calls, on generators that are handed over between
+ * them.
  *
  * SPDX-License-Identifier: MIT */
+#include "calls.h"
 #include "digest.h"
 #include "side.h"
 #include "window.h"
@@ -64,7 +66,7 @@ static bool draw_window(struct sequence *q, const tenbin_desc *desc, const tenbi
 
 static bool draw(struct sequence *q, const tb_call *call) {
   const tenbin_desc desc = tb_call_desc(call, q->s->p.c.dtype);
-  const tenbin_normal_args args = tb_call_args(&q->s->p.c.normal, call);
+  const tenbin_normal_args args = tb_call_args(tb_normal_of(&q->s->p.c), call);
   const size_t bytes = tb_desc_bytes(&desc), kept = (size_t)tb_call_kept(call, desc.dtype) * tb_dtype_bytes(desc.dtype);
   unsigned char *out = tb_buffer_at(&q->s->slot[TB_SLOT_Y_END], q->kept);
   tb_buffer *b = &q->r->e->draw;
@@ -148,7 +150,7 @@ static bool item(struct sequence *q, const tb_call *call) {
 }
 
 static bool all_items(struct sequence *q) {
-  const tb_normal *n = &q->s->p.c.normal;
+  const tb_normal *n = tb_normal_of(&q->s->p.c);
   for (int64_t s = 0; s < n->seeds; s++) {
     q->seed = q->s->p.c.seed + (uint64_t)s;
     if (s > 0 && !begin_anew(q))
@@ -187,9 +189,9 @@ static XXH128_hash_t digest(const tb_side *s) {
 static XXH128_hash_t digest_states(const tb_running *r, const tb_side *s) {
   XXH128_hash_t each[TB_CALLS_MAX];
   const size_t bytes = (size_t)r->report->state_bytes;
-  for (int i = 0; i < s->p.c.normal.calls; i++)
+  for (int i = 0; i < tb_normal_of(&s->p.c)->calls; i++)
     each[i] = XXH3_128bits(tb_buffer_writable(&s->slot[TB_SLOT_X_END], (size_t)i * bytes), bytes);
-  return tb_digest_digests(each, s->p.c.normal.calls);
+  return tb_digest_digests(each, tb_normal_of(&s->p.c)->calls);
 }
 
 /* Draws all again, and says whether the numbers are others. */
@@ -205,7 +207,7 @@ static tenbin_status starved(tb_running *r, tb_side *a) {
   tenbin_plan *plan = NULL;
   tenbin_generator *generator = NULL;
   r->e->stage = "prepare, with a failing allocation";
-  tenbin_status s = r->kernel->prepare(&a->p.problem, NULL, host, &plan);
+  tenbin_status s = r->kernel->prepare(&a->view.problem, NULL, host, &plan);
   if (s != TENBIN_OK)
     return s;
   r->e->stage = "open, with a failing allocation";
@@ -227,12 +229,12 @@ static bool complete(const tenbin_generator_functions *f) {
   return f && f->open && f->seed && f->clone && f->state_size && f->save && f->restore && f->close;
 }
 
-void tb_execute_normal(tb_running *r, tb_side *a, tb_side *b, uint32_t checks) {
+void tb_execute_sequence(tb_running *r, tb_side *a, tb_side *b, uint32_t checks) {
   const int64_t once = INT64_C(1) << 28; /* so many numbers are drawn but once */
   const int64_t many = 1000;             /* calls that threads have nothing to do in */
   tb_report *report = r->report;
   if (!complete(r->kernel->generator)) {
-    tb_running_fail(r, TB_ERROR, "a kernel of normal has all generator functions");
+    tb_running_fail(r, TB_ERROR, "a kernel of %s has all generator functions", a->p.c.op->name);
     return;
   }
   if (!draw_all(r, a, false))
@@ -251,6 +253,7 @@ void tb_execute_normal(tb_running *r, tb_side *a, tb_side *b, uint32_t checks) {
     return;
   if (checks & TB_CHECK_ALLOCATIONS)
     tb_running_starve(r, a, allocations, starved);
-  if ((checks & TB_CHECK_THREADS) && a->p.c.threads == 1 && a->p.c.normal.repeat * a->p.c.normal.seeds <= many)
+  if ((checks & TB_CHECK_THREADS) && a->p.c.threads == 1 &&
+      tb_normal_of(&a->p.c)->repeat * tb_normal_of(&a->p.c)->seeds <= many)
     more_threads(r, b);
 }

@@ -1,4 +1,4 @@
-/* A case of conv_transpose2d on a kernel, inside the worker.
+/* A case of a function of its inputs on a kernel, inside the worker.
  *
  * SPDX-License-Identifier: MIT */
 #include "digest.h"
@@ -17,7 +17,7 @@ static void fill(tb_running *r, tb_side *s, int role, uint64_t seed) {
 
 /* Places the inputs, fills them, and finds a place for y. */
 static bool place(tb_running *r, tb_side *s) {
-  for (int role = 0; role < 3; role++) {
+  for (int role = 0; role < s->p.inputs; role++) {
     const tenbin_desc *desc = &s->p.input[role];
     const size_t bytes = tb_desc_bytes(desc);
     s->input[role] = (tenbin_tensor){*desc, NULL};
@@ -107,16 +107,17 @@ static void more_threads(tb_running *r, tb_side *a, const tb_side *b) {
 }
 
 static tenbin_status starved(tb_running *r, tb_side *a) {
-  const tenbin_tensor constant[3] = {{{0}, NULL}, a->input[TENBIN_WEIGHT], a->input[TENBIN_BIAS]};
+  tenbin_tensor constant[TB_TENSORS];
   tenbin_plan *plan = NULL;
+  tb_side_constants(a, constant);
   r->e->stage = "prepare, with a failing allocation";
-  const tenbin_status s = r->kernel->prepare(&a->p.problem, constant, &r->e->host.services, &plan);
+  const tenbin_status s = r->kernel->prepare(&a->view.problem, constant, &r->e->host.services, &plan);
   if (s == TENBIN_OK)
     r->kernel->release(plan);
   return s;
 }
 
-void tb_execute_conv(tb_running *r, tb_side *a, tb_side *b, uint32_t checks) {
+void tb_execute_tensors(tb_running *r, tb_side *a, tb_side *b, uint32_t checks) {
   tb_host *host = &r->e->host;
   int64_t allocations = 0;
   bool ok = place(r, a) && place(r, b) && tb_side_prepare(r, a);

@@ -46,10 +46,11 @@ static bool check_op(const char *whose, const char *op, char *message) {
   char known[200] = "", printable[32];
   if (!op)
     return wrong(message, "%s names no operator", whose);
-  if (tb_operator_find(op) >= 0)
+  if (tb_operator_find(op))
     return true;
-  for (int i = 0; i < TB_OPERATORS; i++)
-    snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? " and " : "", tb_operator_name((tb_operator)i));
+  for (int i = 0; tb_operator_at(i); i++)
+    snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? " and " : "",
+             tb_operator_name(tb_operator_at(i)));
   tb_printable(printable, sizeof printable, op);
   return wrong(message, "%s is for the operator '%s', which is unknown; there are %s", whose, printable, known);
 }

@@ -45,14 +45,27 @@ static bool margins_clean(tb_running *r, const tb_buffer *b, size_t offset, size
   return true;
 }
 
-bool tb_side_prepare(tb_running *r, tb_side *s) {
-  tenbin_tensor constant[3] = {0};
-  for (int i = 0; i < s->p.problem.inputs; i++)
-    if (s->p.problem.constant & 1u << i)
+void tb_side_constants(const tb_side *s, tenbin_tensor constant[TB_TENSORS]) {
+  memset(constant, 0, TB_TENSORS * sizeof *constant);
+  for (int i = 0; i < s->p.inputs; i++)
+    if (s->p.constant & 1u << i)
       constant[i] = s->input[i];
+}
+
+bool tb_side_make(tb_side *s, const tb_case *c) {
+  char message[TB_MESSAGE_MAX];
+  if (!tb_problem_make(c, &s->p, message))
+    return false;
+  tb_problem_view(&s->p, &s->view);
+  return true;
+}
+
+bool tb_side_prepare(tb_running *r, tb_side *s) {
+  tenbin_tensor constant[TB_TENSORS];
+  tb_side_constants(s, constant);
   r->e->host.place = s->place;
   r->e->stage = "prepare";
-  return tb_running_status(r, r->kernel->prepare(&s->p.problem, constant, &r->e->host.services, &s->plan));
+  return tb_running_status(r, r->kernel->prepare(&s->view.problem, constant, &r->e->host.services, &s->plan));
 }
 
 void tb_side_release(tb_running *r, tb_side *s) {
@@ -89,9 +102,8 @@ size_t tb_side_alignment(const tb_running *r, const tenbin_desc *desc) {
 
 bool tb_side_threads(tb_running *r, tb_side *s, int threads) {
   tb_case c = s->p.c;
-  char message[TB_MESSAGE_MAX];
   c.threads = threads;
-  return (tb_problem_make(&c, &s->p, message) && tb_host_threads(&r->e->host, threads)) || tb_running_no_memory(r);
+  return (tb_side_make(s, &c) && tb_host_threads(&r->e->host, threads)) || tb_running_no_memory(r);
 }
 
 void tb_running_starve(tb_running *r, tb_side *a, int64_t allocations, tenbin_status (*attempt)(tb_running *r, tb_side *a)) {

@@ -9,10 +9,11 @@
 /* One plan of a case: its problem, its set of buffers, and where everything lies in them. */
 typedef struct tb_side {
   tb_problem p;
+  tb_kernel_view view; /* of p, for the kernel */
   tb_placement place;
   uint16_t poison;
   tb_buffer *slot; /* x, weight, bias, y */
-  tenbin_tensor input[3], y;
+  tenbin_tensor input[TB_TENSORS], y;
   size_t y_offset;
   tenbin_plan *plan;
 } tb_side;
@@ -33,6 +34,12 @@ bool tb_running_status(tb_running *r, tenbin_status status);
 /* Bytes that a tensor is aligned to: the kernel's alignment, and its elements' size. */
 size_t tb_side_alignment(const tb_running *r, const tenbin_desc *desc);
 
+/* Sets the problem of a side. False: it is none. */
+bool tb_side_make(tb_side *s, const tb_case *c);
+
+/* The inputs that prepare is given; the others are absent. */
+void tb_side_constants(const tb_side *s, tenbin_tensor constant[TB_TENSORS]);
+
 bool tb_side_prepare(tb_running *r, tb_side *s);
 void tb_side_release(tb_running *r, tb_side *s);
 
@@ -48,8 +55,8 @@ bool tb_side_threads(tb_running *r, tb_side *s, int threads);
  * has to say so, and to leave nothing behind. attempt returns what failed, or TENBIN_OK with everything released. */
 void tb_running_starve(tb_running *r, tb_side *a, int64_t allocations, tenbin_status (*attempt)(tb_running *r, tb_side *a));
 
-/* The two operators. b is the twin's side. */
-void tb_execute_conv(tb_running *r, tb_side *a, tb_side *b, uint32_t checks);
-void tb_execute_normal(tb_running *r, tb_side *a, tb_side *b, uint32_t checks);
+/* A function of its inputs, and calls on a generator. b is the twin's side. */
+void tb_execute_tensors(tb_running *r, tb_side *a, tb_side *b, uint32_t checks);
+void tb_execute_sequence(tb_running *r, tb_side *a, tb_side *b, uint32_t checks);
 
 #endif

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "window.h"
 
-#include "problem.h"
+#include "calls.h"
 
 #include <sys/mman.h>
 #include <unistd.h>

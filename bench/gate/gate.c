@@ -55,15 +55,15 @@ static int find_kernel(const tb_listing *l, const char *name) {
 static int add_kernel(struct gate *g, const char *name) {
   const int base = find_kernel(g->side[TB_BASE], name), candidate = find_kernel(g->side[TB_CANDIDATE], name);
   const tb_listing *one = base >= 0 ? g->side[TB_BASE] : g->side[TB_CANDIDATE];
-  const int op = tb_operator_find(one->kernel[base >= 0 ? base : candidate].op);
+  const tb_operator *op = tb_operator_find(one->kernel[base >= 0 ? base : candidate].op);
   if (base >= 0 && candidate < 0) {
     note(g, "%s: the candidate does not have it any more; with --kernel the others are compared alone", name);
     g->lost = true;
   } else if (base < 0) {
     note(g, "%s: the base does not have it: nothing to compare with", name);
-  } else if (op >= 0 && (g->options.operators >> op & 1)) {
+  } else if (op && tb_operator_in(g->options.operators, op)) {
     g->kernel[g->kernels++] = name;
-    g->operators |= 1u << op;
+    g->operators |= tb_operator_set(op);
   }
   return TB_EXIT_OK;
 }
@@ -146,7 +146,7 @@ static int open_files(struct gate *g) {
 
 /* Whether no output is an input: a file of layers, a plugin, or a library below it. */
 static int outputs_apart(const struct gate *g) {
-  static tb_input input[TB_SIDES * (1 + TB_PAIRS_FILES) + TB_LAYER_FILES];
+  static tb_input input[TB_SIDES * (1 + TB_PAIRS_FILES) + TB_OPERATORS_MAX];
   tb_outfile *const output[] = {g->csv, g->markdown, g->record};
   int inputs = 0;
   for (int i = 0; i < g->layers.files; i++)
@@ -163,7 +163,7 @@ static int outputs_apart(const struct gate *g) {
 static void make_contest(struct gate *g, int number) {
   tb_contest *c = &g->contest[number];
   const int index = find_kernel(g->side[TB_BASE], g->kernel[number]);
-  const int op = tb_operator_find(g->side[TB_BASE]->kernel[index].op);
+  const tb_operator *op = tb_operator_find(g->side[TB_BASE]->kernel[index].op);
   *c = (tb_contest){.options = &g->options,
                     .kernel = g->kernel[number],
                     .apart = g->apart,
@@ -174,7 +174,7 @@ static void make_contest(struct gate *g, int number) {
   if (!c->row)
     abort();
   for (int i = 0; i < g->layers.count; i++)
-    if ((int)g->layers.item[i].problem->c.op == op) {
+    if (g->layers.item[i].problem->c.op == op) {
       c->row[c->rows].kernel = c->kernel;
       c->row[c->rows++].layer = &g->layers.item[i];
     }

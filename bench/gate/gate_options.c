@@ -70,10 +70,10 @@ static bool read_threads(const char *text, void *threads) {
 }
 
 static bool read_operator(const char *text, void *operators) {
-  const int op = tb_operator_find(text);
-  if (op >= 0)
-    *(unsigned *)operators = 1u << op;
-  return op >= 0;
+  const tb_operator *op = tb_operator_find(text);
+  if (op)
+    *(unsigned *)operators = tb_operator_set(op);
+  return op != NULL;
 }
 
 static bool read_seed(const char *text, void *seed) {
@@ -112,7 +112,7 @@ int tb_gate_options_parse(int argc, char **argv, tb_gate_options *o) {
       {.name = "kernel", .text = o->kernel, .count = &o->kernels, .most = MANY},
       {.name = "layer", .text = o->on.layer, .count = &o->on.layers, .most = MANY},
       {.name = "layers", .text = &o->on.layer_file},
-      {.name = "op", .read = read_operator, .value = &o->operators, .wants = "conv_transpose2d or normal"},
+      {.name = "op", .read = read_operator, .value = &o->operators, .wants = tb_operator_names()},
       {.name = "tolerance", .read = read_number, .value = &tolerance, .wants = "percent from 0.01 to 1000"},
       {.name = "budget", .read = read_number, .value = &budget, .wants = "seconds from 1 to 1e6"},
       {.name = "alpha", .read = read_number, .value = &alpha, .wants = "percent from 1e-9 to 20"},

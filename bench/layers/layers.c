@@ -5,6 +5,7 @@
 #include "layers.h"
 
 #include "cases.h"
+#include "parameters.h"
 #include "program.h"
 
 #include <stdio.h>
@@ -15,12 +16,10 @@
 #define FOLDER "conformance/cases"
 #define MESSAGE 8192
 
-static const char *const default_files[TB_LAYER_FILES] = {"conv_transpose2d/layers", "normal/randn"};
-
 /* The file of --layers, or those of the default. */
 struct files {
   int count;
-  tb_case_file *file[TB_LAYER_FILES];
+  tb_case_file *file[TB_OPERATORS_MAX];
 };
 
 static double bytes_of(const tenbin_desc *desc) {
@@ -29,36 +28,23 @@ static double bytes_of(const tenbin_desc *desc) {
 
 /* Whether inputs and output fit the machine's memory: beyond it, touching them would kill the process. */
 static bool fits(const tb_problem *p, double *bytes) {
-  *bytes = bytes_of(&p->output[TENBIN_Y]);
-  for (int i = 0; i < p->problem.inputs; i++)
+  *bytes = 0;
+  for (int i = 0; i < p->outputs; i++)
+    *bytes += bytes_of(&p->output[i]);
+  for (int i = 0; i < p->inputs; i++)
     *bytes += bytes_of(&p->input[i]);
   return *bytes < (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
 }
 
 /* Numbers of all signs and sizes, or, where no sum of as many of them is exact in double, integers. */
 static bool make(tb_case c, tb_problem *out, char message[TB_MESSAGE_MAX]) {
-  if (c.op == TB_NORMAL)
+  if (c.op->sequence)
     return tb_problem_make(&c, out, message);
   c.fill = TB_REAL;
   if (tb_problem_make(&c, out, message))
     return true;
   c.fill = TB_WIDE_X;
   return tb_problem_make(&c, out, message);
-}
-
-/* Why a case of normal cannot be run again and again on one output and one generator, or NULL. */
-static const char *not_one_call(const tb_normal *n) {
-  if (n->calls != 1)
-    return "a sequence of calls";
-  if (n->call[0].kind != TB_DRAW)
-    return "no call that draws";
-  if (n->call[0].strided)
-    return "a call with strides";
-  if (n->seeds != 1 || n->repeat != 1)
-    return "made with seeds= or repeat=";
-  if (tb_call_numbers(&n->call[0]) == 0)
-    return "a call of no numbers";
-  return NULL;
 }
 
 /* Builds a layer's problem, if no layer is the same with its batch. `where` names it in messages. */
@@ -90,35 +76,24 @@ static int add_problem(tb_layers *layers, const tb_layer_options *options, const
   return TB_EXIT_OK;
 }
 
-/* The case with another batch, also where its input had none. */
-static tb_case with_batch(tb_case c, int64_t batch) {
-  tb_list *x = &c.conv.x;
-  if (x->length == 3) {
-    memmove(x->v + 1, x->v, 3 * sizeof *x->v);
-    x->length = 4;
-  }
-  x->v[0] = batch;
-  return c;
-}
-
 /* Adds a layer, with each batch that is asked for, if there is none of its name. */
 static int add(tb_layers *layers, const tb_layer_options *options, const char *name, tb_case c, const char *where) {
   for (int i = 0; i < layers->count; i++)
     if (strcmp(layers->item[i].name, name) == 0)
       return TB_EXIT_OK;
-  const char *fault = c.op == TB_NORMAL ? not_one_call(&c.normal) : NULL;
+  const char *fault = c.op->untimed ? c.op->untimed(&c) : NULL;
   if (fault)
-    return tb_complain(TB_EXIT_USAGE, "%s: one contiguous call of normal is timed, such as calls=65536, and this is %s", where,
-                       fault);
+    return tb_complain(TB_EXIT_USAGE, "%s: one contiguous call of %s is timed, such as calls=65536, and this is %s", where,
+                       c.op->name, fault);
   if (c.threads != 1 && c.threads != options->threads)
     return tb_complain(TB_EXIT_USAGE, "%s: threads=%d and --threads %d differ; give --threads alone", where, c.threads,
                        options->threads);
   c.threads = options->threads;
-  if (options->batch.count == 0 || c.op != TB_CONV_TRANSPOSE2D)
+  if (options->batch.count == 0 || !tb_batch_row(c.op))
     return add_problem(layers, options, name, &c, where);
   int status = TB_EXIT_OK;
   for (int i = 0; i < options->batch.count && status == TB_EXIT_OK; i++) {
-    const tb_case batched = with_batch(c, options->batch.v[i]);
+    const tb_case batched = tb_with_batch(&c, options->batch.v[i]);
     status = add_problem(layers, options, name, &batched, where);
   }
   return status;
@@ -161,9 +136,9 @@ static tb_case_file *open_file(const tb_layer_options *options, const char *name
 }
 
 static bool open_files(const tb_layer_options *options, struct files *out) {
-  const int count = options->layer_file ? 1 : TB_LAYER_FILES;
-  for (out->count = 0; out->count < count; out->count++) {
-    out->file[out->count] = open_file(options, default_files[out->count]);
+  const int count = options->layer_file ? 1 : TB_OPERATORS_MAX;
+  for (out->count = 0; out->count < count && tb_operator_at(out->count); out->count++) {
+    out->file[out->count] = open_file(options, tb_operator_at(out->count)->layers);
     if (!out->file[out->count])
       return false;
   }
@@ -200,7 +175,7 @@ static int unknown_layer(const struct files *files, const char *path, unsigned o
   if (!name)
     abort();
   for (int i = 0; (line = line_of(files, i, &file)); i++) {
-    bool known = !line->layer || !(operators >> line->c.op & 1);
+    bool known = !line->layer || !tb_operator_in(operators, line->c.op);
     for (int j = 0; j < names && !known; j++)
       known = strcmp(name[j], line->layer) == 0;
     if (!known)
@@ -234,7 +209,7 @@ static int add_all(tb_layers *layers, const tb_layer_options *options, const str
   const tb_case_line *line;
   int status = TB_EXIT_OK;
   for (int i = 0; (line = line_of(files, i, &file)) && status == TB_EXIT_OK; i++)
-    if (line->layer && (operators >> line->c.op & 1))
+    if (line->layer && tb_operator_in(operators, line->c.op))
       status = add_line(layers, options, file, line);
   if (status == TB_EXIT_OK && layers->count == 0)
     status = tb_complain(TB_EXIT_USAGE, "%s has no layer of the chosen kernels' operator",
@@ -263,7 +238,7 @@ static int add_descriptor(tb_layers *layers, const tb_layer_options *options, in
 unsigned tb_layers_operators(const tb_layers *layers) {
   unsigned operators = 0;
   for (int i = 0; i < layers->count; i++)
-    operators |= 1u << layers->item[i].problem->c.op;
+    operators |= tb_operator_set(layers->item[i].problem->c.op);
   return operators;
 }
 
@@ -280,8 +255,8 @@ int tb_layers_select(const tb_layer_options *options, unsigned operators, tb_lay
     status = is_descriptor(options->layer[i]) ? add_descriptor(out, options, i)
                                               : add_named(out, options, &files, operators, options->layer[i]);
   for (int i = 0; i < out->count && status == TB_EXIT_OK; i++) {
-    const tb_operator op = out->item[i].problem->c.op;
-    if (!(operators >> op & 1))
+    const tb_operator *op = out->item[i].problem->c.op;
+    if (!tb_operator_in(operators, op))
       status =
           tb_complain(TB_EXIT_USAGE, "layer %s is one of %s, and no chosen kernel is", out->item[i].name, tb_operator_name(op));
   }

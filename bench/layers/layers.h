@@ -6,8 +6,14 @@
 
 #include "problem.h"
 
-/* Sets of operators: bit i is enum tb_operator i. */
-#define TB_ALL_OPERATORS ((1u << TB_OPERATORS) - 1)
+/* Sets of operators: bit i is tb_operator_at(i). */
+#define TB_ALL_OPERATORS (~0u)
+static inline unsigned tb_operator_set(const tb_operator *op) {
+  return 1u << tb_operator_index(op);
+}
+static inline bool tb_operator_in(unsigned operators, const tb_operator *op) {
+  return operators & tb_operator_set(op);
+}
 
 /* Numbers that are tried one after the other. */
 #define TB_NUMBERS_MAX 64
@@ -30,11 +36,10 @@ typedef struct tb_layer {
   tb_problem *problem;
 } tb_layer;
 
-#define TB_LAYER_FILES 2
 typedef struct tb_layers {
   int count, files;
   tb_layer *item;
-  char *file[TB_LAYER_FILES]; /* the paths that were read */
+  char *file[TB_OPERATORS_MAX]; /* the paths that were read */
 } tb_layers;
 
 /* The layers asked for, or those of the files whose operator is among `operators`, those of the kernels, with fill=real (wide-x

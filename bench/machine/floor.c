@@ -9,32 +9,12 @@
 
 #define FIGURE 3e-3 /* seconds */
 
-/* The quotient rounded up, b > 0. */
-static int64_t ceiling(int64_t a, int64_t b) {
-  return a > 0 ? (a + b - 1) / b : -(-a / b);
-}
-
-int64_t tb_taps_inside(int64_t in, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation, int64_t out) {
-  int64_t count = 0;
-  for (int64_t k = 0; k < kernel; k++) {
-    const int64_t first = ceiling(padding - k * dilation, stride), end = ceiling(out + padding - k * dilation, stride);
-    const int64_t from = first > 0 ? first : 0, to = end < in ? end : in;
-    count += to > from ? to - from : 0;
-  }
-  return count;
-}
-
 tb_floor_work tb_work_of(const tb_problem *p) {
-  tb_floor_work work = {.out = (double)tb_desc_bytes(&p->output[0])};
-  if (p->c.op != TB_CONV_TRANSPOSE2D)
-    return work;
-  for (int i = 0; i < 3; i++)
+  tb_floor_work work = {.flops = p->c.op->flops ? p->c.op->flops(p) : 0};
+  for (int i = 0; i < p->inputs; i++)
     work.in += (double)tb_desc_bytes(&p->input[i]);
-  const tenbin_conv2d *a = &p->conv;
-  const int64_t per_group = p->out_channels / a->groups;
-  work.flops = 2 * (double)p->batch * (double)p->in_channels * (double)per_group;
-  for (int i = 0; i < 2; i++)
-    work.flops *= (double)tb_taps_inside(p->in[i], p->kernel[i], a->stride[i], a->padding[i], a->dilation[i], p->out[i]);
+  for (int i = 0; i < p->outputs; i++)
+    work.out += (double)tb_desc_bytes(&p->output[i]);
   return work;
 }
 

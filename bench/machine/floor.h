@@ -15,10 +15,6 @@ typedef struct tb_floor_work {
   double flops, in, out;
 } tb_floor_work;
 
-/* Pairs of an input index and a tap that land inside the output, along one axis: 0 <= i * stride - padding + k * dilation < out
- * for 0 <= i < in, 0 <= k < kernel. */
-int64_t tb_taps_inside(int64_t in, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation, int64_t out);
-
 tb_floor_work tb_work_of(const tb_problem *problem);
 
 typedef struct tb_floor {

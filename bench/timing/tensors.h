@@ -7,9 +7,11 @@
 #include "problem.h"
 
 typedef struct tb_tensors {
-  tenbin_tensor input[3], constant[3], output[1]; /* constant: of the inputs, those that prepare is given */
-  tenbin_normal_args args;
-  void *memory[4]; /* of inputs and output */
+  tenbin_tensor input[TB_TENSORS], constant[TB_TENSORS]; /* constant: of the inputs, those that prepare is given */
+  tenbin_tensor output[TB_TENSORS];
+  _Alignas(8) unsigned char args[TB_ARGS_MAX]; /* of the first call of a sequence */
+  void *memory[2 * TB_TENSORS];                /* of those that are there */
+  int memories;
 } tb_tensors;
 
 /* Each tensor begins at a page, or, where `random` is not NULL, at a line of a page that it chooses. False: no memory. Free

@@ -40,6 +40,7 @@ struct pan {
 struct weighing {
   tb_scales *scales;
   const tb_problem *problem;
+  tb_kernel_view view;
   const tb_weight_order *order;
   tb_weigh_fault *fault;
   struct pan pan[TB_SIDES];
@@ -71,6 +72,7 @@ static bool stopped(struct weighing *w) {
 }
 
 static bool make_tensors(struct weighing *w) {
+  tb_problem_view(w->problem, &w->view);
   return tb_tensors_make(w->problem, &w->scales->random, &w->tensors) || no_memory(w);
 }
 
@@ -90,7 +92,7 @@ static bool make_samples(struct weighing *w) {
 
 static bool supported(struct weighing *w, int side) {
   tenbin_answer answer = {.struct_size = sizeof answer};
-  const tenbin_status status = w->pan[side].kernel->supports(&w->problem->problem, &answer);
+  const tenbin_status status = w->pan[side].kernel->supports(&w->view.problem, &answer);
   if (status == TENBIN_OK)
     return true;
   blame(w, side, "supports", status);
@@ -120,13 +122,13 @@ static bool prepare(struct weighing *w, int side, tb_slot *slot, size_t offset) 
   pan->memory = (tb_slot_host){slot, w->scales->pool};
   pan->host = tb_slot_services(&pan->memory);
   const double from = tb_now();
-  tenbin_status status = pan->kernel->prepare(&w->problem->problem, w->tensors.constant, &pan->host, &pan->plan);
+  tenbin_status status = pan->kernel->prepare(&w->view.problem, w->tensors.constant, &pan->host, &pan->plan);
   w->prepare[side][w->prepares] = tb_now() - from;
   if (status != TENBIN_OK) {
     pan->plan = NULL;
     return blame(w, side, "prepare", status);
   }
-  if (w->problem->c.op != TB_NORMAL)
+  if (!w->problem->c.op->sequence)
     return true;
   if (!TB_HAS(pan->kernel, generator) || !pan->kernel->generator)
     return blame(w, side, "a kernel without generator functions", TENBIN_FAILED);
@@ -149,7 +151,7 @@ static bool make_workspace(struct weighing *w) {
     return no_memory(w);
   for (int s = 0; s < TB_SIDES; s++)
     w->pan[s].call = (tenbin_call){.struct_size = sizeof w->pan[s].call,
-                                   .args = w->pan[s].generator ? &w->tensors.args : NULL,
+                                   .args = w->pan[s].generator ? w->tensors.args : NULL,
                                    .generator = w->pan[s].generator,
                                    .input = w->tensors.input,
                                    .output = w->tensors.output,

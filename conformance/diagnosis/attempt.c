@@ -41,7 +41,7 @@ bool tb_attempt_run(tb_attempt *t, const tb_case *c, tb_problem *p, tb_judgement
   t->golden = tb_golden_find(t->run.suite->golden, p->text);
   if (!tb_work_alone(&work, p->text, &t->record))
     return false;
-  if (t->record->report.outcome == TB_RAN && c->op == TB_NORMAL && strcmp(c->normal.stream, "any") == 0)
+  if (t->record->report.outcome == TB_RAN && c->op->sequence && c->op->sequence->is_distribution(c))
     return tb_work_judge_distribution(&work, &t->record->report, c, text, out);
   tb_work_judge(&work, t->record, t->golden, p, out);
   t->again = out->again;
@@ -120,5 +120,5 @@ void tb_attempt_free(tb_attempt_numbers *n) {
 bool tb_attempt_states(tb_attempt *t, const tb_problem *p, unsigned char *out) {
   const size_t each = TB_STATE_BYTES;
   return t->record->report.outcome == TB_RAN && t->record->report.state_bytes == TB_STATE_BYTES &&
-         tb_worker_read(&t->worker, TB_SLOT_X_END, 0, out, each * (size_t)p->c.normal.calls);
+         tb_worker_read(&t->worker, TB_SLOT_X_END, 0, out, each * (size_t)tb_normal_of(&p->c)->calls);
 }

@@ -1,10 +1,9 @@
 /* The diagnosis of conv_transpose2d: the picture of the smallest case, the region, the footprint.
  *
  * SPDX-License-Identifier: MIT */
-#include "diagnosing.h"
-
 #include "conv_reference.h"
 #include "footprint.h"
+#include "lens.h"
 #include "picture.h"
 #include "region.h"
 #include "verdict.h"
@@ -36,7 +35,7 @@ static bool answer(tb_diagnosing *g, const tb_problem *p, const tb_judgement *j,
   return true;
 }
 
-void tb_tell_picture(tb_diagnosing *g, const tb_problem *p, const tb_judgement *j) {
+static void tell_picture(tb_diagnosing *g, const tb_problem *p, const tb_judgement *j) {
   char text[4000] = "";
   tb_attempt_numbers n;
   if (!answer(g, p, j, &n))
@@ -92,7 +91,7 @@ static bool leaves_failures(const tb_diagnosing *g, const tb_region_result *r) {
 
 /* Over the combinations of the grid, and over the listed cases where these fail outside of it, if that says more: of batches,
  * channels and sizes the grid has few. */
-void tb_tell_region(tb_diagnosing *g) {
+static void tell_region(tb_diagnosing *g) {
   tb_region_result grid = {0}, listed;
   const bool has_grid = learn_region(g, true, &grid), more = !has_grid || leaves_failures(g, &grid);
   fprintf(g->out, "  the region\n");
@@ -125,7 +124,7 @@ static bool says(const tb_footprint_result *f, const char *sentence) {
 }
 
 /* What the wrong elements of several failing cases have in common; where that is nothing, those of one. */
-void tb_tell_footprint(tb_diagnosing *g) {
+static void tell_footprint(tb_diagnosing *g) {
   tb_footprint_result first = {0}, other;
   bool common[TB_SENTENCES];
   int cases = 0;
@@ -160,3 +159,12 @@ void tb_tell_footprint(tb_diagnosing *g) {
     if (common[k] || !any)
       fprintf(g->out, "      - %s\n", first.sentences.text[k]);
 }
+
+const tb_lens tb_lens_conv_transpose2d = {
+    .op = &tb_operator_conv_transpose2d,
+    .table = "conv_transpose2d/mutants.txt",
+    .folder = "mutants",
+    .numbers = tell_picture,
+    .region = tell_region,
+    .footprint = tell_footprint,
+};

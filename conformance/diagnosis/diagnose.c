@@ -1,7 +1,7 @@
 /* The diagnosis: from a survey of failing and passing cases to words.
  *
  * SPDX-License-Identifier: MIT */
-#include "diagnosing.h"
+#include "lens.h"
 
 #include "clock.h"
 #include "reproduce.h"
@@ -27,9 +27,13 @@ static void choose_verdict(tb_diagnosing *g) {
       g->verdict = (tb_verdict)v;
 }
 
+static bool is_distribution(const tb_case *c) {
+  return c->op->sequence && c->op->sequence->is_distribution(c);
+}
+
 /* The case, or its twin: what fails. Of stream `any` that is the case: the second stage would not be judged as one. */
 static bool parse_failed(const tb_seen *s, tb_case *c) {
-  return tb_diagnosing_parse(s->text, c) && (tb_is_any(c) || tb_diagnosing_parse(s->failed, c));
+  return tb_diagnosing_parse(s->text, c) && (is_distribution(c) || tb_diagnosing_parse(s->failed, c));
 }
 
 static void choose_case(tb_diagnosing *g) {
@@ -43,6 +47,7 @@ static void choose_case(tb_diagnosing *g) {
     g->simple = s;
     g->smallest = c;
     g->op = c.op;
+    g->lens = tb_lens_of(c.op);
   }
 }
 
@@ -55,7 +60,7 @@ static bool fails(void *arg, const tb_case *c) {
   if (g->stopped || g->late)
     return false;
   g->tried++;
-  if (g->op == TB_NORMAL && !tb_worth_shrinking(g, c))
+  if (g->lens && g->lens->worth && !g->lens->worth(g, c))
     return false;
   g->stopped = !tb_attempt_run(&g->trial, c, &p, &j);
   return !g->stopped && j.verdict == g->verdict;
@@ -78,16 +83,15 @@ static void tell_smallest(tb_diagnosing *g) {
             SHRINKING_SECONDS, g->tried);
   else if (g->tried == SHRINKING)
     fprintf(g->out, "      (the search ended after %d cases: a smaller one may fail too)\n", SHRINKING);
-  if (g->op == TB_NORMAL)
-    tb_tell_numbers(g, &p, &g->judgement);
-  else
-    tb_tell_picture(g, &p, &g->judgement);
+  if (g->lens && g->lens->numbers)
+    g->lens->numbers(g, &p, &g->judgement);
 }
 
 /* A case to find the name by. */
 struct text {
   const tb_seen *seen;
-  int64_t work; /* of normal: kernels that differ in short cases need not run the others */
+  int64_t work; /* kernels that differ in short cases need not run the others; 0: all are short */
+  bool is_long;
 };
 
 static int by_failure(const void *a, const void *b) {
@@ -98,30 +102,50 @@ static int by_failure(const void *a, const void *b) {
   return x->work != y->work ? (x->work > y->work) - (x->work < y->work) : (x->seen > y->seen) - (x->seen < y->seen);
 }
 
-/* The cases to find the name by, those that fail first; texts to be freed. Of normal, cases of many numbers tell kernels apart
- * no better than short ones; some are taken where hardly any of those fails. */
-static void choose_texts(const tb_survey *survey, tb_named *out) {
+/* Whether a case is long; *work is what cases that fail are sorted by. */
+static bool is_long(const tb_lens *lens, const char *text, int64_t *work) {
+  tb_case c;
+  *work = 0;
+  if (!lens || !lens->is_long || !tb_diagnosing_parse(text, &c))
+    return false;
+  *work = tb_case_work(&c);
+  return lens->is_long(&c);
+}
+
+static char *shortened(const tb_lens *lens, const char *text) {
+  char *out = tb_judging_memory(TB_TEXT_MAX, 1);
+  tb_case c;
+  snprintf(out, TB_TEXT_MAX, "%s", text);
+  if (lens && lens->shorten && tb_diagnosing_parse(text, &c)) {
+    lens->shorten(&c);
+    tb_case_print(&c, out);
+  }
+  return out;
+}
+
+/* The cases to find the name by, those that fail first; texts to be freed. Long cases tell kernels apart no better than short
+ * ones; some are taken where hardly any of those fails. */
+static void choose_texts(const tb_survey *survey, const tb_lens *lens, tb_named *out) {
   enum { ENOUGH = 4 };
   const int64_t much = 200000;
   struct text *order = tb_judging_memory(survey->cases, sizeof *order);
   int n = 0;
   for (int64_t i = 0; i < survey->cases; i++) {
-    const tb_seen *s = &survey->seen[i];
-    tb_case c;
-    if (s->failed || !tb_is_long(s->text))
-      order[n++] = (struct text){s, tb_diagnosing_parse(s->text, &c) && c.op == TB_NORMAL ? tb_case_work(&c) : 0};
+    struct text one = {.seen = &survey->seen[i]};
+    one.is_long = is_long(lens, one.seen->text, &one.work);
+    if (one.seen->failed || !one.is_long)
+      order[n++] = one;
   }
   qsort(order, (size_t)n, sizeof *order, by_failure);
   out->text = tb_judging_memory(n, sizeof *out->text);
   out->known = tb_judging_memory(n, sizeof *out->known);
   for (int i = 0; i < n; i++) {
     const tb_seen *s = order[i].seen;
-    if (s->failed && tb_is_long(s->text) && (out->failing >= ENOUGH || (out->failing > 0 && order[i].work > much)))
+    if (s->failed && order[i].is_long && (out->failing >= ENOUGH || (out->failing > 0 && order[i].work > much)))
       continue;
     out->failing += s->failed != NULL;
-    out->text[out->texts] = tb_judging_memory(TB_TEXT_MAX, 1);
     out->known[out->texts] = s->signature;
-    tb_shorten(s->text, out->text[out->texts++]);
+    out->text[out->texts++] = shortened(lens, s->text);
   }
   free(order);
 }
@@ -134,11 +158,11 @@ static void print_mutant(FILE *out, const tb_mutant *m, const char *before) {
 
 /* 2: the name. */
 static void tell_name(tb_diagnosing *g) {
-  tb_zoo zoo = tb_zoo_open(g->op);
+  tb_zoo zoo = tb_zoo_open(g->lens);
   tb_names names = {0};
   tb_named named = {
       .program = g->d->program, .plugin = g->d->plugin, .kernel = g->d->kernel, .jobs = g->d->jobs, .stop = g->d->stop};
-  choose_texts(g->d->survey, &named);
+  choose_texts(g->d->survey, g->lens, &named);
   if (g->verdict == TB_V_TIMED_OUT)
     fprintf(g->out, "  its name\n      not looked for: each trial would take as long\n");
   else if (zoo.mutants == 0)
@@ -147,7 +171,7 @@ static void tell_name(tb_diagnosing *g) {
     g->stopped = true;
   else if (names.names == 0)
     fprintf(g->out, "  its name\n      none of the %d wrong kernels that tenbin knows %s\n", names.tried,
-            tb_is_any(&g->smallest) ? "draws the same numbers" : "answers as this one");
+            is_distribution(&g->smallest) ? "draws the same numbers" : "answers as this one");
   for (int i = 0; i < names.names && i < TB_NAMES_MAX; i++) {
     if (i == 0)
       fprintf(g->out, "  its name\n");
@@ -165,14 +189,10 @@ static void tell_name(tb_diagnosing *g) {
 
 /* 3: where it fails, and what the wrong numbers have in common. */
 static void tell_where(tb_diagnosing *g) {
-  if (g->op == TB_CONV_TRANSPOSE2D)
-    tb_tell_region(g);
-  if (g->verdict == TB_V_TIMED_OUT)
-    return;
-  if (g->op == TB_CONV_TRANSPOSE2D)
-    tb_tell_footprint(g);
-  else
-    tb_tell_where(g);
+  if (g->lens && g->lens->region)
+    g->lens->region(g);
+  if (g->verdict != TB_V_TIMED_OUT && g->lens && g->lens->footprint)
+    g->lens->footprint(g);
 }
 
 /* 4: the lines to reproduce it. */
@@ -183,7 +203,7 @@ static void tell_reproduction(tb_diagnosing *g) {
   if (!tb_problem_make(&g->smallest, &p, message))
     return;
   fprintf(g->out, "  to reproduce it\n      tenbin check --kernel %s --case '%s'\n", g->d->select, p.text);
-  if (g->op == TB_NORMAL && strncmp(p.c.normal.stream, "torch-cpu-", 10) != 0)
+  if (p.c.op->sequence && !p.c.op->sequence->in_pytorch(&p.c))
     return;
   tb_text_pytorch(&t, &p, &g->judgement);
   fprintf(g->out, "      and what PyTorch says, in Python:\n");

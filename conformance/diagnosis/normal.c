@@ -2,9 +2,9 @@
  * distribution lacks.
  *
  * SPDX-License-Identifier: MIT */
-#include "diagnosing.h"
-
+#include "calls.h"
 #include "distribution_diagnosis.h"
+#include "lens.h"
 #include "stream_diagnosis.h"
 #include "stream_state.h"
 #include "verdict.h"
@@ -17,12 +17,12 @@
  * distribution; and such cases take long. */
 enum { FEW = 4096, LARGE = 5 };
 
-bool tb_is_any(const tb_case *c) {
-  return c->op == TB_NORMAL && strcmp(c->normal.stream, "any") == 0;
+static bool is_any(const tb_case *c) {
+  return c->op->sequence->is_distribution(c);
 }
 
 static bool of_cpu(const tb_case *c) {
-  return c->op == TB_NORMAL && strncmp(c->normal.stream, "torch-cpu-", 10) == 0;
+  return strncmp(tb_normal_of(c)->stream, "torch-cpu-", 10) == 0;
 }
 
 static int64_t numbers(const tb_case *c) {
@@ -31,38 +31,34 @@ static int64_t numbers(const tb_case *c) {
   return tb_problem_make(c, &p, message) ? p.drawn : 0;
 }
 
-bool tb_worth_shrinking(tb_diagnosing *g, const tb_case *c) {
-  if (!tb_is_any(c) || numbers(c) <= FEW)
+static bool worth(tb_diagnosing *g, const tb_case *c) {
+  if (!is_any(c) || numbers(c) <= FEW)
     return true;
   return numbers(c) >= numbers(&g->smallest) && g->large++ < LARGE;
 }
 
-bool tb_is_long(const char *text) {
+static bool is_long(const tb_case *c) {
   const int64_t many = 20000;
-  tb_case c;
-  return tb_diagnosing_parse(text, &c) && c.op == TB_NORMAL && !tb_is_any(&c) && numbers(&c) > many;
+  return !is_any(c) && numbers(c) > many;
 }
 
-void tb_shorten(const char *text, char out[TB_TEXT_MAX]) {
-  tb_case c;
-  snprintf(out, TB_TEXT_MAX, "%s", text);
-  if (!tb_diagnosing_parse(text, &c) || !tb_is_any(&c))
+static void shorten(tb_case *c) {
+  if (!is_any(c))
     return;
-  tb_normal *n = &c.normal;
+  tb_normal *n = tb_normal_edit(c);
   int64_t *const many[] = {&n->repeat, &n->seeds, &n->call[0].size[0]};
   for (int i = 0; i < 3; i++) {
-    const int64_t all = numbers(&c), other = all / *many[i];
+    const int64_t all = numbers(c), other = all / *many[i];
     if (all > FEW && *many[i] > 1)
       *many[i] = other < FEW ? FEW / other : 1;
   }
-  tb_case_print(&c, out);
 }
 
 /* Of a case whose numbers are right where the generator is not handed over between the calls: how it was. The worker clones it
  * behind the first call, restores another one to its saved state behind the second, and so on by turns. */
 static void say_handed(const tb_attempt *t, const tb_problem *p, const tb_attempt_numbers *n, tb_sentences *out) {
   int64_t i = 0, call = 0, drawn = 0;
-  const tb_normal *of = &p->c.normal;
+  const tb_normal *of = tb_normal_of(&p->c);
   while (i < n->n && !n->wrong[i])
     i++;
   if (!t->again || !t->record->report.handed_differs || i == n->n || of->seeds > 1)
@@ -97,7 +93,7 @@ static void say_state(tb_diagnosing *g, const tb_problem *p, tb_sentences *out) 
   free(got);
 }
 
-void tb_tell_numbers(tb_diagnosing *g, const tb_problem *p, const tb_judgement *j) {
+static void tell_numbers(tb_diagnosing *g, const tb_problem *p, const tb_judgement *j) {
   tb_attempt_numbers n;
   tb_sentences said = {0};
   if (of_cpu(&p->c) && j->wrong > 0 && tb_attempt_stream(&g->trial, p, &n)) {
@@ -133,7 +129,7 @@ static bool is_evidence(const tb_diagnosing *g, const tb_seen *s, enum evidence 
   tb_case c;
   char message[TB_MESSAGE_MAX];
   return (s->failed != NULL) == failing && (!failing || s->verdict == g->verdict) && !s->group->heavy &&
-         tb_diagnosing_parse(s->text, &c) && of_cpu(&c) && injects(&c.normal) == (kind == INJECTED) &&
+         tb_diagnosing_parse(s->text, &c) && of_cpu(&c) && injects(tb_normal_of(&c)) == (kind == INJECTED) &&
          tb_problem_make(&c, p, message) && p->kept == p->drawn && p->kept > 0 && p->kept <= SHORT;
 }
 
@@ -210,7 +206,7 @@ static int count_any(const tb_survey *v, const tb_suite_group *group, int *faili
   *failing = 0;
   for (int64_t i = 0; i < v->cases; i++) {
     tb_case c;
-    if ((group && v->seen[i].group != group) || !tb_diagnosing_parse(v->seen[i].text, &c) || !tb_is_any(&c))
+    if ((group && v->seen[i].group != group) || !tb_diagnosing_parse(v->seen[i].text, &c) || !is_any(&c))
       continue;
     cases++;
     *failing += v->seen[i].failed != NULL;
@@ -240,7 +236,7 @@ static void say_groups(const tb_diagnosing *g, tb_sentences *out) {
 
 /* Whose number it is from which on numbers come again. */
 static void say_repeated(const tb_case *c, int64_t index, tb_sentences *out) {
-  const tb_normal *n = &c->normal;
+  const tb_normal *n = tb_normal_of(c);
   int64_t each = 0, call = 0;
   for (int i = 0; i < n->calls; i++)
     each += tb_call_numbers(&n->call[i]);
@@ -272,9 +268,20 @@ static void tell_distribution(tb_diagnosing *g) {
   tb_tell_sentences(g, &said);
 }
 
-void tb_tell_where(tb_diagnosing *g) {
-  if (tb_is_any(&g->smallest))
+static void tell_where(tb_diagnosing *g) {
+  if (is_any(&g->smallest))
     tell_distribution(g);
   else
     tell_stream(g);
 }
+
+const tb_lens tb_lens_normal = {
+    .op = &tb_operator_normal,
+    .table = "normal/normal.txt",
+    .folder = "streams",
+    .worth = worth,
+    .is_long = is_long,
+    .shorten = shorten,
+    .numbers = tell_numbers,
+    .footprint = tell_where,
+};

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "shrink.h"
 
-#include "knobs.h"
+#include "parameters.h"
 #include "problem.h"
 
 #include <stdlib.h>
@@ -43,12 +43,12 @@ static bool attempt(struct shrinker *s, const tb_case *candidate) {
 /* Drops items, though not the last call, many at once and then fewer (Zeller and Hildebrandt, Simplifying and isolating
  * failure-inducing input, 2002). */
 static bool drop_items(struct shrinker *s) {
-  const int kept = s->best.op == TB_NORMAL;
+  const int kept = tb_items_kept(&s->best);
   bool any = false;
   for (int length = tb_items(&s->best) - kept; length >= 1; length = length > 1 ? (length + 1) / 2 : 0)
     for (int at = 0; at + length <= tb_items(&s->best) && length <= tb_items(&s->best) - kept;) {
       tb_case candidate = s->best;
-      tb_drop_items(&candidate, at, length);
+      tb_items_drop(&candidate, at, length);
       if (attempt(s, &candidate))
         any = true;
       else
@@ -57,14 +57,14 @@ static bool drop_items(struct shrinker *s) {
   return any;
 }
 
-/* Turns one knob once: to its least, to a half of it, or by a step as big as can be. */
-static bool turn_once(struct shrinker *s, int knob) {
-  const tb_knob k = tb_knob_of(&s->best, knob);
+/* Turns one value once: to its least, to a half of it, or by a step as big as can be. */
+static bool turn_once(struct shrinker *s, int which) {
+  const tb_parameter k = tb_parameter_of(&s->best, which);
   for (int64_t step = k.value - k.least; step >= 1; step /= 2) {
     const int64_t to[2] = {k.value - step, step == k.value - k.least ? k.value / 2 : k.least};
     for (int i = 0; i < 2; i++) {
       tb_case candidate = s->best;
-      tb_turn(&candidate, knob, to[i] > k.least ? to[i] : k.least);
+      tb_parameter_set(&candidate, which, to[i] > k.least ? to[i] : k.least);
       if (attempt(s, &candidate))
         return true;
     }
@@ -72,22 +72,22 @@ static bool turn_once(struct shrinker *s, int knob) {
   return false;
 }
 
-static bool turn(struct shrinker *s, int knob) {
+static bool turn(struct shrinker *s, int which) {
   bool any = false;
-  while (turn_once(s, knob))
+  while (turn_once(s, which))
     any = true;
   return any;
 }
 
-/* Turns two knobs at once: both to their least, or each by one. */
+/* Turns two values at once: both to their least, or each by one. */
 static bool turn_pair(struct shrinker *s, int a, int b) {
   for (int all = 1; all >= 0; all--) {
-    const tb_knob ka = tb_knob_of(&s->best, a), kb = tb_knob_of(&s->best, b);
+    const tb_parameter ka = tb_parameter_of(&s->best, a), kb = tb_parameter_of(&s->best, b);
     tb_case candidate = s->best;
     if (ka.value <= ka.least || kb.value <= kb.least)
       return false;
-    tb_turn(&candidate, a, all ? ka.least : ka.value - 1);
-    tb_turn(&candidate, b, all ? kb.least : kb.value - 1);
+    tb_parameter_set(&candidate, a, all ? ka.least : ka.value - 1);
+    tb_parameter_set(&candidate, b, all ? kb.least : kb.value - 1);
     if (attempt(s, &candidate))
       return true;
   }
@@ -96,15 +96,15 @@ static bool turn_pair(struct shrinker *s, int a, int b) {
 
 static bool turn_pairs(struct shrinker *s) {
   bool any = false;
-  for (int a = 0; a < tb_knobs(&s->best); a++)
-    for (int b = a + 1; b < tb_knobs(&s->best); b++)
+  for (int a = 0; a < tb_parameters(&s->best); a++)
+    for (int b = a + 1; b < tb_parameters(&s->best); b++)
       any = turn_pair(s, a, b) || any;
   return any;
 }
 
 static bool turn_singles(struct shrinker *s) {
   bool any = false;
-  for (int i = 0; i < tb_knobs(&s->best); i++)
+  for (int i = 0; i < tb_parameters(&s->best); i++)
     any = turn(s, i) || any;
   return any;
 }

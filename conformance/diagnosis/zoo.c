@@ -5,6 +5,7 @@
 
 #include "columns.h"
 #include "grid.h"
+#include "lens.h"
 #include "memory.h"
 #include "program.h"
 
@@ -40,16 +41,17 @@ static bool row(char *line, const char *folder, tb_mutant *m) {
   return strcmp(verdict, "passed") != 0 && strcmp(verdict, "timed-out") != 0 && access(m->file, R_OK) == 0;
 }
 
-tb_zoo tb_zoo_open(tb_operator op) {
-  tb_zoo zoo = {0};
+tb_zoo tb_zoo_open(const tb_lens *lens) {
+  tb_zoo zoo = {.op = lens ? lens->op : NULL};
   tb_mutant m;
   char path[4096], *line = NULL;
   size_t capacity = 0;
-  snprintf(path, sizeof path, "%s/conformance/mutants/%s.txt", tb_data_dir(),
-           op == TB_NORMAL ? "normal/normal" : "conv_transpose2d/mutants");
+  if (!lens || !lens->table)
+    return zoo;
+  snprintf(path, sizeof path, "%s/conformance/mutants/%s", tb_data_dir(), lens->table);
   FILE *table = fopen(path, "r");
   while (table && getline(&line, &capacity, table) > 0)
-    if (row(line, op == TB_NORMAL ? "streams" : "mutants", &m)) {
+    if (row(line, lens->folder, &m)) {
       zoo.mutant = tb_need(realloc(zoo.mutant, (size_t)(zoo.mutants + 1) * sizeof *zoo.mutant));
       zoo.mutant[zoo.mutants++] = m;
     }
@@ -284,13 +286,13 @@ static int sample(const tb_named *named, char **out, int most) {
 
 /* Blocks of the grid that the quick suite does not have: as many cases as suffice to tell mutants apart that differ anywhere
  * often. */
-static char **more_cases(int *texts) {
+static char **more_cases(const tb_operator *op, int *texts) {
   enum { BLOCKS = 40, MOST = BLOCKS * TB_TUPLES };
   char message[600], **text = tb_need(calloc(MOST, sizeof *text)), line[TB_TEXT_MAX];
   tb_suite *suite = tb_suite_open("full", (tb_shard){1, 100}, message, sizeof message);
   *texts = 0;
   for (int g = 0; suite && g < suite->groups; g++)
-    for (int c = 0; suite->group[g].kind == TB_GRID && c < suite->group[g].chunks; c++)
+    for (int c = 0; suite->group[g].op == op && suite->group[g].kind == TB_GRID && c < suite->group[g].chunks; c++)
       for (int i = 0; i < suite->group[g].chunk[c].cases && *texts < MOST; i++) {
         tb_chunk_text(&suite->group[g], &suite->group[g].chunk[c], i, line);
         text[(*texts)++] = tb_need(strdup(line));
@@ -301,7 +303,7 @@ static char **more_cases(int *texts) {
 
 static bool tell_apart(const tb_zoo *zoo, const tb_named *named, bool *same, tb_names *out) {
   int texts, tried = 0;
-  char **text = more_cases(&texts);
+  char **text = more_cases(zoo->op, &texts);
   const bool ok = filter(zoo, named, text, NULL, texts, 0, same, &tried);
   out->cases += tried;
   for (int i = 0; i < texts; i++)
@@ -323,9 +325,7 @@ bool tb_zoo_name(const tb_zoo *zoo, const tb_named *named, tb_names *out) {
     ok = filter(zoo, named, text, NULL, texts, TB_CHECK_INPUT | TB_CHECK_THREADS | TB_CHECK_ALLOCATIONS, same, &out->cases);
   if (ok && count(same, zoo->mutants) > 0 && named->texts > texts)
     ok = filter_all(zoo, named, same, &out->cases);
-  tb_case c;
-  tb_error error;
-  if (ok && count(same, zoo->mutants) > 1 && tb_case_parse(named->text[0], &c, &error) && c.op == TB_CONV_TRANSPOSE2D)
+  if (ok && count(same, zoo->mutants) > 1)
     ok = tell_apart(zoo, named, same, out);
   for (int i = 0; ok && i < zoo->mutants; i++)
     if (same[i] && out->names++ < TB_NAMES_MAX)

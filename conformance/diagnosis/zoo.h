@@ -13,13 +13,15 @@ typedef struct tb_mutant {
 } tb_mutant;
 
 typedef struct tb_zoo {
+  const tb_operator *op;
   int mutants;
   tb_mutant *mutant;
 } tb_zoo;
 
-/* The wrong kernels of an operator, from the table in conformance/mutants of the data folder, with the plugins in the folder
- * `mutants`, or `streams` for normal, beside this program; those whose plugin is not there are left out. */
-tb_zoo tb_zoo_open(tb_operator op);
+/* The wrong kernels of an operator, from the table in conformance/mutants of the data folder, with the plugins in the lens's
+ * folder beside this program; those whose plugin is not there are left out. */
+struct tb_lens;
+tb_zoo tb_zoo_open(const struct tb_lens *lens);
 void tb_zoo_close(tb_zoo *zoo);
 
 #define TB_NAMES_MAX 4

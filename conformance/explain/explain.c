@@ -8,6 +8,7 @@
 #include "memory.h"
 #include "number.h"
 #include "program.h"
+#include "validity.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -95,7 +96,7 @@ static int prepare(tb_explained *s) {
   for (int i = 0; i < 2; i++)
     s->count[i] = tb_axis_count(&s->axis[i]);
   if (tb_desc_elements(&s->p.input[TENBIN_X]) > most || tb_desc_elements(&s->p.input[TENBIN_WEIGHT]) > most ||
-      s->p.out_channels > most)
+      tb_conv2d(&s->p)->out_channels > most)
     return 0;
   s->x = filled(&s->p, TENBIN_X);
   s->w = filled(&s->p, TENBIN_WEIGHT);
@@ -117,8 +118,8 @@ static int read_case(const char *text, const char *where, tb_problem *p) {
   }
   if (tb_problem_make(&c, p, message))
     return 0;
-  if (c.op == TB_CONV_TRANSPOSE2D && !tb_conv_check(&c.conv, &y, message))
-    tb_say_rule(&(tb_text){rule, 0, sizeof rule}, &c.conv, message);
+  if (c.op == &tb_operator_conv_transpose2d && !tb_conv_check(tb_conv_of(&c), &y, message))
+    tb_say_rule(&(tb_text){rule, 0, sizeof rule}, tb_conv_of(&c), message);
   fprintf(stderr, "tenbin explain: %s: %s\n", text, message);
   if (*rule)
     fprintf(stderr, "The rule: %s\n", rule);
@@ -242,7 +243,7 @@ static int explain(const struct options *o, tb_explained *s) {
   }
   if (o->texts == 2 && s[0].p.c.op != s[1].p.c.op)
     return tb_refuse(&command, "two cases are held against each other only if both are of one operator");
-  if (s->p.c.op == TB_CONV_TRANSPOSE2D)
+  if (s->p.c.op == &tb_operator_conv_transpose2d)
     return explain_conv(o, s);
   if (o->svg || o->at_given || o->phases)
     return tb_refuse(&command, "--at, --phases and --svg are for conv_transpose2d");

@@ -16,16 +16,19 @@ static int64_t times(int64_t a, int64_t b) {
 
 /* Multiply-adds of those (input element, tap) pairs, in all channels and images. */
 static int64_t macs(const tb_explained *s, int64_t pairs) {
-  return times(times(times(s->p.batch, s->p.in_channels), s->p.out_channels / s->p.conv.groups), pairs);
+  return times(times(times(tb_conv2d(&s->p)->batch, tb_conv2d(&s->p)->in_channels),
+                     tb_conv2d(&s->p)->out_channels / tb_conv2d(&s->p)->conv.groups),
+               pairs);
 }
 
 void tb_say_work(tb_text *t, const tb_explained *s) {
   const tb_axis *h = &s->axis[0], *w = &s->axis[1];
-  const int64_t all = tb_problem_macs(&s->p), kept = macs(s, times(s->count[0].kept, s->count[1].kept));
+  const int64_t all = tb_case_work(&s->p.c), kept = macs(s, times(s->count[0].kept, s->count[1].kept));
   tb_text_add(t,
               "Multiply-adds: N*C_in*(C_out/groups)*kH*kW*H*W = %" PRId64 "*%" PRId64 "*%" PRId64 "*%" PRId64 "*%" PRId64
               "*%" PRId64 "*%" PRId64 " = %" PRId64,
-              s->p.batch, s->p.in_channels, s->p.out_channels / s->p.conv.groups, h->kernel, w->kernel, h->in, w->in, all);
+              tb_conv2d(&s->p)->batch, tb_conv2d(&s->p)->in_channels,
+              tb_conv2d(&s->p)->out_channels / tb_conv2d(&s->p)->conv.groups, h->kernel, w->kernel, h->in, w->in, all);
   tb_text_add(t, ", of which padding cuts %" PRId64 " away.", all - kept);
   tb_text_add(t, " As a convolution over the zero-stuffed input it would be %" PRId64 ", most of them with zeros.",
               macs(s, times(times(h->out, w->out), times(h->kernel, w->kernel))));
@@ -33,7 +36,7 @@ void tb_say_work(tb_text *t, const tb_explained *s) {
 
 void tb_say_products(tb_text *t, const tb_explained *s) {
   const tb_axis_counts *h = &s->count[0], *w = &s->count[1];
-  const int64_t channels = s->p.in_channels / s->p.conv.groups;
+  const int64_t channels = tb_conv2d(&s->p)->in_channels / tb_conv2d(&s->p)->conv.groups;
   const int64_t plane = s->axis[0].out * s->axis[1].out;
   const int64_t holes = plane - (s->axis[0].out - h->holes) * (s->axis[1].out - w->holes);
   tb_text_add(t, "Products in an element of y: %" PRId64 " to %" PRId64, times(channels, h->fewest * w->fewest),
@@ -73,13 +76,13 @@ static void sizes(tb_text *t, const tb_explained *a, const tb_explained *b) {
 }
 
 void tb_say_difference(tb_text *t, const tb_explained *a, const tb_explained *b) {
-  const tenbin_conv2d *p = &a->p.conv, *q = &b->p.conv;
+  const tenbin_conv2d *p = &tb_conv2d(&a->p)->conv, *q = &tb_conv2d(&b->p)->conv;
   tb_text list = {(char[400]){0}, 0, 400};
-  number(&list, "batch", a->p.batch, b->p.batch);
-  number(&list, "in_channels", a->p.in_channels, b->p.in_channels);
-  number(&list, "out_channels", a->p.out_channels, b->p.out_channels);
-  parameter(&list, "input", a->p.in, b->p.in);
-  parameter(&list, "kernel_size", a->p.kernel, b->p.kernel);
+  number(&list, "batch", tb_conv2d(&a->p)->batch, tb_conv2d(&b->p)->batch);
+  number(&list, "in_channels", tb_conv2d(&a->p)->in_channels, tb_conv2d(&b->p)->in_channels);
+  number(&list, "out_channels", tb_conv2d(&a->p)->out_channels, tb_conv2d(&b->p)->out_channels);
+  parameter(&list, "input", tb_conv2d(&a->p)->in, tb_conv2d(&b->p)->in);
+  parameter(&list, "kernel_size", tb_conv2d(&a->p)->kernel, tb_conv2d(&b->p)->kernel);
   parameter(&list, "stride", p->stride, q->stride);
   parameter(&list, "padding", p->padding, q->padding);
   parameter(&list, "output_padding", p->output_padding, q->output_padding);

@@ -31,7 +31,7 @@ __attribute__((format(printf, 2, 3))) static void say(struct story *s, const cha
 }
 
 static bool avx2(const struct story *s) {
-  return strcmp(s->p->c.normal.stream, "torch-cpu-avx2") == 0;
+  return strcmp(tb_normal_of(&s->p->c)->stream, "torch-cpu-avx2") == 0;
 }
 
 static bool half(const struct story *s) {
@@ -129,7 +129,7 @@ static void blocks(struct story *s, int64_t n) {
 
 static void cuda(struct story *s, const tb_call *call) {
   const int64_t n = tb_call_numbers(call);
-  const char *at = strchr(s->p->c.normal.stream, ':') + 1;
+  const char *at = strchr(tb_normal_of(&s->p->c)->stream, ':') + 1;
   char *end;
   const int64_t multiprocessors = strtoll(at, &end, 10), each = *end == 'x' ? strtoll(end + 1, NULL, 10) : 2048;
   const int64_t most = multiprocessors * (each / 256), wanted = (n + 255) / 256;
@@ -150,9 +150,9 @@ static void draw(struct story *s, const tb_call *call) {
   const int64_t n = tb_call_numbers(call);
   if (n == 0)
     say(s, "No numbers: nothing is drawn.");
-  else if (strcmp(s->p->c.normal.stream, "any") == 0)
+  else if (strcmp(tb_normal_of(&s->p->c)->stream, "any") == 0)
     say(s, "Stream `any` asks for independent normal numbers, by any method: only their distribution is judged.");
-  else if (strncmp(s->p->c.normal.stream, "torch-cuda:", 11) == 0)
+  else if (strncmp(tb_normal_of(&s->p->c)->stream, "torch-cuda:", 11) == 0)
     cuda(s, call);
   else if (tb_normal_by_blocks(&d))
     blocks(s, n);
@@ -161,7 +161,7 @@ static void draw(struct story *s, const tb_call *call) {
 }
 
 static void tell(struct story *s, const tb_call *call, int i) {
-  const tenbin_normal_args a = tb_call_args(&s->p->c.normal, call);
+  const tenbin_normal_args a = tb_call_args(tb_normal_of(&s->p->c), call);
   char head[200];
   if (call->kind == TB_RESEED) {
     snprintf(head, sizeof head, "Call %d: reseed", i + 1);
@@ -193,7 +193,7 @@ static const char *stream_of(const char *name) {
 void tb_explain_normal(const tb_problem *p, FILE *out, bool unicode, bool colour) {
   tb_canvas c = {0};
   struct story s = {&c, p, 0, false};
-  const tb_normal *n = &p->c.normal;
+  const tb_normal *n = tb_normal_of(&p->c);
   tb_canvas_paragraph(&c, 0, 4, TB_HEADING, p->text);
   say(&s, "Stream %s: %s.", n->stream, stream_of(n->stream));
   if (n->seeds * n->repeat > 1)

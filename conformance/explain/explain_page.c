@@ -165,7 +165,7 @@ static void groups(const tb_page *g, const tb_explanation *e) {
   g->paragraph(g->self, TB_HEAD, "Groups");
   g->pictures(g->self, e, TB_PICTURE_GROUPS, TB_NO_PICTURE);
   for (int i = 0; i < e->subjects; i++) {
-    const int64_t n = e->subject[i]->p.conv.groups;
+    const int64_t n = tb_conv2d(&e->subject[i]->p)->conv.groups;
     char line[WORDS];
     for (int64_t at = 0; at < n && at < SHOWN; at++) {
       tb_text t = {line, 0, WORDS};
@@ -182,7 +182,8 @@ static void groups(const tb_page *g, const tb_explanation *e) {
 /* Whether a picture leaves rows out: no picture shows more than the input spread out, the full output, Conv2d with its
  * padding, or the channels. */
 static bool abbreviated(const tb_explained *s) {
-  bool cut = s->p.conv.groups > 1 && (s->p.in_channels > TB_VIEW_MAX || s->p.out_channels > TB_VIEW_MAX);
+  bool cut = tb_conv2d(&s->p)->conv.groups > 1 &&
+             (tb_conv2d(&s->p)->in_channels > TB_VIEW_MAX || tb_conv2d(&s->p)->out_channels > TB_VIEW_MAX);
   for (int i = 0; i < 2; i++) {
     const tb_axis *a = &s->axis[i];
     cut = cut || tb_view_of_full(a).cut || a->full > TB_VIEW_MAX || a->out + 2 * a->padding > TB_VIEW_MAX;
@@ -193,7 +194,7 @@ static bool abbreviated(const tb_explained *s) {
 void tb_page_fill(const tb_page *g, const tb_explanation *e) {
   bool grouped = false, cut = false;
   for (int i = 0; i < e->subjects; i++) {
-    grouped = grouped || e->subject[i]->p.conv.groups > 1;
+    grouped = grouped || tb_conv2d(&e->subject[i]->p)->conv.groups > 1;
     cut = cut || abbreviated(e->subject[i]);
   }
   title(g, e);

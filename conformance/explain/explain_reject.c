@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "explain.h"
+#include "validity.h"
 
 #include <inttypes.h>
 #include <stddef.h>

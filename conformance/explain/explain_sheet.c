@@ -28,14 +28,14 @@ static void number(tb_sheet *t, const int64_t apart[2]) {
 }
 
 static tb_cell input_cell(const tb_explanation *e, const tb_explained *s, int64_t row, int64_t column) {
-  const int64_t *stride = s->p.conv.stride;
+  const int64_t *stride = tb_conv2d(&s->p)->conv.stride;
   (void)e;
   return row % stride[0] || column % stride[1] ? (tb_cell){.kind = TB_NOTHING}
                                                : (tb_cell){TB_ELEMENT, row / stride[0], column / stride[1]};
 }
 
 static tb_cell kernel_cell(const tb_explanation *e, const tb_explained *s, int64_t row, int64_t column) {
-  const int64_t *dilation = s->p.conv.dilation;
+  const int64_t *dilation = tb_conv2d(&s->p)->conv.dilation;
   (void)e;
   return row % dilation[0] || column % dilation[1] ? (tb_cell){.kind = TB_NOTHING}
                                                    : (tb_cell){TB_TAP, row / dilation[0], column / dilation[1]};
@@ -59,7 +59,7 @@ static void input(tb_sheet *t, const tb_explanation *e, const tb_explained *s, c
   for (int i = 0; i < 2; i++)
     t->view[i] = tb_view_of((s->axis[i].in - 1) * s->axis[i].stride + 1);
   strcpy(t->caption, "x, its elements spread out by stride");
-  number(t, s->p.conv.stride);
+  number(t, tb_conv2d(&s->p)->conv.stride);
   fill(t, e, s, what);
 }
 
@@ -67,7 +67,7 @@ static void kernel(tb_sheet *t, const tb_explanation *e, const tb_explained *s, 
   for (int i = 0; i < 2; i++)
     t->view[i] = tb_view_of(s->axis[i].extent);
   strcpy(t->caption, "the kernel w, its taps spread out by dilation");
-  number(t, s->p.conv.dilation);
+  number(t, tb_conv2d(&s->p)->conv.dilation);
   fill(t, e, s, what);
 }
 
@@ -133,8 +133,8 @@ static tb_cell group_cell(const tb_explanation *e, const tb_explained *s, int64_
 }
 
 static void groups(tb_sheet *t, const tb_explanation *e, const tb_explained *s) {
-  t->view[0] = tb_view_of(s->p.in_channels);
-  t->view[1] = tb_view_of(s->p.out_channels);
+  t->view[0] = tb_view_of(tb_conv2d(&s->p)->in_channels);
+  t->view[1] = tb_view_of(tb_conv2d(&s->p)->out_channels);
   strcpy(t->caption, "x channels (down) and y channels (across)");
   number(t, (const int64_t[2]){1, 1});
   fill(t, e, s, group_cell);

@@ -22,7 +22,7 @@ struct product {
 
 /* The products of y[0, 0, at], those of the first input channel first, at most `room` of them; how many there are. */
 static int64_t products(const tb_explained *s, const int64_t at[2], struct product *out, int room) {
-  const int64_t channels = s->p.in_channels / s->p.conv.groups;
+  const int64_t channels = tb_conv2d(&s->p)->in_channels / tb_conv2d(&s->p)->conv.groups;
   int64_t n = tb_axis_taps(&s->axis[0], at[0]) * tb_axis_taps(&s->axis[1], at[1]) * channels;
   int filled = 0;
   for (int64_t c = 0; c < channels && filled < room && n > 0; c++)
@@ -71,8 +71,8 @@ int64_t tb_other_size(const tb_axis *a) {
 }
 
 int64_t tb_meeting_group(const tb_explained *s, int64_t in, int64_t out) {
-  const int64_t group = in / (s->p.in_channels / s->p.conv.groups);
-  return group == out / (s->p.out_channels / s->p.conv.groups) ? group : -1;
+  const int64_t group = in / (tb_conv2d(&s->p)->in_channels / tb_conv2d(&s->p)->conv.groups);
+  return group == out / (tb_conv2d(&s->p)->out_channels / tb_conv2d(&s->p)->conv.groups) ? group : -1;
 }
 
 char tb_letter(int64_t index) {
@@ -242,7 +242,7 @@ void tb_say_numbers(tb_text *t, const tb_explained *s, const int64_t at[2]) {
   const int64_t n = products(s, at, product, PRODUCTS_SHOWN);
   if (!tb_subject_has(s, at) || !s->x)
     return;
-  const int64_t width = s->p.out_channels / s->p.conv.groups;
+  const int64_t width = tb_conv2d(&s->p)->out_channels / tb_conv2d(&s->p)->conv.groups;
   const double value = tb_conv_point(&s->p, s->x, s->w, s->b, at[0] * s->axis[1].out + at[1]).value;
   double sum = s->b ? s->b[0] : 0;
   if (n == 0 && !s->b)
@@ -303,7 +303,8 @@ void tb_say_phase(tb_text *t, const tb_explained *s, int64_t row, int64_t column
 }
 
 void tb_say_group(tb_text *t, const tb_explained *s, int64_t group) {
-  const int64_t c = s->p.in_channels / s->p.conv.groups, o = s->p.out_channels / s->p.conv.groups;
+  const int64_t c = tb_conv2d(&s->p)->in_channels / tb_conv2d(&s->p)->conv.groups,
+                o = tb_conv2d(&s->p)->out_channels / tb_conv2d(&s->p)->conv.groups;
   tb_text_add(t,
               "group %" PRId64 ": x channels %" PRId64 " to %" PRId64 " meet y channels %" PRId64 " to %" PRId64
               ", by w[%" PRId64 ":%" PRId64 "]",

@@ -3,7 +3,6 @@
  * SPDX-License-Identifier: MIT */
 #include "judge.h"
 
-#include "conv_reference.h"
 #include "dtype.h"
 #include "memory.h"
 #include "verdict.h"
@@ -28,8 +27,9 @@ struct judge {
   const tb_golden_case *golden;
   tb_judgement *out;
   int64_t elements;
-  double *x, *w, *b; /* the fill, made when it is needed */
-  float *want;       /* the right answer in f32, made when it is needed */
+  double *in[TB_TENSORS]; /* the fill, made when it is needed */
+  bool filled;
+  float *want; /* the right answer in f32, made when it is needed */
 };
 
 static double *filled(const tb_problem *p, int role) {
@@ -41,26 +41,23 @@ static double *filled(const tb_problem *p, int role) {
 }
 
 static void fill(struct judge *j) {
-  if (j->x)
-    return;
-  j->x = filled(j->p, TENBIN_X);
-  j->w = filled(j->p, TENBIN_WEIGHT);
-  j->b = filled(j->p, TENBIN_BIAS);
+  for (int i = 0; i < j->p->inputs && !j->filled; i++)
+    j->in[i] = filled(j->p, i);
+  j->filled = true;
 }
 
 static void reference(struct judge *j, float *out) {
   double *y = tb_judging_memory(j->elements, sizeof *y);
   fill(j);
-  tb_conv_scatter(j->p, j->x, j->w, j->b, y);
+  j->p->c.op->compute(j->p, (const double *const *)j->in, &y);
   for (int64_t i = 0; i < j->elements; i++)
     out[i] = (float)y[i];
   free(y);
 }
 
 static void forget(struct judge *j) {
-  free(j->x);
-  free(j->w);
-  free(j->b);
+  for (int i = 0; i < TB_TENSORS; i++)
+    free(j->in[i]);
   free(j->want);
 }
 
@@ -110,7 +107,7 @@ static void judge_bits(struct judge *j, const float *y) {
 }
 
 static void judge_point(struct judge *j, const struct arithmetic *a, const float *y, int64_t index) {
-  const tb_point point = tb_conv_point(j->p, j->x, j->w, j->b, index);
+  const tb_point point = j->p->c.op->element(j->p, (const double *const *)j->in, index);
   const double n = (double)point.terms + 1, gamma = n * a->u / (1 - n * a->u);
   const double bound = gamma * point.magnitude + (double)point.terms * a->tiny;
   j->out->elements++;
@@ -130,7 +127,7 @@ static void judge_bound(struct judge *j, const float *y) {
   j->out->elements = 0;
   if (g) {
     for (int64_t i = 0; i < g->points; i++) {
-      if (tb_conv_point(j->p, j->x, j->w, j->b, g->index[i]).value != g->value[i])
+      if (j->p->c.op->element(j->p, (const double *const *)j->in, g->index[i]).value != g->value[i])
         tb_conclude(j->out, TB_V_UNTRUSTED, "tenbin's reference and its golden data disagree: this is a fault of tenbin");
       judge_point(j, a, y, g->index[i]);
     }
@@ -147,23 +144,9 @@ static void judge_bound(struct judge *j, const float *y) {
       tb_conclude(j->out, TB_V_FAILED, "element %" PRId64 " was never written", i);
 }
 
-static bool reaches(const tb_problem *p, int axis) {
-  for (int64_t i = 0; i < p->in[axis]; i++)
-    for (int64_t k = 0; k < p->kernel[axis]; k++) {
-      int64_t at = i * p->conv.stride[axis] - p->conv.padding[axis] + k * p->conv.dilation[axis];
-      if (at >= 0 && at < p->out[axis])
-        return true;
-    }
-  return false;
-}
-
-bool tb_taps_reach(const tb_problem *p) {
-  return p->batch > 0 && p->in_channels > 0 && p->out_channels > 0 && reaches(p, 0) && reaches(p, 1);
-}
-
 /* A case whose right answer is all zeros, although taps reach the output, would pass a kernel that computes nothing. */
 static void judge_case(struct judge *j, const float *y) {
-  if (!tb_taps_reach(j->p))
+  if (!j->p->c.op->can_show(j->p))
     return;
   for (int64_t i = 0; i < j->elements; i++)
     if (y[i] != 0)
@@ -186,7 +169,7 @@ static void judge_again(struct judge *j, const tb_report *report, const float *y
                 j->out->wrong, j->elements);
 }
 
-static void judge_conv(struct judge *j, const tb_report *report, const tb_answers *answers) {
+static void judge_tensors(struct judge *j, const tb_report *report, const tb_answers *answers) {
   const float *y = answers->y_end;
   if (j->golden && j->golden->y && j->golden->points != j->elements) {
     tb_conclude(j->out, TB_V_UNTRUSTED, "the golden answer has another size than the problem: this is a fault of tenbin");
@@ -212,10 +195,10 @@ void tb_judge(const tb_problem *p, const tb_golden_case *golden, const tb_report
   memset(out, 0, sizeof *out);
   out->elements = j.elements;
   out->against = golden ? "PyTorch 2.13.0" : "tenbin's reference";
-  if (ran && p->c.op == TB_NORMAL)
+  if (ran && p->c.op->sequence)
     tb_judge_stream(p, golden, report, answers, out);
   else if (ran)
-    judge_conv(&j, report, answers);
+    judge_tensors(&j, report, answers);
   else if (report->outcome == TB_UNSUPPORTED || report->outcome == TB_ERROR)
     tb_conclude(out, verdicts[report->outcome], "%s", report->detail);
   else

@@ -65,9 +65,6 @@ typedef struct tb_answers {
 void tb_judge(const tb_problem *p, const tb_golden_case *golden, const tb_report *report, const tb_answers *answers,
               tb_judgement *out);
 
-/* Whether any tap reaches the output. */
-bool tb_taps_reach(const tb_problem *p);
-
 const char *tb_verdict_name(tb_verdict verdict);
 
 /* The digest of the reference's answer to a valid case of conv_transpose2d: tb_digest_y. */

@@ -1,6 +1,7 @@
 /* The judge of random streams: bits, states, and the bound of other arithmetic.
  *
  * SPDX-License-Identifier: MIT */
+#include "calls.h"
 #include "dtype.h"
 #include "normal_reference.h"
 #include "torch_state.h"
@@ -36,15 +37,15 @@ static unsigned needed_libm(const tb_problem *p) {
   const unsigned one_by_one = 1 << TB_LIBM_LOG1P | 1 << TB_LIBM_SINCOS, f64 = 1 << TB_LIBM_LOG | 1 << TB_LIBM_SINCOS,
                  f32 = 1 << TB_LIBM_LOGF | 1 << TB_LIBM_SINCOSF;
   unsigned needs = 0;
-  for (int i = 0; i < p->c.normal.calls; i++) {
-    const tenbin_desc d = tb_call_desc(&p->c.normal.call[i], p->c.dtype);
-    if (p->c.normal.call[i].kind != TB_DRAW)
+  for (int i = 0; i < tb_normal_of(&p->c)->calls; i++) {
+    const tenbin_desc d = tb_call_desc(&tb_normal_of(&p->c)->call[i], p->c.dtype);
+    if (tb_normal_of(&p->c)->call[i].kind != TB_DRAW)
       continue;
     if (!tb_normal_by_blocks(&d))
       needs |= one_by_one;
     else if (p->c.dtype == TENBIN_F64)
       needs |= f64;
-    else if (strcmp(p->c.normal.stream, "torch-cpu-default") == 0)
+    else if (strcmp(tb_normal_of(&p->c)->stream, "torch-cpu-default") == 0)
       needs |= f32;
   }
   return needs;
@@ -171,7 +172,7 @@ static void judge_states(struct stream *j) {
     } else if (other_libm(j->p, g) && waits_rounded(j, state, i)) {
       note_libm(j, other_libm(j->p, g));
     } else {
-      name_item(&j->p->c.normal, i, name, sizeof name);
+      name_item(tb_normal_of(&j->p->c), i, name, sizeof name);
       tb_conclude(j->out, TB_V_FAILED, "the numbers are right; the generator's state is not PyTorch's behind %s", name);
       return;
     }
@@ -239,7 +240,7 @@ void tb_judge_stream(const tb_problem *p, const tb_golden_case *golden, const tb
                      tb_judgement *out) {
   struct stream j = {p, golden, report, answers, out};
   if (report->claim != TENBIN_STREAM && report->claim != TENBIN_STREAM_ROUNDED) {
-    tb_conclude(out, TB_V_FAILED, "asked for stream %s, the kernel claims no stream", p->c.normal.stream);
+    tb_conclude(out, TB_V_FAILED, "asked for stream %s, the kernel claims no stream", tb_normal_of(&p->c)->stream);
     return;
   }
   if (!golden)

@@ -114,11 +114,11 @@ static bool untrusted(tb_work *w, int i, const char *text) {
   return true;
 }
 
-/* What a report shows without its answers: zeros are right only where no tap reaches the output. */
+/* What a report shows without its answers: zeros are right only where nothing else could be seen. */
 static bool suspicious(const tb_report *r, const char *text) {
   tb_problem p;
   return r->again_differs || r->threads_differ || r->run_allocations || r->leaked ||
-         (r->all_zero && tb_problem_parse(text, &p) && tb_taps_reach(&p));
+         (r->all_zero && tb_problem_parse(text, &p) && p.c.op->can_show(&p));
 }
 
 /* Concludes record i by the digests it should have. */
@@ -158,8 +158,8 @@ static struct pair listed_pair(const tb_work *w, const tb_suite_case *c, const t
 static bool settle_listed(tb_work *w, int i) {
   const tb_suite_case *c = tb_work_listed(w, i);
   const tb_record *record = &w->worker->block->record[i];
-  if (c->c->op == TB_NORMAL)
-    return tb_work_settle_normal(w, i);
+  if (c->c->op->sequence)
+    return tb_work_settle_sequence(w, i);
   if (c->c->fill == TB_REAL) { /* a chunk of its own: its answer is still there */
     tb_problem p;
     tb_judgement j;

@@ -62,11 +62,11 @@ void tb_work_conclude(tb_work *w, int i, const char *text, const tb_judgement *j
 
 void tb_work_judge(tb_work *w, const tb_record *record, const tb_golden_case *golden, const tb_problem *p, tb_judgement *j) {
   tb_report report = record->report;
-  const bool normal = p->c.op == TB_NORMAL,
-             again = !normal || report.again_differs || report.handed_differs || report.threads_differ;
+  const bool sequence = p->c.op->sequence != NULL,
+             again = !sequence || report.again_differs || report.handed_differs || report.threads_differ;
   const bool ran = report.outcome == TB_RAN;
   const size_t bytes = ran ? (size_t)report.y_bytes : 0, start = again ? bytes : 0;
-  const size_t states = ran && normal ? (size_t)report.state_bytes * (size_t)p->c.normal.calls : 0;
+  const size_t states = ran && sequence ? (size_t)report.state_bytes * (size_t)p->c.op->sequence->calls(&p->c) : 0;
   void *y_end = tb_need(malloc(bytes + 1)), *y_start = tb_need(malloc(start + 1)), *state = tb_need(malloc(states + 1));
   if (!tb_worker_read(w->worker, TB_SLOT_Y_END, report.y_end, y_end, bytes) ||
       !tb_worker_read(w->worker, TB_SLOT_Y_START, report.y_start, y_start, start) ||

@@ -63,7 +63,7 @@ static void *job(void *argument) {
 }
 
 static bool concerns(const tb_suite_group *group, const char *op) {
-  return group->kind != TB_REJECTED && group->cases > 0 && strcmp(tb_operator_name(tb_group_operator(group)), op) == 0;
+  return group->kind != TB_REJECTED && group->cases > 0 && strcmp(group->op->name, op) == 0;
 }
 
 /* In multiply-adds; what a case costs beside them is about as much as 20,000. */

@@ -1,6 +1,7 @@
 /* Cases of normal that ran: streams by their digests, distributions by the battery.
  *
  * SPDX-License-Identifier: MIT */
+#include "calls.h"
 #include "distribution.h"
 #include "dtype.h"
 #include "verdict.h"
@@ -47,7 +48,7 @@ static bool add(tb_battery *b, const tb_normal *n, struct place *place, const do
 }
 
 static tb_law first_law(const tb_case *c) {
-  const tb_normal *n = &c->normal;
+  const tb_normal *n = tb_normal_of(c);
   const tenbin_normal_args a = tb_call_args(n, &n->call[0]);
   int64_t each = 0;
   for (int i = 0; i < n->calls; i++)
@@ -76,7 +77,7 @@ static const char *measure(tb_work *w, const tb_report *r, const tb_problem *p, 
       wrong = "its numbers cannot be read from shared memory";
     for (int64_t k = 0; k < n; k++)
       y[k] = tb_number(p->c.dtype, raw, k);
-    if (!wrong && !add(b, &p->c.normal, &place, y, n))
+    if (!wrong && !add(b, tb_normal_of(&p->c), &place, y, n))
       wrong = lawless;
   }
   if (!tb_battery_finish(b, out) && !wrong)
@@ -89,10 +90,10 @@ static const char *measure(tb_work *w, const tb_report *r, const tb_problem *p, 
 static void second_case(const tb_case *first, char text[TB_TEXT_MAX]) {
   tb_case c = *first;
   c.seed += 1000000007;
-  if (c.normal.seeds > 1)
-    c.normal.seeds *= 10;
+  if (tb_normal_of(&c)->seeds > 1)
+    tb_normal_edit(&c)->seeds *= 10;
   else
-    c.normal.repeat *= 10;
+    tb_normal_edit(&c)->repeat *= 10;
   tb_case_print(&c, text);
 }
 
@@ -175,10 +176,10 @@ static bool settle_distribution(tb_work *w, int i, const tb_suite_case *c, const
   return true;
 }
 
-bool tb_work_settle_normal(tb_work *w, int i) {
+bool tb_work_settle_sequence(tb_work *w, int i) {
   const tb_suite_case *c = &w->group->list[w->chunk->first + i];
   const tb_record *record = &w->worker->block->record[i];
-  if (strcmp(c->c->normal.stream, "any") == 0)
+  if (c->c->op->sequence->is_distribution(c->c))
     return settle_distribution(w, i, c, &record->report);
   const bool digests = right_digests(c, &record->report);
   if (!digests || odd(&record->report))

@@ -9,11 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The committed files of cases; their heavy groups are left out of the quick suite. */
-static const char *const committed[] = {"conv_transpose2d/catalogue", "conv_transpose2d/cover",      "normal/normal",
-                                        "normal/distribution",        "conv_transpose2d/rejections", "conv_transpose2d/layers",
-                                        "conv_transpose2d/wide"};
-
 const char *tb_data_dir(void) {
   const char *dir = getenv("TENBIN_DATA");
   return dir && *dir ? dir : TENBIN_DATA_DIR;
@@ -39,7 +34,8 @@ static tb_suite *open_golden(const char *name, char *message, size_t size) {
   return suite;
 }
 
-static tb_suite_group *add_group(tb_suite *suite, const char *file, const char *name, tb_group_kind kind) {
+static tb_suite_group *add_group(tb_suite *suite, const char *file, const char *name, tb_group_kind kind,
+                                 const tb_operator *op) {
   const char *slash = strrchr(file, '/');
   const char *stem = slash ? slash + 1 : file;
   suite->group = grow(suite->group, (size_t)suite->groups + 1, sizeof *suite->group);
@@ -47,6 +43,7 @@ static tb_suite_group *add_group(tb_suite *suite, const char *file, const char *
   memset(group, 0, sizeof *group);
   snprintf(group->name, sizeof group->name, "%.*s%s%s", (int)strcspn(stem, "."), stem, *name ? "/" : "", name);
   group->kind = kind;
+  group->op = op;
   return group;
 }
 
@@ -70,12 +67,12 @@ static tb_chunk *add_chunk(tb_suite_group *group, int first, int cases) {
 
 /* Whether a case's answer is looked at as a whole, as soon as it has been run and before the next one is. */
 static bool looked_at(const tb_case *c) {
-  return c->op == TB_NORMAL ? strcmp(c->normal.stream, "any") == 0 : c->fill == TB_REAL;
+  return c->op->sequence ? c->op->sequence->is_distribution(c) : c->fill == TB_REAL;
 }
 
-/* Whether PyTorch can be asked: it has no stream `any`, and the golden data was exported without a GPU. */
+/* Whether PyTorch could be asked when the golden data was exported. */
 static bool answerable(const tb_case *c) {
-  return c->op != TB_NORMAL || strncmp(c->normal.stream, "torch-cpu-", 10) == 0;
+  return !c->op->sequence || c->op->sequence->in_pytorch(c);
 }
 
 /* Lists are run in chunks of at most `most` cases. */
@@ -107,7 +104,7 @@ static bool answered(const tb_suite *suite, const tb_case_file *file, bool *aske
 }
 
 /* The cases of a file's group that are of one operator. */
-static void add_cases(tb_suite *suite, const tb_case_file *file, int g, tb_operator op, bool heavy, tb_shard shard) {
+static void add_cases(tb_suite *suite, const tb_case_file *file, int g, const tb_operator *op, bool heavy, tb_shard shard) {
   const tb_case_group *from = &file->group[g];
   tb_suite_group *group = NULL;
   for (int i = 0; i < file->lines; i++) {
@@ -123,7 +120,7 @@ static void add_cases(tb_suite *suite, const tb_case_file *file, int g, tb_opera
       continue;
     }
     if (!group)
-      group = add_group(suite, file->path, from->name, from->reject ? TB_REJECTED : TB_LISTED);
+      group = add_group(suite, file->path, from->name, from->reject ? TB_REJECTED : TB_LISTED, op);
     group->heavy = from->heavy;
     group->list = grow(group->list, (size_t)group->listed + 1, sizeof *group->list);
     group->list[group->listed++] =
@@ -138,8 +135,8 @@ static void add_file(tb_suite *suite, tb_case_file *file, bool heavy, tb_shard s
   suite->file = grow(suite->file, (size_t)suite->files + 1, sizeof *suite->file);
   suite->file[suite->files++] = file;
   for (int g = 0; g < file->groups; g++)
-    for (tb_operator op = TB_CONV_TRANSPOSE2D; op <= TB_NORMAL; op++)
-      add_cases(suite, file, g, op, heavy, shard);
+    for (int i = 0; tb_operator_at(i); i++)
+      add_cases(suite, file, g, tb_operator_at(i), heavy, shard);
 }
 
 /* Calls take(suite, line, context) for each line of a ledger that is no comment. */
@@ -209,10 +206,10 @@ static bool take_space(tb_suite *suite, const char *line, const void *context) {
 
 static bool add_ledgers(tb_suite *suite, struct selection selection, char *message, size_t size) {
   for (int i = 0; i < TB_SETTINGS; i++)
-    add_group(suite, "grid", tb_grid_setting_name(i), TB_GRID);
+    add_group(suite, "grid", tb_grid_setting_name(i), TB_GRID, &tb_operator_conv_transpose2d);
   if (!each_line(suite, "grid.ledger", take_block, &selection, message, size))
     return false;
-  tb_suite_group *space = add_group(suite, "space", "", TB_SPACE);
+  tb_suite_group *space = add_group(suite, "space", "", TB_SPACE, &tb_operator_conv_transpose2d);
   if (!each_line(suite, "space.ledger", take_space, &selection, message, size))
     return false;
   cut(space, space->spaced, 500);
@@ -235,14 +232,10 @@ void tb_chunk_text(const tb_suite_group *group, const tb_chunk *chunk, int i, ch
   }
 }
 
-tb_operator tb_group_operator(const tb_suite_group *group) {
-  return group->listed ? group->list[0].c->op : TB_CONV_TRANSPOSE2D;
-}
-
 int64_t tb_suite_cases(const tb_suite *suite, const char *op) {
   int64_t cases = 0;
   for (int g = 0; g < suite->groups; g++)
-    if (suite->group[g].kind != TB_REJECTED && strcmp(tb_operator_name(tb_group_operator(&suite->group[g])), op) == 0)
+    if (suite->group[g].kind != TB_REJECTED && strcmp(suite->group[g].op->name, op) == 0)
       cases += suite->group[g].cases;
   return cases;
 }
@@ -254,17 +247,24 @@ static tb_suite *checked(tb_suite *suite, bool ok) {
   return NULL;
 }
 
+/* A committed file of cases, whose heavy groups are left out of the quick suite. */
+static bool add_one_committed(tb_suite *suite, const char *name, bool full, bool *asked, tb_shard shard, char *message,
+                              size_t size) {
+  char path[4096];
+  snprintf(path, sizeof path, "%s/conformance/cases/%s.cases", tb_data_dir(), name);
+  tb_case_file *file = tb_cases_read(path, message, size);
+  if (!file)
+    return false;
+  add_file(suite, file, full, shard);
+  return answered(suite, file, asked, message, size);
+}
+
 static bool add_committed(tb_suite *suite, bool full, bool *asked, tb_shard shard, char *message, size_t size) {
-  for (size_t i = 0; i < sizeof committed / sizeof *committed; i++) {
-    char path[4096];
-    snprintf(path, sizeof path, "%s/conformance/cases/%s.cases", tb_data_dir(), committed[i]);
-    tb_case_file *file = tb_cases_read(path, message, size);
-    if (!file)
-      return false;
-    add_file(suite, file, full, shard);
-    if (!answered(suite, file, asked, message, size))
-      return false;
-  }
+  const tb_operator *op;
+  for (int i = 0; (op = tb_operator_at(i)); i++)
+    for (const char *const *name = op->files; *name; name++)
+      if (!add_one_committed(suite, *name, full, asked, shard, message, size))
+        return false;
   for (int i = 0; i < tb_golden_count(suite->golden); i++)
     if (!asked[i]) {
       snprintf(message, size, "golden data: an answer that no committed file of cases asks for; is the case gone?\n  %s",

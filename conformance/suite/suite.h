@@ -35,6 +35,7 @@ typedef struct tb_chunk {
 typedef struct tb_suite_group {
   char name[128]; /* FILE/GROUP */
   tb_group_kind kind;
+  const tb_operator *op; /* of its cases: a group of a file with cases of several becomes as many groups */
   bool heavy;
   int cases; /* all of its chunks */
   int chunks;
@@ -78,9 +79,6 @@ void tb_suite_close(tb_suite *suite);
 
 /* Case i of a chunk: its canonical descriptor, with the exact fill wide-x where the ledgers leave the fill open. */
 void tb_chunk_text(const tb_suite_group *group, const tb_chunk *chunk, int i, char text[TB_TEXT_MAX]);
-
-/* The operator that a group's cases are of: a group of a file with cases of several becomes as many groups. */
-tb_operator tb_group_operator(const tb_suite_group *group);
 
 /* How many cases there are for kernels of an operator, by its name. */
 int64_t tb_suite_cases(const tb_suite *suite, const char *op);

@@ -7,48 +7,60 @@
 
 #include <errno.h>
 #include <fnmatch.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The parameters of conv_transpose2d that a condition may name, each with a value for the height and one for the width. */
-static const struct {
-  const char *name;
-  size_t list;
-  int first; /* the height's place in the list */
-} parameter[] = {
-    {"kernel_size", offsetof(tb_conv, w), 2},     {"stride", offsetof(tb_conv, stride), 0},
-    {"padding", offsetof(tb_conv, padding), 0},   {"output_padding", offsetof(tb_conv, output_padding), 0},
-    {"dilation", offsetof(tb_conv, dilation), 0},
-};
-
-static int find(const char *name) {
-  for (int i = 0; i < (int)(sizeof parameter / sizeof *parameter); i++)
-    if (strcmp(parameter[i].name, name) == 0)
-      return i;
-  return -1;
+/* The row of a token of an operator by its form and its name in messages. NULL: there is none. A condition may name pairs,
+ * which have a value for the height and one for the width, and tokens of an operator's own form, which are texts. */
+static const tb_token *row_of(const tb_operator *op, tb_form form, const char *name) {
+  for (const tb_token *row = op->token; row->prefix; row++)
+    if (row->form == form && strcmp(row->meaning, name) == 0)
+      return row;
+  return NULL;
 }
 
-static int64_t value(const tb_conv *c, int which, int axis) {
-  const tb_list *list = (const tb_list *)(const void *)((const char *)c + parameter[which].list);
-  return list->v[parameter[which].first + axis];
+static const tb_token *pair_of(const tb_operator *op, const char *name) {
+  return row_of(op, TB_FORM_PAIR, name);
+}
+
+/* Whether any operator has such a token; its name is copied. */
+static bool known(tb_form form, const char *name, char out[32]) {
+  bool any = false;
+  for (int i = 0; tb_operator_at(i); i++)
+    any = any || row_of(tb_operator_at(i), form, name);
+  return any && snprintf(out, 32, "%s", name) < 32;
+}
+
+static int64_t value(const tb_case *c, const char *name, int axis) {
+  return tb_list_along((const tb_list *)(const void *)(c->arguments + pair_of(c->op, name)->offset), axis);
+}
+
+/* Whether a token of the case, as it is printed, matches. */
+static bool matches(const tb_support_condition *a, const tb_case *c) {
+  char text[TB_TEXT_MAX] = "";
+  tb_text out = {text, 0, sizeof text};
+  const tb_token *row = row_of(c->op, TB_FORM_OWN, a->name);
+  if (row)
+    row->own->print(&out, c->arguments + row->offset);
+  return row && fnmatch(a->pattern, text, 0) == 0;
+}
+
+static bool compare(const tb_support_condition *a, const tb_case *c, int axis) {
+  const int64_t left = value(c, a->name, axis);
+  int64_t right = 0;
+  for (int i = 0; i < a->terms; i++)
+    right += value(c, a->term[i], axis);
+  const bool less = left < right, equal = left == right;
+  return a->relation[0] == '<' ? less || (a->relation[1] && equal) : (!less && !equal) || (a->relation[1] && equal);
 }
 
 static bool holds(const tb_support_condition *a, const tb_case *c) {
   if (a->text)
-    return c->op == TB_NORMAL && fnmatch(a->pattern, c->normal.stream, 0) == 0;
-  if (c->op != TB_CONV_TRANSPOSE2D)
-    return false;
-  for (int axis = 0; axis < 2; axis++) {
-    const int64_t left = value(&c->conv, a->parameter, axis);
-    int64_t right = 0;
-    for (int i = 0; i < a->terms; i++)
-      right += value(&c->conv, a->term[i], axis);
-    const bool less = left < right, equal = left == right;
-    if (a->relation[0] == '<' ? less || (a->relation[1] && equal) : (!less && !equal) || (a->relation[1] && equal))
-      return true;
-  }
-  return false;
+    return matches(a, c);
+  bool has = pair_of(c->op, a->name) != NULL;
+  for (int i = 0; i < a->terms; i++)
+    has = has && pair_of(c->op, a->term[i]);
+  return has && (compare(a, c, 0) || compare(a, c, 1));
 }
 
 /* One alternative: "stream = PATTERN", or "parameter RELATION parameter + parameter". */
@@ -58,24 +70,22 @@ static bool parse_alternative(char *text, tb_support_condition *a) {
   if (!name || !relation || strlen(relation) >= sizeof a->relation)
     return false;
   snprintf(a->relation, sizeof a->relation, "%s", relation);
-  if (strcmp(name, "stream") == 0) {
-    a->text = true;
+  a->text = known(TB_FORM_OWN, name, a->name);
+  if (a->text) {
     word = strtok_r(NULL, " ", &rest);
     snprintf(a->pattern, sizeof a->pattern, "%s", word ? word : "");
     return word && strcmp(relation, "=") == 0 && strlen(word) < sizeof a->pattern && !strtok_r(NULL, " ", &rest);
   }
-  a->parameter = find(name);
-  bool ok = a->parameter >= 0 && (relation[0] == '<' || relation[0] == '>') && (!relation[1] || relation[1] == '=');
+  bool ok =
+      known(TB_FORM_PAIR, name, a->name) && (relation[0] == '<' || relation[0] == '>') && (!relation[1] || relation[1] == '=');
   bool ended = false; /* by a parameter, and not by a plus */
   for (; ok && (word = strtok_r(NULL, " ", &rest)); ended = !ended) {
     if (ended) {
       ok = strcmp(word, "+") == 0;
       continue;
     }
-    const int term = find(word);
-    ok = term >= 0 && a->terms < TB_SUPPORT_TERMS;
-    if (ok)
-      a->term[a->terms++] = term;
+    ok = a->terms < TB_SUPPORT_TERMS && known(TB_FORM_PAIR, word, a->term[a->terms]);
+    a->terms += ok;
   }
   return ok && ended;
 }

@@ -14,7 +14,8 @@
 typedef struct tb_support_condition {
   bool text;
   char relation[3];
-  int parameter, terms, term[TB_SUPPORT_TERMS];
+  char name[32], term[TB_SUPPORT_TERMS][32];
+  int terms;
   char pattern[60];
 } tb_support_condition;
 

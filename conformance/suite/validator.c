@@ -11,16 +11,18 @@ static bool same_shape(const tb_list *a, const tb_list *b) {
   return a->length == b->length && memcmp(a->v, b->v, (size_t)a->length * sizeof *a->v) == 0;
 }
 
-/* What tenbin says of a case; *y is the shape of the output, where it is accepted. */
+/* What tenbin says of a case; *y is the shape of the output, or of all that is drawn, where it is accepted. */
 static bool accepts(const tb_case *c, tb_list *y, char message[TB_MESSAGE_MAX]) {
   static tb_problem p;
   *y = (tb_list){0};
-  if (c->op == TB_CONV_TRANSPOSE2D)
-    return tb_conv_check(&c->conv, y, message);
-  const bool ok = tb_problem_make(c, &p, message);
-  y->length = 1;
-  y->v[0] = p.kept;
-  return ok;
+  if (!tb_problem_make(c, &p, message))
+    return false;
+  const tenbin_desc *desc = &p.output[0];
+  *y = (tb_list){.length = desc->rank};
+  memcpy(y->v, desc->size, (size_t)desc->rank * sizeof *desc->size);
+  if (c->op->sequence)
+    *y = (tb_list){1, {p.kept}};
+  return true;
 }
 
 /* A case that PyTorch rejects: by its message, where the golden data has it. */

@@ -40,7 +40,7 @@ bool tb_work_examine(tb_work *w, int i, const char *text, bool seen_wrong, bool 
  * seed. text: the descriptor that decided. False: stopped, or no more workers. */
 bool tb_work_judge_distribution(tb_work *w, const tb_report *report, const tb_case *c, char text[TB_TEXT_MAX], tb_judgement *j);
 
-/* Concludes case i of a list of normal, which ran. False: stopped, or no more workers. */
-bool tb_work_settle_normal(tb_work *w, int i);
+/* Concludes case i of a list of sequences, which ran. False: stopped, or no more workers. */
+bool tb_work_settle_sequence(tb_work *w, int i);
 
 #endif

@@ -7,37 +7,39 @@
 
 /* q + padding - k*dilation must be a multiple i*stride, 0 <= i < in. */
 int64_t tb_conv_source(const tb_problem *p, int axis, int64_t q, int64_t k) {
-  int64_t from = q + p->conv.padding[axis] - k * p->conv.dilation[axis];
-  if (from < 0 || from % p->conv.stride[axis])
+  int64_t from = q + tb_conv2d(p)->conv.padding[axis] - k * tb_conv2d(p)->conv.dilation[axis];
+  if (from < 0 || from % tb_conv2d(p)->conv.stride[axis])
     return -1;
-  int64_t i = from / p->conv.stride[axis];
-  return i < p->in[axis] ? i : -1;
+  int64_t i = from / tb_conv2d(p)->conv.stride[axis];
+  return i < tb_conv2d(p)->in[axis] ? i : -1;
 }
 
 int64_t tb_conv_taps(const tb_problem *p, int axis, int64_t q) {
   int64_t n = 0;
-  for (int64_t k = 0; k < p->kernel[axis]; k++)
+  for (int64_t k = 0; k < tb_conv2d(p)->kernel[axis]; k++)
     n += tb_conv_source(p, axis, q, k) >= 0;
   return n;
 }
 
 tb_point tb_conv_point(const tb_problem *p, const double *x, const double *w, const double *b, int64_t index) {
-  const int64_t c_per_group = p->in_channels / p->conv.groups, o_per_group = p->out_channels / p->conv.groups;
-  const int64_t col = index % p->out[1], row = index / p->out[1] % p->out[0];
-  const int64_t o = index / p->out[1] / p->out[0] % p->out_channels, n = index / p->out[1] / p->out[0] / p->out_channels;
+  const int64_t c_per_group = tb_conv2d(p)->in_channels / tb_conv2d(p)->conv.groups,
+                o_per_group = tb_conv2d(p)->out_channels / tb_conv2d(p)->conv.groups;
+  const int64_t col = index % tb_conv2d(p)->out[1], row = index / tb_conv2d(p)->out[1] % tb_conv2d(p)->out[0];
+  const int64_t o = index / tb_conv2d(p)->out[1] / tb_conv2d(p)->out[0] % tb_conv2d(p)->out_channels,
+                n = index / tb_conv2d(p)->out[1] / tb_conv2d(p)->out[0] / tb_conv2d(p)->out_channels;
   const int64_t group = o / o_per_group;
   tb_point point = {b ? b[o] : 0, b ? fabs(b[o]) : 0, 0};
-  for (int64_t kh = 0; kh < p->kernel[0]; kh++) {
+  for (int64_t kh = 0; kh < tb_conv2d(p)->kernel[0]; kh++) {
     const int64_t i = tb_conv_source(p, 0, row, kh);
     if (i < 0)
       continue;
-    for (int64_t kw = 0; kw < p->kernel[1]; kw++) {
+    for (int64_t kw = 0; kw < tb_conv2d(p)->kernel[1]; kw++) {
       const int64_t j = tb_conv_source(p, 1, col, kw);
       if (j < 0)
         continue;
       for (int64_t c = group * c_per_group; c < (group + 1) * c_per_group; c++) {
-        double xv = x[((n * p->in_channels + c) * p->in[0] + i) * p->in[1] + j];
-        double wv = w[((c * o_per_group + o % o_per_group) * p->kernel[0] + kh) * p->kernel[1] + kw];
+        double xv = x[((n * tb_conv2d(p)->in_channels + c) * tb_conv2d(p)->in[0] + i) * tb_conv2d(p)->in[1] + j];
+        double wv = w[((c * o_per_group + o % o_per_group) * tb_conv2d(p)->kernel[0] + kh) * tb_conv2d(p)->kernel[1] + kw];
         point.value += xv * wv;
         point.magnitude += fabs(xv * wv);
         point.terms++;
@@ -55,27 +57,44 @@ void tb_conv_gather(const tb_problem *p, const double *x, const double *w, const
 
 /* One input element through one plane of taps. */
 static void spread(const tb_problem *p, double value, const double *w, int64_t i, int64_t j, double *plane) {
-  int64_t top = i * p->conv.stride[0] - p->conv.padding[0], left = j * p->conv.stride[1] - p->conv.padding[1];
-  for (int64_t kh = 0; kh < p->kernel[0]; kh++, top += p->conv.dilation[0]) {
+  int64_t top = i * tb_conv2d(p)->conv.stride[0] - tb_conv2d(p)->conv.padding[0],
+          left = j * tb_conv2d(p)->conv.stride[1] - tb_conv2d(p)->conv.padding[1];
+  for (int64_t kh = 0; kh < tb_conv2d(p)->kernel[0]; kh++, top += tb_conv2d(p)->conv.dilation[0]) {
     int64_t at = left;
-    for (int64_t kw = 0; kw < p->kernel[1]; kw++, w++, at += p->conv.dilation[1])
-      if (top >= 0 && top < p->out[0] && at >= 0 && at < p->out[1])
-        plane[top * p->out[1] + at] += value * *w;
+    for (int64_t kw = 0; kw < tb_conv2d(p)->kernel[1]; kw++, w++, at += tb_conv2d(p)->conv.dilation[1])
+      if (top >= 0 && top < tb_conv2d(p)->out[0] && at >= 0 && at < tb_conv2d(p)->out[1])
+        plane[top * tb_conv2d(p)->out[1] + at] += value * *w;
   }
 }
 
 void tb_conv_scatter(const tb_problem *p, const double *x, const double *w, const double *b, double *y) {
-  const int64_t c_per_group = p->in_channels / p->conv.groups, o_per_group = p->out_channels / p->conv.groups;
-  const int64_t plane = p->out[0] * p->out[1], taps = p->kernel[0] * p->kernel[1];
-  for (int64_t n = 0; n < p->batch; n++) {
-    for (int64_t o = 0; o < p->out_channels; o++)
+  const int64_t c_per_group = tb_conv2d(p)->in_channels / tb_conv2d(p)->conv.groups,
+                o_per_group = tb_conv2d(p)->out_channels / tb_conv2d(p)->conv.groups;
+  const int64_t plane = tb_conv2d(p)->out[0] * tb_conv2d(p)->out[1], taps = tb_conv2d(p)->kernel[0] * tb_conv2d(p)->kernel[1];
+  for (int64_t n = 0; n < tb_conv2d(p)->batch; n++) {
+    for (int64_t o = 0; o < tb_conv2d(p)->out_channels; o++)
       for (int64_t i = 0; i < plane; i++)
-        y[(n * p->out_channels + o) * plane + i] = b ? b[o] : 0;
-    for (int64_t c = 0; c < p->in_channels; c++)
-      for (int64_t i = 0; i < p->in[0]; i++)
-        for (int64_t j = 0; j < p->in[1]; j++, x++)
+        y[(n * tb_conv2d(p)->out_channels + o) * plane + i] = b ? b[o] : 0;
+    for (int64_t c = 0; c < tb_conv2d(p)->in_channels; c++)
+      for (int64_t i = 0; i < tb_conv2d(p)->in[0]; i++)
+        for (int64_t j = 0; j < tb_conv2d(p)->in[1]; j++, x++)
           for (int64_t o = 0; o < o_per_group; o++)
             spread(p, *x, w + (c * o_per_group + o) * taps, i, j,
-                   y + (n * p->out_channels + c / c_per_group * o_per_group + o) * plane);
+                   y + (n * tb_conv2d(p)->out_channels + c / c_per_group * o_per_group + o) * plane);
   }
+}
+
+/* The quotient rounded up, b > 0. */
+static int64_t ceiling(int64_t a, int64_t b) {
+  return a > 0 ? (a + b - 1) / b : -(-a / b);
+}
+
+int64_t tb_conv_taps_inside(int64_t in, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation, int64_t out) {
+  int64_t count = 0;
+  for (int64_t k = 0; k < kernel; k++) {
+    const int64_t first = ceiling(padding - k * dilation, stride), end = ceiling(out + padding - k * dilation, stride);
+    const int64_t from = first > 0 ? first : 0, to = end < in ? end : in;
+    count += to > from ? to - from : 0;
+  }
+  return count;
 }

@@ -4,7 +4,7 @@
 #ifndef TB_CONV_REFERENCE_H
 #define TB_CONV_REFERENCE_H
 
-#include "problem.h"
+#include "conv_arguments.h"
 
 /* All of y, NCHW, from dense x, w and b (NULL: no bias), as in torch.nn.ConvTranspose2d:
  *     y[n,o,q,p] = b[o] + sum over c in o's group, kh, kw and i, j with q = i*sH - pH + kh*dH and p = j*sW - pW + kw*dW
@@ -17,14 +17,11 @@ void tb_conv_scatter(const tb_problem *p, const double *x, const double *w, cons
 /* The input row (axis 0) or column (1) that tap k of that axis carries to output row or column q, or -1. */
 int64_t tb_conv_source(const tb_problem *p, int axis, int64_t q, int64_t k);
 
+/* Of an axis, the pairs of an input index and a tap that land in the output. */
+int64_t tb_conv_taps_inside(int64_t in, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation, int64_t out);
+
 /* The taps of an axis that reach output row or column q. */
 int64_t tb_conv_taps(const tb_problem *p, int axis, int64_t q);
-
-typedef struct tb_point {
-  double value;     /* of y, in double */
-  double magnitude; /* sum |x||w| + |b| */
-  int64_t terms;    /* products that reach the element */
-} tb_point;
 
 /* One element of y, by its flat index in NCHW, as the gather computes it. */
 tb_point tb_conv_point(const tb_problem *p, const double *x, const double *w, const double *b, int64_t index);

@@ -4,13 +4,13 @@
 #include "geometry.h"
 
 tb_axis tb_axis_of(const tb_problem *p, int axis) {
-  tb_axis a = {.in = p->in[axis],
-               .kernel = p->kernel[axis],
-               .stride = p->conv.stride[axis],
-               .padding = p->conv.padding[axis],
-               .output_padding = p->conv.output_padding[axis],
-               .dilation = p->conv.dilation[axis],
-               .out = p->out[axis]};
+  tb_axis a = {.in = tb_conv2d(p)->in[axis],
+               .kernel = tb_conv2d(p)->kernel[axis],
+               .stride = tb_conv2d(p)->conv.stride[axis],
+               .padding = tb_conv2d(p)->conv.padding[axis],
+               .output_padding = tb_conv2d(p)->conv.output_padding[axis],
+               .dilation = tb_conv2d(p)->conv.dilation[axis],
+               .out = tb_conv2d(p)->out[axis]};
   a.extent = a.dilation * (a.kernel - 1) + 1;
   a.full = (a.in - 1) * a.stride + a.extent;
   return a;

@@ -4,7 +4,7 @@
 #ifndef TB_GEOMETRY_H
 #define TB_GEOMETRY_H
 
-#include "problem.h"
+#include "conv_arguments.h"
 
 /* One axis of a transposed convolution; the two do not mix. "Row" stands for either. The full output is what all taps of all
  * input rows cover; row q of y is its row q + padding:

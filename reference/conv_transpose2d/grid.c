@@ -68,19 +68,17 @@ bool tb_grid_block_parse(const char *line, tb_grid_block *out) {
 void tb_grid_case(const tb_grid_block *block, tb_tuple w, tb_fill fill, tb_case *out) {
   const struct setting *c = &settings[block->setting];
   const tb_tuple h = block->height;
-  memset(out, 0, sizeof *out);
-  out->op = TB_CONV_TRANSPOSE2D;
-  out->dtype = TENBIN_F32;
+  tb_case_start(&tb_operator_conv_transpose2d, out);
   out->fill = fill;
-  out->threads = 1;
-  out->conv = (tb_conv){.x = {4, {2, c->in, TB_GRID_HEIGHT, TB_GRID_WIDTH}},
-                        .w = {4, {c->in, c->out / c->groups, h.k, w.k}},
-                        .bias = strcmp(c->bias, "bias") == 0,
-                        .stride = {2, {h.s, w.s}},
-                        .padding = {2, {h.p, w.p}},
-                        .output_padding = {2, {h.op, w.op}},
-                        .dilation = {2, {h.d, w.d}},
-                        .groups = c->groups};
-  if (out->conv.bias)
-    out->conv.b = (tb_list){1, {c->out}};
+  *tb_conv_edit(out) = (tb_conv){.batch = 2,
+                                 .channels = {c->in, c->out},
+                                 .in = {2, {TB_GRID_HEIGHT, TB_GRID_WIDTH}},
+                                 .kernel = {2, {h.k, w.k}},
+                                 .stride = {2, {h.s, w.s}},
+                                 .padding = {2, {h.p, w.p}},
+                                 .output_padding = {2, {h.op, w.op}},
+                                 .dilation = {2, {h.d, w.d}},
+                                 .groups = c->groups,
+                                 .bias = strcmp(c->bias, "bias") == 0};
+  tb_conv_complete(out);
 }

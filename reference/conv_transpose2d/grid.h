@@ -5,7 +5,7 @@
 #ifndef TB_GRID_H
 #define TB_GRID_H
 
-#include "descriptor.h"
+#include "conv_arguments.h"
 
 #include <xxhash.h>
 

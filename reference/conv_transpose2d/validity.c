@@ -24,23 +24,6 @@ static bool any_below(const tb_list *list, int64_t bound) {
   return false;
 }
 
-bool tb_list_product(const tb_list *list, int64_t *out) {
-  /* A zero counts as 1 in strides, so it must not hide that the others overflow. */
-  int64_t product = 1;
-  bool empty = false;
-  for (int i = 0; i < list->length; i++) {
-    empty = empty || list->v[i] == 0;
-    if (list->v[i] != 0 && __builtin_mul_overflow(product, list->v[i], &product))
-      return false;
-  }
-  *out = empty ? 0 : product;
-  return true;
-}
-
-int64_t tb_list_along(const tb_list *list, int axis) {
-  return list->v[list->length == 1 ? 0 : axis];
-}
-
 bool tb_conv_output_size(const tb_conv *c, int axis, int64_t *out) {
   int64_t in = c->x.v[c->x.length - 2 + axis], k = c->w.v[2 + axis];
   int64_t s = tb_list_along(&c->stride, axis), p = tb_list_along(&c->padding, axis),

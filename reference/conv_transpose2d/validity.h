@@ -4,9 +4,7 @@
 #ifndef TB_VALIDITY_H
 #define TB_VALIDITY_H
 
-#include "descriptor.h"
-
-#define TB_MESSAGE_MAX 400
+#include "conv_arguments.h"
 
 /* Checks the arguments of F.conv_transpose2d by PyTorch 2.13.0's rules, in its order. True: *y is the output's shape (as many
  * dimensions as x). False: *y is untouched and message holds the first line of PyTorch's error.
@@ -19,12 +17,5 @@ bool tb_conv_check(const tb_conv *c, tb_list *y, char message[TB_MESSAGE_MAX]);
 /* H_out = (H - 1)*stride - 2*padding + dilation*(kernel_size - 1) + output_padding + 1 (torch.nn.ConvTranspose2d); axis 0 is
  * height. False: it does not fit 64 bits. */
 bool tb_conv_output_size(const tb_conv *c, int axis, int64_t *out);
-
-/* A parameter's value along an axis: PyTorch expands a list of one number to both. */
-int64_t tb_list_along(const tb_list *list, int axis);
-
-/* The number of elements of a shape. False: the product of its sizes other than 0, which its strides need, does not fit 63
- * bits. */
-bool tb_list_product(const tb_list *list, int64_t *out);
 
 #endif

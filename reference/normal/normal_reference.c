@@ -137,8 +137,8 @@ void tb_normal_order(const tenbin_desc *d, int64_t *place) {
 
 static void standard(struct engine *e, const tb_problem *p, const tenbin_desc *d, tb_standard *out) {
   const int64_t n = tb_desc_elements(d);
-  if (strncmp(p->c.normal.stream, "torch-cuda:", 11) == 0)
-    tb_cuda_numbers(p->c.normal.stream, e->seed, &e->offset, d->dtype, n, out);
+  if (strncmp(tb_normal_of(&p->c)->stream, "torch-cuda:", 11) == 0)
+    tb_cuda_numbers(tb_normal_of(&p->c)->stream, e->seed, &e->offset, d->dtype, n, out);
   else if (tb_normal_by_blocks(d))
     blocks(e, d->dtype, n, out);
   else
@@ -149,7 +149,7 @@ static void standard(struct engine *e, const tb_problem *p, const tenbin_desc *d
 /* The numbers of one call, in row-major order, scaled. */
 static void scaled(struct engine *e, const tb_problem *p, const tb_call *call, double *value, double *bound) {
   const tenbin_desc d = tb_call_desc(call, p->c.dtype);
-  tenbin_normal_args a = tb_call_args(&p->c.normal, call);
+  tenbin_normal_args a = tb_call_args(tb_normal_of(&p->c), call);
   const int64_t n = tb_desc_elements(&d);
   tb_standard *z = calloc((size_t)n + 1, sizeof *z);
   int64_t *place = calloc((size_t)n + 1, sizeof *place);
@@ -158,7 +158,7 @@ static void scaled(struct engine *e, const tb_problem *p, const tb_call *call, d
   standard(e, p, &d, z);
   tb_normal_order(&d, place);
   const bool wide = d.dtype == TENBIN_F64;
-  if (!wide && (tb_normal_by_blocks(&d) || strncmp(p->c.normal.stream, "torch-cuda:", 11) == 0)) {
+  if (!wide && (tb_normal_by_blocks(&d) || strncmp(tb_normal_of(&p->c)->stream, "torch-cuda:", 11) == 0)) {
     a.mean = (double)(float)a.mean;
     a.std = (double)(float)a.std;
   }
@@ -177,7 +177,7 @@ static void scaled(struct engine *e, const tb_problem *p, const tb_call *call, d
 }
 
 bool tb_normal_reference(const tb_problem *p, double *value, double *bound) {
-  const tb_normal *n = &p->c.normal;
+  const tb_normal *n = tb_normal_of(&p->c);
   struct engine e;
   int64_t chunk = 0;
   if (strcmp(n->stream, "any") == 0 || p->drawn > TB_NORMAL_REFERENCE_MAX)

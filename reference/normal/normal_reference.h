@@ -4,7 +4,7 @@
 #ifndef TB_NORMAL_REFERENCE_H
 #define TB_NORMAL_REFERENCE_H
 
-#include "problem.h"
+#include "calls.h"
 
 /* value[i] is kept number i of a case of normal, computed in double from the words that the stream's definition draws and not
  * yet rounded to the dtype. bound[i] is how far from it a number of the dtype may lie that was computed from the same words in

@@ -5,7 +5,7 @@
 #ifndef TB_TORCH_STATE_H
 #define TB_TORCH_STATE_H
 
-#include "problem.h"
+#include "calls.h"
 
 #define TB_STATE_WORDS 624
 

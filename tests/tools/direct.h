@@ -5,7 +5,7 @@
 #ifndef TB_DIRECT_H
 #define TB_DIRECT_H
 
-#include "problem.h"
+#include "conv_arguments.h"
 
 /* make gives what run and free take; x, w and y are dense, stay alive and in place until free, and run writes y. A library's
  * error, or no memory, ends the program with code 3. */

@@ -16,7 +16,8 @@ struct gemm {
 
 static void *make(const tb_problem *p, float *x, float *w, float *y) {
   struct gemm *g = malloc(sizeof *g);
-  const int64_t columns = p->out_channels * p->kernel[0] * p->kernel[1] * p->in[0] * p->in[1];
+  const int64_t columns = tb_conv2d(p)->out_channels * tb_conv2d(p)->kernel[0] * tb_conv2d(p)->kernel[1] * tb_conv2d(p)->in[0] *
+                          tb_conv2d(p)->in[1];
   float *memory = malloc((size_t)columns * sizeof(float));
   if (!g || !memory) {
     fprintf(stderr, "fidelity: no memory\n");
@@ -29,14 +30,15 @@ static void *make(const tb_problem *p, float *x, float *w, float *y) {
 
 /* The columns of a tap of an output channel on to its plane. */
 static void add_tap(const tb_problem *p, int64_t kh, int64_t kw, const float *columns, float *plane) {
-  for (int64_t i = 0; i < p->in[0]; i++) {
-    const int64_t row = i * p->conv.stride[0] - p->conv.padding[0] + kh * p->conv.dilation[0];
-    if (row < 0 || row >= p->out[0])
+  for (int64_t i = 0; i < tb_conv2d(p)->in[0]; i++) {
+    const int64_t row = i * tb_conv2d(p)->conv.stride[0] - tb_conv2d(p)->conv.padding[0] + kh * tb_conv2d(p)->conv.dilation[0];
+    if (row < 0 || row >= tb_conv2d(p)->out[0])
       continue;
-    for (int64_t j = 0; j < p->in[1]; j++) {
-      const int64_t column = j * p->conv.stride[1] - p->conv.padding[1] + kw * p->conv.dilation[1];
-      if (column >= 0 && column < p->out[1])
-        plane[row * p->out[1] + column] += columns[i * p->in[1] + j];
+    for (int64_t j = 0; j < tb_conv2d(p)->in[1]; j++) {
+      const int64_t column =
+          j * tb_conv2d(p)->conv.stride[1] - tb_conv2d(p)->conv.padding[1] + kw * tb_conv2d(p)->conv.dilation[1];
+      if (column >= 0 && column < tb_conv2d(p)->out[1])
+        plane[row * tb_conv2d(p)->out[1] + column] += columns[i * tb_conv2d(p)->in[1] + j];
     }
   }
 }
@@ -44,14 +46,15 @@ static void add_tap(const tb_problem *p, int64_t kh, int64_t kw, const float *co
 static void run(void *self) {
   const struct gemm *g = self;
   const tb_problem *p = g->p;
-  const int64_t taps = p->kernel[0] * p->kernel[1], rows = p->out_channels * taps;
-  const int64_t in = p->in[0] * p->in[1], out = p->out[0] * p->out[1];
-  memset(g->y, 0, (size_t)(p->batch * p->out_channels * out) * sizeof(float));
-  for (int64_t n = 0; n < p->batch; n++) {
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (blasint)rows, (blasint)in, (blasint)p->in_channels, 1.0f, g->w,
-                (blasint)rows, g->x + n * p->in_channels * in, (blasint)in, 0.0f, g->columns, (blasint)in);
+  const int64_t taps = tb_conv2d(p)->kernel[0] * tb_conv2d(p)->kernel[1], rows = tb_conv2d(p)->out_channels * taps;
+  const int64_t in = tb_conv2d(p)->in[0] * tb_conv2d(p)->in[1], out = tb_conv2d(p)->out[0] * tb_conv2d(p)->out[1];
+  memset(g->y, 0, (size_t)(tb_conv2d(p)->batch * tb_conv2d(p)->out_channels * out) * sizeof(float));
+  for (int64_t n = 0; n < tb_conv2d(p)->batch; n++) {
+    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (blasint)rows, (blasint)in, (blasint)tb_conv2d(p)->in_channels, 1.0f,
+                g->w, (blasint)rows, g->x + n * tb_conv2d(p)->in_channels * in, (blasint)in, 0.0f, g->columns, (blasint)in);
     for (int64_t r = 0; r < rows; r++)
-      add_tap(p, r % taps / p->kernel[1], r % p->kernel[1], g->columns + r * in, g->y + (n * p->out_channels + r / taps) * out);
+      add_tap(p, r % taps / tb_conv2d(p)->kernel[1], r % tb_conv2d(p)->kernel[1], g->columns + r * in,
+              g->y + (n * tb_conv2d(p)->out_channels + r / taps) * out);
   }
 }
 

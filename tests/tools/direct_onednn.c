@@ -68,10 +68,10 @@ static dnnl_primitive_desc_t deconvolution(const tb_problem *p, dnnl_engine_t en
   dnnl_primitive_desc_t pd;
   dnnl_dims_t stride, dilates, before, after;
   for (int i = 0; i < 2; i++) {
-    stride[i] = p->conv.stride[i];
-    dilates[i] = p->conv.dilation[i] - 1;
-    before[i] = p->conv.padding[i];
-    after[i] = p->conv.padding[i] - p->conv.output_padding[i];
+    stride[i] = tb_conv2d(p)->conv.stride[i];
+    dilates[i] = tb_conv2d(p)->conv.dilation[i] - 1;
+    before[i] = tb_conv2d(p)->conv.padding[i];
+    after[i] = tb_conv2d(p)->conv.padding[i] - tb_conv2d(p)->conv.output_padding[i];
   }
   MUST(dnnl_deconvolution_forward_primitive_desc_create(&pd, engine, dnnl_forward_inference, dnnl_deconvolution_direct, x, w,
                                                         NULL, y, stride, dilates, before, after, NULL));
@@ -85,9 +85,10 @@ static void *make(const tb_problem *p, float *x, float *w, float *y, dnnl_format
   struct onednn *d = calloc(1, sizeof *d);
   if (!d)
     must(dnnl_out_of_memory, "calloc");
-  const dnnl_dims_t dims_x = {p->batch, p->in_channels, p->in[0], p->in[1]};
-  const dnnl_dims_t dims_w = {p->out_channels, p->in_channels, p->kernel[0], p->kernel[1]};
-  const dnnl_dims_t dims_y = {p->batch, p->out_channels, p->out[0], p->out[1]};
+  const dnnl_dims_t dims_x = {tb_conv2d(p)->batch, tb_conv2d(p)->in_channels, tb_conv2d(p)->in[0], tb_conv2d(p)->in[1]};
+  const dnnl_dims_t dims_w = {tb_conv2d(p)->out_channels, tb_conv2d(p)->in_channels, tb_conv2d(p)->kernel[0],
+                              tb_conv2d(p)->kernel[1]};
+  const dnnl_dims_t dims_y = {tb_conv2d(p)->batch, tb_conv2d(p)->out_channels, tb_conv2d(p)->out[0], tb_conv2d(p)->out[1]};
   omp_set_num_threads(1);
   MUST(dnnl_engine_create(&d->engine, dnnl_cpu, 0));
   MUST(dnnl_stream_create(&d->stream, d->engine, dnnl_stream_default_flags));

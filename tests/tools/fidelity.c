@@ -40,6 +40,7 @@ enum { DIRECTS = sizeof directs / sizeof *directs };
 
 struct pans {
   tb_problem problem;
+  tb_kernel_view view;
   tb_tensors tensors;
   const direct *direct;
   void *side; /* direct's own */
@@ -71,9 +72,10 @@ static bool open_pans(struct pans *p, tb_case c, tb_fill fill, const direct *d) 
   if (!tb_problem_make(&c, &p->problem, message) || !tb_tensors_make(&p->problem, NULL, &p->tensors) ||
       !(p->pool = tb_pool_create(1)))
     return false;
+  tb_problem_view(&p->problem, &p->view);
   tb_timing_host_open(&p->host, p->pool, false);
-  if (p->kernel->supports(&p->problem.problem, &answer) != TENBIN_OK ||
-      p->kernel->prepare(&p->problem.problem, p->tensors.constant, &p->host.services, &p->plan) != TENBIN_OK)
+  if (p->kernel->supports(&p->view.problem, &answer) != TENBIN_OK ||
+      p->kernel->prepare(&p->view.problem, p->tensors.constant, &p->host.services, &p->plan) != TENBIN_OK)
     return false;
   const size_t bytes = p->kernel->workspace ? p->kernel->workspace(p->plan) : 0;
   if (bytes > 0 && !(p->workspace = tb_pages_alloc(bytes, 1)))
@@ -205,8 +207,8 @@ static void print_head(void) {
 
 static const tb_case *find(const tb_case_file *file, const char *layer) {
   for (int i = 0; i < file->lines; i++)
-    if (file->line[i].layer && strcmp(file->line[i].layer, layer) == 0 && file->line[i].c.conv.groups == 1 &&
-        !file->line[i].c.conv.bias)
+    if (file->line[i].layer && strcmp(file->line[i].layer, layer) == 0 && tb_conv_of(&file->line[i].c)->groups == 1 &&
+        !tb_conv_of(&file->line[i].c)->bias)
       return &file->line[i].c;
   return NULL;
 }

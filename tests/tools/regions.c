@@ -53,7 +53,7 @@ static void make_reference(const tb_problem *p) {
       for (int64_t i = 0; i < tb_desc_elements(&p->input[role]); i++)
         input[role][i] = (float)data[role][i];
     }
-  tb_conv_scatter(p, data[TENBIN_X], data[TENBIN_WEIGHT], p->c.conv.bias ? data[TENBIN_BIAS] : NULL, y);
+  tb_conv_scatter(p, data[TENBIN_X], data[TENBIN_WEIGHT], tb_conv_of(&p->c)->bias ? data[TENBIN_BIAS] : NULL, y);
   for (int64_t i = 0; i < tb_desc_elements(&p->output[0]); i++)
     reference[i] = (float)y[i];
 }
@@ -78,9 +78,11 @@ static bool right(const tenbin_kernel *kernel, const tb_problem *p) {
     in[role] = (tenbin_tensor){p->input[role], p->input[role].dtype != TENBIN_NONE ? input[role] : NULL};
     constant[role] = role == TENBIN_X ? none : in[role];
   }
+  tb_kernel_view view;
+  tb_problem_view(p, &view);
   memset(answer, 0xff, sizeof untouched + (size_t)n * sizeof *answer + sizeof untouched);
   memset(untouched, 0xff, sizeof untouched);
-  if (kernel->prepare(&p->problem, constant, &host, &plan) != TENBIN_OK) {
+  if (kernel->prepare(&view.problem, constant, &host, &plan) != TENBIN_OK) {
     fprintf(stderr, "regions: prepare fails\n");
     exit(3);
   }
@@ -111,9 +113,11 @@ static void label(const struct subject *subject, int subjects, const tb_grid_blo
     if (!tb_problem_make(&c, &p, message) || tb_desc_elements(&p.output[0]) > MOST)
       abort();
     make_reference(&p);
+    tb_kernel_view view;
+    tb_problem_view(&p, &view);
     for (int k = 0; k < subjects; k++) {
       tenbin_answer support = {.struct_size = sizeof support};
-      if (subject[k].kernel->supports(&p.problem, &support) == TENBIN_OK)
+      if (subject[k].kernel->supports(&view.problem, &support) == TENBIN_OK)
         tb_region_add(subject[k].region, &p, !right(subject[k].kernel, &p));
     }
   }

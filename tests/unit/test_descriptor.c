@@ -1,6 +1,7 @@
 /* The descriptor: parsing and printing are inverses, and every mistake is named at its place.
  *
  * SPDX-License-Identifier: MIT */
+#include "calls.h"
 #include "descriptor.h"
 
 #include "test.h"
@@ -126,7 +127,7 @@ static void long_cases(void) {
     }
     taken = calls;
     tb_case_print(&c, text);
-    ok = ok && tb_case_parse(text, &again, &e) && again.normal.calls == calls;
+    ok = ok && tb_case_parse(text, &again, &e) && tb_normal_of(&again)->calls == calls;
     tb_case_print(&again, second);
     ok = ok && strcmp(text, second) == 0;
   }

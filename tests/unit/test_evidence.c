@@ -1,6 +1,7 @@
 /* The gate's statistics: known answers, and error rates of drawn sequences.
  *
  * SPDX-License-Identifier: MIT */
+#include "calls.h"
 #include "chance.h"
 #include "evidence.h"
 #include "gate.h"
@@ -119,7 +120,7 @@ static void test_proxies(void) {
   point(same, "and keep kernel, stride, padding, groups and bias");
   tb_case_parse("normal seed=0 calls=1000000", &c, &error);
   const int draws = tb_proxies(&c, proxy);
-  point(draws > 3 && proxy[draws - 1].normal.call[0].size[0] >= 4096, "a call of normal keeps at least 4,096 numbers");
+  point(draws > 3 && tb_normal_of(&proxy[draws - 1])->call[0].size[0] >= 4096, "a call of normal keeps at least 4,096 numbers");
 }
 
 /* Adds the same value of n processes, the orders of loading by turns, of which the second may be slower by `bias`. */

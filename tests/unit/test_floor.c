@@ -1,6 +1,7 @@
 /* The floor of a layer: operations by counting, and layers worked out by hand.
  *
  * SPDX-License-Identifier: MIT */
+#include "conv_reference.h"
 #include "floor.h"
 #include "tap.h"
 
@@ -36,7 +37,7 @@ static void test_taps(void) {
               if (out < 1)
                 continue;
               tried++;
-              wrong += tb_taps_inside(in, kernel, stride, padding, dilation, out) !=
+              wrong += tb_conv_taps_inside(in, kernel, stride, padding, dilation, out) !=
                        counted(in, kernel, stride, padding, dilation, out);
             }
   point(tried > 5000 && wrong == 0, "the taps inside an axis, against counting them");

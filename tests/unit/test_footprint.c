@@ -64,12 +64,14 @@ static void drop(struct answer *a) {
 }
 
 static struct place at(const struct answer *a, int64_t i) {
-  const int64_t h = a->p.out[0], w = a->p.out[1], c = a->p.out_channels;
+  const int64_t h = tb_conv2d(&a->p)->out[0], w = tb_conv2d(&a->p)->out[1], c = tb_conv2d(&a->p)->out_channels;
   return (struct place){i / w / h / c, i / w / h % c, i / w % h, i % w, i};
 }
 
 static double want_at(const struct answer *a, struct place e, int64_t q, int64_t p) {
-  return q < 0 || q >= a->p.out[0] || p < 0 || p >= a->p.out[1] ? -99 : a->want[e.i + (q - e.q) * a->p.out[1] + p - e.p];
+  return q < 0 || q >= tb_conv2d(&a->p)->out[0] || p < 0 || p >= tb_conv2d(&a->p)->out[1]
+             ? -99
+             : a->want[e.i + (q - e.q) * tb_conv2d(&a->p)->out[1] + p - e.p];
 }
 
 static int64_t taps(const struct answer *a, struct place e) {
@@ -78,7 +80,8 @@ static int64_t taps(const struct answer *a, struct place e) {
 
 /* What the taps of a kernel row, or one of them, add to all elements; column -1: any. */
 static double *kernel_part(const struct answer *a, int64_t row, int64_t column) {
-  const int64_t taps = tb_desc_elements(&a->p.input[TENBIN_WEIGHT]), width = a->p.kernel[1], height = a->p.kernel[0];
+  const int64_t taps = tb_desc_elements(&a->p.input[TENBIN_WEIGHT]), width = tb_conv2d(&a->p)->kernel[1],
+                height = tb_conv2d(&a->p)->kernel[0];
   double *w = array(taps), *y = array(a->n);
   if (!a->w)
     abort();
@@ -95,8 +98,8 @@ static double *kernel_part(const struct answer *a, int64_t row, int64_t column) 
 #define D "conv_transpose2d n2 c1:3 in3x4 k2x1 s3x2 op1x0 bias fill=wide-x seed=4"
 #define E "conv_transpose2d n1 c1:2 in5x5 k3 bias fill=wide-x seed=5"
 #define F "conv_transpose2d n1 c2:12 in2x2 k2 g2 fill=wide-x seed=6"
-#define H (a.p.out[0])
-#define W (a.p.out[1])
+#define H (tb_conv2d(&a.p)->out[0])
+#define W (tb_conv2d(&a.p)->out[1])
 #define RIGHT (a.got[e.i])
 #define BIAS (a.b[e.o])
 
@@ -189,7 +192,8 @@ static void judge(const struct answer *a, const char *place, const char *value, 
   {                                                                                                                            \
     struct answer a;                                                                                                           \
     make(&a, line);                                                                                                            \
-    double *row0 = kernel_part(&a, 0, -1), *last_tap = kernel_part(&a, a.p.kernel[0] - 1, a.p.kernel[1] - 1);                  \
+    double *row0 = kernel_part(&a, 0, -1),                                                                                     \
+           *last_tap = kernel_part(&a, tb_conv2d(&a.p)->kernel[0] - 1, tb_conv2d(&a.p)->kernel[1] - 1);                        \
     for (int64_t i = 0; i < a.n; i++) {                                                                                        \
       const struct place e = at(&a, i);                                                                                        \
       bool never = false;                                                                                                      \

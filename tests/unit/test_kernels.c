@@ -1,6 +1,7 @@
 /* What the worker does not ask of the built-in kernels: layouts beyond dense NCHW, failing allocations, the bits of real data.
  *
  * SPDX-License-Identifier: MIT */
+#include "conv_arguments.h"
 #include "conv_reference.h"
 #include "registry.h"
 
@@ -49,6 +50,13 @@ static bool make(const char *line, tb_problem *p) {
   return tb_case_parse(line, &c, &e) && tb_problem_make(&c, p, message);
 }
 
+/* A problem as a kernel sees it, until the next call. */
+static const tenbin_problem *seen(const tb_problem *p) {
+  static tb_kernel_view view;
+  tb_problem_view(p, &view);
+  return &view.problem;
+}
+
 /* prepare with 0, 1, 2 .. allocations granted, until it succeeds. */
 static void starve(const tenbin_kernel *kernel) {
   static tb_problem p;
@@ -56,7 +64,7 @@ static void starve(const tenbin_kernel *kernel) {
   if (strcmp(kernel->op, "conv_transpose2d") != 0)
     make("normal seed=1 calls=3", &p);
   tenbin_tensor constant[3] = {0};
-  for (int i = 1; i < 3 && p.problem.inputs; i++) {
+  for (int i = 1; i < 3 && p.inputs; i++) {
     constant[i] = (tenbin_tensor){p.input[i], malloc(tb_desc_bytes(&p.input[i]))};
     tb_fill_f32(&p, i, 0, constant[i].data);
   }
@@ -67,7 +75,7 @@ static void starve(const tenbin_kernel *kernel) {
     const tenbin_host host = host_of(&s);
     tenbin_plan *const untouched = (tenbin_plan *)&s;
     tenbin_plan *plan = untouched;
-    tenbin_status status = kernel->prepare(&p.problem, constant, &host, &plan);
+    tenbin_status status = kernel->prepare(seen(&p), constant, &host, &plan);
     if (status == TENBIN_OK) {
       kernel->release(plan);
       prepared = true;
@@ -105,15 +113,15 @@ static void nhwc(void) {
         x[(n * 12 + i) * 4 + c] = data[0][(n * 4 + c) * 12 + i];
   input[0].data = x;
   memcpy(input[0].desc.stride, (int64_t[]){48, 1, 12, 4}, 4 * sizeof(int64_t));
-  const int64_t plane = p.out[0] * p.out[1];
-  memcpy(output.desc.stride, (int64_t[]){plane * 6, 1, p.out[1] * 6, 6}, 4 * sizeof(int64_t));
+  const int64_t plane = tb_conv2d(&p)->out[0] * tb_conv2d(&p)->out[1];
+  memcpy(output.desc.stride, (int64_t[]){plane * 6, 1, tb_conv2d(&p)->out[1] * 6, 6}, 4 * sizeof(int64_t));
   p.input[0] = input[0].desc;
   p.output[0] = output.desc;
   struct scarce s = {1000, 0};
   const tenbin_host host = host_of(&s);
   const tenbin_kernel *kernel = tb_registry_find(tenbin_plugin_table(), "naive");
   tenbin_plan *plan;
-  kernel->prepare(&p.problem, input, &host, &plan);
+  kernel->prepare(seen(&p), input, &host, &plan);
   kernel->run(plan, &(tenbin_call){sizeof(tenbin_call), NULL, NULL, input, &output, NULL});
   kernel->release(plan);
   bool equal = true;
@@ -124,8 +132,7 @@ static void nhwc(void) {
   check(equal, "naive: NHWC is a matter of strides");
   tenbin_answer answer = {.struct_size = sizeof answer};
   kernel = tb_registry_find(tenbin_plugin_table(), "col2im_gemm");
-  check(kernel->supports(&p.problem, &answer) == TENBIN_UNSUPPORTED && answer.why[0],
-        "col2im_gemm: refuses NHWC, and says why");
+  check(kernel->supports(seen(&p), &answer) == TENBIN_UNSUPPORTED && answer.why[0], "col2im_gemm: refuses NHWC, and says why");
   for (int i = 0; i < 3; i++) {
     free(wide[i]);
     free(data[i]);
@@ -154,7 +161,7 @@ static void large(void) {
     static tb_problem p;
     tenbin_answer answer = {.struct_size = sizeof answer};
     make(rows[i].line, &p);
-    const tenbin_status status = kernel->supports(&p.problem, &answer);
+    const tenbin_status status = kernel->supports(seen(&p), &answer);
     check(rows[i].why ? status == TENBIN_UNSUPPORTED && strstr(answer.why, rows[i].why) != NULL : status == TENBIN_OK,
           "col2im_gemm: %s %s", rows[i].why ? "refuses" : "supports", rows[i].line);
   }
@@ -199,7 +206,9 @@ static void *race(void *argument) {
   struct scarce s = {1000, 0};
   const tenbin_host host = host_of(&s);
   tenbin_plan *plan;
-  r->kernel->prepare(&r->p->problem, r->input, &host, &plan);
+  tb_kernel_view view;
+  tb_problem_view(r->p, &view);
+  r->kernel->prepare(&view.problem, r->input, &host, &plan);
   const tenbin_tensor output = {r->p->output[0], malloc(tb_desc_bytes(&r->p->output[0]))};
   void *workspace = malloc(r->kernel->workspace(plan));
   for (int i = 0; i < r->runs; i++)
@@ -242,8 +251,10 @@ static bool answer(const tenbin_kernel *kernel, tb_problem *p, const tenbin_tens
   const tenbin_tensor constant[3] = {{{0}, NULL}, input[TENBIN_WEIGHT], input[TENBIN_BIAS]};
   const tenbin_tensor output = {p->output[TENBIN_Y], y};
   tenbin_plan *plan;
-  p->problem.threads = threads;
-  if (kernel->prepare(&p->problem, constant, &host, &plan) != TENBIN_OK)
+  tb_kernel_view view;
+  tb_problem_view(p, &view);
+  view.problem.threads = threads;
+  if (kernel->prepare(&view.problem, constant, &host, &plan) != TENBIN_OK)
     return false;
   void *workspace = aligned_alloc(64, (kernel->workspace(plan) + 64) / 64 * 64);
   const tenbin_call call = {.struct_size = sizeof call, .input = input, .output = &output, .workspace = workspace};

@@ -8,6 +8,7 @@
 #include "suite.h"
 
 #include "test.h"
+#include "validity.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -27,9 +28,9 @@ static XXH128_hash_t answer(const tb_case *c, formulation *compute) {
     abort();
   tb_fill_f64(&p, TENBIN_X, 0, x);
   tb_fill_f64(&p, TENBIN_WEIGHT, 0, w);
-  if (p.c.conv.bias)
+  if (tb_conv_of(&p.c)->bias)
     tb_fill_f64(&p, TENBIN_BIAS, 0, b);
-  compute(&p, x, w, p.c.conv.bias ? b : NULL, y);
+  compute(&p, x, w, tb_conv_of(&p.c)->bias ? b : NULL, y);
   const int64_t n = tb_desc_elements(&p.output[0]);
   for (int64_t i = 0; i < n; i++)
     rounded[i] = (float)y[i];

@@ -164,7 +164,7 @@ static void right(struct answer *a, const char *line) {
   for (int i = 0; i < a->p.kept; i++)
     a->y[0][i] = a->y[1][i] = (float)value[i];
   a->r = (tb_report){.outcome = TB_RAN, .claim = TENBIN_STREAM, .state_bytes = TB_STATE_BYTES};
-  a->g = (tb_golden_case){.kind = TB_GOLDEN_STREAM, .points = a->p.kept, .states = a->p.c.normal.calls};
+  a->g = (tb_golden_case){.kind = TB_GOLDEN_STREAM, .points = a->p.kept, .states = tb_normal_of(&a->p.c)->calls};
   drawn_here(&a->g);
   for (int i = 0; i < a->g.states; i++) {
     a->states[i * TB_STATE_BYTES] = (unsigned char)(i + 1);
@@ -343,7 +343,7 @@ static tb_judgement off_by_ulp(const char *line, unsigned other, bool marked[64]
     tb_number_set(p.c.dtype, want, i, value[i]);
     tb_number_set(p.c.dtype, y, i, value[i] + (i == 2 ? ulp : 0));
   }
-  tb_golden_case g = {.kind = TB_GOLDEN_STREAM, .points = p.kept, .y = want, .states = p.c.normal.calls};
+  tb_golden_case g = {.kind = TB_GOLDEN_STREAM, .points = p.kept, .y = want, .states = tb_normal_of(&p.c)->calls};
   g.digest = tb_digest_numbers(p.c.dtype, want, p.kept);
   for (int i = 0; i < g.states; i++)
     g.state[i] = XXH3_128bits(states, TB_STATE_BYTES);

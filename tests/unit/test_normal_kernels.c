@@ -1,9 +1,9 @@
 /* The kernels of PyTorch's CPU streams: equal bits on every path that the processor has, PyTorch's order of elements.
  *
  * SPDX-License-Identifier: MIT */
+#include "calls.h"
 #include "dtype.h"
 #include "isa.h"
-#include "problem.h"
 
 #include "normal.h"
 #include "test.h"

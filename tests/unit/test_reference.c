@@ -70,7 +70,7 @@ static void hold_suite(const tb_suite *suite) {
     struct counts c = {0};
     const tb_suite_group *group = &suite->group[g];
     for (int i = 0; group->kind == TB_LISTED && i < group->listed; i++)
-      if (group->list[i].c->op == TB_CONV_TRANSPOSE2D && tb_problem_make(group->list[i].c, &p, message))
+      if (group->list[i].c->op == &tb_operator_conv_transpose2d && tb_problem_make(group->list[i].c, &p, message))
         hold(&p, group->list[i].golden, &c);
     if (c.cases == 0)
       continue;

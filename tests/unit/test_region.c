@@ -11,32 +11,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define K(a) (p->kernel[a])
-#define S(a) (p->conv.stride[a])
-#define P(a) (p->conv.padding[a])
-#define D(a) (p->conv.dilation[a])
-#define OP(a) (p->conv.output_padding[a])
-#define IN(a) (p->in[a])
-#define OUT(a) (p->out[a])
+#define K(a) (tb_conv2d(p)->kernel[a])
+#define S(a) (tb_conv2d(p)->conv.stride[a])
+#define P(a) (tb_conv2d(p)->conv.padding[a])
+#define D(a) (tb_conv2d(p)->conv.dilation[a])
+#define OP(a) (tb_conv2d(p)->conv.output_padding[a])
+#define IN(a) (tb_conv2d(p)->in[a])
+#define OUT(a) (tb_conv2d(p)->out[a])
 #define EXTENT(a) (D(a) * (K(a) - 1) + 1)
-#define G (p->conv.groups)
-#define BIAS (p->c.conv.bias)
-#define CI (p->in_channels)
-#define CO (p->out_channels)
+#define G (tb_conv2d(p)->conv.groups)
+#define BIAS (tb_conv_of(&p->c)->bias)
+#define CI (tb_conv2d(p)->in_channels)
+#define CO (tb_conv2d(p)->out_channels)
 #define EITHER(F) (F(0) || F(1))
 #define BOTH(F) (F(0) && F(1))
 
 /* Taps that reach lines `from` and on of an axis. */
 static int64_t taps(const tb_problem *p, int axis, int64_t from) {
   int64_t n = 0;
-  for (int64_t q = from < 0 ? 0 : from; q < p->out[axis]; q++)
+  for (int64_t q = from < 0 ? 0 : from; q < tb_conv2d(p)->out[axis]; q++)
     n += tb_conv_taps(p, axis, q);
   return n;
 }
 
 static bool line_without_taps(const tb_problem *p, int axis) {
   bool any = false;
-  for (int64_t q = 0; q < p->out[axis]; q++)
+  for (int64_t q = 0; q < tb_conv2d(p)->out[axis]; q++)
     any = any || tb_conv_taps(p, axis, q) == 0;
   return any;
 }

@@ -1,6 +1,8 @@
 /* The shrinker, with failures that are known: what it ends with is the smallest case of them.
  *
  * SPDX-License-Identifier: MIT */
+#include "calls.h"
+#include "conv_arguments.h"
 #include "problem.h"
 #include "shrink.h"
 
@@ -30,23 +32,23 @@ static bool ask(void *arg, const tb_case *c) {
   return a->fails(&p);
 }
 
-#define S(a) (p->conv.stride[a])
-#define D(a) (p->conv.dilation[a])
-#define P(a) (p->conv.padding[a])
-#define OP(a) (p->conv.output_padding[a])
-#define K(a) (p->kernel[a])
-#define NUMBERS(i) (i < p->c.normal.calls ? tb_call_numbers(&p->c.normal.call[i]) : 0)
+#define S(a) (tb_conv2d(p)->conv.stride[a])
+#define D(a) (tb_conv2d(p)->conv.dilation[a])
+#define P(a) (tb_conv2d(p)->conv.padding[a])
+#define OP(a) (tb_conv2d(p)->conv.output_padding[a])
+#define K(a) (tb_conv2d(p)->kernel[a])
+#define NUMBERS(i) (i < tb_normal_of(&p->c)->calls ? tb_call_numbers(&tb_normal_of(&p->c)->call[i]) : 0)
 
 static int64_t largest(const tb_problem *p) {
   int64_t n = 0;
-  for (int i = 0; i < p->c.normal.calls; i++)
+  for (int i = 0; i < tb_normal_of(&p->c)->calls; i++)
     n = NUMBERS(i) > n ? NUMBERS(i) : n;
   return n;
 }
 
 static bool has_reseed(const tb_problem *p) {
-  for (int i = 0; i < p->c.normal.calls; i++)
-    if (p->c.normal.call[i].kind == TB_RESEED)
+  for (int i = 0; i < tb_normal_of(&p->c)->calls; i++)
+    if (tb_normal_of(&p->c)->call[i].kind == TB_RESEED)
       return true;
   return false;
 }
@@ -64,14 +66,16 @@ static bool has_nan(const tb_problem *p) {
 /* The failing case, where it fails, and the smallest case of that. */
 #define TESTS(T)                                                                                                               \
   T(always, BIG, true, "conv_transpose2d c1:1 in1x1 k1 fill=wide-x seed=0")                                                    \
-  T(sd_w, BIG, D(1) > 1 && S(1) > 1 && p->out_channels > 4, "conv_transpose2d c1:5 in1x1 k1 s1x2 d1x2 fill=wide-x seed=0")     \
+  T(sd_w, BIG, D(1) > 1 && S(1) > 1 && tb_conv2d(p)->out_channels > 4,                                                         \
+    "conv_transpose2d c1:5 in1x1 k1 s1x2 d1x2 fill=wide-x seed=0")                                                             \
   T(op_h, BIG, OP(0) > 0, "conv_transpose2d c1:1 in1x1 k1 s2x1 op1x0 fill=wide-x seed=0")                                      \
-  T(grouped_out, BIG, p->conv.groups > 1 && p->out_channels / p->conv.groups > 1,                                              \
+  T(grouped_out, BIG, tb_conv2d(p)->conv.groups > 1 && tb_conv2d(p)->out_channels / tb_conv2d(p)->conv.groups > 1,             \
     "conv_transpose2d c2:4 in1x1 k1 g2 fill=wide-x seed=0")                                                                    \
-  T(batch_bias, BIG, p->batch > 1 && p->c.conv.bias, "conv_transpose2d n2 c1:1 in1x1 k1 bias fill=wide-x seed=0")              \
-  T(unequal_strides, BIG, S(0) != S(1) && p->out[0] > 2, "conv_transpose2d c1:1 in3x1 k1 s1x2 fill=wide-x seed=0")             \
-  T(eights, BIG, p->out_channels % 8 == 0, "conv_transpose2d c1:8 in1x1 k1 fill=wide-x seed=0")                                \
-  T(wide_input, BIG, p->in[1] > 17 && K(0) >= 2, "conv_transpose2d c1:1 in1x18 k2x1 fill=wide-x seed=0")                       \
+  T(batch_bias, BIG, tb_conv2d(p)->batch > 1 && tb_conv_of(&p->c)->bias,                                                       \
+    "conv_transpose2d n2 c1:1 in1x1 k1 bias fill=wide-x seed=0")                                                               \
+  T(unequal_strides, BIG, S(0) != S(1) && tb_conv2d(p)->out[0] > 2, "conv_transpose2d c1:1 in3x1 k1 s1x2 fill=wide-x seed=0")  \
+  T(eights, BIG, tb_conv2d(p)->out_channels % 8 == 0, "conv_transpose2d c1:8 in1x1 k1 fill=wide-x seed=0")                     \
+  T(wide_input, BIG, tb_conv2d(p)->in[1] > 17 && K(0) >= 2, "conv_transpose2d c1:1 in1x18 k2x1 fill=wide-x seed=0")            \
   T(padded, BIG, P(0) >= 3, "conv_transpose2d c1:1 in7x1 k1 p3x0 fill=wide-x seed=0")                                          \
   T(wide_threads, BIG, p->c.fill == TB_WIDE_W && p->c.threads > 1,                                                             \
     "conv_transpose2d c1:1 in1x1 k1 fill=wide-w seed=0 threads=2")                                                             \
@@ -84,12 +88,12 @@ static bool has_nan(const tb_problem *p) {
   T(any_call, CALLS, true, "normal seed=0 calls=1")                                                                            \
   T(tail, CALLS, largest(p) > 16, "normal seed=0 calls=17")                                                                    \
   T(reseeded, CALLS, has_reseed(p) && largest(p) >= 4000, "normal seed=0 calls=4000,reseed")                                   \
-  T(repeated_bf16, CALLS, p->c.normal.repeat > 2 && p->c.dtype == TENBIN_BF16, "normal bf16 seed=0 calls=1 repeat=3")          \
-  T(scaled, CALLS, p->c.normal.std != 1 && largest(p) > 0, "normal seed=0 calls=1 std=2")
+  T(repeated_bf16, CALLS, tb_normal_of(&p->c)->repeat > 2 && p->c.dtype == TENBIN_BF16, "normal bf16 seed=0 calls=1 repeat=3") \
+  T(scaled, CALLS, tb_normal_of(&p->c)->std != 1 && largest(p) > 0, "normal seed=0 calls=1 std=2")
 
 #define FUNCTION(name, start, truth, smallest)                                                                                 \
   static bool name(const tb_problem *p) {                                                                                      \
-    return p->problem.op && (truth);                                                                                           \
+    return p->c.op && (truth);                                                                                                 \
   }
 TESTS(FUNCTION)
 

@@ -21,7 +21,7 @@ static void *drawn(const tb_problem *p) {
   void *y = malloc((size_t)p->kept * tb_dtype_bytes(p->c.dtype));
   if (!y || !pool)
     abort();
-  drawer_open(&d, "box_muller", p->c.normal.stream, p->c.dtype, p->c.seed, "", pool, 1);
+  drawer_open(&d, "box_muller", tb_normal_of(&p->c)->stream, p->c.dtype, p->c.seed, "", pool, 1);
   drawer_draw(&d, p->kept, y);
   drawer_close(&d);
   tb_pool_destroy(pool);

@@ -15,9 +15,9 @@
 
 /* Where an element lies in a dimension. */
 static int64_t coordinate(const tb_problem *p, tb_dimension dimension, int64_t i) {
-  const int64_t w = p->out[1], plane = p->out[0] * w;
-  const int64_t at[TB_DIMENSIONS] = {i / plane / p->out_channels, i / plane % p->out_channels, i / w % p->out[0], i % w,
-                                     i % plane};
+  const int64_t w = tb_conv2d(p)->out[1], plane = tb_conv2d(p)->out[0] * w;
+  const int64_t at[TB_DIMENSIONS] = {i / plane / tb_conv2d(p)->out_channels, i / plane % tb_conv2d(p)->out_channels,
+                                     i / w % tb_conv2d(p)->out[0], i % w, i % plane};
   return at[dimension];
 }
 

@@ -4,7 +4,7 @@
 #ifndef TB_FOOTPRINT_H
 #define TB_FOOTPRINT_H
 
-#include "problem.h"
+#include "conv_arguments.h"
 #include "sentences.h"
 
 typedef struct tb_footprint_result {

@@ -48,7 +48,7 @@ static bool in_part(const struct part *part, const int64_t at[4]) {
 static void contribute(const struct sums *s, const struct part *part) {
   const tenbin_desc *desc = &s->p->input[part->role];
   const double *data = part->role == TENBIN_X ? s->x : s->w;
-  const int64_t per_group = s->p->in_channels / s->p->conv.groups;
+  const int64_t per_group = tb_conv2d(s->p)->in_channels / tb_conv2d(s->p)->conv.groups;
   for (int64_t i = 0; i < tb_desc_elements(desc); i++) {
     int64_t at[4] = {0};
     for (int d = 0; d < desc->rank; d++)
@@ -61,12 +61,12 @@ static void contribute(const struct sums *s, const struct part *part) {
 
 /* Whether each wrong element lacks the part, or is nothing else but the part and the bias. */
 static bool matches(const struct sums *s, bool lacks) {
-  const int64_t plane = s->p->out[0] * s->p->out[1];
+  const int64_t plane = tb_conv2d(s->p)->out[0] * tb_conv2d(s->p)->out[1];
   bool any = false;
   for (int64_t i = 0; i < s->elements; i++) {
     if (!s->wrong[i])
       continue;
-    const double bias = s->b ? s->b[i / plane % s->p->out_channels] : 0;
+    const double bias = s->b ? s->b[i / plane % tb_conv2d(s->p)->out_channels] : 0;
     if (lacks ? s->want[i] - s->got[i] != s->part[i] : s->got[i] - bias != s->part[i])
       return false;
     any = any || s->part[i] != 0;
@@ -114,7 +114,7 @@ static bool try_tails(const struct sums *s, int64_t channels) {
 
 /* The first and the last tap. */
 static bool try_taps(const struct sums *s) {
-  const int64_t h = s->p->kernel[0], w = s->p->kernel[1];
+  const int64_t h = tb_conv2d(s->p)->kernel[0], w = tb_conv2d(s->p)->kernel[1];
   return h * w > 1 &&
          (try_part(s, &(struct part){TENBIN_WEIGHT, {0, 0, h - 1, w - 1}, {0, 0, h, w}}, "the kernel's last tap") ||
           try_part(s, &(struct part){TENBIN_WEIGHT, {0}, {0, 0, 1, 1}}, "the kernel's first tap"));
@@ -123,21 +123,22 @@ static bool try_taps(const struct sums *s) {
 bool tb_footprint_sums(const tb_problem *p, const double *got, const double *want, const bool *wrong,
                        tb_footprint_result *out) {
   const int64_t nx = tb_desc_elements(&p->input[TENBIN_X]), nw = tb_desc_elements(&p->input[TENBIN_WEIGHT]);
-  const int64_t n = tb_desc_elements(&p->output[TENBIN_Y]), channels = p->in_channels / p->conv.groups;
-  if (tb_problem_macs(p) > MOST_MACS)
+  const int64_t n = tb_desc_elements(&p->output[TENBIN_Y]), channels = tb_conv2d(p)->in_channels / tb_conv2d(p)->conv.groups;
+  if (tb_case_work(&p->c) > MOST_MACS)
     return false;
   struct sums s = {p, got, want, wrong, out, n, array(nx), array(nw), NULL, array(nx > nw ? nx : nw), array(n)};
   tb_fill_f64(p, TENBIN_X, p->c.seed, s.x);
   tb_fill_f64(p, TENBIN_WEIGHT, p->c.seed, s.w);
-  if (p->c.conv.bias) {
-    s.b = array(p->out_channels);
+  if (tb_conv_of(&p->c)->bias) {
+    s.b = array(tb_conv2d(p)->out_channels);
     tb_fill_f64(p, TENBIN_BIAS, p->c.seed, s.b);
   }
-  const bool said = (p->kernel[0] > 1 && try_lines(&s, TENBIN_WEIGHT, 2, p->kernel[0], "kernel row")) ||
-                    (p->kernel[1] > 1 && try_lines(&s, TENBIN_WEIGHT, 3, p->kernel[1], "kernel column")) ||
-                    (p->in[0] > 1 && try_lines(&s, TENBIN_X, 2, p->in[0], "input row")) ||
-                    (p->in[1] > 1 && try_lines(&s, TENBIN_X, 3, p->in[1], "input column")) || try_taps(&s) ||
-                    try_tails(&s, channels) || (channels > 1 && try_lines(&s, TENBIN_X, 1, channels, "input channel"));
+  const bool said =
+      (tb_conv2d(p)->kernel[0] > 1 && try_lines(&s, TENBIN_WEIGHT, 2, tb_conv2d(p)->kernel[0], "kernel row")) ||
+      (tb_conv2d(p)->kernel[1] > 1 && try_lines(&s, TENBIN_WEIGHT, 3, tb_conv2d(p)->kernel[1], "kernel column")) ||
+      (tb_conv2d(p)->in[0] > 1 && try_lines(&s, TENBIN_X, 2, tb_conv2d(p)->in[0], "input row")) ||
+      (tb_conv2d(p)->in[1] > 1 && try_lines(&s, TENBIN_X, 3, tb_conv2d(p)->in[1], "input column")) || try_taps(&s) ||
+      try_tails(&s, channels) || (channels > 1 && try_lines(&s, TENBIN_X, 1, channels, "input channel"));
   free(s.x);
   free(s.w);
   free(s.b);

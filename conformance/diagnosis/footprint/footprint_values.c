@@ -27,7 +27,7 @@ static int64_t next(const struct values *v, int64_t i) {
 }
 
 static int64_t channel_of(const struct values *v, int64_t i) {
-  return i / (v->p->out[0] * v->p->out[1]) % v->p->out_channels;
+  return i / (tb_conv2d(v->p)->out[0] * tb_conv2d(v->p)->out[1]) % tb_conv2d(v->p)->out_channels;
 }
 
 /* Whether f holds for all wrong elements. */
@@ -74,8 +74,8 @@ static bool is_off_by_bias(const struct values *v, int64_t i, int64_t times) {
 
 /* Off by as many biases as taps reach it, but one; a tap is one of each input channel. */
 static bool is_off_by_taps(const struct values *v, int64_t i, int64_t per_tap) {
-  const int64_t w = v->p->out[1];
-  const int64_t taps = tb_conv_taps(v->p, 0, i / w % v->p->out[0]) * tb_conv_taps(v->p, 1, i % w);
+  const int64_t w = tb_conv2d(v->p)->out[1];
+  const int64_t taps = tb_conv_taps(v->p, 0, i / w % tb_conv2d(v->p)->out[0]) * tb_conv_taps(v->p, 1, i % w);
   return is_off_by_bias(v, i, taps * per_tap - 1);
 }
 
@@ -94,14 +94,14 @@ static bool is_off_by_first(const struct values *v, int64_t i, int64_t ignored) 
 
 /* Which channel's bias it has: the first's; that of the same place in the first group; that at its group's number. */
 static bool has_bias_of(const struct values *v, int64_t i, int64_t rule) {
-  const int64_t o = channel_of(v, i), each = v->p->out_channels / v->p->conv.groups;
+  const int64_t o = channel_of(v, i), each = tb_conv2d(v->p)->out_channels / tb_conv2d(v->p)->conv.groups;
   const int64_t of = rule == 0 ? 0 : rule == 1 ? o % each : o / each;
   return v->got[i] - v->want[i] == v->bias[of] - v->bias[o];
 }
 
 static bool say_bias(const struct values *v) {
   static const char *const rules[] = {"the first channel's bias", "the first group's bias", "the bias at its group's number"};
-  const int64_t per_group = v->p->in_channels / v->p->conv.groups;
+  const int64_t per_group = tb_conv2d(v->p)->in_channels / tb_conv2d(v->p)->conv.groups;
   if (!v->bias)
     return false;
   if (all(v, is_bias, 0)) {
@@ -161,7 +161,8 @@ struct origin {
 enum { STEPS, FIRST_IMAGE, FLIPPED_ROWS, FLIPPED_COLUMNS, FLIPPED_BOTH, TRANSPOSED, INTERLEAVED, BLOCKED, KINDS };
 
 static int64_t origin_of(const struct values *v, const struct origin *o, int64_t i) {
-  const int64_t h = v->p->out[0], w = v->p->out[1], channels = v->p->out_channels, g = v->p->conv.groups, each = channels / g;
+  const int64_t h = tb_conv2d(v->p)->out[0], w = tb_conv2d(v->p)->out[1], channels = tb_conv2d(v->p)->out_channels,
+                g = tb_conv2d(v->p)->conv.groups, each = channels / g;
   int64_t q = i / w % h, p = i % w, c = i / w / h % channels, n = i / w / h / channels;
   if (o->kind == STEPS) {
     q += o->rows;
@@ -225,7 +226,7 @@ static bool say_origin(const struct values *v) {
       [INTERLEAVED] = "the right one of another channel: the groups' channels are written in turn",
       [BLOCKED] = "the right one of another channel: channels taken in turn are written by groups",
   };
-  const int64_t most = 4, channels = v->p->out_channels < 17 ? v->p->out_channels - 1 : 16;
+  const int64_t most = 4, channels = tb_conv2d(v->p)->out_channels < 17 ? tb_conv2d(v->p)->out_channels - 1 : 16;
   for (int64_t far = 1; far <= most; far++)
     for (int64_t r = -far; r <= far; r++)
       for (int64_t c = -far; c <= far; c++) {
@@ -274,8 +275,8 @@ static bool say_difference(const struct values *v) {
 void tb_footprint_values(const tb_problem *p, const double *got, const double *want, const bool *wrong,
                          tb_footprint_result *out) {
   double *bias = NULL;
-  if (p->c.conv.bias) {
-    bias = malloc((size_t)p->out_channels * sizeof *bias + 1);
+  if (tb_conv_of(&p->c)->bias) {
+    bias = malloc((size_t)tb_conv2d(p)->out_channels * sizeof *bias + 1);
     if (!bias)
       abort();
     tb_fill_f64(p, TENBIN_BIAS, p->c.seed, bias);

@@ -41,7 +41,8 @@ static enum mark mark_of(const struct picture *t, int64_t i) {
 /* The plane that says most: as many wrong ones as right ones, or as near to that as any. Returns its number, and how many
  * planes are wrong anywhere; -1: none is. */
 static int64_t choose(const struct picture *t, int64_t *wrong_planes) {
-  const int64_t plane = t->p->out[0] * t->p->out[1], planes = t->p->batch * t->p->out_channels;
+  const int64_t plane = tb_conv2d(t->p)->out[0] * tb_conv2d(t->p)->out[1],
+                planes = tb_conv2d(t->p)->batch * tb_conv2d(t->p)->out_channels;
   int64_t best = -1, most = -1;
   *wrong_planes = 0;
   for (int64_t k = 0; k < planes; k++) {
@@ -66,7 +67,7 @@ static int64_t window(int64_t at, int64_t size, int64_t room) {
 
 static void draw(struct picture *t, int64_t base, int64_t row, int64_t column) {
   static const char *const marks[2][3] = {{".", "x", "?"}, {"\xc2\xb7", "\xc3\x97", "?"}};
-  const int64_t h = t->p->out[0], w = t->p->out[1];
+  const int64_t h = tb_conv2d(t->p)->out[0], w = tb_conv2d(t->p)->out[1];
   const int64_t r0 = window(row, h, ROWS), c0 = window(column, w, COLUMNS);
   const int64_t r1 = r0 + ROWS < h ? r0 + ROWS : h, c1 = c0 + COLUMNS < w ? c0 + COLUMNS : w;
   say(t, "%10s", "column ");
@@ -84,8 +85,8 @@ static void draw(struct picture *t, int64_t base, int64_t row, int64_t column) {
 }
 
 static void list_values(struct picture *t, int64_t plane, int64_t base) {
-  const int64_t w = t->p->out[1], size = t->p->out[0] * w;
-  const int64_t n = plane / t->p->out_channels, o = plane % t->p->out_channels;
+  const int64_t w = tb_conv2d(t->p)->out[1], size = tb_conv2d(t->p)->out[0] * w;
+  const int64_t n = plane / tb_conv2d(t->p)->out_channels, o = plane % tb_conv2d(t->p)->out_channels;
   int listed = 0;
   for (int64_t i = 0; i < size && listed < VALUES; i++) {
     const enum mark mark = mark_of(t, base + i);
@@ -106,16 +107,16 @@ void tb_picture(const tb_problem *p, const double *got, const double *want, cons
   struct picture t = {p, got, want, unwritten, unicode, out, size, 0};
   int64_t wrong_planes, first = 0;
   *out = 0;
-  const int64_t plane = choose(&t, &wrong_planes), planes = p->batch * p->out_channels;
-  const int64_t base = plane * p->out[0] * p->out[1];
+  const int64_t plane = choose(&t, &wrong_planes), planes = tb_conv2d(p)->batch * tb_conv2d(p)->out_channels;
+  const int64_t base = plane * tb_conv2d(p)->out[0] * tb_conv2d(p)->out[1];
   if (plane < 0)
     return;
   while (mark_of(&t, base + first) == RIGHT)
     first++;
-  say(&t, "image %" PRId64 ", channel %" PRId64, plane / p->out_channels, plane % p->out_channels);
+  say(&t, "image %" PRId64 ", channel %" PRId64, plane / tb_conv2d(p)->out_channels, plane % tb_conv2d(p)->out_channels);
   if (planes > 1)
     say(&t, ": one of %" PRId64 " planes with wrong elements, of %" PRId64, wrong_planes, planes);
   say(&t, "\n");
-  draw(&t, base, first / p->out[1], first % p->out[1]);
+  draw(&t, base, first / tb_conv2d(p)->out[1], first % tb_conv2d(p)->out[1]);
   list_values(&t, plane, base);
 }

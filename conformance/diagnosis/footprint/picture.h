@@ -4,7 +4,7 @@
 #ifndef TB_PICTURE_H
 #define TB_PICTURE_H
 
-#include "problem.h"
+#include "conv_arguments.h"
 
 /* Draws one plane of an answer of op conv_transpose2d (got and right answer in NCHW; unwritten may be NULL: see tb_footprint):
  * a dot for a right element, a cross for a wrong one, a question mark for one never written; and the values of some. It takes

@@ -24,7 +24,8 @@ struct search {
 static const char *const words[TB_DIMENSIONS] = {"image", "channel", "row", "column", "pixel"};
 
 int64_t tb_dimension_size(const tb_problem *p, tb_dimension dimension) {
-  const int64_t sizes[TB_DIMENSIONS] = {p->batch, p->out_channels, p->out[0], p->out[1], p->out[0] * p->out[1]};
+  const int64_t sizes[TB_DIMENSIONS] = {tb_conv2d(p)->batch, tb_conv2d(p)->out_channels, tb_conv2d(p)->out[0],
+                                        tb_conv2d(p)->out[1], tb_conv2d(p)->out[0] * tb_conv2d(p)->out[1]};
   return sizes[dimension];
 }
 
@@ -80,7 +81,7 @@ static void put(struct search *s, int64_t first, int64_t end, int64_t step) {
 
 /* Lines that an input line or a kernel line carries something to; -1: any. */
 static void put_reached(struct search *s, int axis, int64_t input, int64_t kernel) {
-  for (int64_t k = 0; k < s->p->kernel[axis]; k++)
+  for (int64_t k = 0; k < tb_conv2d(s->p)->kernel[axis]; k++)
     for (int64_t i = 0; i < s->out->size; i++) {
       const int64_t from = tb_conv_source(s->p, axis, i, k);
       if (from >= 0 && (input < 0 || from == input) && (kernel < 0 || k == kernel))
@@ -112,7 +113,7 @@ static void put_by_taps(struct search *s, int axis, int64_t least, int64_t most)
 
 /* Rows or columns, by their place. */
 static void offer_ends(struct search *s, int axis, const char *what) {
-  const int64_t n = s->out->size, added = s->p->conv.output_padding[axis];
+  const int64_t n = s->out->size, added = tb_conv2d(s->p)->conv.output_padding[axis];
   put(s, n - 1, n, 1);
   offer(s, "the last %s", what);
   put(s, 0, 1, 1);
@@ -137,13 +138,13 @@ static void offer_ends(struct search *s, int axis, const char *what) {
   offer(s, "all %ss but the last", what);
   put(s, 1, n, 1);
   offer(s, "all %ss but the first", what);
-  put(s, s->p->in[axis] * s->p->conv.stride[axis], n, 1);
+  put(s, tb_conv2d(s->p)->in[axis] * tb_conv2d(s->p)->conv.stride[axis], n, 1);
   offer(s, "the %ss from input*stride on", what);
 }
 
 /* Rows or columns, by what reaches them. */
 static void offer_lines(struct search *s, int axis, const char *what) {
-  const int64_t stride = s->p->conv.stride[axis], dilation = s->p->conv.dilation[axis], n = s->out->size;
+  const int64_t stride = tb_conv2d(s->p)->conv.stride[axis], dilation = tb_conv2d(s->p)->conv.dilation[axis], n = s->out->size;
   offer_ends(s, axis, what);
   put_by_taps(s, axis, 0, 0);
   offer(s, "the %ss that no tap reaches", what);
@@ -158,18 +159,18 @@ static void offer_lines(struct search *s, int axis, const char *what) {
   offer(s, "the %ss in which taps meet", what);
   put_by_taps(s, axis, 1, 1);
   offer(s, "the %ss that exactly one tap reaches", what);
-  for (int64_t k = 0; k < s->p->kernel[axis]; k++) {
+  for (int64_t k = 0; k < tb_conv2d(s->p)->kernel[axis]; k++) {
     put_reached(s, axis, -1, k);
     offer(s, "the %ss that kernel %s %" PRId64 " reaches", what, what, k);
   }
-  put_reached(s, axis, s->p->in[axis] - 1, -1);
+  put_reached(s, axis, tb_conv2d(s->p)->in[axis] - 1, -1);
   offer(s, "the %ss that the last input %s reaches", what, what);
   put_reached(s, axis, 0, -1);
   offer(s, "the %ss that the first input %s reaches", what, what);
 }
 
 static void offer_channels(struct search *s) {
-  const int64_t n = s->out->size, groups = s->p->conv.groups, each = n / groups;
+  const int64_t n = s->out->size, groups = tb_conv2d(s->p)->conv.groups, each = n / groups;
   offer_tails(s, n, "channels");
   if (groups > 1)
     offer_tails(s, each, "channels of each group");
@@ -202,13 +203,13 @@ static void offer_images(struct search *s) {
 
 /* Pixels whose row is among the last or first rows, or whose column is among the last or first columns. */
 static void put_margins(struct search *s, const int64_t first[2], const int64_t last[2]) {
-  const int64_t h = s->p->out[0], w = s->p->out[1];
+  const int64_t h = tb_conv2d(s->p)->out[0], w = tb_conv2d(s->p)->out[1];
   for (int64_t i = 0; i < h * w; i++)
     s->mask[i] = i / w < first[0] || i / w >= h - last[0] || i % w < first[1] || i % w >= w - last[1];
 }
 
 static void put_pixels_by_taps(struct search *s, int64_t least, int64_t most) {
-  const int64_t w = s->p->out[1];
+  const int64_t w = tb_conv2d(s->p)->out[1];
   for (int64_t i = 0; i < s->out->size; i++) {
     const int64_t taps = tb_conv_taps(s->p, 0, i / w) * tb_conv_taps(s->p, 1, i % w);
     s->mask[i] = taps >= least && taps <= most;
@@ -216,7 +217,7 @@ static void put_pixels_by_taps(struct search *s, int64_t least, int64_t most) {
 }
 
 static void offer_pixels(struct search *s) {
-  put_margins(s, (int64_t[2]){0, 0}, s->p->conv.output_padding);
+  put_margins(s, (int64_t[2]){0, 0}, tb_conv2d(s->p)->conv.output_padding);
   offer(s, "the rows and columns that output_padding adds");
   put_margins(s, (int64_t[2]){0, 0}, (int64_t[2]){1, 1});
   offer(s, "the last row and the last column");

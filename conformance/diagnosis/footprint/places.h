@@ -4,7 +4,7 @@
 #ifndef TB_PLACES_H
 #define TB_PLACES_H
 
-#include "problem.h"
+#include "conv_arguments.h"
 
 #define TB_PLACE_NAME 180
 

@@ -131,7 +131,7 @@ static void by_4_8_16(int32_t *out, int64_t v) {
 
 /* Of the lines of the output. */
 static void reach(const tb_problem *p, int axis, int32_t q[TB_Q_AXIS]) {
-  const int64_t out = p->out[axis];
+  const int64_t out = tb_conv2d(p)->out[axis];
   for (int64_t line = 0; line < out; line++) {
     const int32_t taps = narrow(tb_conv_taps(p, axis, line));
     q[TB_Q_MOST_TAPS] = taps > q[TB_Q_MOST_TAPS] ? taps : q[TB_Q_MOST_TAPS];
@@ -141,7 +141,7 @@ static void reach(const tb_problem *p, int axis, int32_t q[TB_Q_AXIS]) {
     q[TB_Q_REACHED] = 1;
     q[TB_Q_FIRST_REACHED] |= line == 0;
     q[TB_Q_LAST_REACHED] |= line == out - 1;
-    q[TB_Q_EXTRA_REACHED] |= line >= out - p->conv.output_padding[axis];
+    q[TB_Q_EXTRA_REACHED] |= line >= out - tb_conv2d(p)->conv.output_padding[axis];
     for (int i = 0; i < 3; i++)
       q[TB_Q_TAIL_OF_4_REACHED + i] |= line >= out - out % (4 << i);
   }
@@ -151,15 +151,16 @@ static void reach(const tb_problem *p, int axis, int32_t q[TB_Q_AXIS]) {
 /* Of the lines of the kernel, or of the input, with `each` steps to the other's `others` lines: whether the first and the last
  * of them are carried into the output, and how many are. */
 static int carried(const tb_problem *p, int axis, bool of_kernel, int32_t *first, int32_t *last) {
-  const int64_t lines = of_kernel ? p->kernel[axis] : p->in[axis], others = of_kernel ? p->in[axis] : p->kernel[axis];
-  const int64_t step = of_kernel ? p->conv.dilation[axis] : p->conv.stride[axis];
-  const int64_t other_step = of_kernel ? p->conv.stride[axis] : p->conv.dilation[axis];
+  const int64_t lines = of_kernel ? tb_conv2d(p)->kernel[axis] : tb_conv2d(p)->in[axis],
+                others = of_kernel ? tb_conv2d(p)->in[axis] : tb_conv2d(p)->kernel[axis];
+  const int64_t step = of_kernel ? tb_conv2d(p)->conv.dilation[axis] : tb_conv2d(p)->conv.stride[axis];
+  const int64_t other_step = of_kernel ? tb_conv2d(p)->conv.stride[axis] : tb_conv2d(p)->conv.dilation[axis];
   int n = 0;
   for (int64_t i = 0; i < lines; i++) {
     bool any = false;
     for (int64_t j = 0; j < others && !any; j++) {
-      const int64_t at = i * step + j * other_step - p->conv.padding[axis];
-      any = at >= 0 && at < p->out[axis];
+      const int64_t at = i * step + j * other_step - tb_conv2d(p)->conv.padding[axis];
+      any = at >= 0 && at < tb_conv2d(p)->out[axis];
     }
     n += any;
     *first |= any && i == 0;
@@ -169,7 +170,8 @@ static int carried(const tb_problem *p, int axis, bool of_kernel, int32_t *first
 }
 
 void tb_axis_quantities(const tb_problem *p, int axis, int32_t q[TB_Q_AXIS]) {
-  const int64_t k = p->kernel[axis], s = p->conv.stride[axis], d = p->conv.dilation[axis], pad = p->conv.padding[axis];
+  const int64_t k = tb_conv2d(p)->kernel[axis], s = tb_conv2d(p)->conv.stride[axis], d = tb_conv2d(p)->conv.dilation[axis],
+                pad = tb_conv2d(p)->conv.padding[axis];
   const int64_t extent = d * (k - 1) + 1, common = tb_gcd(s, d);
   for (int i = 0; i < TB_Q_AXIS; i++)
     q[i] = 0;
@@ -177,33 +179,33 @@ void tb_axis_quantities(const tb_problem *p, int axis, int32_t q[TB_Q_AXIS]) {
   q[TB_Q_STRIDE] = narrow(s);
   q[TB_Q_PADDING] = narrow(pad);
   q[TB_Q_DILATION] = narrow(d);
-  q[TB_Q_OUTPUT_PADDING] = narrow(p->conv.output_padding[axis]);
-  q[TB_Q_INPUT] = narrow(p->in[axis]);
-  q[TB_Q_OUTPUT] = narrow(p->out[axis]);
+  q[TB_Q_OUTPUT_PADDING] = narrow(tb_conv2d(p)->conv.output_padding[axis]);
+  q[TB_Q_INPUT] = narrow(tb_conv2d(p)->in[axis]);
+  q[TB_Q_OUTPUT] = narrow(tb_conv2d(p)->out[axis]);
   q[TB_Q_EXTENT] = narrow(extent);
   q[TB_Q_GCD] = narrow(common);
   q[TB_Q_PERIOD] = narrow(s / common);
-  q[TB_Q_SCALED] = narrow(p->in[axis] * s);
+  q[TB_Q_SCALED] = narrow(tb_conv2d(p)->in[axis] * s);
   q[TB_Q_SAME_BY_KERNEL] = 2 * pad == k - 1;
   q[TB_Q_SAME_BY_EXTENT] = 2 * pad == extent - 1;
   reach(p, axis, q);
   q[TB_Q_KERNEL_LINES] = carried(p, axis, true, &q[TB_Q_FIRST_KERNEL_LINE], &q[TB_Q_LAST_KERNEL_LINE]);
   q[TB_Q_INPUT_LINES] = carried(p, axis, false, &q[TB_Q_FIRST_INPUT_LINE], &q[TB_Q_LAST_INPUT_LINE]);
   q[TB_Q_KERNEL_CROPPED] = q[TB_Q_KERNEL_LINES] < k;
-  q[TB_Q_INPUT_CROPPED] = q[TB_Q_INPUT_LINES] < p->in[axis];
+  q[TB_Q_INPUT_CROPPED] = q[TB_Q_INPUT_LINES] < tb_conv2d(p)->in[axis];
   q[TB_Q_STRIDE_DIVIDES_KERNEL] = k % s == 0;
   q[TB_Q_STRIDE_DIVIDES_DILATION] = d % s == 0;
   q[TB_Q_DILATION_DIVIDES_STRIDE] = d > 0 && s % d == 0;
   q[TB_Q_STRIDE_DIVIDES_PADDING] = pad % s == 0;
   q[TB_Q_STRIDE_DIVIDES_EXTENT] = extent % s == 0;
-  q[TB_Q_STRIDE_DIVIDES_OUTPUT] = p->out[axis] % s == 0;
+  q[TB_Q_STRIDE_DIVIDES_OUTPUT] = tb_conv2d(p)->out[axis] % s == 0;
   q[TB_Q_KERNEL_EVEN] = k % 2 == 0;
   q[TB_Q_EXTENT_EVEN] = extent % 2 == 0;
   q[TB_Q_STRIDE_EVEN] = s % 2 == 0;
   q[TB_Q_PADDING_EVEN] = pad % 2 == 0;
-  q[TB_Q_OUTPUT_PADDING_EVEN] = p->conv.output_padding[axis] % 2 == 0;
-  by_4_8_16(&q[TB_Q_INPUT_BY_4], p->in[axis]);
-  by_4_8_16(&q[TB_Q_OUTPUT_BY_4], p->out[axis]);
+  q[TB_Q_OUTPUT_PADDING_EVEN] = tb_conv2d(p)->conv.output_padding[axis] % 2 == 0;
+  by_4_8_16(&q[TB_Q_INPUT_BY_4], tb_conv2d(p)->in[axis]);
+  by_4_8_16(&q[TB_Q_OUTPUT_BY_4], tb_conv2d(p)->out[axis]);
   /* An empty batch has no rules for some of them. */
   for (int i = 0; i < TB_Q_REACHED; i++)
     if (texts[i].constants > 0)
@@ -231,26 +233,26 @@ static bool holds(const tb_problem *p, int role, bool nan) {
 
 /* Whether one of the last `pixels` pixels of the output has a tap. */
 static bool pixels_reached(const tb_problem *p, int64_t pixels) {
-  const int64_t plane = p->out[0] * p->out[1];
+  const int64_t plane = tb_conv2d(p)->out[0] * tb_conv2d(p)->out[1];
   for (int64_t i = plane - pixels; i < plane; i++)
-    if (tb_conv_taps(p, 0, i / p->out[1]) > 0 && tb_conv_taps(p, 1, i % p->out[1]) > 0)
+    if (tb_conv_taps(p, 0, i / tb_conv2d(p)->out[1]) > 0 && tb_conv_taps(p, 1, i % tb_conv2d(p)->out[1]) > 0)
       return true;
   return false;
 }
 
 void tb_whole_quantities(const tb_problem *p, const int32_t *const axis[2], int32_t q[TB_Q_ALL]) {
-  const int64_t g = p->conv.groups, plane = p->out[0] * p->out[1];
+  const int64_t g = tb_conv2d(p)->conv.groups, plane = tb_conv2d(p)->out[0] * tb_conv2d(p)->out[1];
   q[TB_Q_GROUPS] = narrow(g);
-  q[TB_Q_BATCH] = narrow(p->batch);
-  q[TB_Q_C_IN] = narrow(p->in_channels);
-  q[TB_Q_C_OUT] = narrow(p->out_channels);
-  q[TB_Q_C_IN_PER_GROUP] = narrow(p->in_channels / g);
-  q[TB_Q_C_OUT_PER_GROUP] = narrow(p->out_channels / g);
-  q[TB_Q_MOST_TERMS] = narrow(p->in_channels / g * axis[0][TB_Q_MOST_TAPS] * axis[1][TB_Q_MOST_TAPS]);
-  q[TB_Q_FEWEST_TERMS] = narrow(p->in_channels / g * axis[0][TB_Q_FEWEST_TAPS] * axis[1][TB_Q_FEWEST_TAPS]);
+  q[TB_Q_BATCH] = narrow(tb_conv2d(p)->batch);
+  q[TB_Q_C_IN] = narrow(tb_conv2d(p)->in_channels);
+  q[TB_Q_C_OUT] = narrow(tb_conv2d(p)->out_channels);
+  q[TB_Q_C_IN_PER_GROUP] = narrow(tb_conv2d(p)->in_channels / g);
+  q[TB_Q_C_OUT_PER_GROUP] = narrow(tb_conv2d(p)->out_channels / g);
+  q[TB_Q_MOST_TERMS] = narrow(tb_conv2d(p)->in_channels / g * axis[0][TB_Q_MOST_TAPS] * axis[1][TB_Q_MOST_TAPS]);
+  q[TB_Q_FEWEST_TERMS] = narrow(tb_conv2d(p)->in_channels / g * axis[0][TB_Q_FEWEST_TAPS] * axis[1][TB_Q_FEWEST_TAPS]);
   q[TB_Q_THREADS] = p->c.threads;
-  q[TB_Q_BIAS] = p->c.conv.bias;
-  q[TB_Q_UNBATCHED] = p->c.conv.x.length == 3;
+  q[TB_Q_BIAS] = tb_conv_of(&p->c)->bias;
+  q[TB_Q_UNBATCHED] = tb_conv_of(&p->c)->x.length == 3;
   q[TB_Q_REAL] = p->c.fill == TB_REAL;
   q[TB_Q_WIDE_W] = p->c.fill == TB_WIDE_W;
   q[TB_Q_X_NAN] = holds(p, TENBIN_X, true);
@@ -258,10 +260,10 @@ void tb_whole_quantities(const tb_problem *p, const int32_t *const axis[2], int3
   q[TB_Q_WEIGHT_NAN] = holds(p, TENBIN_WEIGHT, true);
   q[TB_Q_WEIGHT_INFINITE] = holds(p, TENBIN_WEIGHT, false);
   q[TB_Q_BIAS_NOT_FINITE] = holds(p, TENBIN_BIAS, true) || holds(p, TENBIN_BIAS, false);
-  by_4_8_16(&q[TB_Q_C_IN_BY_4], p->in_channels);
-  by_4_8_16(&q[TB_Q_C_OUT_BY_4], p->out_channels);
-  by_4_8_16(&q[TB_Q_C_OUT_PER_GROUP_BY_4], p->out_channels / g);
-  by_4_8_16(&q[TB_Q_INPUT_PIXELS_BY_4], p->in[0] * p->in[1]);
+  by_4_8_16(&q[TB_Q_C_IN_BY_4], tb_conv2d(p)->in_channels);
+  by_4_8_16(&q[TB_Q_C_OUT_BY_4], tb_conv2d(p)->out_channels);
+  by_4_8_16(&q[TB_Q_C_OUT_PER_GROUP_BY_4], tb_conv2d(p)->out_channels / g);
+  by_4_8_16(&q[TB_Q_INPUT_PIXELS_BY_4], tb_conv2d(p)->in[0] * tb_conv2d(p)->in[1]);
   by_4_8_16(&q[TB_Q_OUTPUT_PIXELS_BY_4], plane);
   for (int i = 0; i < 3; i++)
     q[TB_Q_PIXELS_BEHIND_4_REACHED + i] = plane > 0 && pixels_reached(p, plane % (4 << i));

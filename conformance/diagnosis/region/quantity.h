@@ -4,7 +4,7 @@
 #ifndef TB_QUANTITY_H
 #define TB_QUANTITY_H
 
-#include "problem.h"
+#include "conv_arguments.h"
 
 /* Rows are lines of the height's axis, columns of the width's. A line has the taps that carry an input line to it; where the
  * other axis crops all taps away, it has none. */

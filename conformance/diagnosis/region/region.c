@@ -7,6 +7,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "region.h"
+#include "conv_arguments.h"
 
 #include "rowset.h"
 #include "sample.h"
@@ -51,9 +52,12 @@ static int32_t *axis_row(const tb_region *r, int axis, bool other_unreached) {
 
 static int add_axis(tb_region *r, const tb_problem *p, int axis) {
   const int known = r->axes.rows;
-  const int32_t key[6] = {
-      (int32_t)p->in[axis],           (int32_t)p->kernel[axis],        (int32_t)p->conv.stride[axis],
-      (int32_t)p->conv.padding[axis], (int32_t)p->conv.dilation[axis], (int32_t)p->conv.output_padding[axis]};
+  const int32_t key[6] = {(int32_t)tb_conv2d(p)->in[axis],
+                          (int32_t)tb_conv2d(p)->kernel[axis],
+                          (int32_t)tb_conv2d(p)->conv.stride[axis],
+                          (int32_t)tb_conv2d(p)->conv.padding[axis],
+                          (int32_t)tb_conv2d(p)->conv.dilation[axis],
+                          (int32_t)tb_conv2d(p)->conv.output_padding[axis]};
   const int at = tb_rowset_put(&r->axes, key);
   if (at == known) {
     r->axis = tb_room(r->axis, known, 2 * TB_Q_AXIS * sizeof *r->axis);

@@ -4,7 +4,7 @@
 #ifndef TB_STREAM_DIAGNOSIS_H
 #define TB_STREAM_DIAGNOSIS_H
 
-#include "problem.h"
+#include "calls.h"
 #include "sentences.h"
 
 /* The numbers of one case: p->kept of each, in the order of the calls and row-major within each. */

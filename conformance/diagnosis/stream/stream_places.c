@@ -140,7 +140,7 @@ static uint64_t call_flags(const struct walk *w, const tenbin_desc *d, const ten
 
 static void draw(struct walk *w, const tb_call *call) {
   const tenbin_desc d = tb_call_desc(call, w->p->c.dtype);
-  const tenbin_normal_args a = tb_call_args(&w->p->c.normal, call);
+  const tenbin_normal_args a = tb_call_args(tb_normal_of(&w->p->c), call);
   const int64_t n = tb_call_numbers(call);
   if (w->calls == 0)
     w->law = a;
@@ -198,7 +198,7 @@ static void flag_values(const tb_problem *p, const double *want, tb_position *pl
 }
 
 bool tb_stream_places(const tb_problem *p, const double *want, tb_position *out) {
-  const tb_normal *n = &p->c.normal;
+  const tb_normal *n = tb_normal_of(&p->c);
   struct walk w = {.p = p, .place = out, .waiting = -1};
   if (strncmp(n->stream, "torch-cpu-", 10) != 0 || p->kept != p->drawn)
     return false;

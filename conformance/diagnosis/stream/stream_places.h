@@ -4,7 +4,7 @@
 #ifndef TB_STREAM_PLACES_H
 #define TB_STREAM_PLACES_H
 
-#include "problem.h"
+#include "calls.h"
 
 /* Properties of a number, each a bit of tb_position.flags. */
 typedef enum tb_position_flag {

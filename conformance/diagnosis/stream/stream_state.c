@@ -42,7 +42,7 @@ static void say_fields(const tb_torch_state *a, const tb_torch_state *b, tb_sent
 
 void tb_state_say(const tb_problem *p, const unsigned char *got, const unsigned char *want, tb_sentences *out) {
   tb_torch_state a, b;
-  for (int i = 0; i < p->c.normal.calls; i++, got += TB_STATE_BYTES, want += TB_STATE_BYTES) {
+  for (int i = 0; i < tb_normal_of(&p->c)->calls; i++, got += TB_STATE_BYTES, want += TB_STATE_BYTES) {
     const int before = out->count;
     size_t at = 0;
     while (at < TB_STATE_BYTES && got[at] == want[at])

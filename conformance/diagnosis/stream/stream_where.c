@@ -106,7 +106,7 @@ static uint64_t bit(int i, bool is) {
 
 uint64_t tb_where_case(const tb_problem *p) {
   const int32_t dtype = p->c.dtype;
-  const bool is_default = strcmp(p->c.normal.stream, "torch-cpu-default") == 0;
+  const bool is_default = strcmp(tb_normal_of(&p->c)->stream, "torch-cpu-default") == 0;
   const bool half = dtype == TENBIN_F16 || dtype == TENBIN_BF16;
   return bit(OF_F32, dtype == TENBIN_F32) | bit(OF_F64, dtype == TENBIN_F64) | bit(OF_F16, dtype == TENBIN_F16) |
          bit(OF_BF16, dtype == TENBIN_BF16) | bit(OF_HALF, half) | bit(NOT_HALF, !half) | bit(NOT_F64, dtype != TENBIN_F64) |

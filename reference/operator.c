@@ -1,0 +1,47 @@
+/* The operators' table.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "operator.h"
+
+#include <string.h>
+
+#define OPERATOR(name) extern const tb_operator tb_operator_##name;
+#include "operators.inc"
+#undef OPERATOR
+
+static const tb_operator *const operators[] = {
+#define OPERATOR(name) &tb_operator_##name,
+#include "operators.inc"
+#undef OPERATOR
+};
+enum { OPERATORS = sizeof operators / sizeof *operators };
+
+const tb_operator *tb_operator_at(int i) {
+  return i >= 0 && i < OPERATORS ? operators[i] : NULL;
+}
+
+int tb_operator_index(const tb_operator *op) {
+  int i = 0;
+  while (i < OPERATORS && operators[i] != op)
+    i++;
+  return i;
+}
+
+const char *tb_operator_name(const tb_operator *op) {
+  return op->name;
+}
+
+const tb_operator *tb_operator_find(const char *name) {
+  for (int i = 0; i < OPERATORS; i++)
+    if (strcmp(operators[i]->name, name) == 0)
+      return operators[i];
+  return NULL;
+}
+
+const char *tb_operator_names(void) {
+  static char names[40 * OPERATORS];
+  tb_text text = {names, 0, sizeof names};
+  for (int i = 0; i < OPERATORS; i++)
+    tb_text_add(&text, "%s%s", i == 0 ? "" : i == OPERATORS - 1 ? " or " : ", ", operators[i]->name);
+  return names;
+}

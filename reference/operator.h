@@ -1,0 +1,162 @@
+/* What is asked of an operator, what is true of it, and what it costs: a table of functions and rows for each, which
+ * operators.inc lists.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef TB_OPERATOR_H
+#define TB_OPERATOR_H
+
+#include "descriptor.h"
+#include "kernel.h"
+#include "scan.h"
+#include "text.h"
+
+#define TB_MESSAGE_MAX 400
+
+struct tb_problem;
+
+/* A tensor's role: its name, and the letter that set= and a drawing call it by. */
+typedef struct tb_role {
+  const char *name;
+  char letter;
+  uint32_t flags;
+} tb_role;
+#define TB_CONSTANT 1u /* given to prepare, and the same at every run */
+
+/* How the value of a token is written, and what lies at its offset in the arguments. */
+typedef enum tb_form {
+  TB_FORM_WORD,     /* nothing after it; bool */
+  TB_FORM_NUMBER,   /* 4; int64_t */
+  TB_FORM_PAIR,     /* 3x2, or 3 for 3x3; tb_list of two */
+  TB_FORM_CHANNELS, /* 4:6; int64_t[2] */
+  TB_FORM_LIST,     /* [1,4,5,5]; tb_list */
+  TB_FORM_COUNT,    /* from 1 to 10^9; int64_t */
+  TB_FORM_DECIMAL,  /* 0.02, nan, -inf; double */
+  TB_FORM_OWN,      /* what tb_own reads */
+  /* Those of every case, which lie in tb_case itself: */
+  TB_FORM_DTYPE,
+  TB_FORM_LAYOUT,
+  TB_FORM_FILL,
+  TB_FORM_SEED,
+  TB_FORM_SET,
+  TB_FORM_THREADS
+} tb_form;
+
+/* A value of a case that shrinking makes smaller, and the simplest that it could be. Some stand for something else: 0 for the
+ * default and 1 for another choice. One that is not above the least stays as it is. */
+typedef struct tb_parameter {
+  int64_t value, least;
+} tb_parameter;
+
+/* A form of an operator's own: a list of items. All take the operator's arguments. */
+typedef struct tb_own {
+  bool (*scan)(const tb_scan *scan, const char *s, const char *end, void *arguments);
+  void (*print)(tb_text *t, const void *arguments);
+  bool (*is_standard)(const void *arguments);
+  /* For shrinking: values, and items that can be dropped; the last of them stays. NULL: there is nothing to shrink. */
+  int (*parameters)(const void *arguments);
+  tb_parameter (*parameter)(const void *arguments, int i);
+  void (*set)(void *arguments, int i, int64_t value);
+  int (*items)(const void *arguments);
+  void (*drop)(void *arguments, int first, int count);
+} tb_own;
+
+#define TB_NEEDED 1u    /* it has to be given: `missing` says what is expected */
+#define TB_RAW 2u       /* of the form with whole shapes and lists, which does not mix with the other */
+#define TB_SHORT 4u     /* of the other form alone */
+#define TB_BOTH_AXES 8u /* of a pair both numbers are printed, equal ones too */
+#define TB_ABSENT 16u   /* the standard of a number, of a list: there is none */
+
+/* A token of an operator's descriptors. Its row drives the parser, the printer, which keeps the rows' order, the list of known
+ * tokens and shrinking. */
+typedef struct tb_token {
+  const char *prefix;  /* such as "k", or "stride=" */
+  const char *meaning; /* in messages: "kernel_size" */
+  tb_form form;
+  uint32_t flags;
+  size_t offset;       /* of its value in the operator's arguments */
+  int64_t standard;    /* its value, both of a pair, where it is left out */
+  int64_t least;       /* below it a value is refused; TB_ANY: none is */
+  size_t like;         /* where not 0: the pair that is its standard, by its offset */
+  const char *missing; /* of a needed one */
+  const tb_own *own;
+  int turn;         /* its place in the order in which shrinking tries values; 0: it does not */
+  int64_t simplest; /* what shrinking tries to reach */
+  size_t unit;      /* where not 0: it counts in multiples of that number, by its offset, which shrinking keeps */
+} tb_token;
+#define TB_ANY INT64_MIN
+#define TB_ROW(prefix_, meaning_, form_, ...) {.prefix = prefix_, .meaning = meaning_, .form = form_, __VA_ARGS__}
+/* Of every operator, with their place in shrinking. */
+#define TB_ROW_DTYPE(turn_) TB_ROW("dtype", "dtype", TB_FORM_DTYPE, .turn = turn_)
+#define TB_ROW_SEED(turn_) TB_ROW("seed=", "seed", TB_FORM_SEED, .turn = turn_)
+#define TB_ROW_THREADS(turn_) TB_ROW("threads=", "threads", TB_FORM_THREADS, .least = 1, .turn = turn_, .simplest = 1)
+
+/* What is right of one element, and what its error bound needs. */
+typedef struct tb_point {
+  double value;
+  double magnitude; /* of conv_transpose2d: sum |x||w| + |b| */
+  int64_t terms;    /* products that reach the element */
+} tb_point;
+
+/* What is wrong with the values of tokens that do not go together. */
+typedef struct tb_blame {
+  char text[240];
+  const char *prefix; /* of the token that is wrong; NULL: the end of the line */
+} tb_blame;
+
+#define TB_ARGS_MAX 64
+
+/* What speed is quoted by. */
+typedef enum tb_rate {
+  TB_RATE_OPERATIONS, /* GFLOP/s */
+  TB_RATE_NUMBERS     /* nanoseconds a number, and GB/s written */
+} tb_rate;
+
+/* An operator that draws numbers: its cases are calls on a generator. */
+typedef struct tb_sequence {
+  /* The output of call i, and its arguments, of at most TB_ARGS_MAX bytes. */
+  void (*call)(const struct tb_problem *p, int i, tenbin_desc *y, void *args);
+  /* Whether a case asks for numbers of a distribution, and not for those of a named stream. */
+  bool (*is_distribution)(const tb_case *c);
+  bool (*in_pytorch)(const tb_case *c); /* whether PyTorch draws these numbers on a CPU */
+  int (*calls)(const tb_case *c);       /* items, each of which leaves a state of the generator */
+} tb_sequence;
+
+struct tb_operator {
+  const char *name;
+  const tb_token *token;    /* ends with a row without prefix */
+  const tb_role *input;     /* ends with a role without name */
+  const tb_role *output;    /* likewise */
+  uint32_t dtypes;          /* bit i: enum tenbin_dtype i */
+  uint32_t claims;          /* bit i: enum tenbin_claim i */
+  const char *const *files; /* of the suites: OPERATOR/NAME of the committed files of cases, in order; ends with NULL */
+  tb_rate rate;
+  const char *layers; /* likewise, of the layers that the benchmark times */
+  /* False: the values of the tokens do not go together. */
+  bool (*complete)(tb_case *c, tb_blame *blame);
+  /* Makes shapes, attributes and the fill's range. False: PyTorch rejects the case, in its words, or no fill has exact sums. */
+  bool (*make)(struct tb_problem *p, char message[TB_MESSAGE_MAX]);
+  /* Fills in the attributes that kernel.h names. */
+  void (*attributes)(const struct tb_problem *p, void *attr);
+  /* Multiply-adds of a case, which need not be valid, or as much work in their stead; INT64_MAX where they do not fit. */
+  int64_t (*work)(const tb_case *c);
+  /* Floating-point operations that a run has to do, for its floor; NULL: its bytes decide. */
+  double (*flops)(const struct tb_problem *p);
+  /* Changes the smallest thing that makes a case valid again after shrinking has changed another; may be NULL. */
+  void (*repair)(tb_case *c);
+  /* Makes a layer smaller, by about a half; false: it is small already. */
+  bool (*halve)(tb_case *c);
+  /* Why a case cannot be timed by itself, again and again; NULL: it can. The function may be NULL. */
+  const char *(*untimed)(const tb_case *c);
+  /* Python that runs PyTorch on the case: of a function, the call that makes y of x and the other letters; of a sequence, all,
+   * and what prints the numbers at the `wrongs` indices. */
+  void (*python)(tb_text *t, const struct tb_problem *p, const int64_t *wrong, int wrongs);
+  /* A function of its inputs; NULL of a sequence. In double, from dense inputs (NULL: absent): all of the outputs, and one
+   * element, written apart from it. */
+  void (*compute)(const struct tb_problem *p, const double *const *in, double *const *out);
+  tb_point (*element)(const struct tb_problem *p, const double *const *in, int64_t index);
+  /* Whether zeros everywhere would be wrong. */
+  bool (*can_show)(const struct tb_problem *p);
+  const tb_sequence *sequence; /* NULL: a function of its inputs */
+};
+
+#endif
