@@ -181,8 +181,8 @@ done
 
 # Ctrl-C in the middle: what is finished is kept, whole.
 # The second layer sends the signal, as its kernel is run.
-awk '/^```c$/ {on = 1; next} /^```$/ {on = 0} on' "$source/README.md" |
-  sed 's/^#include "kernel.h"/&\n#include <signal.h>\n#include <stdlib.h>/; s/^  for (int64_t n = 0; n < batch; n++)/  if (x_size[0] == 7)\n    raise(atoi(getenv("TEST_SIGNAL")));\n&/' >"$scratch/mine.c"
+sed 's/^#include "kernel.h"/&\n#include <signal.h>\n#include <stdlib.h>/; s/^  for (int64_t n = 0; n < batch; n++)/  if (x_size[0] == 7)\n    raise(atoi(getenv("TEST_SIGNAL")));\n&/' \
+  "$source/kernels/example.c" >"$scratch/mine.c"
 ${CC:-cc} -std=gnu17 -O2 -fPIC -shared -I"$source/kernels" -o "$scratch/mine.so" "$scratch/mine.c"
 # cut OPTION..: three layers, of which the second is interrupted by $signal.
 cut() {

@@ -17,8 +17,8 @@ says '^  the footprint$' "its footprint"
 says "tenbin check --kernel .*/scatter.so:output_padding_ignored --case 'conv_transpose2d c1:1 in1x1 k1 " "the line that repeats it"
 says 'torch.nn.functional.conv_transpose2d' "and PyTorch's"
 
-# Strangers: the kernel of the README with a mistake in it.
-sed -n '/^```c$/,/^```$/p' "$source/README.md" | sed '1d;$d' >"$scratch/mine.c"
+# Strangers: kernels/example.c with a mistake in it.
+cp "$source/kernels/example.c" "$scratch/mine.c"
 stranger() {
   sed "$1" "$scratch/mine.c" >"$scratch/wrong.c"
   cc -O1 -fPIC -shared -I"$source/kernels" -o "$scratch/wrong.so" "$scratch/wrong.c"

@@ -23,10 +23,10 @@ gate() {
   env $scripted_time "$tenbin" gate --base "$base" --candidate "$candidate" --no-check "$@"
 }
 
-# The README's plugin, whose runs take COST nanoseconds of the scripted clock, beside the 50 us of two looks at it. `late`: it is the
+# The example, whose runs take COST nanoseconds of the scripted clock, beside the 50 us of two looks at it. `late`: it is the
 # second to be loaded. Each time it is loaded it adds a byte to the file TEST_LOADS; from byte TEST_MOST on, its parent gets the
 # signal TEST_SIGNAL.
-awk '/^```c$/ {on = 1; next} /^```$/ {on = 0} on' "$source/README.md" >"$scratch/mine.c"
+cp "$source/kernels/example.c" "$scratch/mine.c"
 cat >"$scratch/script.h" <<'END'
 #include <fcntl.h>
 #include <signal.h>

@@ -1,4 +1,4 @@
-# Plugins: the one in README.md, and those that cannot be loaded. SPDX-License-Identifier: MIT
+# Plugins: kernels/example.c, and those that cannot be loaded. SPDX-License-Identifier: MIT
 . "$(dirname "$0")/lib.sh"
 cc=${CC:-cc}
 case="conv_transpose2d n1 c2:3 in4x3 k3x2 s2x1"
@@ -6,10 +6,10 @@ compile() {
   $cc -std=c17 -O2 -fPIC -shared -I"$source/kernels" "$@"
 }
 
-# The README's plugin is compiled as the README says.
-awk '/^```c$/ {on = 1; next} /^```$/ {on = 0} on' "$source/README.md" >"$scratch/mine.c"
+# The example is compiled as the README says.
+cp "$source/kernels/example.c" "$scratch/mine.c"
 compile -Wall -Wextra -Werror -o "$scratch/libmine.so" "$scratch/mine.c"
-point $? "the plugin in README.md compiles"
+point $? "the example compiles"
 expect 0 '^mine +[0-9]+ +[0-9]+ +[0-9]+ +0 ' "and passes the quick suite" "$tenbin" check --kernel "$scratch/libmine.so"
 expect 0 '^mine +1 +1 ' "also without --kernel" "$tenbin" check "$scratch/libmine.so" --case "$case"
 expect 0 'mine' "and is timed beside the others" "$tenbin" bench "$scratch/libmine.so" --layer "$case" --min-time 0.01
@@ -19,6 +19,8 @@ sed 's/"conv_transpose2d"/"normal"/' "$scratch/mine.c" >"$scratch/draws.c"
 compile -o "$scratch/draws.so" "$scratch/draws.c"
 expect 1 'draws.so:mine +failed: a kernel without generator functions' "a kernel of normal that draws nothing is not timed" \
   "$tenbin" bench --kernel "$scratch/draws.so" --layer 'normal seed=0 calls=15' --min-time 0.01
+expect 1 '^mine: 1 unsupported: only dense f32$' "the example refuses a dtype that it does not know" \
+  "$tenbin" check "$scratch/draws.so" --case 'normal f64 seed=0 calls=15'
 expect 0 '^mine +conv_transpose2d' "and is listed" "$tenbin" list kernels "$scratch/libmine.so"
 expect 0 '^mine +1 +1 ' "and is found by FILE.so:NAME" "$tenbin" check --kernel "$scratch/libmine.so:mine" --case "$case"
 expect 2 "no kernel 'yours'; there are mine" "which must exist" \

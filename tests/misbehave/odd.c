@@ -1,4 +1,4 @@
-/* The plugin in README.md with an odd table, by macros: KERNELS kernels, of which the last is the SAME as the first; texts
+/* kernels/example.c with an odd table, by macros: KERNELS kernels, of which the last is the SAME as the first; texts
  * NAME, OP, SUMMARY, LIBRARY, PLUGIN, VERSION, PRINT; WHY, an expression: it supports nothing; FILL: so, and the reason fills
  * its array.
  *
