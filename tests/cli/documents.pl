@@ -1,5 +1,6 @@
 # Every command that a document prints can be pasted: the cheap ones are run, and print what is printed there; of the others the
-# programs, files and options are there. The counts of README's kernels are those of conformance/support.txt.
+# programs, files and options are there. Every link leads somewhere. What a document lists is what the sources have: verdicts, claims,
+# exit codes, kernels with their counts, and README's excerpt of kernels/example.c.
 # SPDX-License-Identifier: MIT
 use strict;
 use warnings;
@@ -30,10 +31,10 @@ sub clone {
   chdir $here or die "$here: $!";
 }
 
-# The files that a document shows: the first block after the words "`NAME`, is complete:" or "such as `NAME`".
+# The files that a document shows: the first block after the words "such as `NAME`".
 sub save_files {
   my ($text) = @_;
-  my %file = ($text =~ /`([a-z]+\.c)`, is complete:\n\n```c\n(.*?)^```/gms, $text =~ /such as `([a-z]+\.[a-z]+)`[^\n]*\n\n((?:    [^\n]*\n)+)/g);
+  my %file = ($text =~ /such as `([a-z]+\.[a-z]+)`[^\n]*\n\n((?:    [^\n]*\n)+)/g);
   for my $name (keys %file) {
     open my $file, '>', $name or die "$name: $!";
     print $file $file{$name};
@@ -46,7 +47,7 @@ sub commands {
   my ($text) = @_;
   my (@commands, $output);
   for my $line (split /\n/, $text) {
-    if ($line =~ m{^    (?:\$ (.*)|((?:\./run|build/|cc ).*))$}) {
+    if ($line =~ m{^ {4}(?: {3})?(?:\$ (.*)|((?:\./run|build/|cc |ctest |python3 |sh ).*))$}) {
       my $command = defined $1 ? $1 : $2;
       $command =~ s/ +# .*//;
       push @commands, {command => $command, output => $output = []};
@@ -121,8 +122,10 @@ sub judge {
   }
   if ($command =~ /^(\.\/run build && )?(build\/release\/tests\/\w+)/) {
     return ok(-x $2, $name);
-  } elsif ($command =~ m{^build/pytorch/bin/python (\S+)}) {
+  } elsif ($command =~ m{^(?:build/pytorch/bin/python|python3|sh) (\S+)}) {
     return ok(-e $1, $name);
+  } elsif ($command =~ /^ctest --preset (\w+)/) {
+    return like(content("$source/CMakePresets.json"), qr/"testPresets".*"name": "$1"/s, $name);
   } elsif ($command =~ m{^build/release/tenbin (bench|gate|machine)\b}) {
     return is(wrong(help($1), @words[2 .. $#words]), '', $name);
   }
@@ -144,6 +147,37 @@ sub judge_spans {
   }
 }
 
+# The anchors of a document's headings, as they are made of their words.
+sub anchors {
+  my ($text) = @_;
+  return map { my $word = lc; $word =~ s/[^\w\- ]//g; $word =~ s/ /-/g; $word } $text =~ /^#+ (.*)$/gm;
+}
+
+sub judge_links {
+  my ($document, $text) = @_;
+  my $folder = "$source/$document" =~ s{[^/]*$}{}r;
+  my @broken;
+  $text =~ s/^(```.*?^```|    .*?)$//gms;
+  while ($text =~ /\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)/g) {
+    my ($path, $anchor) = ($1 eq '' ? "$source/$document" : "$folder$1", $2);
+    push @broken, $1 unless -e $path;
+    push @broken, "$1#$anchor" if defined $anchor && -f $path && !grep { $_ eq $anchor } anchors(content($path));
+  }
+  is("@broken", '', "$document: its links");
+}
+
+# The first words of a table's rows, up to the next heading.
+sub listed {
+  my ($text, $heading) = @_;
+  my ($section) = $text =~ /^## \Q$heading\E\n(.*?)(?=^## |\z)/ms;
+  return grep { !/^(verdict|claim|exit code|-+)$/ } ($section // '') =~ /^\| *(.*?) *\|/gm;
+}
+
+sub members {
+  my ($header, $pattern) = @_;
+  return content("$source/$header") =~ /^  $pattern/gm;
+}
+
 clone();
 for my $path (@documents) {
   (my $document = $path) =~ s/^\Q$source\E\///;
@@ -151,14 +185,24 @@ for my $path (@documents) {
   save_files($text);
   judge($document, $_->{command}, @{$_->{output}}) for commands($text);
   judge_spans($document, $text);
+  judge_links($document, $text);
 }
 
+my $conformance = content("$source/conformance/README.md");
+my @verdicts = map { lc s/_/ /gr } members('conformance/judge/judge.h', qr/TB_V_(\w+)/);
+is_deeply([listed($conformance, 'Verdicts')], \@verdicts, "conformance/README.md: all verdicts, and no others");
+my ($claims) = content("$source/kernels/kernel.h") =~ /^typedef enum tenbin_claim \{(.*?)^\}/ms;
+is_deeply([listed($conformance, 'Claims')], [$claims =~ /^  (TENBIN_\w+) =/gm], "conformance/README.md: all claims");
+is_deeply([listed($conformance, 'Exit codes')], [members('base/program.h', qr/TB_EXIT_\w+ = (\d+)/)], "conformance/README.md: all exit codes");
+
+my ($excerpt) = content("$source/README.md") =~ /^```c\n(.*?)^```$/ms;
+is(missing_line(content("$source/kernels/example.c"), split /\n/, $excerpt), undef, "README.md: its excerpt of kernels/example.c");
+
+my @kernels = content("$source/kernels/kernels.inc") =~ /^KERNEL\((\w+)\)/gm;
 my $support = content("$source/conformance/support.txt");
-my $readme = content("$source/README.md");
-(my $counts = $readme) =~ s/(?<=\d),(?=\d)//g;
-while ($counts =~ /^\| (\w+) \| \w+ \| .* \| (\d+) of \d+ \| (\d+) of \d+ \|$/gm) {
-  my ($kernel, %cases) = ($1, quick => $2, full => $3);
-  ok($support =~ /^$kernel  +[^ ].*?  +$cases{quick} +$cases{full}  /m,
-    "README.md: $cases{quick} cases of the quick suite and $cases{full} of the full one for $kernel");
+(my $counts = content("$source/kernels/README.md")) =~ s/(?<=\d),(?=\d)//g;
+for my $kernel (@kernels) {
+  my ($quick, $full) = $counts =~ /^\| $kernel \| \w+ \| .* \| (\d+) of \d+ \| (\d+) of \d+ \|$/m;
+  ok(defined $quick && $support =~ /^$kernel  +[^ ].*?  +$quick +$full  /m, "kernels/README.md: the counts of $kernel");
 }
 done_testing();
