@@ -1,84 +1,131 @@
-/* The options of a subcommand, by a table.
+/* The command line of a program or subcommand: its options, by a table.
  *
  * SPDX-License-Identifier: MIT */
 #include "command_line.h"
 
 #include "number.h"
-#include "program.h"
 
-#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { OPTIONS_MAX = 24, FIRST = 256, HELP = FIRST + OPTIONS_MAX };
+enum { OPTIONS_MAX = 32, NAME_ROOM = 32 };
 
-int tb_refuse(const tb_command *command, const char *format, ...) {
+tb_exit tb_refuse(const char *format, ...) {
   va_list list;
-  fprintf(stderr, "%s: ", command->name);
+  fprintf(stderr, "%s: ", tb_program_name());
   va_start(list, format);
   vfprintf(stderr, format, list);
   va_end(list);
-  fprintf(stderr, "\nTry `%s --help`.\n", command->name);
+  fprintf(stderr, "\nTry `%s --help`.\n", tb_program_name());
   return TB_EXIT_USAGE;
 }
 
-bool tb_whole(const char *text, const char *end, int least, int most, int *out) {
-  int64_t value;
-  if (!tb_number_whole(text, end, least, most, &value))
-    return false;
-  *out = (int)value;
-  return true;
+static tb_exit unknown(const tb_command *command, const char *word) {
+  char name[OPTIONS_MAX + 1][NAME_ROOM];
+  const char *known[OPTIONS_MAX + 1];
+  for (int i = 0; i <= command->options; i++) {
+    snprintf(name[i], sizeof name[i], "--%s", i < command->options ? command->option[i].name : "help");
+    known[i] = name[i];
+  }
+  return tb_unknown(word, known, command->options + 1, "unknown option '%s'", word);
 }
 
-/* 0, or an exit code. */
-static int take(const tb_command *command, const tb_option *o, bool again, const char *argument) {
+/* The option that an argument of `length` characters before any = names, or NULL. */
+static const tb_option *find(const tb_command *command, const char *argument, size_t length) {
+  for (int i = 0; i < command->options; i++) {
+    const char *name = command->option[i].name;
+    if (strncmp(argument, "--", 2) == 0 && strlen(name) == length - 2 && memcmp(argument + 2, name, length - 2) == 0)
+      return &command->option[i];
+  }
+  return NULL;
+}
+
+static bool has_value(const tb_option *o) {
+  return o->text || o->read;
+}
+
+/* *before: the value that the option was given before, or NULL. */
+static tb_exit take(const tb_option *o, const char *value, const char **before) {
+  if (!*value)
+    return tb_refuse("--%s: expected %s, got ''", o->name, o->expected);
+  if (*before && !o->count)
+    return tb_refuse("--%s is given twice: '%s' and '%s'", o->name, *before, value);
+  *before = value;
+  if (o->read && !o->read(value, o->value))
+    return tb_refuse("--%s: expected %s, got '%s'", o->name, o->expected, value);
+  if (o->count && *o->count == o->most)
+    return tb_refuse("--%s: expected at most %d of them, got one more: '%s'", o->name, o->most, value);
+  if (o->text)
+    o->text[o->count ? (*o->count)++ : 0] = value;
+  return TB_EXIT_OK;
+}
+
+/* The option in *argument, and its value there or in `next`, which is NULL after the last. *used: arguments that it takes. */
+static tb_exit read_option(const tb_command *command, const char *argument, const char *next, const char **before, int *used) {
+  char word[200];
+  const size_t length = strcspn(argument, "=");
+  const char *value = argument[length] ? argument + length + 1 : NULL;
+  const tb_option *o = find(command, argument, length);
+  *used = 1;
+  if (!o) {
+    snprintf(word, sizeof word, "%.*s", (int)length, argument);
+    return unknown(command, word);
+  }
   if (o->given)
     *o->given = true;
-  if (argument && !*argument)
-    return tb_refuse(command, "--%s: the argument is empty", o->name);
-  if (argument && !o->count && again)
-    return tb_refuse(command, "--%s is given twice, the second time with '%s'", o->name, argument);
-  if (o->read && !o->read(argument, o->value))
-    return tb_refuse(command, "--%s wants %s, not '%s'", o->name, o->wants, argument);
-  if (o->count && *o->count == o->most)
-    return tb_refuse(command, "too many of --%s: at most %d are taken", o->name, o->most);
-  if (o->text)
-    o->text[o->count ? (*o->count)++ : 0] = argument;
-  return 0;
+  if (!has_value(o))
+    return value ? tb_refuse("--%s: expected no value, got '%s'", o->name, value) : TB_EXIT_OK;
+  if (!value && !next)
+    return tb_refuse("--%s: expected %s, got nothing", o->name, o->expected);
+  if (!value)
+    *used = 2;
+  return take(o, value ? value : next, &before[o - command->option]);
 }
 
-int tb_command_line(const tb_command *command, const tb_option *option, int options, int argc, char **argv) {
-  struct option table[OPTIONS_MAX + 2] = {{0}};
-  bool seen[OPTIONS_MAX] = {false};
-  for (int i = 0; i < options; i++)
-    table[i] = (struct option){option[i].name, option[i].text || option[i].read, NULL, FIRST + i};
-  table[options] = (struct option){"help", no_argument, NULL, HELP};
-  opterr = 0;
-  for (int c; (c = getopt_long(argc, argv, ":", table, NULL)) != -1;) {
-    if (c == HELP) {
+/* Moves argv[at] .. argv[at + used - 1] before the `words` arguments that stand there. */
+static void move_up(char **argv, int at, int used, int words) {
+  char *moved[2];
+  memcpy(moved, argv + at, (size_t)used * sizeof *argv);
+  memmove(argv + at - words + used, argv + at - words, (size_t)words * sizeof *argv);
+  memcpy(argv + at - words, moved, (size_t)used * sizeof *argv);
+}
+
+bool tb_command_line(const tb_command *command, int argc, char **argv, int *first, tb_exit *code) {
+  const char *before[OPTIONS_MAX] = {NULL};
+  int words = 0, used;
+  bool ended = false;
+  if (command->options > OPTIONS_MAX)
+    abort();
+  *code = TB_EXIT_OK;
+  for (int i = 1; i < argc && *code == TB_EXIT_OK; i += used) {
+    const char *argument = argv[i];
+    used = 1;
+    if (!*argument) {
+      *code = tb_refuse("an argument is empty: ''");
+    } else if (ended || *argument != '-' || !argument[1]) {
+      words++;
+      continue;
+    } else if (strcmp(argument, "--") == 0) {
+      ended = true;
+    } else if (strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0) {
       fputs(command->usage, stdout);
-      return 1 + TB_EXIT_OK;
+      return false;
+    } else {
+      *code = read_option(command, argument, i + 1 < argc ? argv[i + 1] : NULL, before, &used);
     }
-    const char *word = argv[optind - 1];
-    const int code = c == ':'    ? tb_refuse(command, "%s wants an argument", word)
-                     : c < FIRST ? tb_refuse(command, "unknown or ambiguous option %s", word)
-                                 : take(command, &option[c - FIRST], seen[c - FIRST], optarg);
-    if (code)
-      return 1 + code;
-    seen[c - FIRST] = true;
+    move_up(argv, i, used, words);
   }
-  for (int i = optind; i < argc; i++)
-    if (!*argv[i])
-      return 1 + tb_refuse(command, "an argument is empty: ''");
-  return 0;
+  *first = argc - words;
+  return *code == TB_EXIT_OK;
 }
 
-bool tb_read_threads(const char *text, int *out) {
-  int64_t threads;
-  if (!tb_number_whole(text, text + strlen(text), 1, TB_THREADS_MAX, &threads))
+bool tb_read_integer(const char *text, int least, int most, int *out) {
+  int64_t value;
+  if (!tb_number_whole(text, text + strlen(text), least, most, &value))
     return false;
-  *out = (int)threads;
+  *out = (int)value;
   return true;
 }
 
@@ -88,4 +135,8 @@ bool tb_read_decimal(const char *text, double least, double most, double *out) {
     return false;
   *out = x;
   return true;
+}
+
+bool tb_read_threads(const char *text, void *threads) {
+  return tb_read_integer(text, 1, TB_THREADS_MAX, threads);
 }

@@ -4,6 +4,7 @@
 #include "program.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -56,15 +57,39 @@ static int distance(const char *a, const char *b) {
   return row[m];
 }
 
-const char *tb_nearest(const char *word, const char *const *name, int names) {
+/* The dashes of an option count for nothing. */
+static const char *bare(const char *word) {
+  return word + strspn(word, "-");
+}
+
+const char *tb_nearest(const char *word, const char *const *known, int count) {
+  const size_t length = strlen(bare(word));
   const char *nearest = NULL;
-  int least = 1 + (int)strlen(word) / 3;
-  for (int i = 0; i < names; i++) {
-    const int d = distance(word, name[i]);
+  int least = 1 + (int)length / 3;
+  for (int i = 0; i < count; i++) {
+    const bool shortened = length > 0 && strncmp(bare(known[i]), bare(word), length) == 0;
+    const int d = shortened ? 1 : distance(bare(word), bare(known[i]));
     if (d <= least && (!nearest || d < least)) {
-      nearest = name[i];
+      nearest = known[i];
       least = d;
     }
   }
   return nearest;
+}
+
+tb_exit tb_unknown(const char *word, const char *const *known, int count, const char *format, ...) {
+  const char *nearest = tb_nearest(word, known, count);
+  va_list list;
+  va_start(list, format);
+  fprintf(stderr, "%s: ", program);
+  vfprintf(stderr, format, list);
+  va_end(list);
+  if (nearest)
+    fprintf(stderr, "; did you mean %s?", nearest);
+  if (count > 0)
+    fprintf(stderr, "%s known are", nearest ? "" : ";");
+  for (int i = 0; i < count; i++)
+    fprintf(stderr, " %s", known[i]);
+  fputc('\n', stderr);
+  return TB_EXIT_USAGE;
 }

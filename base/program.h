@@ -27,7 +27,12 @@ int tb_complain(int code, const char *format, ...) __attribute__((format(printf,
 /* The path of a program that stands beside this one. */
 void tb_beside(const char *name, char *out, size_t size);
 
-/* The name that a mistyped word most likely stands for, or NULL: none is near. */
-const char *tb_nearest(const char *word, const char *const *name, int names);
+/* The name that a mistyped or shortened word most likely stands for, or NULL: none is near. */
+const char *tb_nearest(const char *word, const char *const *known, int count);
+
+/* Prints "NAME: ...; did you mean X? known are X Y" on standard error, where ... says that there is no `word`. TB_EXIT_USAGE.
+ */
+tb_exit tb_unknown(const char *word, const char *const *known, int count, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 #endif

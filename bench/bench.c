@@ -262,12 +262,13 @@ int main(int argc, char **argv) {
   tb_program_start("tenbin bench");
   tb_output_start();
   tb_interrupt_start();
-  int status = tb_options_parse(argc, argv, &r.options);
-  if (status == TB_EXIT_OK && r.options.help) {
-    tb_options_help();
-  } else if (status == TB_EXIT_OK) {
+  tb_exit refused;
+  int status;
+  if (tb_options_parse(argc, argv, &r.options, &refused)) {
     tb_openmp_require(argv, most_threads(&r.options));
     status = bench(&r);
+  } else {
+    status = refused;
   }
   tb_csv_close(r.csv);
   tb_table_close(&r.table);

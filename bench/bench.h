@@ -22,7 +22,7 @@ typedef struct tb_timing {
 typedef struct tb_options {
   int kernels, plugins;
   const char **kernel;     /* --kernel */
-  const char **plugin;     /* arguments that are no options */
+  char **plugin;           /* arguments that are no options */
   const char *csv;         /* or NULL */
   const char *compare;     /* "A,B" or NULL; then these are the two kernels */
   char *compared;          /* what they point into */
@@ -31,13 +31,12 @@ typedef struct tb_options {
   tb_integers thread_list; /* --threads */
   tb_timing timing;
   double min_time; /* seconds a kernel and layer */
-  bool help;
 } tb_options;
 
-/* Parses argv. A bad one is told on standard error and returned as TB_EXIT_USAGE. Free with tb_options_free in any case. */
-int tb_options_parse(int argc, char **argv, tb_options *out);
+/* False: the program ends with *code, for the help is printed, or something is refused, which is said. Free with
+ * tb_options_free in any case. */
+bool tb_options_parse(int argc, char **argv, tb_options *out, tb_exit *code);
 void tb_options_free(tb_options *options);
-void tb_options_help(void);
 
 typedef struct tb_subject {
   const tenbin_kernel *kernel;

@@ -51,14 +51,7 @@ static const char **names_of(const tenbin_plugin *plugin, unsigned operators, in
 static int unknown_kernel(const tenbin_plugin *plugin, unsigned operators, const char *word, const char *where) {
   int names;
   const char **name = names_of(plugin, operators, &names);
-  const char *nearest = tb_nearest(word, name, names);
-  fprintf(stderr, "%s: --kernel: %s has no kernel '%s'", tb_program_name(), where, word);
-  if (nearest)
-    fprintf(stderr, "; did you mean %s?", nearest);
-  fprintf(stderr, "%s known are", nearest ? "" : ";");
-  for (int i = 0; i < names; i++)
-    fprintf(stderr, " %s", name[i]);
-  fputc('\n', stderr);
+  tb_unknown(word, name, names, "--kernel: %s has no kernel '%s'", where, word);
   free(name);
   return TB_EXIT_USAGE;
 }

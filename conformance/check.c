@@ -47,8 +47,7 @@ static void diagnose(struct session *s, const tb_run *run, tb_survey *survey) {
                           .survey = survey,
                           .stop = &tb_interrupted};
   if (!tb_diagnose(&d, s->options->diagnose ? stdout : stderr) && !tb_interrupted)
-    fprintf(stderr, "%s: %s: the diagnosis ends early: a worker cannot be started any more\n", s->options->command,
-            run->kernel->name);
+    tb_complain(0, "%s: the diagnosis ends early: a worker cannot be started any more", run->kernel->name);
 }
 
 static void add_idle(struct session *s, const tb_kernel_info *info) {
@@ -76,10 +75,8 @@ static int run_kernel(struct session *s, const char *program, const tb_selection
   tb_support support;
   char message[4400];
   const bool committed = s->suite->name[0] && !selection->file[0] && !s->options->diagnose;
-  if (committed && !tb_support_open(&support, info->name, info->library, message, sizeof message)) {
-    fprintf(stderr, "%s: %s\n", s->options->command, message);
-    return TB_EXIT_CANNOT_RUN;
-  }
+  if (committed && !tb_support_open(&support, info->name, info->library, message, sizeof message))
+    return tb_complain(TB_EXIT_CANNOT_RUN, "%s", message);
   const tb_run run = {.tap = s->options->diagnose ? NULL : &s->tap,
                       .suite = s->suite,
                       .program = program,
@@ -105,29 +102,26 @@ static int run_kernel(struct session *s, const char *program, const tb_selection
   if (!ok && tb_interrupted) {
     if (run.tap)
       tb_tap_bail(run.tap, "interrupted");
-    fprintf(stderr, "%s: interrupted; these are the results so far\n", s->options->command);
-    return TB_EXIT_INTERRUPTED;
+    return tb_complain(TB_EXIT_INTERRUPTED, "interrupted; these are the results so far");
   }
   if (!ok && ferror(stdout))
     return TB_EXIT_CANNOT_RUN; /* main says so */
   if (!ok) {
     if (run.tap)
       tb_tap_bail(run.tap, "a worker cannot be started any more");
-    fprintf(stderr, "%s: %s: a worker cannot be started any more\n", s->options->command, info->name);
-    return TB_EXIT_CANNOT_RUN;
+    return tb_complain(TB_EXIT_CANNOT_RUN, "%s: a worker cannot be started any more", info->name);
   }
   if (committed && !(run.until_failure && tb_tally_failures(tally)))
     tb_support_report(&support, &s->tap, tally, s->suite, s->options->shard.shards == 1);
   return 0;
 }
 
-static int no_kernel(const struct session *s, const tb_selection *selection, const tb_hello *hello) {
-  fprintf(stderr, "%s: %s%sthere is no kernel '%s'; there are", s->options->command, selection->file,
-          selection->file[0] ? ": " : "", selection->name);
+static int no_kernel(const tb_selection *selection, const tb_hello *hello) {
+  const char *known[TB_KERNELS_MAX];
   for (int i = 0; i < hello->kernels; i++)
-    fprintf(stderr, " %s", hello->kernel[i].name);
-  fprintf(stderr, "\n");
-  return TB_EXIT_USAGE;
+    known[i] = hello->kernel[i].name;
+  return tb_unknown(selection->name, known, hello->kernels, "%s has no kernel '%s'",
+                    *selection->file ? selection->file : "tenbin", selection->name);
 }
 
 /* All kernels that the selection means. 0, or an exit code. */
@@ -135,13 +129,11 @@ static int run_selection(struct session *s, const tb_selection *selection) {
   char program[4096], message[600];
   static tb_worker worker;
   tb_beside("tenbin-worker", program, sizeof program);
-  if (!tb_worker_start(&worker, program, selection->file[0] ? selection->file : NULL, message)) {
-    fprintf(stderr, "%s: %s\n", s->options->command, message);
-    return TB_EXIT_CANNOT_RUN;
-  }
+  if (!tb_worker_start(&worker, program, selection->file[0] ? selection->file : NULL, message))
+    return tb_complain(TB_EXIT_CANNOT_RUN, "%s", message);
   tb_worker_stop(&worker);
   if (worker.hello.warning[0])
-    fprintf(stderr, "%s: warning: %s\n", s->options->command, worker.hello.warning);
+    tb_complain(0, "warning: %s", worker.hello.warning);
   int code = 0;
   bool found = false;
   s->began = tb_now();
@@ -151,18 +143,18 @@ static int run_selection(struct session *s, const tb_selection *selection) {
       code = run_kernel(s, program, selection, &worker.hello.kernel[i], selection->name[0] ? 0 : i,
                         selection->name[0] ? 1 : worker.hello.kernels);
     }
-  return found ? code : no_kernel(s, selection, &worker.hello);
+  return found ? code : no_kernel(selection, &worker.hello);
 }
 
 /* A descriptor that breaks a rule is refused before any kernel sees it. */
-static bool valid(const char *command, const tb_suite *suite) {
+static bool valid(const tb_suite *suite) {
   for (int g = 0; g < suite->groups; g++)
     for (int i = 0; suite->group[g].kind == TB_LISTED && i < suite->group[g].listed; i++) {
       static tb_problem p;
       char message[TB_MESSAGE_MAX];
       if (tb_problem_make(suite->group[g].list[i].c, &p, message))
         continue;
-      fprintf(stderr, "%s: invalid case: %s\n  %s\n", command, message, suite->group[g].list[i].text);
+      tb_complain(0, "invalid case: %s\n  %s", message, suite->group[g].list[i].text);
       return false;
     }
   return true;
@@ -187,7 +179,7 @@ __attribute__((format(printf, 2, 3))) static void note(struct session *s, const 
   va_start(list, format);
   vsnprintf(text, sizeof text, format, list);
   va_end(list);
-  fprintf(stderr, "%s: %s\n", s->options->command, text);
+  tb_complain(0, "%s", text);
   if (!s->options->diagnose)
     tb_tap_comment(&s->tap, "%s", text);
 }
@@ -226,7 +218,7 @@ static int finish(struct session *s, int code) {
   if (s->tallies > 0 && (code == 0 || code == TB_EXIT_INTERRUPTED))
     tb_report_table(stderr, s->tally, s->tallies);
   if (code == 0 && s->executed == 0) {
-    fprintf(stderr, "%s: nothing was executed\n", s->options->command);
+    tb_complain(0, "nothing was executed");
     if (tap)
       tb_tap_point(&s->tap, false, "something was executed", NULL);
   }
@@ -279,21 +271,20 @@ static int check(const tb_check_options *o, const tb_suite *suite) {
 
 static int check_main(int argc, char **argv, bool diagnosis) {
   tb_check_options o;
+  tb_exit refused;
   char message[4096];
-  int code = tb_check_options_parse(argc, argv, diagnosis, &o);
-  if (code)
-    return code - 1;
+  tb_program_start(diagnosis ? "tenbin diagnose" : "tenbin check");
+  if (!tb_check_options_parse(argc, argv, diagnosis, &o, &refused))
+    return refused;
   /* One thread for libraries with threads of their own, unless a case says otherwise. */
   setenv("OMP_NUM_THREADS", "1", 0);
   setenv("OMP_WAIT_POLICY", "passive", 0); /* threads that spin would take the other workers' processors */
   tb_interrupt_start();
   tb_suite *suite = o.texts || o.files ? tb_suite_make(o.file, o.files, o.text, o.texts, o.shard, message, sizeof message)
                                        : tb_suite_open(o.suite ? o.suite : "quick", o.shard, message, sizeof message);
-  if (!suite) {
-    fprintf(stderr, "%s: %s\n", o.command, message);
-    return strncmp(message, "--case", 6) == 0 ? TB_EXIT_USAGE : TB_EXIT_CANNOT_RUN;
-  }
-  code = valid(o.command, suite) ? check(&o, suite) : TB_EXIT_USAGE;
+  if (!suite)
+    return tb_complain(strncmp(message, "--case", 6) == 0 ? TB_EXIT_USAGE : TB_EXIT_CANNOT_RUN, "%s", message);
+  const int code = valid(suite) ? check(&o, suite) : TB_EXIT_USAGE;
   tb_suite_close(suite);
   return code;
 }

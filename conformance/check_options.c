@@ -4,8 +4,9 @@
 #include "check_options.h"
 
 #include "command_line.h"
+#include "data.h"
+#include "number.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -34,6 +35,9 @@ static const char usage[] = "usage: tenbin check|diagnose [FILE.so].. [--kernel 
                             "  --until-failure         each kernel only up to its first failing case\n"
                             "  --no-diagnosis          what fails is not diagnosed\n"
                             "  --verbose               the statistics of passing distributions, too\n"
+                            "  --data DIR              the folder that holds golden/ and conformance/ (default:\n"
+                            "                          $TENBIN_DATA, or the installed share/tenbin, or the source\n"
+                            "                          tree)\n"
                             "  --help                  this text\n"
                             "\n"
                             "A kernel that fails is diagnosed: the smallest case, the name of the mistake,\n"
@@ -43,61 +47,72 @@ static const char usage[] = "usage: tenbin check|diagnose [FILE.so].. [--kernel 
                             "inside; standard error is for people. Exit code: 0 all right, 1 nonconforming\n"
                             "(or nothing was executed), 2 usage, 3 something is missing, damaged or cannot\n"
                             "be loaded, or standard output cannot be written, 130 interrupted.\n"
-                            "$TENBIN_DATA names the folder that holds golden/ and conformance/, and\n"
-                            "$TENBIN_MANIFEST the XXH3-128 of its golden/MANIFEST, where that is not the\n"
+                            "$TENBIN_MANIFEST is the XXH3-128 of golden/MANIFEST, where that is not the\n"
                             "committed one.\n";
 
 static bool read_jobs(const char *text, void *jobs) {
-  return tb_whole(text, text + strlen(text), 1, 256, jobs);
+  return tb_read_integer(text, 1, 256, jobs);
 }
 
 static bool read_shard(const char *text, void *shard) {
   const char *slash = strchr(text, '/');
-  int i, n;
-  if (!slash || !tb_whole(slash + 1, text + strlen(text), 1, 1000000, &n) || !tb_whole(text, slash, 1, n, &i))
+  int64_t i, n;
+  if (!slash || !tb_number_whole(slash + 1, text + strlen(text), 1, 1000000, &n) || !tb_number_whole(text, slash, 1, n, &i))
     return false;
-  *(tb_shard *)shard = (tb_shard){i - 1, n};
+  *(tb_shard *)shard = (tb_shard){(int)i - 1, (int)n};
   return true;
 }
 
-int tb_check_options_parse(int argc, char **argv, bool diagnose, tb_check_options *o) {
+static bool read_suite(const char *text, void *suite) {
+  *(const char **)suite = text;
+  return strcmp(text, "quick") == 0 || strcmp(text, "full") == 0;
+}
+
+/* The arguments that are no options are plugins. */
+static tb_exit add_plugins(tb_check_options *o, int count, char **word) {
+  for (int i = 0; i < count; i++) {
+    if (!tb_names_file(word[i]))
+      return tb_refuse("unexpected argument '%s'; a plugin's file is given with a '/' or a '.', such as ./libmine.so, and a "
+                       "built-in kernel with --kernel",
+                       word[i]);
+    if (o->kernels == TB_MANY)
+      return tb_refuse("expected at most %d kernels, got one more: '%s'", TB_MANY, word[i]);
+    o->kernel[o->kernels++] = word[i];
+  }
+  return TB_EXIT_OK;
+}
+
+/* What the options say together. */
+static tb_exit check(tb_check_options *o) {
   char message[TB_REGISTRY_MESSAGE];
-  *o = (tb_check_options){.command = diagnose ? "tenbin diagnose" : "tenbin check",
-                          .jobs = (int)sysconf(_SC_NPROCESSORS_ONLN),
-                          .shard = {0, 1},
-                          .diagnose = diagnose};
-  const tb_command command = {o->command, usage};
+  for (int i = 0; i < o->kernels; i++)
+    if (!tb_select(o->kernel[i], &o->selection[i], message))
+      return tb_refuse("%s", message);
+  if (o->suite && (o->texts || o->files))
+    return tb_refuse("--suite %s does not go with --case and --cases", o->suite);
+  return TB_EXIT_OK;
+}
+
+bool tb_check_options_parse(int argc, char **argv, bool diagnose, tb_check_options *o, tb_exit *code) {
+  *o = (tb_check_options){.jobs = (int)sysconf(_SC_NPROCESSORS_ONLN), .shard = {0, 1}, .diagnose = diagnose};
   const tb_option option[] = {
-      {.name = "kernel", .text = o->kernel, .count = &o->kernels, .most = TB_MANY},
-      {.name = "case", .text = o->text, .count = &o->texts, .most = TB_MANY},
-      {.name = "cases", .text = o->file, .count = &o->files, .most = TB_MANY},
-      {.name = "suite", .text = &o->suite},
-      {.name = "jobs", .read = read_jobs, .value = &o->jobs, .wants = "a whole number from 1 to 256"},
-      {.name = "shard", .read = read_shard, .value = &o->shard, .wants = "I/N with 1 <= I <= N"},
+      {.name = "kernel", .text = o->kernel, .count = &o->kernels, .most = TB_MANY, .expected = "NAME or FILE.so[:NAME]"},
+      {.name = "case", .text = o->text, .count = &o->texts, .most = TB_MANY, .expected = "a descriptor"},
+      {.name = "cases", .text = o->file, .count = &o->files, .most = TB_MANY, .expected = "a file of cases"},
+      {.name = "suite", .read = read_suite, .value = &o->suite, .expected = "quick or full"},
+      {.name = "jobs", .read = read_jobs, .value = &o->jobs, .expected = "an integer from 1 to 256"},
+      {.name = "shard", .read = read_shard, .value = &o->shard, .expected = "I/N with 1 <= I <= N"},
       {.name = "verbose", .given = &o->verbose},
       {.name = "until-failure", .given = &o->until_failure},
       {.name = "no-diagnosis", .given = &o->undiagnosed},
+      TB_DATA_OPTION,
   };
-  const int code = tb_command_line(&command, option, sizeof option / sizeof *option, argc, argv);
-  if (code)
-    return code;
-  for (; optind < argc; optind++) {
-    if (!tb_names_file(argv[optind]))
-      return 1 +
-             tb_refuse(&command,
-                       "unexpected argument '%s'; a plugin's file is given with a '/' or a '.', such as ./libmine.so, and a "
-                       "built-in kernel with --kernel",
-                       argv[optind]);
-    if (o->kernels == TB_MANY)
-      return 1 + tb_refuse(&command, "too many kernels: %s", argv[optind]);
-    o->kernel[o->kernels++] = argv[optind];
-  }
-  for (int i = 0; i < o->kernels; i++)
-    if (!tb_select(o->kernel[i], &o->selection[i], message))
-      return 1 + tb_refuse(&command, "%s", message);
-  if (o->suite && strcmp(o->suite, "quick") != 0 && strcmp(o->suite, "full") != 0)
-    return 1 + tb_refuse(&command, "unknown suite '%s'; there are quick and full", o->suite);
-  if (o->suite && (o->texts || o->files))
-    return 1 + tb_refuse(&command, "--suite %s does not go with --case and --cases", o->suite);
-  return 0;
+  const tb_command command = {usage, option, sizeof option / sizeof *option};
+  int first;
+  if (!tb_command_line(&command, argc, argv, &first, code))
+    return false;
+  *code = add_plugins(o, argc - first, argv + first);
+  if (*code == TB_EXIT_OK)
+    *code = check(o);
+  return *code == TB_EXIT_OK;
 }

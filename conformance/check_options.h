@@ -4,13 +4,13 @@
 #ifndef TB_CHECK_OPTIONS_H
 #define TB_CHECK_OPTIONS_H
 
+#include "program.h"
 #include "selection.h"
 #include "suite.h"
 
 enum { TB_MANY = 64 };
 
 typedef struct tb_check_options {
-  const char *command; /* in messages */
   const char *kernel[TB_MANY], *text[TB_MANY], *file[TB_MANY];
   tb_selection selection[TB_MANY]; /* [kernels] */
   int kernels, texts, files, jobs;
@@ -20,7 +20,7 @@ typedef struct tb_check_options {
   bool diagnose; /* and nothing else: no TAP, and no validator */
 } tb_check_options;
 
-/* 0, or 1 + an exit code. */
-int tb_check_options_parse(int argc, char **argv, bool diagnose, tb_check_options *out);
+/* False: the program ends with *code. */
+bool tb_check_options_parse(int argc, char **argv, bool diagnose, tb_check_options *out, tb_exit *code);
 
 #endif

@@ -4,10 +4,10 @@
 #include "client.h"
 #include "command_line.h"
 #include "conformance.h"
+#include "data.h"
 #include "program.h"
 #include "suite.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,19 +15,19 @@ static const char usage[] = "usage: tenbin list kernels [FILE.so]   the built-in
                             "       tenbin list cases              the committed cases, with their reasons\n"
                             "       tenbin list layers [FILE]      the layers of the benchmark, or those of a file\n"
                             "\n"
+                            "  --data DIR   the folder that holds conformance/ and golden/; the default: $TENBIN_DATA,\n"
+                            "               or the installed share/tenbin, or the source tree\n"
+                            "  --help       this text\n"
+                            "\n"
                             "Exit code: 0 all right, 2 usage, 3 something is missing, damaged or cannot be\n"
                             "loaded, or standard output cannot be written.\n";
-
-static const tb_command command = {"tenbin list", usage};
 
 static int list_kernels(const char *plugin) {
   static tb_worker worker;
   char program[4096], message[600];
   tb_beside("tenbin-worker", program, sizeof program);
-  if (!tb_worker_start(&worker, program, plugin, message)) {
-    fprintf(stderr, "tenbin list: %s\n", message);
-    return TB_EXIT_CANNOT_RUN;
-  }
+  if (!tb_worker_start(&worker, program, plugin, message))
+    return tb_complain(TB_EXIT_CANNOT_RUN, "%s", message);
   for (int i = 0; i < worker.hello.kernels; i++) {
     const tb_kernel_info *k = &worker.hello.kernel[i];
     printf("%-16s %-17s %s%s%s%s\n", k->name, k->op, k->summary, *k->library ? " (" : "", k->library, *k->library ? ")" : "");
@@ -39,10 +39,8 @@ static int list_kernels(const char *plugin) {
 static int list_cases(void) {
   char message[4096];
   tb_suite *suite = tb_suite_open("full", (tb_shard){0, 1}, message, sizeof message);
-  if (!suite) {
-    fprintf(stderr, "tenbin list: %s\n", message);
-    return TB_EXIT_CANNOT_RUN;
-  }
+  if (!suite)
+    return tb_complain(TB_EXIT_CANNOT_RUN, "%s", message);
   for (int g = 0; g < suite->groups; g++) {
     printf("[%s] %d cases\n", suite->group[g].name, suite->group[g].cases);
     for (int i = 0; i < suite->group[g].listed; i++) {
@@ -54,17 +52,10 @@ static int list_cases(void) {
   return TB_EXIT_OK;
 }
 
-/* The layers of one file; what the benchmark chooses itself, the fill, is left out. */
-static int list_layers_of(const char *name) {
-  char path[4096], folder[2048], message[4096];
-  snprintf(folder, sizeof folder, "%s/conformance/cases", tb_data_dir());
-  tb_case_file *file = tb_cases_path(name, folder, path, sizeof path, message, sizeof message)
-                           ? tb_cases_read(path, message, sizeof message)
-                           : NULL;
-  if (!file) {
-    fprintf(stderr, "tenbin list: %s\n", message);
-    return TB_EXIT_CANNOT_RUN;
-  }
+/* The layers of one file, which may be NULL: `message` says why. What the benchmark chooses itself, the fill, is left out. */
+static int list_layers_of(tb_case_file *file, const char *message) {
+  if (!file)
+    return tb_complain(TB_EXIT_CANNOT_RUN, "%s", message);
   for (int i = 0; i < file->lines; i++) {
     const tb_case_line *l = &file->line[i];
     const char *fill = strstr(l->text, " fill=");
@@ -75,24 +66,32 @@ static int list_layers_of(const char *name) {
   return TB_EXIT_OK;
 }
 
-static int list_layers(void) {
-  const int code = list_layers_of("conv_transpose2d/layers");
-  return code == TB_EXIT_OK ? list_layers_of("normal/randn") : code;
+/* Those of the file that a word names, or of the default, NULL. */
+static int list_layers(const char *word) {
+  char message[4096];
+  if (word)
+    return list_layers_of(tb_cases_open(word, message, sizeof message), message);
+  const int code = list_layers_of(tb_cases_committed("conv_transpose2d/layers", message, sizeof message), message);
+  return code == TB_EXIT_OK ? list_layers_of(tb_cases_committed("normal/randn", message, sizeof message), message) : code;
 }
 
-int tb_list_main(int argc, char **argv) {
-  const int code = tb_command_line(&command, NULL, 0, argc, argv);
-  if (code)
-    return code - 1;
-  const int words = argc - optind;
-  char **word = argv + optind;
+static int list(int words, char **word) {
   if (words == 0)
-    return tb_refuse(&command, "what is to be listed? There are kernels, cases and layers");
+    return tb_refuse("expected kernels, cases or layers, got nothing");
   if (strcmp(word[0], "kernels") == 0 && words <= 2)
-    return list_kernels(word[1]);
+    return list_kernels(words == 2 ? word[1] : NULL);
   if (strcmp(word[0], "cases") == 0 && words == 1)
     return list_cases();
   if (strcmp(word[0], "layers") == 0 && words <= 2)
-    return words == 2 ? list_layers_of(word[1]) : list_layers();
-  return tb_refuse(&command, "cannot list '%s'", word[words - 1]);
+    return list_layers(words == 2 ? word[1] : NULL);
+  return tb_refuse("cannot list '%s'", word[words - 1]);
+}
+
+int tb_list_main(int argc, char **argv) {
+  const tb_option option[] = {TB_DATA_OPTION};
+  const tb_command command = {usage, option, sizeof option / sizeof *option};
+  tb_exit code;
+  int first;
+  tb_program_start("tenbin list");
+  return tb_command_line(&command, argc, argv, &first, &code) ? list(argc - first, argv + first) : (int)code;
 }

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "cases.h"
 
+#include "data.h"
 #include "lines.h"
 
 #include <glob.h>
@@ -177,8 +178,9 @@ static bool case_line(struct reader *r, const char *line) {
   return ok;
 }
 
-bool tb_cases_path(const char *word, const char *folder, char *path, size_t size, char *message, size_t message_size) {
-  char pattern[4096];
+/* The path of the file that a word names, as of tb_cases_open. False: it names more than one, and message lists them. */
+static bool find(const char *word, const char *folder, char *path, size_t size, char *message, size_t message_size) {
+  char pattern[4400];
   glob_t found;
   snprintf(path, size, "%s", word);
   if (!*word || strpbrk(word, ".*?[{\\") || access(word, F_OK) == 0)
@@ -214,7 +216,7 @@ static bool read_lines(struct reader *r, tb_lines *lines) {
   return r->file->lines > 0;
 }
 
-tb_case_file *tb_cases_read(const char *path, char *message, size_t size) {
+static tb_case_file *read_file(const char *path, char *message, size_t size) {
   tb_lines lines;
   if (!tb_lines_open(&lines, path, message, size))
     return NULL;
@@ -229,6 +231,30 @@ tb_case_file *tb_cases_read(const char *path, char *message, size_t size) {
     return file;
   tb_cases_free(file);
   return NULL;
+}
+
+static void cases_folder(char *out, size_t size) {
+  snprintf(out, size, "%s/conformance/cases", tb_data_dir());
+}
+
+static tb_case_file *open_at(const char *path, char *message, size_t size) {
+  tb_case_file *file = read_file(path, message, size);
+  if (!file)
+    tb_data_missing(path, message, size);
+  return file;
+}
+
+tb_case_file *tb_cases_open(const char *word, char *message, size_t size) {
+  char folder[4096], path[4200];
+  cases_folder(folder, sizeof folder);
+  return find(word, folder, path, sizeof path, message, size) ? open_at(path, message, size) : NULL;
+}
+
+tb_case_file *tb_cases_committed(const char *name, char *message, size_t size) {
+  char folder[4096], path[4200];
+  cases_folder(folder, sizeof folder);
+  snprintf(path, sizeof path, "%s/%s.cases", folder, name);
+  return open_at(path, message, size);
 }
 
 void tb_cases_free(tb_case_file *file) {

@@ -43,13 +43,14 @@ typedef struct tb_case_file {
   tb_case_line *line;
 } tb_case_file;
 
-/* The path of the file that a word names: the word itself, unless no such file is there and it is OPERATOR/NAME of a file
- * OPERATOR/NAME.cases or .layers in `folder`, or NAME where one operator alone has a file of that name. False: more than one
- * has, and message (of message_size bytes) lists them. */
-bool tb_cases_path(const char *word, const char *folder, char *path, size_t size, char *message, size_t message_size);
+/* Reads the file that a word names: the word is its path, unless no such file is there and it is OPERATOR/NAME of a file
+ * OPERATOR/NAME.cases or .layers of conformance/cases in the folder of tenbin's data, or NAME where one operator alone has a
+ * file of that name. NULL: message (of `size` bytes) names file, line and token. Free with tb_cases_free. */
+tb_case_file *tb_cases_open(const char *word, char *message, size_t size);
 
-/* Reads a file. NULL: message (of `size` bytes) names file, line and token. Free with tb_cases_free. */
-tb_case_file *tb_cases_read(const char *path, char *message, size_t size);
+/* As tb_cases_open, of the file OPERATOR/NAME.cases there, whatever file of that name is here. */
+tb_case_file *tb_cases_committed(const char *name, char *message, size_t size);
+
 void tb_cases_free(tb_case_file *file);
 
 #endif

@@ -68,19 +68,22 @@ static int add_kernel(struct gate *g, const char *name) {
   return TB_EXIT_OK;
 }
 
+/* A name of --kernel that a side does not know. */
+static tb_exit unknown_kernel(const struct gate *g, int side, const char *word) {
+  const tb_listing *l = g->side[side];
+  const char *known[TB_KERNELS_MAX];
+  for (int i = 0; i < l->kernels; i++)
+    known[i] = l->kernel[i].name;
+  return tb_unknown(word, known, l->kernels, "--kernel: %s has no kernel '%s'", g->options.path[side], word);
+}
+
 static int choose_kernels(struct gate *g) {
   const tb_gate_options *o = &g->options;
   const tb_listing *base = g->side[TB_BASE], *candidate = g->side[TB_CANDIDATE];
-  const char *name[TB_KERNELS_MAX];
-  for (int i = 0; i < base->kernels; i++)
-    name[i] = base->kernel[i].name;
   for (int i = 0; i < o->kernels; i++) {
-    const char *nearest = tb_nearest(o->kernel[i], name, base->kernels);
     for (int s = 0; s < TB_SIDES; s++)
       if (find_kernel(g->side[s], o->kernel[i]) < 0)
-        return tb_complain(TB_EXIT_USAGE, "--kernel: %s has no kernel '%s'%s%s%s", g->options.path[s], o->kernel[i],
-                           nearest && s == TB_BASE ? "; did you mean " : "", nearest && s == TB_BASE ? nearest : "",
-                           nearest && s == TB_BASE ? "?" : "");
+        return unknown_kernel(g, s, o->kernel[i]);
     add_kernel(g, o->kernel[i]);
   }
   for (int i = 0; o->kernels == 0 && i < base->kernels; i++)
@@ -385,8 +388,8 @@ int tb_gate_main(int argc, char **argv) {
   if (!g)
     abort();
   tb_interrupt_start();
-  int status = tb_gate_options_parse(argc, argv, &g->options);
-  status = status ? status - 1 : gate(g);
+  tb_exit refused;
+  const int status = tb_gate_options_parse(argc, argv, &g->options, &refused) ? gate(g) : (int)refused;
   for (int i = 0; i < g->kernels; i++)
     free(g->contest[i].row);
   for (int s = 0; s < TB_SIDES; s++)

@@ -26,8 +26,8 @@ typedef struct tb_gate_options {
   bool tap, unchecked, calibrate, instructions;
 } tb_gate_options;
 
-/* 0, or 1 + an exit code. Free with tb_gate_options_free in any case. */
-int tb_gate_options_parse(int argc, char **argv, tb_gate_options *out);
+/* False: the program ends with *code. Free with tb_gate_options_free in any case. */
+bool tb_gate_options_parse(int argc, char **argv, tb_gate_options *out, tb_exit *code);
 void tb_gate_options_free(tb_gate_options *options);
 
 typedef enum tb_gate_verdict {

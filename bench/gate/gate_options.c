@@ -2,10 +2,10 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "command_line.h"
+#include "data.h"
 #include "gate.h"
 #include "number.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -44,6 +44,8 @@ static const char usage[] = "usage: tenbin gate --base BASE.so --candidate CANDI
                             "  --calibrate            measures the gate itself, here and now: false alarms of the base\n"
                             "                         against a copy of itself, and what slowdowns are found, made by\n"
                             "                         --extra; takes five times the budget\n"
+                            "  --data DIR             the folder that holds conformance/ and golden/; the default:\n"
+                            "                         $TENBIN_DATA, or the installed share/tenbin, or the source tree\n"
                             "  --help                 this text\n"
                             "\n"
                             "--kernel and --layer may be repeated. Exit codes: 0 all rows are decided, and none is\n"
@@ -65,73 +67,66 @@ static bool read_number(const char *text, void *value) {
   return true;
 }
 
-static bool read_threads(const char *text, void *threads) {
-  return tb_read_threads(text, threads);
-}
-
-static bool read_operator(const char *text, void *operators) {
-  const tb_operator *op = tb_operator_find(text);
-  if (op)
-    *(unsigned *)operators = tb_operator_set(op);
-  return op != NULL;
-}
-
 static bool read_seed(const char *text, void *seed) {
   return tb_number_unsigned(text, text + strlen(text), seed);
 }
 
 /* What the options say together. */
-static int check(const tb_command *command, tb_gate_options *o, int argc, char **argv) {
-  if (optind < argc)
-    return tb_refuse(command, "unexpected argument '%s'; plugins are given with --base and --candidate", argv[optind]);
+static tb_exit check(tb_gate_options *o) {
   if (!o->path[TB_BASE])
-    return tb_refuse(command, "--base is missing");
+    return tb_refuse("--base is missing");
   if (!o->path[TB_CANDIDATE] && o->calibrate)
     o->path[TB_CANDIDATE] = o->path[TB_BASE];
   if (!o->path[TB_CANDIDATE])
-    return tb_refuse(command, "--candidate is missing");
+    return tb_refuse("--candidate is missing");
   if (o->calibrate && strcmp(o->path[TB_CANDIDATE], o->path[TB_BASE]) != 0)
-    return tb_refuse(command, "--calibrate weighs the base against itself: --candidate does not go with it");
+    return tb_refuse("--calibrate weighs the base against itself: --candidate does not go with it");
   if (o->calibrate && (o->extra > 0 || o->tap || o->markdown || o->instructions))
-    return tb_refuse(command, "--calibrate does not go with --extra, --instructions, --tap and --markdown");
-  return 0;
+    return tb_refuse("--calibrate does not go with --extra, --instructions, --tap and --markdown");
+  return TB_EXIT_OK;
 }
 
-int tb_gate_options_parse(int argc, char **argv, tb_gate_options *o) {
+bool tb_gate_options_parse(int argc, char **argv, tb_gate_options *o, tb_exit *code) {
   *o = (tb_gate_options){.on = {.threads = 1}, .operators = TB_ALL_OPERATORS, .budget = 100, .tolerance = 0.01, .alpha = 0.001};
   o->kernel = calloc(MANY, sizeof *o->kernel);
   o->on.layer = calloc(MANY, sizeof *o->on.layer);
   if (!o->kernel || !o->on.layer || getrandom(&o->seed, sizeof o->seed, 0) < 0)
-    return 1 + tb_complain(TB_EXIT_CANNOT_RUN, "out of memory");
+    abort();
   struct number budget = {&o->budget, 1, 1e6, 1}, tolerance = {&o->tolerance, 0.01, 1000, 0.01},
                 alpha = {&o->alpha, 1e-9, 20, 0.01}, extra = {&o->extra, 0, 1000, 0.01};
-  const tb_command command = {"tenbin gate", usage};
   const tb_option option[] = {
-      {.name = "base", .text = &o->path[TB_BASE]},
-      {.name = "candidate", .text = &o->path[TB_CANDIDATE]},
-      {.name = "kernel", .text = o->kernel, .count = &o->kernels, .most = MANY},
-      {.name = "layer", .text = o->on.layer, .count = &o->on.layers, .most = MANY},
-      {.name = "layers", .text = &o->on.layer_file},
-      {.name = "op", .read = read_operator, .value = &o->operators, .wants = tb_operator_names()},
-      {.name = "tolerance", .read = read_number, .value = &tolerance, .wants = "percent from 0.01 to 1000"},
-      {.name = "budget", .read = read_number, .value = &budget, .wants = "seconds from 1 to 1e6"},
-      {.name = "alpha", .read = read_number, .value = &alpha, .wants = "percent from 1e-9 to 20"},
-      {.name = "threads", .read = read_threads, .value = &o->on.threads, .wants = "a whole number from 1 to 1024"},
-      {.name = "csv", .text = &o->csv},
-      {.name = "markdown", .text = &o->markdown},
-      {.name = "record", .text = &o->record},
+      {.name = "base", .text = &o->path[TB_BASE], .expected = "a plugin"},
+      {.name = "candidate", .text = &o->path[TB_CANDIDATE], .expected = "a plugin"},
+      {.name = "kernel", .text = o->kernel, .count = &o->kernels, .most = MANY, .expected = "a kernel's name"},
+      {.name = "layer",
+       .text = o->on.layer,
+       .count = &o->on.layers,
+       .most = MANY,
+       .expected = "a layer's name or a descriptor"},
+      {.name = "layers", .text = &o->on.layer_file, .expected = "a file of layers"},
+      {.name = "op", .read = tb_read_operator, .value = &o->operators, .expected = tb_operator_names()},
+      {.name = "tolerance", .read = read_number, .value = &tolerance, .expected = "percent from 0.01 to 1000"},
+      {.name = "budget", .read = read_number, .value = &budget, .expected = "seconds from 1 to 1e6"},
+      {.name = "alpha", .read = read_number, .value = &alpha, .expected = "percent from 1e-9 to 20"},
+      {.name = "threads", .read = tb_read_threads, .value = &o->on.threads, .expected = TB_THREADS_EXPECTED},
+      {.name = "csv", .text = &o->csv, .expected = "a file"},
+      {.name = "markdown", .text = &o->markdown, .expected = "a file"},
+      {.name = "record", .text = &o->record, .expected = "a file"},
       {.name = "instructions", .given = &o->instructions},
       {.name = "tap", .given = &o->tap},
       {.name = "no-check", .given = &o->unchecked},
-      {.name = "seed", .read = read_seed, .value = &o->seed, .wants = "a whole number below 2^64"},
-      {.name = "extra", .read = read_number, .value = &extra, .wants = "percent from 0 to 1000"},
+      {.name = "seed", .read = read_seed, .value = &o->seed, .expected = "an integer from 0 to 2^64 - 1"},
+      {.name = "extra", .read = read_number, .value = &extra, .expected = "percent from 0 to 1000"},
       {.name = "calibrate", .given = &o->calibrate},
+      TB_DATA_OPTION,
   };
-  const int code = tb_command_line(&command, option, sizeof option / sizeof *option, argc, argv);
-  if (code)
-    return code;
-  const int refused = check(&command, o, argc, argv);
-  return refused ? 1 + refused : 0;
+  const tb_command command = {usage, option, sizeof option / sizeof *option};
+  int first;
+  if (!tb_command_line(&command, argc, argv, &first, code))
+    return false;
+  *code = first < argc ? tb_refuse("unexpected argument '%s'; plugins are given with --base and --candidate", argv[first])
+                       : check(o);
+  return *code == TB_EXIT_OK;
 }
 
 void tb_gate_options_free(tb_gate_options *o) {

@@ -22,6 +22,13 @@ struct files {
   tb_case_file *file[TB_OPERATORS_MAX];
 };
 
+bool tb_read_operator(const char *text, void *operators) {
+  const tb_operator *op = tb_operator_find(text);
+  if (op)
+    *(unsigned *)operators = tb_operator_set(op);
+  return op != NULL;
+}
+
 static double bytes_of(const tenbin_desc *desc) {
   return (double)tb_desc_elements(desc) * (double)tb_dtype_bytes(desc->dtype);
 }
@@ -113,24 +120,18 @@ static bool has_layers(const tb_case_file *file) {
 }
 
 static tb_case_file *open_file(const tb_layer_options *options, const char *name) {
-  char path[4096], message[MESSAGE];
-  const char *folder = getenv("TENBIN_DATA");
-  char cases[2048];
-  snprintf(cases, sizeof cases, "%s/" FOLDER, folder && *folder ? folder : TENBIN_DATA_DIR);
-  tb_case_file *file = NULL;
-  if (!options->layer_file)
-    snprintf(path, sizeof path, "%s/%s.cases", cases, name);
-  if (!options->layer_file || tb_cases_path(options->layer_file, cases, path, sizeof path, message, sizeof message))
-    file = tb_cases_read(path, message, sizeof message);
+  char message[MESSAGE];
+  tb_case_file *file = options->layer_file ? tb_cases_open(options->layer_file, message, sizeof message)
+                                           : tb_cases_committed(name, message, sizeof message);
   if (!file) {
-    tb_complain(TB_EXIT_CANNOT_RUN, "%s%s", message,
-                options->layer_file ? "" : "\n  (the environment variable TENBIN_DATA names the folder of " FOLDER ")");
+    tb_complain(TB_EXIT_CANNOT_RUN, "%s", message);
     return NULL;
   }
   if (has_layers(file))
     return file;
   tb_complain(TB_EXIT_CANNOT_RUN,
-              "%s: holds no layers: in files with groups these are the lines with a comment such as # layer=NAME: why", path);
+              "%s: holds no layers: in files with groups these are the lines with a comment such as # layer=NAME: why",
+              file->path);
   tb_cases_free(file);
   return NULL;
 }
@@ -181,14 +182,7 @@ static int unknown_layer(const struct files *files, const char *path, unsigned o
     if (!known)
       name[names++] = line->layer;
   }
-  const char *nearest = tb_nearest(word, name, names);
-  fprintf(stderr, "%s: --layer '%s': %s has no layer of that name", tb_program_name(), word, path ? path : FOLDER);
-  if (nearest)
-    fprintf(stderr, "; did you mean %s?", nearest);
-  fprintf(stderr, "%s known are", nearest ? "" : ";");
-  for (int i = 0; i < names; i++)
-    fprintf(stderr, " %s", name[i]);
-  fputc('\n', stderr);
+  tb_unknown(word, name, names, "--layer: %s has no layer '%s'", path ? path : FOLDER, word);
   free(name);
   return TB_EXIT_USAGE;
 }

@@ -15,6 +15,9 @@ static inline bool tb_operator_in(unsigned operators, const tb_operator *op) {
   return operators & tb_operator_set(op);
 }
 
+/* For a table of options: the set of the one operator that the text names. */
+bool tb_read_operator(const char *text, void *operators);
+
 /* Numbers that are tried one after the other. */
 #define TB_NUMBERS_MAX 64
 typedef struct tb_integers {
@@ -43,8 +46,8 @@ typedef struct tb_layers {
 } tb_layers;
 
 /* The layers asked for, or those of the files whose operator is among `operators`, those of the kernels, with fill=real (wide-x
- * where that cannot be) and the options' threads. Failures are reported
- * on standard error and returned as exit codes. */
+ * where that cannot be) and the options' threads. Failures are reported on standard error and returned as exit
+ * codes. */
 int tb_layers_select(const tb_layer_options *options, unsigned operators, tb_layers *out);
 
 unsigned tb_layers_operators(const tb_layers *layers);

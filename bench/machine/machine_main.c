@@ -10,7 +10,6 @@
 #include "output.h"
 #include "program.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,20 +37,19 @@ struct options {
   const char *csv;
 };
 
-static bool read_threads(const char *text, void *threads) {
-  return tb_read_threads(text, threads);
-}
-
-static int parse(int argc, char **argv, struct options *out) {
-  const tb_command command = {"tenbin machine", usage};
+/* False: the program ends with *code. */
+static bool parse(int argc, char **argv, struct options *out, tb_exit *code) {
   const tb_option option[] = {
-      {.name = "threads", .read = read_threads, .value = &out->threads, .wants = "a whole number from 1 to 1024"},
-      {.name = "csv", .text = &out->csv},
+      {.name = "threads", .read = tb_read_threads, .value = &out->threads, .expected = TB_THREADS_EXPECTED},
+      {.name = "csv", .text = &out->csv, .expected = "a file"},
   };
-  const int code = tb_command_line(&command, option, sizeof option / sizeof *option, argc, argv);
-  if (code)
-    return code;
-  return optind < argc ? 1 + tb_refuse(&command, "unexpected argument '%s'", argv[optind]) : 0;
+  const tb_command command = {usage, option, sizeof option / sizeof *option};
+  int first;
+  if (!tb_command_line(&command, argc, argv, &first, code))
+    return false;
+  if (first < argc)
+    *code = tb_refuse("unexpected argument '%s'", argv[first]);
+  return *code == TB_EXIT_OK;
 }
 
 static void add_row(FILE *f, const tb_machine *machine, int threads, const char *figure, const char *where, size_t set,
@@ -116,20 +114,24 @@ static int run(const struct options *options, tb_outfile *csv) {
   return tb_interrupted ? tb_complain(TB_EXIT_INTERRUPTED, "interrupted: not all figures are measured") : TB_EXIT_OK;
 }
 
+/* The options' files are opened before anything is measured. */
+static int machine(const struct options *options) {
+  tb_outfile *csv = NULL;
+  if (options->csv && !(csv = tb_outfile_open("--csv", options->csv)))
+    return TB_EXIT_CANNOT_RUN;
+  int status = tb_outfiles_apart(&csv, 1, NULL, 0);
+  if (status == TB_EXIT_OK)
+    status = run(options, csv);
+  tb_outfile_close(csv);
+  return status;
+}
+
 int main(int argc, char **argv) {
   struct options options = {0};
-  tb_outfile *csv = NULL;
+  tb_exit refused;
   tb_program_start("tenbin machine");
   tb_output_start();
   tb_interrupt_start();
-  const int code = parse(argc, argv, &options);
-  int status = code ? code - 1 : TB_EXIT_OK;
-  if (!code && options.csv && !(csv = tb_outfile_open("--csv", options.csv)))
-    status = TB_EXIT_CANNOT_RUN;
-  else if (!code)
-    status = tb_outfiles_apart(&csv, 1, NULL, 0);
-  if (!code && status == TB_EXIT_OK)
-    status = run(&options, csv);
-  tb_outfile_close(csv);
+  const int status = parse(argc, argv, &options, &refused) ? machine(&options) : (int)refused;
   return tb_output_finish(tb_program_name(), status);
 }

@@ -4,6 +4,7 @@
 #include "zoo.h"
 
 #include "columns.h"
+#include "data.h"
 #include "grid.h"
 #include "lens.h"
 #include "memory.h"

@@ -11,7 +11,6 @@
 #include "validity.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -38,8 +37,6 @@ static const char usage[] = "usage: tenbin explain 'DESCRIPTOR' ['DESCRIPTOR'] [
                             "Exit code: 0 all right, 2 usage, or a case that PyTorch rejects, 3 the file or\n"
                             "standard output cannot be written. $NO_COLOR is respected.\n";
 
-static const tb_command command = {"tenbin explain", usage};
-
 struct options {
   const char *text[2], *svg;
   int texts;
@@ -55,15 +52,26 @@ static bool read_at(const char *text, void *value) {
          tb_number_whole(comma + 1, text + strlen(text), 0, INT64_MAX, &at[1]);
 }
 
-/* 0, or 1 + an exit code. */
-static int parse(int argc, char **argv, struct options *o) {
+/* False: the program ends with *code. */
+static bool parse(int argc, char **argv, struct options *o, tb_exit *code) {
   const tb_option option[] = {
-      {.name = "at", .given = &o->at_given, .read = read_at, .value = o->at, .wants = "ROW,COLUMN, two whole numbers from 0"},
+      {.name = "at", .given = &o->at_given, .read = read_at, .value = o->at, .expected = "ROW,COLUMN, two integers from 0"},
       {.name = "phases", .given = &o->phases},
-      {.name = "svg", .text = &o->svg},
+      {.name = "svg", .text = &o->svg, .expected = "a file, or -"},
       {.name = "ascii", .given = &o->ascii},
   };
-  return tb_command_line(&command, option, sizeof option / sizeof *option, argc, argv);
+  const tb_command command = {usage, option, sizeof option / sizeof *option};
+  int first;
+  if (!tb_command_line(&command, argc, argv, &first, code))
+    return false;
+  o->texts = argc - first;
+  if (o->texts < 1)
+    *code = tb_refuse("a descriptor is missing, such as 'conv_transpose2d n1 c1:1 in3 k3 s2 p1 op1'");
+  if (o->texts > 2)
+    *code = tb_refuse("expected at most two descriptors, got one more: '%s'", argv[first + 2]);
+  for (int i = 0; i < o->texts && i < 2; i++)
+    o->text[i] = argv[first + i];
+  return *code == TB_EXIT_OK;
 }
 
 static bool drawable(const tb_explained *s) {
@@ -88,11 +96,11 @@ static double *filled(const tb_problem *p, int role) {
 static int prepare(tb_explained *s) {
   static const int64_t most = INT64_C(1) << 24; /* elements that are filled for the numbers of one sum */
   if (tb_desc_elements(&s->p.output[TENBIN_Y]) == 0)
-    return tb_refuse(&command, "%s\nPyTorch accepts this case, and its y is empty: there is nothing to draw", s->p.text);
+    return tb_refuse("%s\nPyTorch accepts this case, and its y is empty: there is nothing to draw", s->p.text);
   for (int i = 0; i < 2; i++)
     s->axis[i] = tb_axis_of(&s->p, i);
   if (!drawable(s))
-    return tb_refuse(&command, "%s\nsizes and parameters up to %d are explained", s->p.text, TB_EXPLAIN_LARGEST);
+    return tb_refuse("%s\nsizes and parameters up to %d are explained", s->p.text, TB_EXPLAIN_LARGEST);
   for (int i = 0; i < 2; i++)
     s->count[i] = tb_axis_count(&s->axis[i]);
   if (tb_desc_elements(&s->p.input[TENBIN_X]) > most || tb_desc_elements(&s->p.input[TENBIN_WEIGHT]) > most ||
@@ -231,8 +239,8 @@ static int explain_conv(const struct options *o, tb_explained *s) {
   for (int i = 0; i < o->texts; i++)
     if (tb_subject_has(&s[i], e.at))
       return draw(&e, o);
-  return tb_refuse(&command, "--at %lld,%lld: y has rows 0 to %lld and columns 0 to %lld", (long long)e.at[0],
-                   (long long)e.at[1], (long long)s->axis[0].out - 1, (long long)s->axis[1].out - 1);
+  return tb_refuse("--at %lld,%lld: y has rows 0 to %lld and columns 0 to %lld", (long long)e.at[0], (long long)e.at[1],
+                   (long long)s->axis[0].out - 1, (long long)s->axis[1].out - 1);
 }
 
 static int explain(const struct options *o, tb_explained *s) {
@@ -242,11 +250,11 @@ static int explain(const struct options *o, tb_explained *s) {
       return code;
   }
   if (o->texts == 2 && s[0].p.c.op != s[1].p.c.op)
-    return tb_refuse(&command, "two cases are held against each other only if both are of one operator");
+    return tb_refuse("two cases are held against each other only if both are of one operator");
   if (s->p.c.op == &tb_operator_conv_transpose2d)
     return explain_conv(o, s);
   if (o->svg || o->at_given || o->phases)
-    return tb_refuse(&command, "--at, --phases and --svg are for conv_transpose2d");
+    return tb_refuse("--at, --phases and --svg are for conv_transpose2d");
   for (int i = 0; i < o->texts; i++)
     tb_explain_normal(&s[i].p, stdout, !o->ascii && tb_canvas_unicode(), tb_canvas_colour());
   return TB_EXIT_OK;
@@ -254,18 +262,12 @@ static int explain(const struct options *o, tb_explained *s) {
 
 int tb_explain_main(int argc, char **argv) {
   struct options o = {0};
-  int code = parse(argc, argv, &o);
-  if (code)
-    return code - 1;
-  o.texts = argc - optind;
-  if (o.texts < 1)
-    return tb_refuse(&command, "a descriptor is missing, such as 'conv_transpose2d n1 c1:1 in3 k3 s2 p1 op1'");
-  if (o.texts > 2)
-    return tb_refuse(&command, "at most two descriptors; what is '%s'?", argv[optind + 2]);
-  for (int i = 0; i < o.texts; i++)
-    o.text[i] = argv[optind + i];
+  tb_exit refused;
+  tb_program_start("tenbin explain");
+  if (!parse(argc, argv, &o, &refused))
+    return refused;
   tb_explained *s = tb_need(calloc(2, sizeof *s));
-  code = explain(&o, s);
+  const int code = explain(&o, s);
   for (int i = 0; i < 2; i++) {
     free(s[i].x);
     free(s[i].w);

@@ -3,28 +3,27 @@
  * SPDX-License-Identifier: MIT */
 #include "suite.h"
 
+#include "data.h"
 #include "memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-const char *tb_data_dir(void) {
-  const char *dir = getenv("TENBIN_DATA");
-  return dir && *dir ? dir : TENBIN_DATA_DIR;
-}
 
 static void *grow(void *array, size_t count, size_t each) {
   return tb_need(realloc(array, count * each));
 }
 
 static tb_suite *open_golden(const char *name, char *message, size_t size) {
-  char dir[4096], why[TB_GOLDEN_MESSAGE];
+  char dir[4096], file[4200], why[TB_GOLDEN_MESSAGE];
   snprintf(dir, sizeof dir, "%s/golden", tb_data_dir());
+  snprintf(file, sizeof file, "%s/MANIFEST", dir);
   const char *manifest = getenv("TENBIN_MANIFEST");
   tb_golden *golden = tb_golden_open(dir, manifest, why);
   if (!golden) {
     snprintf(message, size, "golden data: %s", why);
+    tb_data_missing(file, message, size);
     return NULL;
   }
   tb_suite *suite = tb_need(calloc(1, sizeof *suite));
@@ -250,9 +249,7 @@ static tb_suite *checked(tb_suite *suite, bool ok) {
 /* A committed file of cases, whose heavy groups are left out of the quick suite. */
 static bool add_one_committed(tb_suite *suite, const char *name, bool full, bool *asked, tb_shard shard, char *message,
                               size_t size) {
-  char path[4096];
-  snprintf(path, sizeof path, "%s/conformance/cases/%s.cases", tb_data_dir(), name);
-  tb_case_file *file = tb_cases_read(path, message, size);
+  tb_case_file *file = tb_cases_committed(name, message, size);
   if (!file)
     return false;
   add_file(suite, file, full, shard);
@@ -318,10 +315,7 @@ tb_suite *tb_suite_make(const char *const *files, int file_count, const char *co
   tb_suite *suite = open_golden("", message, size);
   bool ok = suite != NULL;
   for (int i = 0; ok && i < file_count; i++) {
-    char path[4096], folder[2048];
-    snprintf(folder, sizeof folder, "%s/conformance/cases", tb_data_dir());
-    tb_case_file *file =
-        tb_cases_path(files[i], folder, path, sizeof path, message, size) ? tb_cases_read(path, message, size) : NULL;
+    tb_case_file *file = tb_cases_open(files[i], message, size);
     ok = file != NULL;
     if (ok)
       add_file(suite, file, true, shard);

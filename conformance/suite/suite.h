@@ -63,9 +63,6 @@ typedef struct tb_shard {
   int shard, shards;
 } tb_shard;
 
-/* The folder that holds golden/ and conformance/: $TENBIN_DATA, or where tenbin was built. */
-const char *tb_data_dir(void);
-
 /* The committed suite of that name. "full" is all of it; "quick" leaves the heavy groups out and takes one of 64 blocks of the
  * grid, and of 64 cases of the space, by their hashes. Every case that PyTorch can be asked has its golden answer, and every
  * answer is of a case. NULL: message names what is missing or damaged. */

@@ -4,6 +4,7 @@
 #include "support.h"
 
 #include "columns.h"
+#include "data.h"
 
 #include <errno.h>
 #include <fnmatch.h>
@@ -131,6 +132,7 @@ bool tb_support_open(tb_support *s, const char *kernel, const char *library, cha
   *s = (tb_support){0};
   if (!file) {
     snprintf(message, size, "%s: %s", path, strerror(errno));
+    tb_data_missing(path, message, size);
     return false;
   }
   bool ok = true, ours = false;

@@ -52,7 +52,7 @@ expect 2 'box_muller is a kernel of normal, and no chosen layer is' "a kernel wi
   "$tenbin" bench --layer dcgan1_n1 --kernel naive --kernel box_muller
 expect 2 'naive is a kernel of conv_transpose2d; timed are those of normal' "--op and a kernel of the other" \
   "$tenbin" bench --op normal --kernel naive
-expect 2 'conv_transpose2d or normal is expected' "an unknown operator" "$tenbin" bench --op randn
+expect 2 "^tenbin bench: --op: expected conv_transpose2d or normal, got 'randn'" "an unknown operator" "$tenbin" bench --op randn
 for wrong in 'calls=8/2: a call with strides' 'calls=1,1: a sequence of calls' 'calls=reseed: no call that draws' \
   'calls=1 repeat=2: seeds= or repeat=' 'calls=1 seeds=2: seeds= or repeat=' 'calls=0: a call of no numbers'; do
   expect 2 "one contiguous call of normal is timed.*${wrong#*: }" "no layer: ${wrong%%:*}" \
@@ -113,18 +113,18 @@ point $? "for all operators"
 for wrong in 'threads 0' 'threads 1,,2' 'threads 4..2' 'threads 1..99' 'threads 1-2' 'batch 0' 'batch 1,' 'batch x' 'threads  2' 'threads +3' \
   'threads 1, 2' 'threads 2 ' 'threads 0x2' 'threads 1e1' 'threads 18446744073709551617' 'batch +1' 'batch  1' 'min-time  1' 'min-time +1' \
   'min-time nan' 'min-time inf' 'min-time 0x1' 'min-time 1e999' 'min-time 1s' 'min-time 1 ' 'min-time 0' 'min-time -1' 'min-time 1e-999' 'min-time .'; do
-  expect 2 "--${wrong%% *} '.*': .* expected" "no number: --$wrong" "$tenbin" bench --layer dcgan1_n1 --${wrong%% *} "${wrong#* }"
+  expect 2 "^tenbin bench: --${wrong%% *}: expected .*, got '.*'" "no number: --$wrong" "$tenbin" bench --layer dcgan1_n1 --${wrong%% *} "${wrong#* }"
 done
 for option in kernel op layer layers batch threads min-time compare csv; do
-  expect 2 "^tenbin bench: --$option: a value is expected, and it is empty" "an empty --$option" "$tenbin" bench "--$option" ""
-  expect 2 "^tenbin bench: --$option: a value is expected, and it is empty" "and --$option=" "$tenbin" bench "--$option="
+  expect 2 "^tenbin bench: --$option: expected .*, got ''" "an empty --$option" "$tenbin" bench "--$option" ""
+  expect 2 "^tenbin bench: --$option: expected .*, got ''" "and --$option=" "$tenbin" bench "--$option="
 done
 expect 2 "''" "an empty argument" "$tenbin" bench ""
 expect 2 'no images' "batches of normal" "$tenbin" bench --batch 1,2 --op normal
 expect 2 'layer1 is one of normal, and no chosen kernel is' "nor of a layer of normal" \
   "$tenbin" bench --batch 1,2 --layer 'normal seed=0 calls=15'
-expect 2 'no value is expected' "a switch with a value" "$tenbin" bench --cold=yes
-expect 2 'did you mean --latency' "a switch mistyped" "$tenbin" bench --latancy
+expect 2 "^tenbin bench: --cold: expected no value, got 'yes'" "a switch with a value" "$tenbin" bench --cold=yes
+expect 2 "^tenbin bench: unknown option '--latancy'; did you mean --latency. known are --kernel --op " "a switch mistyped" "$tenbin" bench --latancy
 # Two kernels against each other.
 compare="$tenbin bench --min-time 0.02 --csv $csv --compare"
 expect 0 '^layer1 +col2im_gemm is [0-9.]+ times as fast as naive, 95 % interval [0-9.]+ \.\. [0-9.]+ ' "two kernels are compared" \
@@ -138,14 +138,14 @@ expect 0 '^naive is .* times as fast as naive' "with itself" $compare naive,naiv
 expect 1 'box_muller: unsupported: not compared, for want of ziggurat' "one of them unsupported" \
   $compare box_muller,ziggurat --layer 'normal seed=0 calls=15'
 for wrong in naive naive, ,naive naive,naive,naive; do
-  expect 2 'two kernels are expected' "no pair: $wrong" "$tenbin" bench --compare "$wrong"
+  expect 2 "^tenbin bench: --compare: expected two kernels, such as .*, got '$wrong'" "no pair: $wrong" "$tenbin" bench --compare "$wrong"
 done
 expect 2 'one of normal' "kernels of two operators" $compare naive,ziggurat
 expect 2 'is named by FILE.so:NAME' "a plugin of several kernels" $compare "naive,$build/tenbin-kernels.so"
 for wrong in --cold --latency --with-prepare '--threads 1,2' '--kernel naive' any.so; do
   expect 2 '--compare ' "--compare and $wrong" "$tenbin" bench --compare naive,col2im_gemm $wrong
 done
-expect 2 'no kernel|unknown kernel' "an unknown kernel" "$tenbin" bench --kernel fast
+expect 2 "tenbin has no kernel 'fast'; known are naive" "an unknown kernel" "$tenbin" bench --kernel fast
 expect 2 "layer" "an unknown layer" "$tenbin" bench --layer dcgan9
 expect 2 'column [0-9]+' "a malformed descriptor" "$tenbin" bench --layer 'conv_transpose2d n1 c2:3 in4x3 k3 s2y1'
 expect 2 'output padding must be smaller' "a layer that PyTorch rejects" \

@@ -7,12 +7,12 @@ expect 0 '^tenbin [0-9]' "tenbin --version" "$tenbin" --version
 expect 2 '^usage: tenbin' "tenbin alone" "$tenbin"
 expect 2 "unknown command 'weigh'" "an unknown command" "$tenbin" weigh
 expect 0 '^usage: tenbin check' "tenbin check --help" "$tenbin" check --help
-expect 2 'unknown or ambiguous option --fast' "an unknown option" "$tenbin" check --fast
-expect 2 '--kernel wants an argument' "an option without its argument" "$tenbin" check --kernel
-expect 2 "unknown suite 'huge'" "an unknown suite" "$tenbin" check --suite huge
+expect 2 "^tenbin check: unknown option '--fast'; .*known are --kernel --case " "an unknown option" "$tenbin" check --fast
+expect 2 '^tenbin check: --kernel: expected NAME or FILE.so.:NAME., got nothing' "an option without its argument" "$tenbin" check --kernel
+expect 2 "^tenbin check: --suite: expected quick or full, got 'huge'" "an unknown suite" "$tenbin" check --suite huge
 expect 2 "unexpected argument 'naive'" "a kernel without --kernel" "$tenbin" check naive
 expect 2 "does not go with" "--suite with --case" "$tenbin" check --suite quick --case "$case"
-expect 2 "no kernel 'fast'; there are naive" "an unknown kernel" "$tenbin" check --kernel fast --case "$case"
+expect 2 "tenbin has no kernel 'fast'; known are naive" "an unknown kernel" "$tenbin" check --kernel fast --case "$case"
 expect 2 'column 36: stride' "a malformed descriptor" "$tenbin" check --case "conv_transpose2d c4:6 in4x3 k3x2 s2y1"
 grep -q '^                                     ^~$' "$scratch/err"
 point $? "with a caret under the token"
@@ -32,11 +32,11 @@ expect 3 'bad.cases:1: a group' "a group with an unknown attribute" "$tenbin" ch
 expect 3 'empty.cases: holds no cases' "an empty file of cases" "$tenbin" check --cases "$scratch/empty.cases"
 # An empty word, such as an unset variable, means nothing.
 for option in kernel suite case cases jobs shard; do
-  expect 2 "--$option: the argument is empty" "check --$option ''" "$tenbin" check --case "$case" "--$option" ''
-  expect 2 "--$option: the argument is empty" "diagnose --$option=" "$tenbin" diagnose "--$option="
+  expect 2 "^tenbin [a-z]+: --$option: expected .*, got ''" "check --$option ''" "$tenbin" check --case "$case" "--$option" ''
+  expect 2 "^tenbin [a-z]+: --$option: expected .*, got ''" "diagnose --$option=" "$tenbin" diagnose "--$option="
 done
 for option in at svg; do
-  expect 2 "--$option: the argument is empty" "explain --$option ''" "$tenbin" explain "$case" "--$option" ''
+  expect 2 "^tenbin [a-z]+: --$option: expected .*, got ''" "explain --$option ''" "$tenbin" explain "$case" "--$option" ''
 done
 for words in "check --case '$case'" 'diagnose' 'list kernels' 'list layers' 'list cases' 'list' "explain '$case'" 'gate --base a --candidate b'; do
   eval "expect 2 'an argument is empty' \"$words ''\" '$tenbin' $words ''"
@@ -44,14 +44,38 @@ done
 expect 2 "unknown command ''" "tenbin ''" "$tenbin" ''
 expect 2 "unexpected argument '' after --version" "tenbin --version ''" "$tenbin" --version ''
 expect 2 "unexpected argument 'check' after --help" "tenbin --help check" "$tenbin" --help check
-expect 2 "--jobs is given twice" "an option that is given twice" "$tenbin" check --jobs 1 --jobs 2
+expect 2 "^tenbin check: --jobs is given twice: '1' and '2'" "an option that is given twice" "$tenbin" check --jobs 1 --jobs 2
+# All programs read their options alike.
+while read -r words; do
+  expect 2 "^tenbin ${words%% *}: unknown option '--$(echo "${words##* }" | cut -c1-3)'; did you mean --${words##* }. known are --.* --help" \
+    "an abbreviation: $words" "$tenbin" ${words% *} "--$(echo "${words##* }" | cut -c1-3)" x
+  expect 0 '^usage: tenbin' "${words%% *} -h" "$tenbin" "${words%% *}" -h
+  expect 2 "^tenbin ${words%% *}: --help: expected no value|^tenbin ${words%% *}: unknown option '--help'" "${words%% *} --help=yes" \
+    "$tenbin" "${words%% *}" --help=yes
+done <<END
+check kernel
+diagnose until-failure
+bench kernel
+machine threads
+gate tolerance
+explain phases
+list data
+END
+for words in 'check --suite quick full' 'bench --csv a b' 'bench --op normal conv_transpose2d' 'machine --threads 1 2' 'gate --record a b' \
+  'explain --svg a b' 'list --data a b'; do
+  set -- $words
+  expect 2 "^tenbin $1: $2 is given twice: '$3' and '$4'" "$1 $2 twice" "$tenbin" "$1" "$2" "$3" "$2=$4"
+done
+expect 2 "^tenbin explain: unknown option '--draw'; known are" "an option before --" "$tenbin" explain --draw -- "$case"
+expect 2 "^tenbin explain: the descriptor, column 1: " "and a word after it" "$tenbin" explain -- --ascii
+expect 0 '^mine|naive +1 +1 ' "options after the words" "$tenbin" check "$build/tenbin-kernels.so:naive" --case "$case" --jobs=1
 
 # Numbers are digits.
 for jobs in 0 257 ' 2' '2 ' +2 -2 2.0 2x 0x2 1e1 4294967298 18446744073709551618; do
-  expect 2 "--jobs wants a whole number" "--jobs '$jobs'" "$tenbin" check --jobs "$jobs"
+  expect 2 "^tenbin check: --jobs: expected an integer from 1 to 256, got '" "--jobs '$jobs'" "$tenbin" check --jobs "$jobs"
 done
 for shard in 4/3 0/3 1of3 ' 1/2' '1/ 2' +1/2 1/+2 1/2/3 1/ /2 / 18446744073709551617/2; do
-  expect 2 "--shard wants I/N" "--shard '$shard'" "$tenbin" check --shard "$shard"
+  expect 2 "^tenbin check: --shard: expected I/N with 1 <= I <= N, got '" "--shard '$shard'" "$tenbin" check --shard "$shard"
 done
 for seed in 18446744073709551616 -9223372036854775809 +3 3.0 0x3; do
   expect 2 "column [0-9]+: seed" "seed=$seed" "$tenbin" check --case "$case seed=$seed"

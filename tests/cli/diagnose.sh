@@ -42,6 +42,6 @@ expect 1 'answers as one that keeps the waiting number when it is seeded' "a wro
 expect 0 '^naive ' "a right kernel has nothing to be said of it" "$tenbin" diagnose --kernel naive --cases "$catalogue"
 [ ! -s "$scratch/out" ]
 point $? "and nothing is said"
-expect 2 'tenbin diagnose: unknown or ambiguous option --fast' "an unknown option" "$tenbin" diagnose --fast
+expect 2 "^tenbin diagnose: unknown option '--fast'; " "an unknown option" "$tenbin" diagnose --fast
 no_workers "no worker is left"
 finish

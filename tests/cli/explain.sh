@@ -152,9 +152,9 @@ says "draws fewer words" "The next word is word 32. No sine waits."
 expect 0 'The generator.s offset advances by 16, to 16' "CUDA" "$tenbin" explain 'normal stream=torch-cuda:4 calls=100000'
 
 expect 2 'a descriptor is missing' "no descriptor" "$tenbin" explain
-expect 2 'at most two descriptors' "three descriptors" "$tenbin" explain "$small" "$small" "$small"
-expect 2 'unknown or ambiguous option --draw' "an unknown option" "$tenbin" explain --draw "$small"
-expect 2 '--svg wants an argument' "an option without its argument" "$tenbin" explain "$small" --svg
+expect 2 'expected at most two descriptors, got one more' "three descriptors" "$tenbin" explain "$small" "$small" "$small"
+expect 2 "^tenbin explain: unknown option '--draw'; known are --at --phases --svg --ascii --help" "an unknown option" "$tenbin" explain --draw "$small"
+expect 2 '^tenbin explain: --svg: expected a file, or -, got nothing' "an option without its argument" "$tenbin" explain "$small" --svg
 expect 2 'the descriptor, column 36: stride' "a malformed descriptor" "$tenbin" explain "conv_transpose2d c4:6 in4x3 k3x2 s2y1"
 grep -q '^                                     ^~$' "$scratch/err"
 point $? "with a caret under the token"
@@ -170,7 +170,7 @@ expect 2 'its y is empty' "an empty batch" "$tenbin" explain 'conv_transpose2d n
 expect 2 'sizes and parameters up to 65535' "a case that is too large" "$tenbin" explain 'conv_transpose2d c1:1 in70000x1 k1'
 expect 2 '--at 6,0: y has rows 0 to 4 and columns 0 to 4' "--at outside of y" "$tenbin" explain "$small" --at 6,0
 for at in 3 3, ,3 3,4,5 -1,2 3x4 99999999999999999999,0 ' 1,2' '1, 2' +1,2 1,2.0 18446744073709551617,0; do
-  expect 2 '--at wants ROW,COLUMN' "--at $at" "$tenbin" explain "$small" --at "$at"
+  expect 2 "^tenbin explain: --at: expected ROW,COLUMN, .*, got '" "--at $at" "$tenbin" explain "$small" --at "$at"
 done
 expect 2 'only if both are of one operator' "two operators" "$tenbin" explain "$small" 'normal calls=3'
 expect 2 'are for conv_transpose2d' "--svg of normal" "$tenbin" explain 'normal calls=3' --svg -

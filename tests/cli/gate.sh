@@ -90,28 +90,28 @@ expect 0 '^usage: tenbin gate' "tenbin gate --help" "$tenbin" gate --help
 expect 2 '--base is missing' "no base" "$tenbin" gate --candidate "$mutants/SCATTER.so"
 expect 2 '--candidate is missing' "no candidate" "$tenbin" gate --base "$mutants/SCATTER.so"
 expect 2 'unexpected argument' "an argument too many" gate a.so b.so c.so
-expect 2 'unknown or ambiguous option --tolerence' "a mistyped option" gate a.so b.so --tolerence 1
-for wrong in '--tolerance 0: percent from 0.01' '--budget soon: seconds from 1' '--alpha 50: percent from' '--threads 0: a whole number from 1' \
-  '--op conv: conv_transpose2d or normal' '--seed x: a whole number' '--extra -1: percent from 0'; do
+expect 2 "^tenbin gate: unknown option '--tolerence'; did you mean --tolerance. known are --base " "a mistyped option" gate a.so b.so --tolerence 1
+for wrong in '--tolerance 0: percent from 0.01' '--budget soon: seconds from 1' '--alpha 50: percent from' '--threads 0: an integer from 1' \
+  '--op conv: conv_transpose2d or normal' '--seed x: an integer from 0' '--extra -1: percent from 0'; do
   option=${wrong%%:*}
   expect 2 "${wrong#*: }" "a mistake in $option" gate a.so b.so ${option% *} "${option#* }"
 done
 # Numbers are numbers from their first character to their last, and no word is empty.
 for option in tolerance budget alpha threads seed extra; do
   for wrong in ' 2' +3 '2 ' 2x nan inf 0x2 1e999 18446744073709551616 -2 .; do
-    expect 2 "--$option wants" "no number: --$option '$wrong'" gate a.so b.so "--$option" "$wrong"
+    expect 2 "^tenbin gate: --$option: expected .*, got '" "no number: --$option '$wrong'" gate a.so b.so "--$option" "$wrong"
   done
 done
 for option in base candidate kernel layer layers op tolerance budget alpha threads csv markdown record seed extra; do
-  expect 2 "--$option.* is empty" "an empty --$option" "$tenbin" gate --base a.so --candidate b.so "--$option" ""
+  expect 2 "^tenbin gate: --$option: expected .*, got ''" "an empty --$option" "$tenbin" gate --base a.so --candidate b.so "--$option" ""
 done
 expect 2 'does not go with' "--calibrate and a candidate" gate a.so b.so --calibrate
 expect 3 'none.so: cannot be loaded' "a base that does not exist" gate "$scratch/none.so" "$mutants/SCATTER.so"
 echo 'no shared object' >"$scratch/text.so"
 expect 3 'text.so: cannot be loaded' "a candidate that is no shared object" gate "$mutants/SCATTER.so" "$scratch/text.so"
 expect 3 'no kernel in common' "plugins that share no kernel" gate "$mutants/SCATTER.so" "$bad_kernels/NONE.so"
-expect 2 "no kernel 'mutamt'; did you mean mutant" "an unknown kernel" gate "$mutants/SCATTER.so" "$mutants/SCATTER.so" --kernel mutamt
-expect 2 "did you mean dcgan1_n1" "an unknown layer" gate "$mutants/SCATTER.so" "$mutants/SCATTER.so" --layer dcgan1_n2
+expect 2 "no kernel 'mutamt'; did you mean mutant. known are mutant" "an unknown kernel" gate "$mutants/SCATTER.so" "$mutants/SCATTER.so" --kernel mutamt
+expect 2 "has no layer 'dcgan1_n2'; did you mean dcgan1_n1. known are " "an unknown layer" gate "$mutants/SCATTER.so" "$mutants/SCATTER.so" --layer dcgan1_n2
 expect 3 'nowhere' "a CSV that cannot be written" gate "$mutants/SCATTER.so" "$mutants/SCATTER.so" --layer "$small" --csv "$scratch/nowhere/x"
 
 # What is written are files of their own, which can be written before anything is weighed.

@@ -22,15 +22,15 @@ expect 0 'TENBIN_ISA=portable: no instruction set beyond' "TENBIN_ISA lowers the
 [ "$(grep -Ec '^  (portable|AVX)' "$scratch/out")" -eq 1 ] && [ "$(grep -c '^1 thread$' "$scratch/out")" -eq 1 ]
 point $? "and --threads asks for one number of threads"
 expect 0 'warning: .* share' "more threads than cores" "$tenbin" machine --threads $(($(nproc) + 1))
-expect 2 'threads wants a whole number from 1' "no threads" "$tenbin" machine --threads 0
-expect 2 'unknown or ambiguous option --cores' "an unknown option" "$tenbin" machine --cores
+expect 2 "^tenbin machine: --threads: expected an integer from 1 to 1024, got '" "no threads" "$tenbin" machine --threads 0
+expect 2 "^tenbin machine: unknown option '--cores'; " "an unknown option" "$tenbin" machine --cores
 expect 2 "unexpected argument 'all'" "an argument" "$tenbin" machine all
 expect 3 'nowhere' "a CSV that cannot be written" "$tenbin" machine --csv "$scratch/nowhere/out.csv"
 for wrong in ' 2' +3 0x2 1e0 '2 ' 18446744073709551617; do
-  expect 2 'threads wants a whole number from 1' "no number: '$wrong'" "$tenbin" machine --threads "$wrong"
+  expect 2 "^tenbin machine: --threads: expected an integer from 1 to 1024, got '" "no number: '$wrong'" "$tenbin" machine --threads "$wrong"
 done
 for option in threads csv; do
-  expect 2 'is empty' "an empty --$option" "$tenbin" machine "--$option" ""
+  expect 2 "^tenbin machine: --$option: expected .*, got ''" "an empty --$option" "$tenbin" machine "--$option" ""
 done
 for what in --help "--threads 1"; do
   expect 3 'tenbin machine: standard output cannot be written' "a full standard output: $what" sh -c "'$tenbin' machine $what >/dev/full"

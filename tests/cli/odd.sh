@@ -122,7 +122,7 @@ mine=$scratch/mine.so
 for word in "" "$mine:" ":" ":mine0" "./:"; do
   case $word in
   *[./]*) wrong='names no (kernel|file)' ;;
-  *) wrong="names no kernel|is empty|unexpected|there is no kernel|no plugin|has no kernel" ;;
+  *) wrong="names no kernel|expected .*, got ''|is empty|unexpected|no plugin|has no kernel" ;;
   esac
   expect 2 "$wrong" "--kernel '$word': check" "$tenbin" check --kernel "$word" --case "$case"
   expect 2 "$wrong" "--kernel '$word': diagnose" "$tenbin" diagnose --kernel "$word" --case "$case"
@@ -130,13 +130,13 @@ for word in "" "$mine:" ":" ":mine0" "./:"; do
   expect 2 "$wrong" "'$word': check" "$tenbin" check "$word" --case "$case"
   expect 2 "$wrong" "'$word': bench" "$tenbin" bench "$word" --layer "$case"
 done
-expect 2 'the argument is empty' "an empty kernel beside another: check" "$tenbin" check --kernel naive --kernel "" --case "$case"
+expect 2 "^tenbin check: --kernel: expected .*, got ''" "an empty kernel beside another: check" "$tenbin" check --kernel naive --kernel "" --case "$case"
 expect 2 'names no kernel' "FILE.so: in a comparison" "$tenbin" bench --compare "naive,$mine:" --layer "$case"
-expect 2 'two kernels are expected' "an empty side of a comparison" "$tenbin" bench --compare "naive," --layer "$case"
+expect 2 "^tenbin bench: --compare: expected two kernels, such as .*, got 'naive,'" "an empty side of a comparison" "$tenbin" bench --compare "naive," --layer "$case"
 expect 2 "an argument is empty" "an empty plugin: list" "$tenbin" list kernels ""
 expect 2 "up to 63" "a kernel's name that is too long" "$tenbin" check --kernel "$mine:$(repeat 64)" --case "$case"
 expect 2 "up to 4095" "a file's name that is too long" "$tenbin" check --kernel "./$(repeat 5000)" --case "$case"
-expect 2 "there is no kernel 'mine1'; there are mine0" "an unknown kernel" "$tenbin" check --kernel "$mine:mine1" --case "$case"
+expect 2 "mine.so has no kernel 'mine1'; did you mean mine0. known are mine0" "an unknown kernel" "$tenbin" check --kernel "$mine:mine1" --case "$case"
 for option in base candidate kernel; do
   expect 2 "--$option|has no kernel" "--$option '': gate" \
     "$tenbin" gate --base "$mine" --candidate "$mine" "--$option" "" --no-check --layer "$case" --budget 1

@@ -23,7 +23,7 @@ expect 1 '^mine: 1 unsupported: only dense f32$' "the example refuses a dtype th
   "$tenbin" check "$scratch/draws.so" --case 'normal f64 seed=0 calls=15'
 expect 0 '^mine +conv_transpose2d' "and is listed" "$tenbin" list kernels "$scratch/libmine.so"
 expect 0 '^mine +1 +1 ' "and is found by FILE.so:NAME" "$tenbin" check --kernel "$scratch/libmine.so:mine" --case "$case"
-expect 2 "no kernel 'yours'; there are mine" "which must exist" \
+expect 2 "libmine.so has no kernel 'yours'; known are mine" "which must exist" \
   "$tenbin" check --kernel "$scratch/libmine.so:yours" --case "$case"
 
 expect 3 'none.so: cannot be loaded' "a plugin that does not exist" "$tenbin" check --kernel "$scratch/none.so" --case "$case"

@@ -242,8 +242,7 @@ int main(int argc, char **argv) {
     fprintf(stderr, "usage: fidelity [--check] [LAYER..]\n");
     return 2;
   }
-  tb_case_file *file =
-      tb_cases_read(TENBIN_DATA_DIR "/conformance/cases/conv_transpose2d/layers.cases", message, sizeof message);
+  tb_case_file *file = tb_cases_committed("conv_transpose2d/layers", message, sizeof message);
   if (!file) {
     fprintf(stderr, "fidelity: %s\n", message);
     return 3;
