@@ -151,6 +151,8 @@ static bool fill(const tb_outfile *f, int fd) {
 }
 
 bool tb_outfile_write(tb_outfile *f) {
+  if (!f)
+    return true;
   if (fflush(f->text) != 0)
     return complain(f, ENOMEM);
   const int fd = create(f);
@@ -176,19 +178,4 @@ void tb_outfile_close(tb_outfile *f) {
   free(f->temporary);
   free(f->path);
   free(f);
-}
-
-void tb_csv_field(FILE *f, const char *text) {
-  if (strpbrk(text, ",\"\r\n")) {
-    fputc('"', f);
-    for (const char *c = text; *c; c++) {
-      if (*c == '"')
-        fputc('"', f);
-      fputc(*c, f);
-    }
-    fputc('"', f);
-  } else {
-    fputs(text, f);
-  }
-  fputc(',', f);
 }

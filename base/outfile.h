@@ -25,11 +25,9 @@ int tb_outfiles_apart(tb_outfile *const *output, int outputs, const tb_input *in
 /* Where to write to: memory. */
 FILE *tb_outfile_text(tb_outfile *f);
 
-/* Writes a temporary file beside PATH and renames it. False: told, PATH is as it was, and no other file is left. */
+/* Writes a temporary file beside PATH and renames it. False: said, PATH is as it was, and no other file is left. NULL is
+ * allowed here and for closing: no file is asked for. */
 bool tb_outfile_write(tb_outfile *f);
-void tb_outfile_close(tb_outfile *f); /* NULL is allowed */
-
-/* A field of a CSV with the comma behind it, quoted as RFC 4180 has it. */
-void tb_csv_field(FILE *f, const char *text);
+void tb_outfile_close(tb_outfile *f);
 
 #endif

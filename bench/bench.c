@@ -2,9 +2,9 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "bench.h"
+#include "bench_csv.h"
 #include "clock.h"
 #include "compare.h"
-#include "csv.h"
 #include "figures.h"
 #include "floor.h"
 #include "interrupt.h"
@@ -65,7 +65,7 @@ static int say_end(const struct run *r, int layers) {
   int status = r->failed ? TB_EXIT_NONCONFORMING : TB_EXIT_OK;
   if (layers > 0)
     tb_table_summary(&r->table);
-  if (r->csv && !tb_csv_write(r->csv))
+  if (!tb_csv_write(r->csv))
     status = TB_EXIT_CANNOT_RUN;
   else if (r->csv && tb_csv_rows(r->csv) > 0)
     printf("\n%d row%s in %s\n", tb_csv_rows(r->csv), tb_csv_rows(r->csv) == 1 ? "" : "s", r->options.csv);
@@ -162,7 +162,7 @@ static int time_layers(struct run *r) {
       r->timed = r->timed || row[i].status == TB_ROW_OK;
       r->failed = r->failed || row[i].status == TB_ROW_FAILED;
       if (r->csv)
-        tb_csv_add(r->csv, &r->machine, &r->options.timing, layer, &r->floor[row[i].thread], &row[i]);
+        tb_bench_csv_add(r->csv, &r->machine, &r->options.timing, layer, &r->floor[row[i].thread], &row[i]);
     }
     done++;
   }
@@ -220,12 +220,13 @@ static int add_loaded(struct dl_phdr_info *info, size_t size, void *inputs) {
 
 static int open_csv(struct run *r) {
   struct inputs inputs = {0};
-  if (!(r->csv = tb_csv_open(r->options.csv)))
+  if (!(r->csv = tb_csv_open(r->options.csv, tb_bench_csv_header)))
     return TB_EXIT_CANNOT_RUN;
   for (int i = 0; i < r->layers.files; i++)
     add_input(&inputs, "a file of layers", r->layers.file[i]);
   dl_iterate_phdr(add_loaded, &inputs);
-  const int status = tb_csv_apart(r->csv, inputs.item, inputs.count);
+  tb_outfile *const output = tb_csv_file(r->csv);
+  const int status = tb_outfiles_apart(&output, 1, inputs.item, inputs.count);
   free(inputs.item);
   return status;
 }

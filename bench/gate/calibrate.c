@@ -137,26 +137,29 @@ static void say(const tb_contest *c, const struct outcome *o, double truth, draw
   fflush(stdout);
 }
 
-/* The rows that are written. */
-static int save(FILE *f, const tb_contest *c, const struct outcome *o, const tb_machine *machine, double truth) {
-  int rows = 0;
+const char tb_calibration_csv_header[] =
+    "schema,time,machine,base,kernel,layer,measured,extra_percent,tolerance_percent,alpha_percent,budget_s,processes,"
+    "change_percent,low_percent,high_percent,found_percent,alarms_percent";
+
+static void save(tb_csv *csv, const tb_contest *c, const struct outcome *o, const tb_machine *machine, double truth) {
   for (int i = 0; i < c->rows; i++) {
-    const tb_gate_summary s = tb_gate_summarize(&c->row[i]);
-    if (c->row[i].blocks == 0)
+    const tb_gate_row *r = &c->row[i];
+    const tb_gate_summary s = tb_gate_summarize(r);
+    const char *const text[] = {SCHEMA,    machine->time,  machine->cpu, c->options->path[TB_BASE],
+                                c->kernel, r->layer->name, r->measured};
+    const double before[] = {100 * truth, 100 * c->options->tolerance, 100 * c->options->alpha, c->options->budget};
+    const double after[] = {100 * expm1(s.ratio), 100 * expm1(s.low), 100 * expm1(s.high), share(o->found[i], o->runs),
+                            share(o->alarms, o->runs)};
+    if (r->blocks == 0)
       continue;
-    rows++;
-    tb_csv_field(f, SCHEMA);
-    tb_csv_field(f, machine->time);
-    tb_csv_field(f, machine->cpu);
-    tb_csv_field(f, c->options->path[TB_BASE]);
-    tb_csv_field(f, c->kernel);
-    tb_csv_field(f, c->row[i].layer->name);
-    tb_csv_field(f, c->row[i].measured);
-    fprintf(f, "%.9g,%.9g,%.9g,%.9g,%d,%.9g,%.9g,%.9g,%.9g,%.9g\n", 100 * truth, 100 * c->options->tolerance,
-            100 * c->options->alpha, c->options->budget, c->row[i].blocks, 100 * expm1(s.ratio), 100 * expm1(s.low),
-            100 * expm1(s.high), share(o->found[i], o->runs), share(o->alarms, o->runs));
+    tb_csv_texts(csv, text, sizeof text / sizeof *text);
+    for (size_t n = 0; n < sizeof before / sizeof *before; n++)
+      tb_csv_number(csv, before[n]);
+    tb_csv_integer(csv, r->blocks);
+    for (size_t n = 0; n < sizeof after / sizeof *after; n++)
+      tb_csv_number(csv, after[n]);
+    tb_csv_end_row(csv);
   }
-  return rows;
 }
 
 /* The values of one share of extra work. */
@@ -173,7 +176,7 @@ static bool weigh(tb_contest *c, tb_gate_options *o, double truth) {
 }
 
 /* False: interrupted, or standard output cannot be written; what is not finished is not printed. */
-static bool calibrate(tb_contest *c, FILE *csv, const tb_machine *machine, int *rows) {
+static bool calibrate(tb_contest *c, tb_csv *csv, const tb_machine *machine) {
   tb_gate_options o = *c->options;
   printf("%s, %d rows: %d runs of the gate drawn from the values of real processes\n\n", c->kernel, c->rows, RUNS);
   printf("%8s  %10s  %10s  %10s  %10s  %10s  %9s  %6s  %s\n", "extra", "slower", "not slower", "undecided", "alarms", "covered",
@@ -191,7 +194,7 @@ static bool calibrate(tb_contest *c, FILE *csv, const tb_machine *machine, int *
       if (going)
         say(c, outcome, extra[e], how, least);
       if (going && csv && how == AS_WEIGHED)
-        *rows += save(csv, c, outcome, machine, extra[e]);
+        save(csv, c, outcome, machine, extra[e]);
       going = going && !ferror(stdout);
       free(outcome->found);
       free(outcome);
@@ -201,13 +204,9 @@ static bool calibrate(tb_contest *c, FILE *csv, const tb_machine *machine, int *
   return going;
 }
 
-int tb_gate_calibrate(tb_contest *contest, int contests, FILE *csv, const tb_machine *machine, int *rows) {
-  if (csv)
-    fputs("schema,time,machine,base,kernel,layer,measured,extra_percent,tolerance_percent,alpha_percent,budget_s,processes,"
-          "change_percent,low_percent,high_percent,found_percent,alarms_percent\n",
-          csv);
+int tb_gate_calibrate(tb_contest *contest, int contests, tb_csv *csv, const tb_machine *machine) {
   for (int i = 0; i < contests; i++)
-    if (!calibrate(&contest[i], csv, machine, rows))
+    if (!calibrate(&contest[i], csv, machine))
       break;
   puts("slower, not slower, undecided: shares of all rows of all runs.\n"
        "alarms: share of runs with a row that is called slower; without extra work, false alarms.\n"

@@ -29,7 +29,9 @@ struct gate {
   tb_layers layers;
   tb_machine machine;
   tb_contest contest[TB_KERNELS_MAX];
-  tb_outfile *csv, *markdown, *record;
+  tb_csv *csv;
+  tb_outfile *markdown, *record;
+  tb_tap tap; /* of --tap */
   uint64_t random;
   char notes[4096]; /* lines */
   bool lost;        /* a kernel that the candidate does not have any more */
@@ -133,14 +135,12 @@ static int open_sides(struct gate *g) {
 
 static int open_files(struct gate *g) {
   const tb_gate_options *o = &g->options;
-  if (o->csv && !(g->csv = tb_outfile_open("--csv", o->csv)))
+  if (o->csv && !(g->csv = tb_csv_open(o->csv, o->calibrate ? tb_calibration_csv_header : tb_gate_csv_header)))
     return TB_EXIT_CANNOT_RUN;
   if (o->markdown && !(g->markdown = tb_outfile_open("--markdown", o->markdown)))
     return TB_EXIT_CANNOT_RUN;
   if (o->record && !(g->record = tb_outfile_open("--record", o->record)))
     return TB_EXIT_CANNOT_RUN;
-  if (g->csv && !o->calibrate)
-    tb_gate_csv_head(tb_outfile_text(g->csv));
   if (g->record)
     fputs("kernel layer extra_percent process first_loaded row round half first_run base_s candidate_s\n",
           tb_outfile_text(g->record));
@@ -150,7 +150,7 @@ static int open_files(struct gate *g) {
 /* Whether no output is an input: a file of layers, a plugin, or a library below it. */
 static int outputs_apart(const struct gate *g) {
   static tb_input input[TB_SIDES * (1 + TB_PAIRS_FILES) + TB_OPERATORS_MAX];
-  tb_outfile *const output[] = {g->csv, g->markdown, g->record};
+  tb_outfile *const output[] = {tb_csv_file(g->csv), g->markdown, g->record};
   int inputs = 0;
   for (int i = 0; i < g->layers.files; i++)
     input[inputs++] = (tb_input){"a file of layers", g->layers.file[i]};
@@ -239,28 +239,27 @@ static bool closed(const tb_contest *c) {
   return true;
 }
 
-static FILE *table_stream(const struct gate *g, const char **prefix) {
-  *prefix = g->options.tap ? "# " : "";
-  return stdout;
+/* What a line of the table begins with. */
+static const char *prefix(const struct gate *g) {
+  return g->options.tap ? "# " : "";
 }
 
-static void head(const struct gate *g) {
-  const char *p;
-  FILE *f = table_stream(g, &p);
+static void head(struct gate *g) {
+  const char *p = prefix(g);
   const tb_gate_options *o = &g->options;
   if (o->tap)
-    fprintf(f, "TAP version 13\n");
-  fprintf(f, "%stenbin %s gate, %s\n", p, TENBIN_VERSION, g->machine.time);
-  fprintf(f, "%smachine    %s, %d core%s, %s\n", p, g->machine.cpu, g->machine.cores, g->machine.cores == 1 ? "" : "s",
-          g->machine.os);
-  fprintf(f, "%sbase       %s (%s)\n", p, o->path[TB_BASE], g->side[TB_BASE]->plugin);
-  fprintf(f, "%scandidate  %s (%s)\n", p, o->path[TB_CANDIDATE], g->side[TB_CANDIDATE]->plugin);
-  fprintf(f, "%stolerance  %g %%, alpha %g %%, budget %g s a kernel, %d thread%s, seed %llu\n", p, 100 * o->tolerance,
-          100 * o->alpha, o->budget, o->on.threads, o->on.threads == 1 ? "" : "s", (unsigned long long)o->seed);
+    tb_tap_start(&g->tap, stdout);
+  printf("%stenbin %s gate, %s\n", p, TENBIN_VERSION, g->machine.time);
+  printf("%smachine    %s, %d core%s, %s\n", p, g->machine.cpu, g->machine.cores, g->machine.cores == 1 ? "" : "s",
+         g->machine.os);
+  printf("%sbase       %s (%s)\n", p, o->path[TB_BASE], g->side[TB_BASE]->plugin);
+  printf("%scandidate  %s (%s)\n", p, o->path[TB_CANDIDATE], g->side[TB_CANDIDATE]->plugin);
+  printf("%stolerance  %g %%, alpha %g %%, budget %g s a kernel, %d thread%s, seed %llu\n", p, 100 * o->tolerance,
+         100 * o->alpha, o->budget, o->on.threads, o->on.threads == 1 ? "" : "s", (unsigned long long)o->seed);
   if (o->extra > 0)
-    fprintf(f, "%sextra      %g %% of real work in each run of the candidate\n", p, 100 * o->extra);
-  fprintf(f, "%s\n", p);
-  fflush(f);
+    printf("%sextra      %g %% of real work in each run of the candidate\n", p, 100 * o->extra);
+  printf("%s\n", p);
+  fflush(stdout);
 }
 
 static void count(struct gate *g, tb_contest *c) {
@@ -274,19 +273,18 @@ static void run_contest(struct gate *g, tb_contest *c) {
   const bool going =
       !tb_interrupted &&
       (closed(c) || (tb_contest_size(c) && tb_contest_weigh(c, g->options.budget, false) && tb_contest_close(c)));
-  const char *p;
-  FILE *f = table_stream(g, &p);
+  const char *p = prefix(g);
   if (going && g->options.instructions && !closed(c))
     count(g, c);
   if (!going)
     tb_contest_abandon(c, tb_interrupted ? "interrupted" : "tenbin-pairs could not be started");
   if (isatty(STDERR_FILENO))
     fputs("\r\033[K", stderr);
-  tb_gate_table(f, p, c->row, c->rows);
-  fprintf(f, "%s%s: %d processes, %.0f s\n%s\n", p, c->kernel, c->processes, c->spent, p);
-  fflush(f);
+  tb_gate_table(stdout, p, c->row, c->rows);
+  printf("%s%s: %d processes, %.0f s\n%s\n", p, c->kernel, c->processes, c->spent, p);
+  fflush(stdout);
   if (g->csv)
-    tb_gate_csv(tb_outfile_text(g->csv), &g->options, &g->machine, c->row, c->rows);
+    tb_gate_csv(g->csv, &g->options, &g->machine, c->row, c->rows);
 }
 
 /* All rows in one array, of which the caller frees the array alone. */
@@ -304,21 +302,20 @@ static tb_gate_row *all_rows(const struct gate *g, int *rows) {
 
 /* Loaded machines make all rows undecided; this says so. */
 static void say_end(const struct gate *g, const tb_gate_row *row, int rows) {
-  const char *p;
-  FILE *f = table_stream(g, &p);
+  const char *p = prefix(g);
   int count[TB_NEITHER + 1] = {0};
   for (int i = 0; i < rows; i++)
     count[row[i].verdict]++;
   for (const char *line = g->notes; *line; line += strcspn(line, "\n") + 1)
-    fprintf(f, "%snote: %.*s\n", p, (int)strcspn(line, "\n"), line);
-  fprintf(f, "%s%d row%s: ", p, rows, rows == 1 ? "" : "s");
+    printf("%snote: %.*s\n", p, (int)strcspn(line, "\n"), line);
+  printf("%s%d row%s: ", p, rows, rows == 1 ? "" : "s");
   for (int v = TB_NOT_SLOWER, any = 0; v <= TB_NEITHER; v++)
     if (count[v] > 0)
-      fprintf(f, "%s%d %s", any++ ? ", " : "", count[v], tb_gate_verdict_name((tb_gate_verdict)v));
-  fputc('\n', f);
+      printf("%s%d %s", any++ ? ", " : "", count[v], tb_gate_verdict_name((tb_gate_verdict)v));
+  putchar('\n');
   if (!tb_interrupted && 2 * count[TB_UNDECIDED] > rows)
-    fprintf(f, "%sMost rows are undecided: this machine is too busy, or the budget too small, for a tolerance of %g %%.\n", p,
-            100 * g->options.tolerance);
+    printf("%sMost rows are undecided: this machine is too busy, or the budget too small, for a tolerance of %g %%.\n", p,
+           100 * g->options.tolerance);
 }
 
 static int decided(const tb_gate_row *row, int rows) {
@@ -333,7 +330,7 @@ static int finish(struct gate *g) {
   tb_gate_row *row = all_rows(g, &rows);
   say_end(g, row, rows);
   if (g->options.tap)
-    tb_gate_tap(row, rows);
+    tb_gate_tap(&g->tap, row, rows);
   if (g->markdown)
     tb_gate_markdown(tb_outfile_text(g->markdown), &g->options, &g->machine, row, rows, g->notes);
   status = tb_gate_code(row, rows);
@@ -342,16 +339,14 @@ static int finish(struct gate *g) {
   if (tb_interrupted)
     status = tb_complain(TB_EXIT_INTERRUPTED, "interrupted: %d of %d rows are decided", decided(row, rows), rows);
   free(row);
-  if ((g->csv && !tb_outfile_write(g->csv)) || (g->markdown && !tb_outfile_write(g->markdown)) ||
-      (g->record && !tb_outfile_write(g->record)))
+  if (!tb_csv_write(g->csv) || !tb_outfile_write(g->markdown) || !tb_outfile_write(g->record))
     status = TB_EXIT_CANNOT_RUN;
   return status;
 }
 
 static int calibrate(struct gate *g) {
-  int rows = 0;
-  const int status = tb_gate_calibrate(g->contest, g->kernels, g->csv ? tb_outfile_text(g->csv) : NULL, &g->machine, &rows);
-  if ((g->csv && rows > 0 && !tb_outfile_write(g->csv)) || (g->record && !tb_outfile_write(g->record)))
+  const int status = tb_gate_calibrate(g->contest, g->kernels, g->csv, &g->machine);
+  if (!tb_csv_write(g->csv) || !tb_outfile_write(g->record))
     return TB_EXIT_CANNOT_RUN;
   return tb_interrupted ? tb_complain(TB_EXIT_INTERRUPTED, "interrupted: what is finished is above") : status;
 }
@@ -394,7 +389,7 @@ int tb_gate_main(int argc, char **argv) {
     free(g->contest[i].row);
   for (int s = 0; s < TB_SIDES; s++)
     free(g->side[s]);
-  tb_outfile_close(g->csv);
+  tb_csv_close(g->csv);
   tb_outfile_close(g->markdown);
   tb_outfile_close(g->record);
   tb_layers_free(&g->layers);

@@ -4,10 +4,12 @@
 #ifndef TB_GATE_H
 #define TB_GATE_H
 
+#include "csv.h"
 #include "layers.h"
 #include "machine.h"
 #include "pairs.h"
 #include "program.h"
+#include "tap.h"
 
 #define TB_BLOCKS 400 /* processes of a row */
 #define TB_WHOLES 9   /* times that a whole layer is weighed */
@@ -118,16 +120,17 @@ const char *tb_gate_verdict_name(tb_gate_verdict verdict);
 
 /* The reports. */
 void tb_gate_table(FILE *f, const char *prefix, const tb_gate_row *row, int rows);
-void tb_gate_csv_head(FILE *f);
-void tb_gate_csv(FILE *f, const tb_gate_options *options, const tb_machine *machine, const tb_gate_row *row, int rows);
+extern const char tb_gate_csv_header[];
+void tb_gate_csv(tb_csv *csv, const tb_gate_options *options, const tb_machine *machine, const tb_gate_row *row, int rows);
 void tb_gate_markdown(FILE *f, const tb_gate_options *options, const tb_machine *machine, const tb_gate_row *row, int rows,
                       const char *notes);
-void tb_gate_tap(const tb_gate_row *row, int rows);
+void tb_gate_tap(tb_tap *tap, const tb_gate_row *row, int rows);
 
 /* The exit code of these rows. */
 int tb_gate_code(const tb_gate_row *row, int rows);
 
-/* Of each contest: what the gate does here and now. csv may be NULL; *rows: those written there. The exit code. */
-int tb_gate_calibrate(tb_contest *contest, int contests, FILE *csv, const tb_machine *machine, int *rows);
+/* Of each contest: what the gate does here and now. csv, of tb_calibration_csv_header, may be NULL. The exit code. */
+extern const char tb_calibration_csv_header[];
+int tb_gate_calibrate(tb_contest *contest, int contests, tb_csv *csv, const tb_machine *machine);
 
 #endif

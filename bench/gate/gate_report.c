@@ -161,56 +161,58 @@ void tb_gate_table(FILE *f, const char *prefix, const tb_gate_row *row, int rows
   }
 }
 
-void tb_gate_csv_head(FILE *f) {
-  fputs("schema,time,machine,cores,os,tenbin,base,candidate,kernel,layer,descriptor,measured,threads,tolerance_percent,"
-        "alpha_percent,verdict,why,change_percent,low_percent,high_percent,processes,base_s,place_percent,order_bias_percent,"
-        "whole_percent,wholes,base_prepare_s,candidate_prepare_s,base_plan_bytes,candidate_plan_bytes,base_peak_bytes,"
-        "candidate_peak_bytes,base_workspace_bytes,candidate_workspace_bytes,differing_elements,base_instructions,candidate_"
-        "instructions,seconds\n",
-        f);
+const char tb_gate_csv_header[] =
+    "schema,time,machine,cores,os,tenbin,base,candidate,kernel,layer,descriptor,measured,threads,tolerance_percent,"
+    "alpha_percent,verdict,why,change_percent,low_percent,high_percent,processes,base_s,place_percent,order_bias_percent,"
+    "whole_percent,wholes,base_prepare_s,candidate_prepare_s,base_plan_bytes,candidate_plan_bytes,base_peak_bytes,"
+    "candidate_peak_bytes,base_workspace_bytes,candidate_workspace_bytes,differing_elements,base_instructions,candidate_"
+    "instructions,seconds";
+
+static void add_subject(tb_csv *csv, const tb_gate_options *o, const tb_machine *machine, const tb_gate_row *r) {
+  const char *const before[] = {SCHEMA, machine->time, machine->cpu};
+  const char *const after[] = {machine->os, TENBIN_VERSION, o->path[TB_BASE],        o->path[TB_CANDIDATE],
+                               r->kernel,   r->layer->name, r->layer->problem->text, r->measured};
+  tb_csv_texts(csv, before, sizeof before / sizeof *before);
+  tb_csv_integer(csv, machine->cores);
+  tb_csv_texts(csv, after, sizeof after / sizeof *after);
+  tb_csv_integer(csv, o->on.threads);
+  tb_csv_number(csv, 100 * o->tolerance);
+  tb_csv_number(csv, 100 * o->alpha);
 }
 
-static void csv_number(FILE *f, bool there, double x) {
-  if (there)
-    fprintf(f, "%.9g", x);
-  fputc(',', f);
+static void add_verdict(tb_csv *csv, const tb_gate_row *r, const tb_gate_summary *s) {
+  const bool any = r->blocks > 0;
+  tb_csv_text(csv, tb_gate_verdict_name(r->verdict));
+  tb_csv_text(csv, r->why);
+  tb_csv_number_if(csv, isfinite(s->low), percent(s->ratio));
+  tb_csv_number_if(csv, isfinite(s->low), percent(s->low));
+  tb_csv_number_if(csv, isfinite(s->high), percent(s->high));
+  tb_csv_integer(csv, r->blocks);
+  tb_csv_number_if(csv, any, s->base);
+  tb_csv_number_if(csv, any, percent(s->place));
+  tb_csv_number_if(csv, any, percent(s->order_bias));
+  tb_csv_number_if(csv, isfinite(s->whole_low), percent(s->whole));
+  tb_csv_integer(csv, r->wholes);
+  tb_csv_number_if(csv, any, s->base_prepare);
+  tb_csv_number_if(csv, any, s->base_prepare * exp(s->prepare));
 }
 
-void tb_gate_csv(FILE *f, const tb_gate_options *o, const tb_machine *machine, const tb_gate_row *row, int rows) {
+void tb_gate_csv(tb_csv *csv, const tb_gate_options *o, const tb_machine *machine, const tb_gate_row *row, int rows) {
   for (int i = 0; i < rows; i++) {
     const tb_gate_row *r = &row[i];
     const tb_gate_summary s = tb_gate_summarize(r);
     const bool any = r->blocks > 0;
-    tb_csv_field(f, SCHEMA);
-    tb_csv_field(f, machine->time);
-    tb_csv_field(f, machine->cpu);
-    fprintf(f, "%d,", machine->cores);
-    const char *text[] = {machine->os, TENBIN_VERSION, o->path[TB_BASE],        o->path[TB_CANDIDATE],
-                          r->kernel,   r->layer->name, r->layer->problem->text, r->measured};
-    for (size_t t = 0; t < sizeof text / sizeof *text; t++)
-      tb_csv_field(f, text[t]);
-    fprintf(f, "%d,%.9g,%.9g,", o->on.threads, 100 * o->tolerance, 100 * o->alpha);
-    tb_csv_field(f, tb_gate_verdict_name(r->verdict));
-    tb_csv_field(f, r->why);
-    csv_number(f, isfinite(s.low), percent(s.ratio));
-    csv_number(f, isfinite(s.low), percent(s.low));
-    csv_number(f, isfinite(s.high), percent(s.high));
-    fprintf(f, "%d,", r->blocks);
-    csv_number(f, any, s.base);
-    csv_number(f, any, percent(s.place));
-    csv_number(f, any, percent(s.order_bias));
-    csv_number(f, isfinite(s.whole_low), percent(s.whole));
-    fprintf(f, "%d,", r->wholes);
-    csv_number(f, any, s.base_prepare);
-    csv_number(f, any, s.base_prepare * exp(s.prepare));
+    add_subject(csv, o, machine, r);
+    add_verdict(csv, r, &s);
     const size_t bytes[] = {r->last.plan[0], r->last.plan[1],      r->last.peak[0],
                             r->last.peak[1], r->last.workspace[0], r->last.workspace[1]};
     for (size_t b = 0; b < sizeof bytes / sizeof *bytes; b++)
-      csv_number(f, any, (double)bytes[b]);
-    csv_number(f, any, (double)r->last.differing);
+      tb_csv_number_if(csv, any, (double)bytes[b]);
+    tb_csv_number_if(csv, any, (double)r->last.differing);
     for (int side = 0; side < TB_SIDES; side++)
-      csv_number(f, r->instructions[side] > 0, r->instructions[side]);
-    fprintf(f, "%.3f\n", r->spent);
+      tb_csv_number_if(csv, r->instructions[side] > 0, r->instructions[side]);
+    tb_csv_number(csv, r->spent);
+    tb_csv_end_row(csv);
   }
 }
 
@@ -243,8 +245,7 @@ void tb_gate_markdown(FILE *f, const tb_gate_options *o, const tb_machine *machi
     fprintf(f, "- %.*s\n", (int)strcspn(line, "\n"), line);
 }
 
-void tb_gate_tap(const tb_gate_row *row, int rows) {
-  tb_tap tap = {.out = stdout};
+void tb_gate_tap(tb_tap *tap, const tb_gate_row *row, int rows) {
   for (int i = 0; i < rows; i++) {
     const tb_gate_verdict v = row[i].verdict;
     const tb_gate_summary s = tb_gate_summarize(&row[i]);
@@ -252,22 +253,22 @@ void tb_gate_tap(const tb_gate_row *row, int rows) {
     snprintf(name, sizeof name, "%s on %s: %s", row[i].kernel, row[i].layer->name, tb_gate_verdict_name(v));
     snprintf(skip, sizeof skip, "SKIP %s", row[i].why);
     const bool ok = v == TB_NOT_SLOWER || v == TB_FASTER || v == TB_NEW || v == TB_NEITHER;
-    tb_tap_point(&tap, ok, name, v == TB_NEW || v == TB_NEITHER ? skip : NULL);
+    tb_tap_point(tap, ok, name, v == TB_NEW || v == TB_NEITHER ? skip : NULL);
     if (ok)
       continue;
-    tb_tap_yaml_begin(&tap);
+    tb_tap_yaml_begin(tap);
     if (*row[i].why)
-      tb_tap_yaml(&tap, "why", "%s", row[i].why);
+      tb_tap_yaml(tap, "why", "%s", row[i].why);
     if (row[i].blocks > 0) {
       char change[16], interval[40];
       change_text(&s, change, interval);
-      tb_tap_yaml(&tap, "change", "%s", change);
-      tb_tap_yaml(&tap, "interval", "%s, 95 %%", interval);
-      tb_tap_yaml(&tap, "measured", "%s", row[i].measured);
+      tb_tap_yaml(tap, "change", "%s", change);
+      tb_tap_yaml(tap, "interval", "%s, 95 %%", interval);
+      tb_tap_yaml(tap, "measured", "%s", row[i].measured);
     }
-    tb_tap_yaml_end(&tap);
+    tb_tap_yaml_end(tap);
   }
-  tb_tap_finish(&tap);
+  tb_tap_finish(tap);
 }
 
 void tb_gate_progress(const tb_contest *c, int open, double seconds) {

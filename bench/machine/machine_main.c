@@ -2,11 +2,10 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "command_line.h"
+#include "csv.h"
 #include "figures.h"
 #include "interrupt.h"
 #include "machine.h"
-#include "number.h"
-#include "outfile.h"
 #include "output.h"
 #include "program.h"
 
@@ -15,6 +14,7 @@
 #include <string.h>
 
 #define SCHEMA "tenbin-machine-1"
+#define HEADER "schema,time,machine,cores,os,compiler,tenbin,threads,figure,where,set_bytes,value,unit"
 #define SECONDS 0.06 /* a figure */
 
 static const char usage[] =
@@ -52,40 +52,42 @@ static bool parse(int argc, char **argv, struct options *out, tb_exit *code) {
   return *code == TB_EXIT_OK;
 }
 
-static void add_row(FILE *f, const tb_machine *machine, int threads, const char *figure, const char *where, size_t set,
+static void add_row(tb_csv *csv, const tb_machine *machine, int threads, const char *figure, const char *where, size_t set,
                     double value, const char *unit) {
-  const char *first[] = {SCHEMA, machine->time, machine->cpu};
-  const char *second[] = {machine->os, machine->compiler, TENBIN_VERSION};
-  for (int i = 0; i < 3; i++)
-    tb_csv_field(f, first[i]);
-  fprintf(f, "%d,", machine->cores);
-  for (int i = 0; i < 3; i++)
-    tb_csv_field(f, second[i]);
-  fprintf(f, "%d,%s,%s,", threads, figure, where);
+  const char *const first[] = {SCHEMA, machine->time, machine->cpu};
+  const char *const second[] = {machine->os, machine->compiler, TENBIN_VERSION};
+  tb_csv_texts(csv, first, 3);
+  tb_csv_integer(csv, machine->cores);
+  tb_csv_texts(csv, second, 3);
+  tb_csv_integer(csv, threads);
+  tb_csv_text(csv, figure);
+  tb_csv_text(csv, where);
   if (set > 0)
-    fprintf(f, "%zu", set);
-  fprintf(f, ",%.9g,%s\n", value, unit);
+    tb_csv_integer(csv, (int64_t)set);
+  else
+    tb_csv_empty(csv, 1);
+  tb_csv_number(csv, value);
+  tb_csv_text(csv, unit);
+  tb_csv_end_row(csv);
 }
 
-static void add_rows(FILE *f, const tb_machine *machine, const tb_meter *meter, const tb_figures *figures) {
+static void add_rows(tb_csv *csv, const tb_machine *machine, const tb_meter *meter, const tb_figures *figures) {
   for (int i = 0; i < TB_ISAS && figures->peak[i] > 0; i++)
-    add_row(f, machine, figures->threads, "fma", tb_isa_name((tb_isa)i), 0, 1e-9 * figures->peak[i], "GFLOP/s");
+    add_row(csv, machine, figures->threads, "fma", tb_isa_name((tb_isa)i), 0, 1e-9 * figures->peak[i], "GFLOP/s");
   for (int level = 0; level <= tb_meter_memory(meter) && figures->bandwidth[level][0] > 0; level++)
     for (int i = 0; i < TB_TRAFFICS; i++)
-      add_row(f, machine, figures->threads, tb_traffic_name((tb_traffic)i), tb_meter_level_name(meter, level),
+      add_row(csv, machine, figures->threads, tb_traffic_name((tb_traffic)i), tb_meter_level_name(meter, level),
               tb_meter_set(meter, level, figures->threads), 1e-9 * figures->bandwidth[level][i], "GB/s");
 }
 
-/* Whether a figure is there. */
-static bool measure(tb_meter *meter, const tb_machine *machine, int threads, FILE *csv) {
+static void measure(tb_meter *meter, const tb_machine *machine, int threads, tb_csv *csv) {
   tb_figures figures;
   tb_figures_measure(meter, threads, SECONDS, &tb_interrupted, &figures);
   if (csv)
     add_rows(csv, machine, meter, &figures);
-  return figures.peak[0] > 0;
 }
 
-static int run(const struct options *options, tb_outfile *csv) {
+static int run(const struct options *options, tb_csv *csv) {
   tb_machine machine;
   tb_machine_read(&machine);
   const int most = options->threads > 0 ? options->threads : machine.cores;
@@ -94,35 +96,32 @@ static int run(const struct options *options, tb_outfile *csv) {
   tb_meter *meter = tb_meter_open(most, machine.cores);
   if (!meter)
     return tb_complain(TB_EXIT_CANNOT_RUN, "memory or %d threads cannot be had", most);
-  FILE *f = csv ? tb_outfile_text(csv) : NULL;
-  if (f)
-    fputs("schema,time,machine,cores,os,compiler,tenbin,threads,figure,where,set_bytes,value,unit\n", f);
   printf("tenbin %s machine, %s\n", TENBIN_VERSION, machine.time);
   printf("machine    %s, %d core%s, %s\n", machine.cpu, machine.cores, machine.cores == 1 ? "" : "s", machine.os);
   printf("compiler   %s\n", machine.compiler);
   tb_figures_caches(meter);
   fflush(stdout);
   const int numbers[] = {1, most};
-  bool any = false;
   for (int i = options->threads == 0 && machine.cores > 1 ? 0 : 1; i < 2 && !tb_interrupted && !ferror(stdout); i++)
-    any = measure(meter, &machine, numbers[i], f) || any;
+    measure(meter, &machine, numbers[i], csv);
   if (!tb_interrupted)
     tb_figures_notes();
   tb_meter_close(meter);
-  if (csv && any && !tb_outfile_write(csv))
+  if (!tb_csv_write(csv))
     return TB_EXIT_CANNOT_RUN;
   return tb_interrupted ? tb_complain(TB_EXIT_INTERRUPTED, "interrupted: not all figures are measured") : TB_EXIT_OK;
 }
 
 /* The options' files are opened before anything is measured. */
 static int machine(const struct options *options) {
-  tb_outfile *csv = NULL;
-  if (options->csv && !(csv = tb_outfile_open("--csv", options->csv)))
+  tb_csv *csv = NULL;
+  if (options->csv && !(csv = tb_csv_open(options->csv, HEADER)))
     return TB_EXIT_CANNOT_RUN;
-  int status = tb_outfiles_apart(&csv, 1, NULL, 0);
+  tb_outfile *const output = tb_csv_file(csv);
+  int status = tb_outfiles_apart(&output, 1, NULL, 0);
   if (status == TB_EXIT_OK)
     status = run(options, csv);
-  tb_outfile_close(csv);
+  tb_csv_close(csv);
   return status;
 }
 

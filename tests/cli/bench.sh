@@ -166,6 +166,10 @@ for same in hard soft ./list; do
 done
 cp "$build/tenbin-kernels.so" "$scratch/own.so"
 expect 2 'own.so is read too, as a plugin or a library' "a CSV over the plugin" $once "$scratch/own.so:naive" --layer "$small" --csv "$scratch/own.so"
+cp "$build/tenbin-kernels.so" "$scratch/a,\"b\".so"
+expect 0 'naive' "a plugin whose name holds a comma and quotes" $once "$scratch/a,\"b\".so:naive" --layer "$small" --csv "$csv"
+[ "$(grep -c ",\"$scratch/a,\"\"b\"\".so:naive\"," "$csv")" -eq 1 ]
+point $? "is quoted in the CSV"
 cmp -s "$build/tenbin-kernels.so" "$scratch/own.so" && grep -q '^# mine' "$scratch/list"
 point $? "they are as they were"
 : >"$scratch/both"
