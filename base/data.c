@@ -17,10 +17,16 @@ static const char *named(void) {
   return folder && *folder ? folder : NULL;
 }
 
-/* Where `cmake --install` puts it. */
+/* Where `cmake --install` puts it: PREFIX/share/tenbin for a program PREFIX/bin/PROGRAM. */
 static const char *installed(void) {
   static char folder[4096];
-  tb_beside("../share/tenbin", folder, sizeof folder);
+  tb_beside("", folder, sizeof folder);
+  for (int i = 0; i < 2; i++) {
+    char *slash = strrchr(folder, '/');
+    if (slash)
+      *slash = 0;
+  }
+  strncat(folder, "/share/tenbin", sizeof folder - strlen(folder) - 1);
   return folder;
 }
 
