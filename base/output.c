@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: MIT */
 #include "output.h"
 
+#include "program.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,11 +17,10 @@ void tb_output_start(void) {
 }
 
 int tb_output_finish(const char *program, int code) {
-  enum { CANNOT_RUN = 3 };
   errno = 0;
   const int flushed = fflush(stdout);
   if (flushed == 0 && !ferror(stdout))
     return code;
   fprintf(stderr, "%s: standard output cannot be written%s%s\n", program, errno ? ": " : "", errno ? strerror(errno) : "");
-  return CANNOT_RUN;
+  return TB_EXIT_CANNOT_RUN;
 }
