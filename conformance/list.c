@@ -76,15 +76,20 @@ static int list_layers(const char *word) {
 }
 
 static int list(int words, char **word) {
+  static const char *const known[] = {"kernels", "cases", "layers"};
   if (words == 0)
     return tb_refuse("expected kernels, cases or layers, got nothing");
-  if (strcmp(word[0], "kernels") == 0 && words <= 2)
-    return list_kernels(words == 2 ? word[1] : NULL);
-  if (strcmp(word[0], "cases") == 0 && words == 1)
+  const bool cases = strcmp(word[0], "cases") == 0;
+  const int most = cases ? 1 : 2;
+  if (words > most)
+    return tb_refuse("unexpected argument '%s'", word[most]);
+  if (cases)
     return list_cases();
-  if (strcmp(word[0], "layers") == 0 && words <= 2)
+  if (strcmp(word[0], "kernels") == 0)
+    return list_kernels(words == 2 ? word[1] : NULL);
+  if (strcmp(word[0], "layers") == 0)
     return list_layers(words == 2 ? word[1] : NULL);
-  return tb_refuse("cannot list '%s'", word[words - 1]);
+  return tb_unknown(word[0], known, 3, "cannot list '%s'", word[0]);
 }
 
 int tb_list_main(int argc, char **argv) {

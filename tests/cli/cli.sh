@@ -41,6 +41,9 @@ done
 for words in "check --case '$case'" 'diagnose' 'list kernels' 'list layers' 'list cases' 'list' "explain '$case'" 'gate --base a --candidate b'; do
   eval "expect 2 'an argument is empty' \"$words ''\" '$tenbin' $words ''"
 done
+expect 2 "^tenbin list: cannot list 'layer'; did you mean layers. known are kernels cases layers" "an unknown list" "$tenbin" list layer
+expect 2 "^tenbin list: unexpected argument 'b'" "a word too many" "$tenbin" list layers a b
+expect 2 '^tenbin list: expected kernels, cases or layers, got nothing' "no word" "$tenbin" list
 expect 2 "unknown command ''" "tenbin ''" "$tenbin" ''
 expect 2 "unexpected argument '' after --version" "tenbin --version ''" "$tenbin" --version ''
 expect 2 "unexpected argument 'check' after --help" "tenbin --help check" "$tenbin" --help check
