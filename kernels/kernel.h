@@ -74,16 +74,28 @@ typedef struct tenbin_tensor {
  *   conv_transpose2d   x, weight (C_in, C_out/g, kH, kW),   y         tenbin_conv2d   none
  *                      bias or absent
  *   normal             none                                 y         tenbin_normal   tenbin_normal_args
+ *   max_pool2d         x                                    y,        tenbin_pool2d   none
+ *                                                           indices
+ *
+ * indices is s64, of y's shape, and counts within a plane of x: row * width + column. An output that is not wanted is absent.
  *
  * Only valid problems arrive: shapes agree by PyTorch's rules, output sizes are given, products fit 64 bits. */
 enum { TENBIN_X = 0, TENBIN_WEIGHT = 1, TENBIN_BIAS = 2 };
-enum { TENBIN_Y = 0 };
+enum { TENBIN_Y = 0, TENBIN_INDICES = 1 };
 
 typedef struct tenbin_conv2d { /* index 0 is height, 1 is width; kernel_size is in the weight's desc */
   size_t struct_size;
   int64_t stride[2], padding[2], output_padding[2], dilation[2];
   int64_t groups;
 } tenbin_conv2d;
+
+/* A window of y's row q holds the rows q*stride - padding + k*dilation of x, k = 0 .. kernel_size - 1, that x has; of columns
+ * likewise. ceil_mode is in y's desc already. */
+typedef struct tenbin_pool2d { /* index 0 is height, 1 is width */
+  size_t struct_size;
+  int64_t kernel_size[2], stride[2], padding[2], dilation[2];
+  int32_t ceil_mode; /* 0 or 1 */
+} tenbin_pool2d;
 
 /* The random streams of PyTorch 2.13.0:
  *   torch-cpu-avx2     what it draws on every x86-64 processor with AVX2, those with AVX-512 included
@@ -122,7 +134,8 @@ typedef struct tenbin_problem {
 
 /* What a kernel promises of a problem; it is judged by that, and the report says which. */
 typedef enum tenbin_claim {
-  TENBIN_EXACT = 1,         /* the definition, in any order of summation: on integer data the bits are determined */
+  TENBIN_EXACT = 1,         /* the definition, in any order of summation: on integer data the bits are determined; where
+                             * nothing is rounded, as in max_pool2d, on all data */
   TENBIN_BOUNDED = 2,       /* within gamma_n * (sum |x||w| + |b|) of the exact result (Higham, section 3.1) */
   TENBIN_STREAM = 3,        /* the numbers of the stream named in tenbin_normal.stream, to the bit */
   TENBIN_DISTRIBUTION = 4,  /* the distribution only: the answer to stream `any` */
