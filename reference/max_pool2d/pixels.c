@@ -1,0 +1,76 @@
+/* The data of max_pool2d.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "max_pool2d/pixels.h"
+
+#include "kernel.h"
+
+#include <math.h>
+
+#define GOLDEN_GAMMA UINT64_C(0x9e3779b97f4a7c15)
+
+static uint64_t mix(uint64_t z) {
+  z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+  z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+  return z ^ (z >> 31);
+}
+
+static int bits_of(int32_t dtype) {
+  return dtype == TENBIN_S64 ? 64 : dtype == TENBIN_S32 ? 32 : 8;
+}
+
+int64_t tb_max_pool2d_smallest(int32_t dtype) {
+  return dtype == TENBIN_U8 ? 0 : INT64_MIN >> (64 - bits_of(dtype));
+}
+
+int64_t tb_max_pool2d_largest(int32_t dtype) {
+  return dtype == TENBIN_U8 ? UINT8_MAX : INT64_MAX >> (64 - bits_of(dtype));
+}
+
+static int64_t below(uint64_t h, int64_t limit) {
+  return (int64_t)((h >> 32) * (uint64_t)limit >> 32);
+}
+
+/* An integer of so many bits: the uppermost of h, in two's complement unless the dtype has no sign. */
+static int64_t wide_whole(int32_t dtype, uint64_t h) {
+  const uint64_t upper = h >> (64 - bits_of(dtype));
+  return dtype == TENBIN_U8 ? (int64_t)upper : (int64_t)h >> (64 - bits_of(dtype));
+}
+
+static int64_t whole(tb_max_pool2d_fill fill, int32_t dtype, uint64_t h) {
+  const uint64_t c = h >> 1 & 15;
+  if (fill == TB_POOL_WIDE)
+    return wide_whole(dtype, h);
+  if (fill == TB_POOL_SPECIAL && c < 9)
+    return c < 8 ? tb_max_pool2d_smallest(dtype) : tb_max_pool2d_largest(dtype);
+  return below(h, 7) - (dtype == TENBIN_U8 ? 0 : 3);
+}
+
+static double wide_real(int32_t dtype, uint64_t h) {
+  const int bits = dtype == TENBIN_F64 ? 32 : dtype == TENBIN_F32 ? 24 : dtype == TENBIN_F16 ? 11 : 8;
+  const double m = (double)(1 + below(h, INT64_C(1) << bits));
+  return h & 1 ? -m : m;
+}
+
+static double real(tb_max_pool2d_fill fill, int32_t dtype, uint64_t h) {
+  const uint64_t c = h >> 1 & 15;
+  if (fill == TB_POOL_WIDE)
+    return wide_real(dtype, h);
+  if (fill == TB_POOL_SPECIAL && c < 3)
+    return (double)NAN;
+  if (fill == TB_POOL_SPECIAL && c < 11)
+    return (double)(c < 10 ? -INFINITY : INFINITY);
+  const double v = (double)(below(h, 7) - 3);
+  return v == 0 && h & 1 ? -0.0 : v;
+}
+
+void tb_max_pool2d_pixels(tb_max_pool2d_fill fill, int32_t dtype, uint64_t seed, int64_t count, tb_max_pool2d_numbers x) {
+  const uint64_t key = mix(seed + GOLDEN_GAMMA);
+  for (int64_t i = 0; i < count; i++) {
+    const uint64_t h = mix(key + GOLDEN_GAMMA * (uint64_t)i);
+    if (x.whole)
+      x.whole[i] = whole(fill, dtype, h);
+    else
+      x.real[i] = real(fill, dtype, h);
+  }
+}
