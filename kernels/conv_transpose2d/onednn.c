@@ -10,16 +10,6 @@
  * SPDX-License-Identifier: MIT */
 #include "onednn_plan.h"
 
-#include <stdio.h>
-
-/* OpenMP's own function. Its header belongs to a compiler, but the runtime that must be told is the one oneDNN is linked to. */
-extern void omp_set_num_threads(int threads);
-
-static tenbin_status refuse(tenbin_answer *answer, const char *why) {
-  snprintf(answer->why, sizeof answer->why, "%s", why);
-  return TENBIN_UNSUPPORTED;
-}
-
 /* oneDNN's interface is 64 bits wide, its kernels' own parameters are not. */
 static bool fits_int(const struct conv_shape *s) {
   bool fits = s->batch <= INT32_MAX && s->c_per_group <= INT32_MAX / s->a.groups && s->o_per_group <= INT32_MAX / s->a.groups;
@@ -32,32 +22,19 @@ static bool fits_int(const struct conv_shape *s) {
 
 static tenbin_status supports(const tenbin_problem *p, tenbin_answer *answer) {
   if (!conv_all_dense_f32(p))
-    return refuse(answer, "dense NCHW f32 only");
+    return tb_onednn_refuse(answer, "dense NCHW f32 only");
   if (!(p->constant >> TENBIN_WEIGHT & 1))
-    return refuse(answer, "constant weights only");
+    return tb_onednn_refuse(answer, "constant weights only");
   const struct conv_shape s = conv_shape_of(p);
   if (s.batch > 0) { /* an empty output asks nothing of oneDNN */
     for (int i = 0; i < 2; i++)
       if (s.a.output_padding[i] >= s.a.stride[i] + s.a.padding[i])
-        return refuse(answer, "oneDNN needs output_padding < stride + padding");
+        return tb_onednn_refuse(answer, "oneDNN needs output_padding < stride + padding");
     if (!fits_int(&s))
-      return refuse(answer, "a size or attribute does not fit oneDNN's 32 bits");
+      return tb_onednn_refuse(answer, "a size or attribute does not fit oneDNN's 32 bits");
   }
   answer->claim = TENBIN_EXACT;
   return TENBIN_OK;
-}
-
-static tenbin_status status_of(dnnl_status_t status) {
-  switch (status) {
-  case dnnl_success:
-    return TENBIN_OK;
-  case dnnl_out_of_memory:
-    return TENBIN_OUT_OF_MEMORY;
-  case dnnl_unimplemented:
-    return TENBIN_UNSUPPORTED;
-  default:
-    return TENBIN_FAILED;
-  }
 }
 
 static tenbin_status prepare(const tenbin_problem *p, const tenbin_tensor *constant, const tenbin_host *host, bool blocked,
@@ -69,7 +46,7 @@ static tenbin_status prepare(const tenbin_problem *p, const tenbin_tensor *const
   *plan = (tenbin_plan){.host = host, .threads = p->threads};
   omp_set_num_threads(p->threads); /* oneDNN divides the work, and sizes the scratchpad, when a primitive is made */
   const tenbin_status status =
-      s.batch > 0 ? status_of(tb_onednn_build(plan, &s, blocked, constant[TENBIN_WEIGHT].data)) : TENBIN_OK;
+      s.batch > 0 ? tb_onednn_status(tb_onednn_build(plan, &s, blocked, constant[TENBIN_WEIGHT].data)) : TENBIN_OK;
   if (status == TENBIN_OK)
     *out = plan;
   else
@@ -125,39 +102,7 @@ static tenbin_status run(const tenbin_plan *plan, const tenbin_call *call) {
   if (!plan->compute.primitive) /* an empty output */
     return TENBIN_OK;
   omp_set_num_threads(plan->threads); /* a property of the calling thread, which need not be the one that prepared */
-  return status_of(run_steps(plan, call));
-}
-
-/* Such as "oneDNN 3.2.0 omp avx512_core": version, threads, instruction set. */
-static const char *library(void) {
-  static const struct {
-    dnnl_cpu_isa_t isa;
-    const char *name;
-  } known[] = {{dnnl_cpu_isa_default, "default"},
-               {dnnl_cpu_isa_sse41, "sse41"},
-               {dnnl_cpu_isa_avx, "avx"},
-               {dnnl_cpu_isa_avx2, "avx2"},
-               {dnnl_cpu_isa_avx2_vnni, "avx2_vnni"},
-               {dnnl_cpu_isa_avx2_vnni_2, "avx2_vnni_2"},
-               {dnnl_cpu_isa_avx512_core, "avx512_core"},
-               {dnnl_cpu_isa_avx512_core_vnni, "avx512_core_vnni"},
-               {dnnl_cpu_isa_avx512_core_bf16, "avx512_core_bf16"},
-               {dnnl_cpu_isa_avx512_core_fp16, "avx512_core_fp16"},
-               {dnnl_cpu_isa_avx512_core_amx, "avx512_core_amx"},
-               {dnnl_cpu_isa_avx512_core_amx_fp16, "avx512_core_amx_fp16"}};
-  static char text[96];
-  const dnnl_version_t *v = dnnl_version();
-  const dnnl_cpu_isa_t isa = dnnl_get_effective_cpu_isa();
-  const char *name = "unknown";
-  for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-    if (known[i].isa == isa)
-      name = known[i].name;
-  const char *threads = v->cpu_runtime == DNNL_RUNTIME_OMP          ? "omp"
-                        : v->cpu_runtime == DNNL_RUNTIME_TBB        ? "tbb"
-                        : v->cpu_runtime == DNNL_RUNTIME_THREADPOOL ? "threadpool"
-                                                                    : "seq";
-  snprintf(text, sizeof text, "oneDNN %d.%d.%d %s %s", v->major, v->minor, v->patch, threads, name);
-  return text;
+  return tb_onednn_status(run_steps(plan, call));
 }
 
 #define KERNEL(layouts, about)                                                                                                 \
@@ -171,7 +116,7 @@ static const char *library(void) {
                                                         .workspace = workspace,                                                \
                                                         .run = run,                                                            \
                                                         .release = tb_onednn_destroy,                                          \
-                                                        .library = library}
+                                                        .library = tb_onednn_library}
 
 KERNEL(plain, "oneDNN's deconvolution on NCHW input and output");
 KERNEL(blocked, "oneDNN's deconvolution in the layouts it likes best, with reorders");

@@ -6,11 +6,7 @@
 
 #include "conv_shape.h"
 #include "kernel.h"
-
-#include <oneapi/dnnl/dnnl.h>
-
-/* Bytes, of packed weights and of the parts of the workspace: a cache line, and what oneDNN's vector stores want. */
-#define TB_ONEDNN_ALIGNMENT 64
+#include "onednn/onednn_common.h"
 
 /* The caller's tensors, each in his layout and, where that is another one, in the layout that oneDNN chose. */
 enum { X, W, B, Y, ROLES };
@@ -34,14 +30,6 @@ struct tenbin_plan {
   void *packed;                             /* the weights in the layout chosen */
   size_t offset[ROLES], workspace;          /* of x and y as chosen; the scratchpad, shared by the steps, lies at 0 */
 };
-
-/* Returns from the function on an error. */
-#define TRY(call)                                                                                                              \
-  do {                                                                                                                         \
-    const dnnl_status_t status_ = (call);                                                                                      \
-    if (status_ != dnnl_success)                                                                                               \
-      return status_;                                                                                                          \
-  } while (0)
 
 /* Builds all of a plan, of which host is set, for a problem whose batch is not empty. weights are the caller's. On an error
  * the plan is to be destroyed as well. */
