@@ -5,9 +5,11 @@ import re
 from dataclasses import dataclass, field, replace
 
 import calls
+import max_pool2d
 from calls import Normal, real
+from max_pool2d import Pool
 
-FILLS = ("wide-x", "wide-w", "real")
+FILLS = ("wide-x", "wide-w", "real", *max_pool2d.FILLS)
 ATTRIBUTES = ("heavy", "reject", "digest", "statistics")
 LISTS = ("stride", "padding", "output_padding", "dilation")
 LETTERS = {"s": "stride", "p": "padding", "op": "output_padding", "d": "dilation"}
@@ -49,7 +51,7 @@ class Group:
 
 @dataclass
 class Line:
-    case: Conv | Normal
+    case: Conv | Normal | Pool
     text: str  # the canonical descriptor
     group: Group
     flags: str
@@ -97,7 +99,8 @@ def _conv_text(c):
 
 def text(case):
     """The canonical descriptor."""
-    return " ".join(_conv_text(case) if isinstance(case, Conv) else calls.text(case))
+    printers = {Conv: _conv_text, Normal: calls.text, Pool: max_pool2d.text}
+    return " ".join(printers[type(case)](case))
 
 
 def _numbers(t):
@@ -136,15 +139,15 @@ def _parse_conv(words):
 
 
 def parse(line):
-    """The case of a canonical descriptor, in which fill=wide-x and seed=0 may be left out. ValueError: it is another line."""
+    """The case of a canonical descriptor, in which its first fill and seed=0 may be left out. ValueError: it is another line."""
     words = line.split()
     try:
-        case = {"conv_transpose2d": _parse_conv, "normal": calls.parse}[words[0]](words[1:])
+        case = {"conv_transpose2d": _parse_conv, "normal": calls.parse, "max_pool2d": max_pool2d.parse}[words[0]](words[1:])
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         raise ValueError("not a canonical descriptor") from None
     canonical = text(case).split()
     missing = set(canonical) - set(words)
-    if [w for w in canonical if w not in missing] != words or missing - {"fill=wide-x", "seed=0"}:
+    if [w for w in canonical if w not in missing] != words or missing - {"fill=wide-x", f"fill={max_pool2d.FILLS[0]}", "seed=0"}:
         raise ValueError(f"not canonical; the canonical line is\n  {' '.join(canonical)}")
     return case
 
@@ -161,7 +164,7 @@ def _group(line):
         elif word.startswith("fill=") and set(word[5:].split(",")) <= set(FILLS):
             group.fills += word[5:].split(",")
         else:
-            raise ValueError(f"{word}: a group's attributes are {', '.join(ATTRIBUTES)} and fill=wide-x,wide-w,real")
+            raise ValueError(f"{word}: a group's attributes are {', '.join(ATTRIBUTES)} and fill={','.join(FILLS)}")
     return group
 
 

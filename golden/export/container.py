@@ -8,7 +8,8 @@ import tempfile
 import numpy as np
 import xxhash
 
-DTYPES = {"F64": "<f8", "I64": "<i8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}  # numpy has no bf16: its bits
+DTYPES = {"F64": "<f8", "I64": "<i8", "F32": "<f4", "I32": "<i4", "F16": "<f2", "BF16": "<u2", "I8": "<i1", "U8": "<u1"}
+# numpy has no bf16: its bits
 NAMES = {np.dtype(code): name for name, code in DTYPES.items()}
 
 

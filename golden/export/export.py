@@ -16,6 +16,7 @@ LEDGERS = {
     "grid": "small parameters of both axes in all combinations; five minutes on one core",
     "space": "50,000 cases from all over the space; one minute",
     "rejections": "verdicts and messages of one axis crossed with faults; half a minute",
+    "max_pool2d": "small parameters of both axes in all combinations, of pooling; a quarter of a minute",
 }
 CASES = HERE.parent / "conformance" / "cases"
 VERSION = "2.13.0"
@@ -145,11 +146,25 @@ def normal(line, index, tensors, future):
     raise Disagreement(f"{line.where}: PyTorch accepts this\n  {line.text}")
 
 
+def pooled(line, index, tensors):
+    """The record of a case of max_pool2d."""
+    import max_pool2d
+
+    if not line.group.reject:
+        return max_pool2d.accepted(line.case, index, tensors, not line.group.digest)
+    if record := max_pool2d.rejected(line.case):
+        return record
+    raise Disagreement(f"{line.where}: PyTorch accepts this\n  {line.text}")
+
+
 def answer(line, index, tensors, future):
     """The record of a case; what is stored of y goes to tensors."""
+    import max_pool2d
     from normal import CAPABILITY
 
     try:
+        if isinstance(line.case, max_pool2d.Pool):
+            return pooled(line, index, tensors) | {"source": max_pool2d.source(line.case)}
         if future:
             source = f"Tensor.normal_ {line.case.dtype}, {CAPABILITY[line.case.stream]}"
             return normal(line, index, tensors, future) | {"source": source}

@@ -18,7 +18,8 @@ def mix(z):
     return z ^ (z >> np.uint64(31))
 
 
-def _hash(seed, role, count):
+def hashes(seed, role, count):
+    """The hash of each element of a role, from which its value comes."""
     key = mix(np.array([(seed + GAMMA * (role + 1)) % 2**64], np.uint64))
     return mix(key + np.uint64(GAMMA) * np.arange(count, dtype=np.uint64))
 
@@ -62,7 +63,7 @@ def ranges(fill, count):
 
 def values(seed, role, shape, limit, scale=0):
     """The tensor of a role in f64; f32 holds it exactly."""
-    h = _hash(seed, role, prod(shape))
+    h = hashes(seed, role, prod(shape))
     value = np.ldexp((_below(h, limit) + np.uint64(1)).astype(np.float64), -scale)
     value[h & np.uint64(1) == 1] *= -1
     return value.reshape(shape)
@@ -92,7 +93,7 @@ def sample(shape, seed):
         return np.arange(count, dtype=np.int64)
     corners = (0, width - 1, (height - 1) * width, height * width - 1)
     chosen = {base + corner for base in (0, count - height * width) for corner in corners}
-    for index in _below(_hash(seed, len(ROLES), 2 * SAMPLES), count).tolist():
+    for index in _below(hashes(seed, len(ROLES), 2 * SAMPLES), count).tolist():
         if len(chosen) < SAMPLES:
             chosen.add(index)
     return np.array(sorted(chosen), np.int64)

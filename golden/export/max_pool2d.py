@@ -1,0 +1,231 @@
+"""max_pool2d: its descriptors, its data and PyTorch's answers, as reference/max_pool2d defines them.
+
+SPDX-License-Identifier: MIT"""
+import re
+from dataclasses import dataclass, field
+from math import prod
+
+import numpy as np
+from calls import real
+from fill import hashes
+
+OPERATOR = "max_pool2d"
+DTYPES = ("f32", "f64", "f16", "bf16", "s8", "u8", "s32", "s64")
+FLOATS = DTYPES[:4]
+FILLS = ("ties", "wide", "special")
+LISTS = ("stride", "padding", "dilation")
+LETTERS = {"s": "stride", "p": "padding", "d": "dilation"}
+DEFAULT = {"stride": None, "padding": [0, 0], "dilation": [1, 1]}  # of stride: kernel_size
+CODES = {"f32": "<f4", "f64": "<f8", "f16": "<f2", "bf16": "<u2", "s8": "<i1", "u8": "<u1", "s32": "<i4", "s64": "<i8"}
+BITS = {"f64": 32, "f32": 24, "f16": 11, "bf16": 8}  # of the largest number of fill=wide
+NAN = {"f32": ("<u4", 0x7FC00000), "f64": ("<u8", 0x7FF8000000000000), "f16": ("<u2", 0x7E00), "bf16": ("<u2", 0x7FC0)}
+SMALL = 16384  # bytes of y, and of indices, that are stored beside their digest
+
+
+@dataclass
+class Pool:
+    """The arguments of F.max_pool2d, valid or not; x is a shape, stride [] stands for kernel_size."""
+
+    x: list
+    kernel_size: list
+    stride: list = field(default_factory=list)
+    padding: list = field(default_factory=lambda: [0, 0])
+    dilation: list = field(default_factory=lambda: [1, 1])
+    ceil: bool = False
+    indices: bool = False
+    dtype: str = DTYPES[0]
+    fill: str = FILLS[0]
+    seed: int = 0
+    sets: list = field(default_factory=list)  # (index, value)
+    threads: int = 1
+
+
+def _pair(prefix, v):
+    short = f"{prefix}{v[0]}"  # which may be a dtype: a stride of 8 on both axes is s8x8
+    return short if v[0] == v[1] and short not in DTYPES else f"{prefix}{v[0]}x{v[1]}"
+
+
+def _list(v):
+    return "[" + ",".join(map(str, v)) + "]"
+
+
+def is_short(c):
+    """Whether the short form can say it."""
+    lists = (c.kernel_size, c.padding, c.dilation)
+    return len(c.x) in (3, 4) and all(len(v) == 2 for v in lists) and len(c.stride) in (0, 2)
+
+
+def _is_default(c, name):
+    value = getattr(c, name)
+    return value in ([], c.kernel_size) if name == "stride" else value == DEFAULT[name]
+
+
+def _number(dtype, v):
+    return real(v) if dtype in FLOATS else str(v)
+
+
+def text(c):
+    """The canonical descriptor's tokens."""
+    words = [OPERATOR]
+    given = [name for name in LISTS if not _is_default(c, name)]
+    if is_short(c):
+        words += [f"n{c.x[0]}"] if len(c.x) == 4 else []
+        words += [f"c{c.x[-3]}", f"in{c.x[-2]}x{c.x[-1]}", _pair("k", c.kernel_size)]
+        words += [_pair(letter, getattr(c, name)) for letter, name in LETTERS.items() if name in given]
+    else:
+        words += [f"x={_list(c.x)}", f"kernel_size={_list(c.kernel_size)}"]
+        words += [f"{name}={_list(getattr(c, name))}" for name in given]
+    words += [word for word in ("ceil", "indices") if getattr(c, word)] + ([c.dtype] if c.dtype != DTYPES[0] else [])
+    words += [f"fill={c.fill}", f"seed={c.seed}"]
+    if c.sets:
+        words.append("set=" + ",".join(f"x@{index}:{_number(c.dtype, value)}" for index, value in c.sets))
+    return words + ([f"threads={c.threads}"] if c.threads != 1 else [])
+
+
+def _numbers(t):
+    return [int(n) for n in t.strip("[]").split(",") if n]
+
+
+def _parse_set(dtype, one):
+    index, value = re.fullmatch(r"x@(\d+):(.+)", one).groups()
+    return int(index), float(value) if dtype in FLOATS else int(value)
+
+
+def parse(words):
+    """The case of the tokens after the operator's name."""
+    named = dict(w.split("=", 1) for w in words if "=" in w)
+    plain = [w for w in words if "=" not in w]
+    data = {word: word in plain for word in ("ceil", "indices")}
+    data["dtype"] = next((w for w in plain if w in DTYPES), DTYPES[0])
+    data |= {k: int(named.pop(k)) for k in ("seed", "threads") if k in named}
+    data |= {k: named.pop(k) for k in ("fill",) if k in named}
+    if data.get("fill", FILLS[0]) not in FILLS:
+        raise ValueError("unknown fill")
+    if "set" in named:
+        data["sets"] = [_parse_set(data["dtype"], one) for one in named.pop("set").split(",")]
+    pairs = {}
+    for word in plain:
+        if word not in ("ceil", "indices", *DTYPES):
+            letter, first, second = re.fullmatch(r"(in|[nckspd])(-?\d+)(?:x(-?\d+))?", word).groups()
+            pairs[letter] = [int(first), int(second if second is not None else first)]
+    if named:
+        return Pool(**{k: _numbers(v) for k, v in named.items()}, **data)
+    x = ([pairs.pop("n")[0]] if "n" in pairs else []) + [pairs.pop("c")[0]] + pairs.pop("in")
+    kernel_size = pairs.pop("k")
+    return Pool(x, kernel_size, **{LETTERS[k]: v for k, v in pairs.items()}, **data)
+
+
+def _limits(dtype):
+    info = np.iinfo(CODES[dtype])
+    return info.min, info.max
+
+
+def _ties(h, dtype):
+    """0 .. 6, and less 3 but in u8."""
+    value = ((h >> np.uint64(32)) * np.uint64(7) >> np.uint64(32)).astype(np.int64) - (0 if dtype == "u8" else 3)
+    if dtype not in FLOATS:
+        return value
+    odd = h & np.uint64(1) == 1
+    value = value.astype(np.float64)
+    value[odd & (value == 0)] = -0.0
+    return value
+
+
+def _wide(h, dtype):
+    if dtype not in FLOATS:
+        code = np.dtype(CODES[dtype])
+        upper = h >> np.uint64(64 - 8 * code.itemsize)
+        return upper.astype(f"<u{code.itemsize}").view(code).astype(np.int64)
+    value = ((h >> np.uint64(32)) * np.uint64(2 ** BITS[dtype]) >> np.uint64(32)).astype(np.float64) + 1
+    value[h & np.uint64(1) == 1] *= -1
+    return value
+
+
+def _special(h, dtype):
+    value, c = _ties(h, dtype), h >> np.uint64(1) & np.uint64(15)
+    if dtype in FLOATS:
+        value[c < 3], value[(c >= 3) & (c < 10)], value[c == 10] = np.nan, -np.inf, np.inf
+    else:
+        value[c < 8], value[c == 8] = _limits(dtype)
+    return value
+
+
+def values(fill, dtype, seed, count):
+    """x as numbers: of floating dtypes f64, of integers i64; exact in the dtype."""
+    return {"ties": _ties, "wide": _wide, "special": _special}[fill](hashes(seed, 0, count), dtype)
+
+
+def inputs(c):
+    """x as a tensor of the case's dtype."""
+    import torch
+
+    value = values(c.fill, c.dtype, c.seed, prod(c.x))
+    for index, special in c.sets:
+        if index >= value.size:
+            raise ValueError(f"set: x has {value.size} elements, and none of index {index}")
+        value[index] = special
+    return torch.from_numpy(value).to(torch_dtype(c.dtype)).reshape(c.x)
+
+
+def torch_dtype(name):
+    import torch
+
+    names = {"f16": "float16", "bf16": "bfloat16", "s8": "int8", "u8": "uint8", "s32": "int32", "s64": "int64"}
+    return getattr(torch, names.get(name, name.replace("f", "float")))
+
+
+def array(tensor, dtype):
+    """The elements as they are stored, in row-major order, each NaN the quiet one without a sign; of bf16 the bits."""
+    import torch
+
+    flat = tensor.contiguous().reshape(-1)
+    out = (flat.view(torch.int16) if dtype == "bf16" else flat).numpy().view(CODES[dtype]).copy()
+    if dtype in FLOATS:
+        code, quiet = NAN[dtype]
+        nan = (out & 0x7FFF) > 0x7F80 if dtype == "bf16" else np.isnan(out)
+        out.view(code)[nan] = quiet
+    return out
+
+
+def call_pytorch(c, x):
+    """y, and indices in every case: whether they are wanted is the kernel's affair."""
+    import torch
+
+    return torch.nn.functional.max_pool2d(x, c.kernel_size, c.stride or None, c.padding, c.dilation, c.ceil, True)
+
+
+def digest_of(shape, elements):
+    """XXH3-128 of a shape (int64) and of elements as they are stored."""
+    from container import digest
+
+    return digest(np.array(shape, "<i8").tobytes() + elements.tobytes())
+
+
+def accepted(c, index, tensors, keep=True):
+    """The record of a case that PyTorch computes; y and indices go to tensors where they are small, if they are to be kept."""
+    from container import digest
+
+    x = inputs(c)
+    y, indices = call_pytorch(c, x)
+    record = {"kind": "exact", "shape": list(y.shape), "inputs": {"x": digest(array(x, c.dtype).tobytes())}}
+    outputs = {"y": array(y, c.dtype)} | ({"indices": array(indices, "s64")} if c.indices else {})
+    record["digests"] = {name: digest_of(y.shape, elements) for name, elements in outputs.items()}
+    for name, elements in outputs.items():
+        if keep and 0 < elements.nbytes <= SMALL:
+            tensors[f"{index}.{name}"] = elements
+    return record
+
+
+def rejected(c):
+    """The record of a case that PyTorch refuses; None: it accepts it."""
+    import torch
+
+    try:
+        call_pytorch(c, torch.zeros(c.x, dtype=torch_dtype(c.dtype)))
+    except Exception as error:  # of whatever type: the type is part of the answer
+        return {"kind": "rejected", "message": str(error).split("\n")[0], "exception": type(error).__name__}
+    return None
+
+
+def source(c):
+    return f"F.max_pool2d {c.dtype}"
