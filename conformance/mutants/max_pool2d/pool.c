@@ -1,0 +1,204 @@
+/* A right kernel, a walk over the windows as kernels/max_pool2d/naive.c is, right ones in other styles, and wrong ones of
+ * mutants.txt: each switch is the smallest change that makes its mistake.
+ *
+ * SPDX-License-Identifier: MIT */
+#define ROWS "pool.inc"
+#include "axes.h"
+
+/* The best pixel of a window so far. */
+typedef struct best {
+  bool any;
+  pixel value;
+  int64_t at, index; /* in x's plane, -1 where it is no pixel; and what indices is to say */
+  uint64_t bits;     /* of y */
+} best;
+
+static tenbin_status prepare(const tenbin_problem *p, const tenbin_tensor *constant, const tenbin_host *host,
+                             tenbin_plan **out) {
+  tenbin_plan *plan = host->alloc(host->self, sizeof *plan, _Alignof(tenbin_plan));
+  (void)constant;
+  if (!plan)
+    return TENBIN_OUT_OF_MEMORY;
+  *plan = plan_of(p, host);
+  take_axes(plan);
+  *out = plan;
+  return TENBIN_OK;
+}
+
+static uint64_t read(const tenbin_plan *p, const char *plane, int64_t i) {
+  const size_t bytes = bytes_of(p->dtype);
+  uint64_t bits = 0;
+  memcpy(&bits, plane + (size_t)i * bytes, bytes); /* little-endian */
+  return bits;
+}
+
+/* The number that bits stand for, as the kernel compares it. */
+static pixel compared(const tenbin_plan *p, uint64_t bits) {
+  pixel v = number_of(p->dtype, bits);
+  switch (mutant) {
+  case U8_SIGNED:
+    v.whole = p->dtype == TENBIN_U8 ? (int8_t)v.whole : v.whole;
+    break;
+  case S32_IN_F32:
+    v.whole = p->dtype == TENBIN_S32 ? (int64_t)(float)v.whole : v.whole;
+    break;
+  case S64_IN_F64:
+    v.whole = p->dtype == TENBIN_S64 ? (v.whole + (1 << 10)) >> 11 : v.whole;
+    break;
+  case F64_IN_F32:
+    v.real = p->dtype == TENBIN_F64 ? (double)(float)v.real : v.real;
+    break;
+  case HALF_AS_BITS:
+    v.real = p->dtype == TENBIN_F16 || p->dtype == TENBIN_BF16 ? (double)(int16_t)bits : v.real;
+    break;
+  default:
+    break;
+  }
+  return v;
+}
+
+static bool greater(const tenbin_plan *p, pixel a, pixel b) {
+  return floats(p->dtype) ? a.real > b.real : a.whole > b.whole;
+}
+
+static bool equal(const tenbin_plan *p, pixel a, pixel b) {
+  return floats(p->dtype) ? a.real == b.real : a.whole == b.whole;
+}
+
+/* Whether v takes the place of b, which has been looked at before. */
+static bool replaces(const tenbin_plan *p, pixel v, pixel b) {
+  const bool more = greater(p, v, b), nan = isnan(v.real), was = isnan(b.real);
+  switch (mutant) {
+  case LAST_MAXIMUM:
+    return more || nan || equal(p, v, b);
+  case NAN_FIRST:
+    return more || (nan && !was);
+  case NAN_DROPPED:
+    return more || (was && !nan);
+  case NAN_ONLY_IF_FIRST:
+    return more;
+  case NAN_LEFT_AGAIN:
+    return more || nan || was;
+  case ZERO_POSITIVE:
+    return more || nan || (floats(p->dtype) && v.real == 0 && b.real == 0 && signbit(b.real) && !signbit(v.real));
+  case BACKWARDS: /* what it has looked at stands after v */
+    return !was && (more || nan || equal(p, v, b));
+  default:
+    return more || nan;
+  }
+}
+
+static void consider(const tenbin_plan *p, best *b, best candidate) {
+  if (!b->any || replaces(p, candidate.value, b->value))
+    *b = candidate;
+}
+
+/* What indices says of a pixel. */
+static int64_t index_of(const tenbin_plan *p, int64_t c, int64_t row, int64_t col, int64_t kh, int64_t kw) {
+  const span *h = &p->right[0], *w = &p->right[1];
+  switch (mutant) {
+  case INDEX_IN_PADDED_PLANE:
+    return (row + h->padding) * (w->in + 2 * w->padding) + col + w->padding;
+  case INDEX_IN_WINDOW:
+    return kh * w->kernel + kw;
+  case INDEX_WITH_CHANNEL:
+    return (c * h->in + row) * w->in + col;
+  case INDEX_COLUMN_MAJOR:
+    return col * h->in + row;
+  case INDEX_BY_OUTPUT_WIDTH:
+    return row * w->out + col;
+  default:
+    return row * w->in + col;
+  }
+}
+
+/* A window before its first pixel. */
+static best start_of(const tenbin_plan *p) {
+  best b = {.at = -1, .bits = lowest_of(p->dtype)};
+  if (mutant == START_LARGEST_NEGATIVE)
+    b.bits = largest_negative_of(p->dtype);
+  if (mutant == START_ZERO)
+    b.bits = 0;
+  b.any = mutant == START_LARGEST_NEGATIVE || mutant == START_ZERO || mutant == INDEX_OF_LOWEST_ZERO;
+  b.value = number_of(p->dtype, b.bits);
+  return b;
+}
+
+/* The pixels of one row of a window. */
+static void scan_row(const tenbin_plan *p, const char *plane, int64_t c, int64_t row, int64_t kh, int64_t r, best *b) {
+  const span *w = &p->axis[1];
+  for (int64_t k = 0; k < w->kernel; k++) {
+    const int64_t kw = mutant == BACKWARDS ? w->kernel - 1 - k : k, col = tap(w, r, kw);
+    if (row >= 0 && col >= 0) {
+      const int64_t at = row * p->right[1].in + col;
+      const uint64_t bits = read(p, plane, at);
+      consider(p, b, (best){true, compared(p, bits), at, index_of(p, c, row, col, kh, kw), bits});
+    } else if (mutant == PADDING_ZERO) {
+      consider(p, b, (best){.any = true, .at = -1});
+    }
+  }
+}
+
+static best window(const tenbin_plan *p, const char *plane, int64_t c, int64_t q, int64_t r) {
+  const span *h = &p->axis[0];
+  best b = start_of(p);
+  for (int64_t k = 0; k < h->kernel; k++) {
+    const int64_t kh = mutant == BACKWARDS ? h->kernel - 1 - k : k, row = tap(h, q, kh);
+    if (mutant == ROWS_FIRST) { /* the best of each row, and then of these */
+      best of_row = start_of(p);
+      scan_row(p, plane, c, row, kh, r, &of_row);
+      if (of_row.any)
+        consider(p, &b, of_row);
+    } else {
+      scan_row(p, plane, c, row, kh, r, &b);
+    }
+  }
+  if (!b.any) {
+    b.index = mutant == EMPTY_WINDOW_INDEX ? -1 : begin_of(h, q) * p->right[1].in + begin_of(&p->axis[1], r);
+    b.bits = mutant == EMPTY_WINDOW_ZERO ? 0 : b.bits;
+  }
+  if (mutant == ZERO_SIGN_LOST && floats(p->dtype) && b.value.real == 0)
+    b.bits = 0;
+  return b;
+}
+
+static void write_index(int64_t *indices, int64_t at, int64_t index) {
+  const int32_t narrow = (int32_t)index;
+  if (mutant == INDEX_HALF_WRITTEN)
+    memcpy(&indices[at], &narrow, sizeof narrow);
+  else if (mutant == INDICES_PACKED)
+    memcpy((char *)indices + at * (int64_t)sizeof narrow, &narrow, sizeof narrow);
+  else if (mutant == INDEX_16_BITS)
+    indices[at] = (uint16_t)index;
+  else if (mutant != INDICES_UNWRITTEN)
+    indices[at] = index;
+}
+
+static void pool_plane(const tenbin_plan *p, const tenbin_call *call, int64_t n, int64_t c) {
+  const size_t bytes = bytes_of(p->dtype);
+  const int64_t windows = p->right[0].out * p->right[1].out, pixels = p->right[0].in * p->right[1].in;
+  const int64_t from = (mutant == BATCH_FIRST_INPUT ? 0 : n) * p->channels + (mutant == CHANNEL_FIRST_INPUT ? 0 : c);
+  const int64_t to = (n * p->channels + c) * windows;
+  const char *plane = (const char *)call->input[TENBIN_X].data + (size_t)(from * pixels) * bytes;
+  int64_t *indices = call->output[TENBIN_INDICES].data;
+  for (int64_t q = 0; q < p->reach[0]; q++)
+    for (int64_t r = 0; r < p->reach[1] && q * p->pitch + r < windows; r++) {
+      const best b = window(p, plane, c, q, r);
+      const int64_t at = to + q * p->pitch + r;
+      memcpy((char *)call->output[TENBIN_Y].data + (size_t)at * bytes, &b.bits, bytes);
+      if (indices || mutant == INDICES_UNASKED)
+        write_index(indices, at, b.index);
+    }
+}
+
+static tenbin_status run(const tenbin_plan *p, const tenbin_call *call) {
+  int64_t batch = mutant == BATCH_FIRST_ONLY && p->batch > 1 ? 1 : p->batch;
+  if (mutant == BATCH_16_BITS)
+    batch &= 0xffff;
+  for (int64_t n = 0; n < batch; n++)
+    for (int64_t c = 0; c < (mutant == UNBATCHED_FIRST_ONLY && !p->batched ? 1 : p->channels); c++)
+      pool_plane(p, call, n, c);
+  return TENBIN_OK;
+}
+
+#include "table.h"
