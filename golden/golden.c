@@ -196,6 +196,7 @@ static const char *read_case(const struct file *f, int number, const json_t *jso
     c->y = tb_safetensors_get(&f->container, name, "F32", &c->points);
     if (!c->y)
       return "has a malformed tensor y";
+    c->output[0] = c->y;
   }
   if (!parse_shape(json_object_get(json, "shape"), &c->shape) || elements(&c->shape) < 0)
     return "has a malformed shape";

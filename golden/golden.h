@@ -30,6 +30,8 @@ typedef struct tb_golden_case {
   XXH128_hash_t digest;    /* exact: tb_digest_y; stream: tb_digest_numbers */
   XXH128_hash_t inputs[3]; /* exact and real: of the fill's bytes; zero where the input is absent */
   const void *y;           /* exact: canonical f32, all of it; stream: all numbers; NULL where only the digest is kept */
+  const void
+      *output[TB_TENSORS]; /* exact: all outputs in their dtypes, the first being y; NULL where only the digest is kept */
   int64_t points;          /* real: how many index and value pairs; stream: how many numbers */
   const int64_t *index;    /* real: flat index in y, within its shape */
   const double *value;

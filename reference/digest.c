@@ -66,6 +66,56 @@ XXH128_hash_t tb_digest_y(const tenbin_desc *desc, const float *y) {
   return digest(desc->size, (size_t)desc->rank, y, n);
 }
 
+uint64_t tb_canonical(uint32_t flags, int32_t dtype, const void *data, int64_t i) {
+  if (!(flags & TB_ZERO_SIGNED) && tb_number_is_zero(dtype, data, i))
+    return 0;
+  return tb_number_bits(dtype, data, i);
+}
+
+XXH128_hash_t tb_digest_tensor(uint32_t flags, const tenbin_desc *desc, const void *data) {
+  enum { CHUNK = 1024 };
+  if (desc->dtype == TENBIN_F32 && !(flags & TB_ZERO_SIGNED))
+    return tb_digest_y(desc, data);
+  const size_t each = tb_dtype_bytes(desc->dtype);
+  const int64_t n = tb_desc_elements(desc);
+  unsigned char block[CHUNK * sizeof(uint64_t)];
+  XXH3_state_t *state = XXH3_createState();
+  if (!state)
+    abort();
+  XXH3_128bits_reset(state);
+  XXH3_128bits_update(state, desc->size, (size_t)desc->rank * sizeof *desc->size);
+  for (int64_t i = 0; i < n; i += CHUNK) {
+    const int64_t count = n - i < CHUNK ? n - i : CHUNK;
+    for (int64_t k = 0; k < count; k++) {
+      const uint64_t bits = tb_canonical(flags, desc->dtype, data, i + k);
+      memcpy(block + (size_t)k * each, &bits, each); /* little-endian */
+    }
+    XXH3_128bits_update(state, block, (size_t)count * each);
+  }
+  const XXH128_hash_t result = XXH3_128bits_digest(state);
+  XXH3_freeState(state);
+  return result;
+}
+
+XXH128_hash_t tb_digest_answer(const tb_problem *p, const void *const *output) {
+  XXH128_hash_t digest[TB_TENSORS];
+  int n = 0;
+  for (int i = 0; i < p->outputs; i++)
+    if (p->output[i].dtype != TENBIN_NONE)
+      digest[n++] = tb_digest_tensor(p->c.op->flags, &p->output[i], output[i]);
+  return n == 1 ? digest[0] : tb_digest_digests(digest, n);
+}
+
+bool tb_numbers_equal(uint32_t flags, const tenbin_desc *desc, const void *a, const void *b) {
+  const int64_t n = tb_desc_elements(desc);
+  if (n == 0 || memcmp(a, b, tb_desc_bytes(desc)) == 0)
+    return true;
+  for (int64_t i = 0; i < n; i++)
+    if (tb_canonical(flags, desc->dtype, a, i) != tb_canonical(flags, desc->dtype, b, i))
+      return false;
+  return true;
+}
+
 XXH128_hash_t tb_digest_digests(const XXH128_hash_t *digest, int n) {
   XXH3_state_t *state = XXH3_createState();
   if (!state)

@@ -8,13 +8,20 @@
 #include <math.h>
 #include <string.h>
 
-/* IEEE 754 interchange formats: bits of the exponent and of the significand behind the point. */
+/* IEEE 754 interchange formats: bits of the exponent and of the significand after the point; integers have no exponent. */
 struct format {
   int bytes, exponent, significand;
 };
 
 static struct format format_of(int32_t dtype) {
   switch (dtype) {
+  case TENBIN_S8:
+  case TENBIN_U8:
+    return (struct format){.bytes = 1};
+  case TENBIN_S32:
+    return (struct format){.bytes = 4};
+  case TENBIN_S64:
+    return (struct format){.bytes = 8};
   case TENBIN_F64:
     return (struct format){8, 11, 52};
   case TENBIN_F16:
@@ -42,14 +49,38 @@ uint64_t tb_number_nan(int32_t dtype) {
   return ((UINT64_C(1) << (f.exponent + 1)) - 1) << (f.significand - 1);
 }
 
+bool tb_dtype_floats(int32_t dtype) {
+  return format_of(dtype).exponent > 0;
+}
+
 uint64_t tb_number_bits(int32_t dtype, const void *data, int64_t i) {
   const struct format f = format_of(dtype);
+  if (!f.exponent)
+    return raw_bits(dtype, data, i);
   const uint64_t bits = raw_bits(dtype, data, i), infinity = ((UINT64_C(1) << f.exponent) - 1) << f.significand;
   return (bits & ((UINT64_C(1) << (8 * f.bytes - 1)) - 1)) > infinity ? tb_number_nan(dtype) : bits;
 }
 
+int64_t tb_number_whole_of(int32_t dtype, const void *data, int64_t i) {
+  const uint64_t bits = raw_bits(dtype, data, i);
+  switch (dtype) {
+  case TENBIN_S8:
+    return (int8_t)bits;
+  case TENBIN_S32:
+    return (int32_t)bits;
+  default:
+    return (int64_t)bits;
+  }
+}
+
+bool tb_number_is_zero(int32_t dtype, const void *data, int64_t i) {
+  return tb_dtype_floats(dtype) ? tb_number(dtype, data, i) == 0 : raw_bits(dtype, data, i) == 0;
+}
+
 double tb_number(int32_t dtype, const void *data, int64_t i) {
   const struct format f = format_of(dtype);
+  if (!f.exponent)
+    return (double)tb_number_whole_of(dtype, data, i);
   const uint64_t bits = raw_bits(dtype, data, i);
   if (dtype == TENBIN_F32 || dtype == TENBIN_F64) {
     float narrow;
@@ -68,6 +99,8 @@ double tb_number(int32_t dtype, const void *data, int64_t i) {
 
 double tb_number_ulp(int32_t dtype, double value) {
   const struct format f = format_of(dtype);
+  if (!f.exponent)
+    return 1;
   int e = 1 - bias(f);
   if (value != 0 && ilogb(value) > e)
     e = ilogb(value);

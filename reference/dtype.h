@@ -8,12 +8,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* dtype is TENBIN_F32, TENBIN_F64, TENBIN_F16 or TENBIN_BF16 in all of these. */
+/* dtype is any of kernel.h; tb_number_set and tb_number_nan are for floating ones alone. */
 
-/* Element i of data: exactly, in double; and its bits, with each NaN as the one that arithmetic makes (its sign clear, its
- * first bit of payload alone set). */
+bool tb_dtype_floats(int32_t dtype);
+
+/* Element i of data: in double, exactly but for s64 beyond 2^53; and its bits, with each NaN as the one that arithmetic makes
+ * (its sign clear, its first bit of payload alone set). */
 double tb_number(int32_t dtype, const void *data, int64_t i);
 uint64_t tb_number_bits(int32_t dtype, const void *data, int64_t i);
+
+/* Element i of an integer dtype. */
+int64_t tb_number_whole_of(int32_t dtype, const void *data, int64_t i);
+
+/* Whether element i is zero, of either sign. */
+bool tb_number_is_zero(int32_t dtype, const void *data, int64_t i);
 
 /* Rounds to nearest, ties to even, beyond the largest number to infinity. */
 void tb_number_set(int32_t dtype, void *data, int64_t i, double value);

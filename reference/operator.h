@@ -105,6 +105,8 @@ typedef struct tb_blame {
 
 #define TB_ARGS_MAX 64
 
+#define TB_ZERO_SIGNED 1u /* -0 is another answer than +0 */
+
 /* What speed is quoted by. */
 typedef enum tb_rate {
   TB_RATE_OPERATIONS, /* GFLOP/s */
@@ -128,6 +130,8 @@ struct tb_operator {
   const tb_role *output;    /* likewise */
   uint32_t dtypes;          /* bit i: enum tenbin_dtype i */
   uint32_t claims;          /* bit i: enum tenbin_claim i */
+  uint32_t flags;           /* TB_ZERO_SIGNED */
+  const char *const *fills; /* names of kinds of data; the first is the default; ends with NULL */
   const char *const *files; /* of the suites: OPERATOR/NAME of the committed files of cases, in order; ends with NULL */
   tb_rate rate;
   const char *layers; /* likewise, of the layers that the benchmark times */
@@ -150,6 +154,11 @@ struct tb_operator {
   /* Python that runs PyTorch on the case: of a function, the call that makes y of x and the other letters; of a sequence, all,
    * and what prints the numbers at the `wrongs` indices. */
   void (*python)(tb_text *t, const struct tb_problem *p, const int64_t *wrong, int wrongs);
+  /* Fills input `role`, dense and of its dtype, with the case's kind of data. */
+  void (*fill)(const struct tb_problem *p, int role, uint64_t seed, void *out);
+  /* The right answer in the outputs' dtypes, from dense inputs of theirs; absent ones are NULL. NULL: `compute` rounded once.
+   */
+  void (*answer)(const struct tb_problem *p, const void *const *in, void *const *out);
   /* A function of its inputs; NULL of a sequence. In double, from dense inputs (NULL: absent): all of the outputs, and one
    * element, written apart from it. */
   void (*compute)(const struct tb_problem *p, const double *const *in, double *const *out);

@@ -22,6 +22,11 @@ void tb_buffer_init(tb_buffer *b, const char *name, int fd, int64_t offset, bool
   b->read_only = read_only;
 }
 
+void tb_buffer_call(tb_buffer *b, const char *name) {
+  if (strcmp(b->name, name) != 0)
+    strncpy(b->name, name, sizeof b->name - 1);
+}
+
 void tb_buffer_free(tb_buffer *b) {
   if (!b->window)
     return;
@@ -76,8 +81,13 @@ void *tb_buffer_writable(const tb_buffer *b, size_t offset) {
 
 enum { MARGIN = 256 };
 
-static uint16_t *half(const tb_buffer *b, size_t offset) {
-  return (uint16_t *)(void *)(b->window + page() + offset);
+static unsigned char *byte(const tb_buffer *b, size_t offset) {
+  return b->window + page() + offset;
+}
+
+/* The pattern's byte at an offset: the low one at even offsets. */
+static unsigned char expected(size_t offset, uint16_t pattern) {
+  return (unsigned char)(offset % 2 ? pattern >> 8 : pattern);
 }
 
 static size_t margin_begin(size_t offset) {
@@ -89,20 +99,22 @@ static size_t margin_end(const tb_buffer *b, size_t end) {
 }
 
 void tb_buffer_poison(const tb_buffer *b, size_t offset, size_t bytes, uint16_t pattern) {
-  const size_t begin = margin_begin(offset), halves = (margin_end(b, offset + bytes) - begin) / sizeof pattern;
-  uint16_t *const at = half(b, begin);
-  for (size_t i = 0; i < halves; i++)
+  const size_t begin = margin_begin(offset) & ~(size_t)1, end = margin_end(b, offset + bytes);
+  uint16_t *const at = (uint16_t *)(void *)byte(b, begin);
+  for (size_t i = 0; i < (end - begin) / sizeof *at; i++)
     at[i] = pattern;
+  if ((end - begin) % sizeof *at)
+    *byte(b, end - 1) = expected(end - 1, pattern);
 }
 
 int64_t tb_buffer_margins(const tb_buffer *b, size_t offset, size_t bytes, uint16_t pattern) {
   const size_t end = margin_end(b, offset + bytes);
-  for (size_t at = offset; at > margin_begin(offset); at -= sizeof pattern)
-    if (*half(b, at - sizeof pattern) != pattern)
-      return -(int64_t)(offset - at + sizeof pattern);
-  for (size_t at = offset + bytes; at < end; at += sizeof pattern)
-    if (*half(b, at) != pattern)
-      return (int64_t)(at - offset - bytes + sizeof pattern);
+  for (size_t at = offset; at > margin_begin(offset); at--)
+    if (*byte(b, at - 1) != expected(at - 1, pattern))
+      return -(int64_t)(offset - at + 1);
+  for (size_t at = offset + bytes; at < end; at++)
+    if (*byte(b, at) != expected(at, pattern))
+      return (int64_t)(at - offset - bytes + 1);
   return 0;
 }
 

@@ -24,6 +24,9 @@ typedef struct tb_buffer {
 /* A buffer on a range of a memory file (fd >= 0), or on private memory. No memory is mapped yet. */
 void tb_buffer_init(tb_buffer *buffer, const char *name, int fd, int64_t offset, bool read_only);
 
+/* What the buffer is called from now on. */
+void tb_buffer_call(tb_buffer *buffer, const char *name);
+
 /* Makes room for bytes. False: there is no memory. What the buffer held is lost if it has to grow. */
 bool tb_buffer_reserve(tb_buffer *buffer, size_t bytes);
 
@@ -37,12 +40,12 @@ size_t tb_buffer_place(const tb_buffer *buffer, size_t bytes, size_t alignment, 
 void *tb_buffer_at(const tb_buffer *buffer, size_t offset);
 void *tb_buffer_writable(const tb_buffer *buffer, size_t offset);
 
-/* Fills `bytes` bytes at offset, and a margin on either side as far as the pages reach, with a pattern. offset and bytes
- * are even. */
+/* Fills `bytes` bytes at offset, and a margin on either side as far as the pages reach, with a pattern, whose low byte stands
+ * at even offsets. */
 void tb_buffer_poison(const tb_buffer *buffer, size_t offset, size_t bytes, uint16_t pattern);
 
 /* Whether the margins still hold it: 0, or how many bytes before offset (negative), or up to the end of how many bytes behind
- * offset + bytes, the nearest changed pair of bytes lies. */
+ * offset + bytes, the nearest changed byte lies. */
 int64_t tb_buffer_margins(const tb_buffer *buffer, size_t offset, size_t bytes, uint16_t pattern);
 
 /* Says of a faulting address what of the buffer it hit, in words, or NULL if it is none of the buffer's. Safe in a signal

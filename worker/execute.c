@@ -10,12 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const slot_names[] = {"x", "weight", "bias", "y"};
-
 bool tb_execution_init(tb_execution *e, int shared) {
   memset(e, 0, sizeof *e);
   for (int i = 0; i < TB_SLOTS; i++)
-    tb_buffer_init(&e->slot[i], slot_names[i % 4], shared, i * TB_SLOT_BYTES, i % 4 != TB_SLOT_Y_END);
+    tb_buffer_init(&e->slot[i], "", shared, i * TB_SLOT_BYTES, i % TB_SLOT_START < TB_SLOT_OUTPUT);
   tb_buffer_init(&e->workspace, "workspace", -1, 0, false);
   tb_buffer_init(&e->draw, "y", -1, 0, false);
   e->stage = "idle";
@@ -44,16 +42,30 @@ const tb_buffer *tb_execution_hit(const tb_execution *e, const void *address, co
   return NULL;
 }
 
+/* What messages call the tensor in a slot of an operator. */
+static const char *role_name(const tb_operator *op, int slot) {
+  const tb_role *role = slot < TB_SLOT_OUTPUT ? op->input : op->output;
+  for (int i = slot % TB_SLOT_OUTPUT; i > 0 && role->name; i--)
+    role++;
+  return role->name ? role->name : "";
+}
+
 static bool make_sides(tb_running *r, const tb_case *c, tb_side *a, tb_side *b) {
   const tb_case twin = tb_case_twin(c);
   a->place = TB_END;
   a->poison = TB_POISON_END;
-  a->slot = &r->e->slot[TB_SLOT_X_END];
+  a->slot = &r->e->slot[0];
   b->place = TB_START;
   b->poison = TB_POISON_START;
-  b->slot = &r->e->slot[TB_SLOT_X_START];
+  b->slot = &r->e->slot[TB_SLOT_START];
   a->plan = b->plan = NULL;
-  return tb_side_make(a, c) && tb_side_make(b, &twin);
+  if (!tb_side_make(a, c) || !tb_side_make(b, &twin))
+    return false;
+  for (int i = 0; i < TB_SLOT_START; i++) {
+    tb_buffer_call(&a->slot[i], role_name(c->op, i));
+    tb_buffer_call(&b->slot[i], role_name(c->op, i));
+  }
+  return true;
 }
 
 void tb_execute(tb_execution *e, const tb_case *c, const tenbin_kernel *kernel, uint32_t checks, tb_report *report) {

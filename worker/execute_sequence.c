@@ -57,7 +57,7 @@ static bool draw_window(struct sequence *q, const tenbin_desc *desc, const tenbi
   if (!tb_window_open(&w, bytes))
     return tb_running_no_memory(q->r);
   const tenbin_tensor y = {*desc, w.data};
-  const bool ok = tb_side_run(q->r, q->s, NULL, 0, &y, q->s->poison, args, q->generator);
+  const bool ok = tb_side_run(q->r, q->s, &y, args, q->generator);
   if (ok)
     memcpy(out, w.data, (size_t)TB_WINDOW);
   tb_window_close(&w);
@@ -68,7 +68,7 @@ static bool draw(struct sequence *q, const tb_call *call) {
   const tenbin_desc desc = tb_call_desc(call, q->s->p.c.dtype);
   const tenbin_normal_args args = tb_call_args(tb_normal_of(&q->s->p.c), call);
   const size_t bytes = tb_desc_bytes(&desc), kept = (size_t)tb_call_kept(call, desc.dtype) * tb_dtype_bytes(desc.dtype);
-  unsigned char *out = tb_buffer_at(&q->s->slot[TB_SLOT_Y_END], q->kept);
+  unsigned char *out = tb_buffer_at(&q->s->slot[TB_SLOT_OUTPUT], q->kept);
   tb_buffer *b = &q->r->e->draw;
   q->kept += kept;
   if (!call->strided && kept < bytes)
@@ -78,7 +78,7 @@ static bool draw(struct sequence *q, const tb_call *call) {
   const size_t offset = tb_buffer_place(b, bytes, tb_side_alignment(q->r, &desc), q->s->place);
   const tenbin_tensor y = {desc, tb_buffer_at(b, offset)};
   tb_buffer_poison(b, offset, bytes, q->s->poison);
-  if (!tb_side_run(q->r, q->s, b, offset, &y, q->s->poison, &args, q->generator))
+  if (!tb_side_run(q->r, q->s, &y, &args, q->generator) || !tb_margins_clean(q->r, b, offset, bytes, q->s->poison))
     return false;
   if (call->strided)
     return gather(q, &desc, y.data, out);
@@ -133,7 +133,7 @@ static bool begin_anew(struct sequence *q) {
 
 /* The state behind item i of calls=, for the judge. */
 static bool keep_state(struct sequence *q, int i) {
-  tb_buffer *slot = &q->s->slot[TB_SLOT_X_END];
+  tb_buffer *slot = &q->s->slot[TB_SLOT_STATES];
   const size_t bytes = q->f->state_size(q->generator);
   if (i == 0 && !tb_buffer_reserve(slot, bytes * TB_CALLS_MAX))
     return tb_running_no_memory(q->r);
@@ -168,7 +168,7 @@ static bool all_items(struct sequence *q) {
 /* All calls of a side, on a plan and a generator of its own. False: something failed, and is reported. */
 static bool draw_all(tb_running *r, tb_side *s, bool hand_over) {
   struct sequence q = {.r = r, .s = s, .f = r->kernel->generator, .hand_over = hand_over};
-  if (!tb_buffer_reserve(&s->slot[TB_SLOT_Y_END], (size_t)s->p.kept * tb_dtype_bytes(s->p.c.dtype)))
+  if (!tb_buffer_reserve(&s->slot[TB_SLOT_OUTPUT], (size_t)s->p.kept * tb_dtype_bytes(s->p.c.dtype)))
     return tb_running_no_memory(r);
   if (!tb_side_prepare(r, s))
     return false;
@@ -183,14 +183,14 @@ static bool draw_all(tb_running *r, tb_side *s, bool hand_over) {
 }
 
 static XXH128_hash_t digest(const tb_side *s) {
-  return tb_digest_numbers(s->p.c.dtype, tb_buffer_at(&s->slot[TB_SLOT_Y_END], 0), s->p.kept);
+  return tb_digest_numbers(s->p.c.dtype, tb_buffer_at(&s->slot[TB_SLOT_OUTPUT], 0), s->p.kept);
 }
 
 static XXH128_hash_t digest_states(const tb_running *r, const tb_side *s) {
   XXH128_hash_t each[TB_CALLS_MAX];
   const size_t bytes = (size_t)r->report->state_bytes;
   for (int i = 0; i < tb_normal_of(&s->p.c)->calls; i++)
-    each[i] = XXH3_128bits(tb_buffer_writable(&s->slot[TB_SLOT_X_END], (size_t)i * bytes), bytes);
+    each[i] = XXH3_128bits(tb_buffer_writable(&s->slot[TB_SLOT_STATES], (size_t)i * bytes), bytes);
   return tb_digest_digests(each, tb_normal_of(&s->p.c)->calls);
 }
 
@@ -240,7 +240,7 @@ void tb_execute_sequence(tb_running *r, tb_side *a, tb_side *b, uint32_t checks)
   if (!draw_all(r, a, false))
     return;
   const int64_t allocations = r->e->host.calls;
-  report->y_bytes = a->p.kept * (int64_t)tb_dtype_bytes(a->p.c.dtype);
+  report->bytes[0] = a->p.kept * (int64_t)tb_dtype_bytes(a->p.c.dtype);
   report->digest[0] = digest(a);
   report->states = digest_states(r, a);
   if (a->p.drawn > once)

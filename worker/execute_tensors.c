@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "digest.h"
+#include "dtype.h"
 #include "side.h"
 
 #include <math.h>
@@ -9,87 +10,124 @@
 
 /* Fills an input where it has been placed. */
 static void fill(tb_running *r, tb_side *s, int role, uint64_t seed) {
-  const tb_buffer *b = &s->slot[role];
+  const tb_buffer *b = &s->slot[TB_SLOT_INPUT + role];
   const size_t bytes = tb_desc_bytes(&s->p.input[role]);
-  tb_fill_f32(&s->p, role, seed,
-              tb_buffer_writable(b, tb_buffer_place(b, bytes, tb_side_alignment(r, &s->p.input[role]), s->place)));
+  s->p.c.op->fill(&s->p, role, seed,
+                  tb_buffer_writable(b, tb_buffer_place(b, bytes, tb_side_alignment(r, &s->p.input[role]), s->place)));
 }
 
-/* Places the inputs, fills them, and finds a place for y. */
+/* Places an output; an absent one is nowhere. */
+static bool place_output(tb_running *r, tb_side *s, int i) {
+  const tenbin_desc *desc = &s->p.output[i];
+  tb_buffer *b = &s->slot[TB_SLOT_OUTPUT + i];
+  const size_t bytes = tb_desc_bytes(desc);
+  s->output[i] = (tenbin_tensor){*desc, NULL};
+  if (desc->dtype == TENBIN_NONE)
+    return true;
+  if (!tb_buffer_reserve(b, bytes))
+    return tb_running_no_memory(r);
+  s->offset[i] = tb_buffer_place(b, bytes, tb_side_alignment(r, desc), s->place);
+  s->output[i].data = tb_buffer_at(b, s->offset[i]);
+  return true;
+}
+
+/* Places the inputs, fills them, and finds places for the outputs. */
 static bool place(tb_running *r, tb_side *s) {
   for (int role = 0; role < s->p.inputs; role++) {
     const tenbin_desc *desc = &s->p.input[role];
+    tb_buffer *b = &s->slot[TB_SLOT_INPUT + role];
     const size_t bytes = tb_desc_bytes(desc);
     s->input[role] = (tenbin_tensor){*desc, NULL};
     if (desc->dtype == TENBIN_NONE)
       continue;
-    if (!tb_buffer_reserve(&s->slot[role], bytes))
+    if (!tb_buffer_reserve(b, bytes))
       return tb_running_no_memory(r);
-    s->input[role].data =
-        tb_buffer_at(&s->slot[role], tb_buffer_place(&s->slot[role], bytes, tb_side_alignment(r, desc), s->place));
+    s->input[role].data = tb_buffer_at(b, tb_buffer_place(b, bytes, tb_side_alignment(r, desc), s->place));
     fill(r, s, role, s->p.c.seed);
   }
-  const size_t bytes = tb_desc_bytes(&s->p.output[0]);
-  if (!tb_buffer_reserve(&s->slot[TB_SLOT_Y_END], bytes))
-    return tb_running_no_memory(r);
-  s->y_offset = tb_buffer_place(&s->slot[TB_SLOT_Y_END], bytes, tb_side_alignment(r, &s->p.output[0]), s->place);
-  s->y = (tenbin_tensor){s->p.output[0], tb_buffer_at(&s->slot[TB_SLOT_Y_END], s->y_offset)};
-  return true;
+  bool ok = true;
+  for (int i = 0; i < s->p.outputs && ok; i++)
+    ok = place_output(r, s, i);
+  return ok;
 }
 
 static void poison(const tb_side *s) {
-  tb_buffer_poison(&s->slot[TB_SLOT_Y_END], s->y_offset, tb_desc_bytes(&s->p.output[0]), s->poison);
+  for (int i = 0; i < s->p.outputs; i++)
+    if (s->output[i].data)
+      tb_buffer_poison(&s->slot[TB_SLOT_OUTPUT + i], s->offset[i], tb_desc_bytes(&s->p.output[i]), s->poison);
+}
+
+/* One run of a plan into the outputs of a side, which may be the other one's; their surroundings hold that side's pattern. */
+static bool run_into(tb_running *r, const tb_side *s, const tb_side *into) {
+  if (!tb_side_run(r, s, into->output, NULL, NULL))
+    return false;
+  for (int i = 0; i < into->p.outputs; i++)
+    if (into->output[i].data &&
+        !tb_margins_clean(r, &into->slot[TB_SLOT_OUTPUT + i], into->offset[i], tb_desc_bytes(&into->p.output[i]), into->poison))
+      return false;
+  return true;
 }
 
 static bool run_own(tb_running *r, const tb_side *s) {
   poison(s);
-  return tb_side_run(r, s, &s->slot[TB_SLOT_Y_END], s->y_offset, &s->y, s->poison, NULL, NULL);
+  return run_into(r, s, s);
 }
 
-static bool equal(const float *a, const float *b, size_t bytes) {
-  if (bytes == 0 || memcmp(a, b, bytes) == 0)
-    return true;
-  for (size_t i = 0; i < bytes / sizeof *a; i++)
-    if (tb_canonical_bits(a[i]) != tb_canonical_bits(b[i]))
+/* Whether the outputs of both sides, which are as large, hold the same numbers. */
+static bool equal(const tb_side *a, const tb_side *b) {
+  bool same = true;
+  for (int i = 0; i < a->p.outputs && same; i++)
+    same = !a->output[i].data || tb_numbers_equal(a->p.c.op->flags, &a->p.output[i], a->output[i].data, b->output[i].data);
+  return same;
+}
+
+static XXH128_hash_t digest(const tb_side *s, const tb_side *where) {
+  const void *data[TB_TENSORS];
+  for (int i = 0; i < s->p.outputs; i++)
+    data[i] = where->output[i].data;
+  return tb_digest_answer(&s->p, data);
+}
+
+static bool all_zero(const tenbin_tensor *y) {
+  const int64_t n = tb_desc_elements(&y->desc);
+  for (int64_t i = 0; i < n; i++)
+    if (!tb_number_is_zero(y->desc.dtype, y->data, i))
       return false;
   return true;
 }
 
 static void describe_answers(tb_running *r, const tb_side *a, const tb_side *b) {
-  const float *y = a->y.data;
-  const int64_t n = tb_desc_elements(&a->p.output[0]);
-  r->report->digest[0] = tb_digest_y(&a->p.output[0], y);
-  r->report->digest[1] = tb_digest_y(&b->p.output[0], b->y.data);
-  r->report->y_end = (int64_t)a->y_offset;
-  r->report->y_start = (int64_t)b->y_offset;
-  r->report->y_bytes = (int64_t)tb_desc_bytes(&a->p.output[0]);
-  r->report->all_zero = 1;
-  for (int64_t i = 0; i < n && r->report->all_zero; i++)
-    r->report->all_zero = y[i] == 0;
+  r->report->digest[0] = digest(a, a);
+  r->report->digest[1] = digest(b, b);
+  for (int i = 0; i < a->p.outputs; i++) {
+    r->report->end[i] = (int64_t)a->offset[i];
+    r->report->start[i] = (int64_t)b->offset[i];
+    r->report->bytes[i] = (int64_t)tb_desc_bytes(&a->p.output[i]);
+  }
+  r->report->all_zero = all_zero(&a->output[0]);
 }
 
-/* The case's plan once more, into the buffer that holds the twin's answer. */
+/* The case's plan once more, into the buffers that hold the twin's answer. */
 static bool run_again(tb_running *r, const tb_side *a, const tb_side *b) {
-  const size_t bytes = tb_desc_bytes(&a->p.output[0]);
-  return tb_side_run(r, a, &b->slot[TB_SLOT_Y_END], b->y_offset, &b->y, b->poison, NULL, NULL) &&
-         equal(a->y.data, b->y.data, bytes);
+  return run_into(r, a, b) && equal(a, b);
 }
 
 /* A new plan that begins with other input, and then has the case's: one that keeps its first input is found out. */
 static void other_input(tb_running *r, tb_side *a, const tb_side *b) {
-  if (tb_desc_bytes(&a->p.input[TENBIN_X]) == 0 || !tb_side_prepare(r, a))
+  if (tb_desc_bytes(&a->p.input[0]) == 0 || !tb_side_prepare(r, a))
     return;
-  fill(r, a, TENBIN_X, a->p.c.seed + 1);
-  const bool ran = tb_side_run(r, a, &b->slot[TB_SLOT_Y_END], b->y_offset, &b->y, b->poison, NULL, NULL);
-  fill(r, a, TENBIN_X, a->p.c.seed);
+  fill(r, a, 0, a->p.c.seed + 1);
+  const bool ran = run_into(r, a, b);
+  fill(r, a, 0, a->p.c.seed);
   r->report->again_differs = ran && !run_again(r, a, b) && r->report->outcome == TB_RAN;
   tb_side_release(r, a);
 }
 
 /* Whether b holds a NaN, or what was never written, where a has a number. */
-static bool brings_nan(const float *a, const float *b, int64_t n) {
+static bool brings_nan(const tenbin_tensor *a, const tenbin_tensor *b) {
+  const int64_t n = tb_desc_elements(&a->desc);
   for (int64_t i = 0; i < n; i++)
-    if (isnan(b[i]) && !isnan(a[i]))
+    if (isnan(tb_number(a->desc.dtype, b->data, i)) && !isnan(tb_number(a->desc.dtype, a->data, i)))
       return true;
   return false;
 }
@@ -103,7 +141,7 @@ static void more_threads(tb_running *r, tb_side *a, const tb_side *b) {
     tb_side_release(r, a);
   }
   if (r->report->threads_differ)
-    r->report->threads_nan = brings_nan(a->y.data, b->y.data, tb_desc_elements(&a->p.output[0]));
+    r->report->threads_nan = brings_nan(&a->output[0], &b->output[0]);
 }
 
 static tenbin_status starved(tb_running *r, tb_side *a) {
@@ -127,7 +165,7 @@ void tb_execute_tensors(tb_running *r, tb_side *a, tb_side *b, uint32_t checks) 
     describe_answers(r, a, b);
     r->report->again_differs = !run_again(r, a, b) && r->report->outcome == TB_RAN;
     if (r->report->again_differs)
-      r->report->again = tb_digest_y(&a->p.output[0], b->y.data);
+      r->report->again = digest(a, b);
   }
   tb_side_release(r, a);
   tb_side_release(r, b);

@@ -4,7 +4,7 @@
 #ifndef TB_PROTOCOL_H
 #define TB_PROTOCOL_H
 
-#include "descriptor.h"
+#include "problem.h"
 #include "registry.h"
 
 #include <stdint.h>
@@ -20,18 +20,15 @@ enum {
   TB_FD_SHARED = 5   /* a memory file: the tensors of a case, one range each, and the block of records */
 };
 
-/* Ranges of the memory file. There are two sets of tensors, a case's and its twin's, each with a placement of its own. Of
- * normal, Y_END has the numbers that are kept, and X_END the generator's states. */
+/* Ranges of the memory file. There are two sets of tensors, a case's and its twin's, each with a placement of its own: inputs,
+ * outputs, and then the twin's, which begin at TB_SLOT_START. Of a sequence, the first output has the numbers that are kept,
+ * and TB_SLOT_STATES the generator's states. */
 enum {
-  TB_SLOT_X_END,
-  TB_SLOT_W_END,
-  TB_SLOT_B_END,
-  TB_SLOT_Y_END,
-  TB_SLOT_X_START,
-  TB_SLOT_W_START,
-  TB_SLOT_B_START,
-  TB_SLOT_Y_START,
-  TB_SLOTS
+  TB_SLOT_INPUT = 0,
+  TB_SLOT_STATES = 0,
+  TB_SLOT_OUTPUT = TB_TENSORS,
+  TB_SLOT_START = 2 * TB_TENSORS,
+  TB_SLOTS = 4 * TB_TENSORS
 };
 #define TB_SLOT_BYTES (INT64_C(1) << 38)
 #define TB_BLOCK_OFFSET (TB_SLOTS * TB_SLOT_BYTES)
@@ -65,18 +62,19 @@ typedef struct tb_report {
   int32_t claim;   /* enum tenbin_claim */
   char stage[40];  /* supports, prepare, run, release, .. */
   char detail[240];
-  XXH128_hash_t digest[2];         /* of the case's answer and of its twin's: tb_digest_y */
-  XXH128_hash_t again;             /* of conv_transpose2d: of other bits that the case had when run again; 0 where none */
-  int64_t y_end, y_start, y_bytes; /* where y lies in its two ranges of the memory file, bytes from the range's beginning */
-  int64_t leaked, leaked_bytes;    /* host memory that release did not free */
-  int64_t run_allocations;         /* calls of host.alloc during run */
-  int64_t state_bytes;             /* of normal: of one state of the generator; in X_END lies one behind each item of calls= */
-  XXH128_hash_t states;            /* tb_digest_digests of their digests */
-  int32_t again_differs;           /* the case run again has other bits; they are in the range Y_START */
-  int32_t handed_differs;          /* likewise, when the generator is cloned, saved and restored between the calls */
-  int32_t threads_differ;          /* 0, or with how many threads it has other bits; likewise */
-  int32_t threads_nan;             /* these hold a NaN where the first answer has none */
-  int32_t all_zero;                /* every element of y is zero */
+  XXH128_hash_t digest[2];                    /* of the case's answer and of its twin's: tb_digest_answer */
+  XXH128_hash_t again;                        /* of a function: of other bits that the case had when run again; 0 where none */
+  int64_t end[TB_TENSORS], start[TB_TENSORS]; /* where each output lies in its two ranges, bytes from the range's beginning */
+  int64_t bytes[TB_TENSORS];                  /* of each output; 0 where it is absent */
+  int64_t leaked, leaked_bytes;               /* host memory that release did not free */
+  int64_t run_allocations;                    /* calls of host.alloc during run */
+  int64_t state_bytes;    /* of a sequence: of one state of the generator; in TB_SLOT_STATES lies one after each item */
+  XXH128_hash_t states;   /* tb_digest_digests of their digests */
+  int32_t again_differs;  /* the case run again has other bits; they are where the twin's were */
+  int32_t handed_differs; /* likewise, when the generator is cloned, saved and restored between the calls */
+  int32_t threads_differ; /* 0, or with how many threads it has other bits; likewise */
+  int32_t threads_nan;    /* these hold a NaN where the first answer has none */
+  int32_t all_zero;       /* every element of the first output is zero */
 } tb_report;
 
 /* One case of a block. */

@@ -1,4 +1,4 @@
-/* A case's plan and its buffers, inside the worker: what both operators need of it.
+/* A case's plan and its buffers, inside the worker.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef TB_SIDE_H
@@ -12,9 +12,9 @@ typedef struct tb_side {
   tb_kernel_view view; /* of p, for the kernel */
   tb_placement place;
   uint16_t poison;
-  tb_buffer *slot; /* x, weight, bias, y */
-  tenbin_tensor input[TB_TENSORS], y;
-  size_t y_offset;
+  tb_buffer *slot; /* from TB_SLOT_INPUT and TB_SLOT_OUTPUT on */
+  tenbin_tensor input[TB_TENSORS], output[TB_TENSORS];
+  size_t offset[TB_TENSORS]; /* of the outputs in their buffers */
   tenbin_plan *plan;
 } tb_side;
 
@@ -43,10 +43,11 @@ void tb_side_constants(const tb_side *s, tenbin_tensor constant[TB_TENSORS]);
 bool tb_side_prepare(tb_running *r, tb_side *s);
 void tb_side_release(tb_running *r, tb_side *s);
 
-/* One run of a side's plan into y, which lies at `offset` of b; its surroundings hold `pattern`. b is NULL where nothing but
- * guards surrounds y. */
-bool tb_side_run(tb_running *r, const tb_side *s, const tb_buffer *b, size_t offset, const tenbin_tensor *y, uint16_t pattern,
-                 const void *args, tenbin_generator *generator);
+/* One run of a side's plan into these outputs. */
+bool tb_side_run(tb_running *r, const tb_side *s, const tenbin_tensor *output, const void *args, tenbin_generator *generator);
+
+/* Whether what surrounds `bytes` bytes at `offset` of a buffer still holds the pattern; else that is reported. */
+bool tb_margins_clean(tb_running *r, const tb_buffer *b, size_t offset, size_t bytes, uint16_t pattern);
 
 /* The problem of a side anew, for another number of threads. */
 bool tb_side_threads(tb_running *r, tb_side *s, int threads);

@@ -51,9 +51,9 @@ bool tb_attempt_run(tb_attempt *t, const tb_case *c, tb_problem *p, tb_judgement
 /* The bytes of an answer, with one behind them. NULL: they cannot be read. */
 static void *answer(const tb_attempt *t, bool again) {
   const tb_report *r = &t->record->report;
-  unsigned char *raw = tb_judging_memory(r->y_bytes + 1, 1);
-  if (tb_worker_read(&t->worker, again ? TB_SLOT_Y_START : TB_SLOT_Y_END, again ? r->y_start : r->y_end, raw,
-                     (size_t)r->y_bytes))
+  unsigned char *raw = tb_judging_memory(r->bytes[0] + 1, 1);
+  if (tb_worker_read(&t->worker, again ? TB_SLOT_START + TB_SLOT_OUTPUT : TB_SLOT_OUTPUT, again ? r->start[0] : r->end[0], raw,
+                     (size_t)r->bytes[0]))
     return raw;
   free(raw);
   return NULL;
@@ -67,7 +67,7 @@ static void *read_answer(const tb_attempt *t, const tb_problem *p, tb_attempt_nu
   void *raw = r->outcome == TB_RAN ? answer(t, t->again) : NULL;
   if (!raw)
     return NULL;
-  out->n = r->y_bytes / (int64_t)tb_dtype_bytes(dtype);
+  out->n = r->bytes[0] / (int64_t)tb_dtype_bytes(dtype);
   out->got = tb_judging_memory(out->n, sizeof *out->got);
   out->unwritten = tb_judging_memory(out->n, sizeof *out->unwritten);
   for (int64_t i = 0; i < out->n; i++) {
@@ -120,5 +120,5 @@ void tb_attempt_free(tb_attempt_numbers *n) {
 bool tb_attempt_states(tb_attempt *t, const tb_problem *p, unsigned char *out) {
   const size_t each = TB_STATE_BYTES;
   return t->record->report.outcome == TB_RAN && t->record->report.state_bytes == TB_STATE_BYTES &&
-         tb_worker_read(&t->worker, TB_SLOT_X_END, 0, out, each * (size_t)tb_normal_of(&p->c)->calls);
+         tb_worker_read(&t->worker, TB_SLOT_STATES, 0, out, each * (size_t)tb_normal_of(&p->c)->calls);
 }

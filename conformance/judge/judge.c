@@ -21,16 +21,25 @@ static const struct arithmetic {
 } arithmetics[] = {
     {TENBIN_F32, 0x1p-24, 0x1p-149},
 };
+enum { ARITHMETICS = sizeof arithmetics / sizeof *arithmetics };
 
 struct judge {
   const tb_problem *p;
   const tb_golden_case *golden;
   tb_judgement *out;
-  int64_t elements;
+  int64_t elements;       /* of the first output */
   double *in[TB_TENSORS]; /* the fill, made when it is needed */
   bool filled;
-  float *want; /* the right answer in f32, made when it is needed */
+  void *want[TB_TENSORS]; /* the right answer in the outputs' dtypes, made when it is needed */
 };
+
+static const tb_operator *op_of(const struct judge *j) {
+  return j->p->c.op;
+}
+
+static const tenbin_desc *desc_of(const struct judge *j, int output) {
+  return &j->p->output[output];
+}
 
 static double *filled(const tb_problem *p, int role) {
   if (p->input[role].dtype == TENBIN_NONE)
@@ -46,19 +55,53 @@ static void fill(struct judge *j) {
   j->filled = true;
 }
 
-static void reference(struct judge *j, float *out) {
-  double *y = tb_judging_memory(j->elements, sizeof *y);
+/* In double, rounded once. */
+static void compute(struct judge *j) {
+  double *y[TB_TENSORS] = {NULL};
   fill(j);
-  j->p->c.op->compute(j->p, (const double *const *)j->in, &y);
-  for (int64_t i = 0; i < j->elements; i++)
-    out[i] = (float)y[i];
-  free(y);
+  for (int o = 0; o < j->p->outputs; o++)
+    if (j->want[o])
+      y[o] = tb_judging_memory(tb_desc_elements(desc_of(j, o)), sizeof *y[o]);
+  op_of(j)->compute(j->p, (const double *const *)j->in, y);
+  for (int o = 0; o < j->p->outputs; o++) {
+    const int64_t n = j->want[o] ? tb_desc_elements(desc_of(j, o)) : 0;
+    for (int64_t i = 0; i < n; i++)
+      tb_number_set(desc_of(j, o)->dtype, j->want[o], i, y[o][i]);
+    free(y[o]);
+  }
+}
+
+/* In the dtypes themselves. */
+static void answer(struct judge *j) {
+  void *in[TB_TENSORS] = {NULL};
+  for (int i = 0; i < j->p->inputs; i++)
+    if (j->p->input[i].dtype != TENBIN_NONE) {
+      in[i] = tb_judging_memory((int64_t)tb_desc_bytes(&j->p->input[i]), 1);
+      op_of(j)->fill(j->p, i, j->p->c.seed, in[i]);
+    }
+  op_of(j)->answer(j->p, (const void *const *)in, j->want);
+  for (int i = 0; i < j->p->inputs; i++)
+    free(in[i]);
+}
+
+static void make_room(struct judge *j) {
+  for (int o = 0; o < j->p->outputs; o++)
+    if (desc_of(j, o)->dtype != TENBIN_NONE)
+      j->want[o] = tb_judging_memory((int64_t)tb_desc_bytes(desc_of(j, o)), 1);
+}
+
+static void reference(struct judge *j) {
+  if (op_of(j)->answer)
+    answer(j);
+  else
+    compute(j);
 }
 
 static void forget(struct judge *j) {
-  for (int i = 0; i < TB_TENSORS; i++)
+  for (int i = 0; i < TB_TENSORS; i++) {
     free(j->in[i]);
-  free(j->want);
+    free(j->want[i]);
+  }
 }
 
 XXH128_hash_t tb_reference_digest(const tb_case *c) {
@@ -66,68 +109,90 @@ XXH128_hash_t tb_reference_digest(const tb_case *c) {
   char message[TB_MESSAGE_MAX];
   if (!tb_problem_make(c, &p, message))
     abort();
-  struct judge j = {.p = &p, .elements = tb_desc_elements(&p.output[TENBIN_Y])};
-  j.want = tb_judging_memory(j.elements, sizeof *j.want);
-  reference(&j, j.want);
-  const XXH128_hash_t result = tb_digest_y(&p.output[TENBIN_Y], j.want);
+  struct judge j = {.p = &p};
+  make_room(&j);
+  reference(&j);
+  const XXH128_hash_t result = tb_digest_answer(&p, (const void *const *)j.want);
   forget(&j);
   return result;
 }
 
+/* Whether the golden data hold all outputs. */
+static bool stored(const struct judge *j) {
+  bool all = j->golden != NULL;
+  for (int o = 0; all && o < j->p->outputs; o++)
+    all = !j->want[o] || j->golden->output[o];
+  return all;
+}
+
 /* The right answer, from the golden data where it is stored and from the reference where it is not. False: they disagree. */
 static bool make_want(struct judge *j) {
-  j->want = tb_judging_memory(j->elements, sizeof *j->want);
-  if (j->golden && j->golden->y) {
-    memcpy(j->want, j->golden->y, (size_t)j->elements * sizeof *j->want);
+  make_room(j);
+  if (stored(j)) {
+    for (int o = 0; o < j->p->outputs; o++)
+      if (j->want[o])
+        memcpy(j->want[o], j->golden->output[o], tb_desc_bytes(desc_of(j, o)));
     return true;
   }
-  reference(j, j->want);
-  if (!j->golden || XXH128_isEqual(tb_digest_y(&j->p->output[TENBIN_Y], j->want), j->golden->digest))
+  reference(j);
+  if (!j->golden || XXH128_isEqual(tb_digest_answer(j->p, (const void *const *)j->want), j->golden->digest))
     return true;
   tb_conclude(j->out, TB_V_UNTRUSTED, "tenbin's reference and its golden data disagree: this is a fault of tenbin");
   return false;
 }
 
 /* Bits against want; counts the differences. */
-static void compare(struct judge *j, const float *y, const float *want) {
-  for (int64_t i = 0; i < j->elements; i++)
-    if (tb_canonical_bits(y[i]) != tb_canonical_bits(want[i]))
-      tb_differ(j->out, TENBIN_F32, y, i, (double)want[i], -1);
+static void compare(struct judge *j, const void *const *y, const void *const *want) {
+  for (int o = 0; o < j->p->outputs; o++) {
+    const int32_t dtype = desc_of(j, o)->dtype;
+    const int64_t n = dtype == TENBIN_NONE ? 0 : tb_desc_elements(desc_of(j, o));
+    for (int64_t i = 0; i < n; i++)
+      if (tb_canonical(op_of(j)->flags, dtype, y[o], i) != tb_canonical(op_of(j)->flags, dtype, want[o], i))
+        tb_differ(j->out, o, dtype, y[o], i, tb_number(dtype, want[o], i), -1);
+  }
 }
 
-static void judge_bits(struct judge *j, const float *y) {
-  if (j->golden && XXH128_isEqual(tb_digest_y(&j->p->output[TENBIN_Y], y), j->golden->digest))
+static void judge_bits(struct judge *j, const void *const *y) {
+  if (j->golden && XXH128_isEqual(tb_digest_answer(j->p, y), j->golden->digest))
     return;
   if (!make_want(j))
     return;
-  compare(j, y, j->want);
+  compare(j, y, (const void *const *)j->want);
   tb_conclude_count(j->out, "differ");
   if (j->golden && j->out->wrong == 0)
     tb_conclude(j->out, TB_V_UNTRUSTED, "the golden digest and the golden elements disagree: this is a fault of tenbin");
 }
 
-static void judge_point(struct judge *j, const struct arithmetic *a, const float *y, int64_t index) {
-  const tb_point point = j->p->c.op->element(j->p, (const double *const *)j->in, index);
+static void judge_point(struct judge *j, const struct arithmetic *a, const void *y, int64_t index) {
+  const tb_point point = op_of(j)->element(j->p, (const double *const *)j->in, index);
   const double n = (double)point.terms + 1, gamma = n * a->u / (1 - n * a->u);
   const double bound = gamma * point.magnitude + (double)point.terms * a->tiny;
   j->out->elements++;
-  if (isfinite(point.value) ? !(fabs((double)y[index] - point.value) <= bound)
-                            : tb_canonical_bits(y[index]) != tb_canonical_bits((float)point.value))
-    tb_differ(j->out, TENBIN_F32, y, index, point.value, bound);
+  const double got = tb_number(a->dtype, y, index);
+  const bool right = isfinite(point.value) ? fabs(got - point.value) <= bound
+                     : isnan(point.value)  ? isnan(got)
+                                           : got == point.value;
+  if (!right)
+    tb_differ(j->out, 0, a->dtype, y, index, point.value, bound);
 }
 
 /* Where the elements are many, a sample is held against the bound, and all are looked at for what was never written. */
-static void judge_bound(struct judge *j, const float *y) {
+static void judge_bound(struct judge *j, const void *y) {
   const int64_t dense = INT64_C(50000000), sample = 4096;
   const tb_golden_case *g = j->golden && j->golden->kind == TB_GOLDEN_REAL ? j->golden : NULL;
   const struct arithmetic *a = arithmetics;
-  while (a->dtype != j->p->output[TENBIN_Y].dtype)
+  while (a < arithmetics + ARITHMETICS && a->dtype != desc_of(j, 0)->dtype)
     a++;
+  if (a == arithmetics + ARITHMETICS || !op_of(j)->element) {
+    tb_conclude(j->out, TB_V_UNTRUSTED, "no error bound is known for %s in this dtype: this is a fault of tenbin",
+                op_of(j)->name);
+    return;
+  }
   fill(j);
   j->out->elements = 0;
   if (g) {
     for (int64_t i = 0; i < g->points; i++) {
-      if (j->p->c.op->element(j->p, (const double *const *)j->in, g->index[i]).value != g->value[i])
+      if (op_of(j)->element(j->p, (const double *const *)j->in, g->index[i]).value != g->value[i])
         tb_conclude(j->out, TB_V_UNTRUSTED, "tenbin's reference and its golden data disagree: this is a fault of tenbin");
       judge_point(j, a, y, g->index[i]);
     }
@@ -140,24 +205,24 @@ static void judge_bound(struct judge *j, const float *y) {
   }
   tb_conclude_count(j->out, "judged lie outside the error bound");
   for (int64_t i = 0; i < j->elements; i++)
-    if (tb_unwritten(TENBIN_F32, y, i))
+    if (tb_unwritten(a->dtype, y, i))
       tb_conclude(j->out, TB_V_FAILED, "element %" PRId64 " was never written", i);
 }
 
 /* A case whose right answer is all zeros, although taps reach the output, would pass a kernel that computes nothing. */
-static void judge_case(struct judge *j, const float *y) {
-  if (!j->p->c.op->can_show(j->p))
+static void judge_case(struct judge *j, const void *y) {
+  if (!op_of(j)->can_show(j->p))
     return;
   for (int64_t i = 0; i < j->elements; i++)
-    if (y[i] != 0)
+    if (!tb_number_is_zero(desc_of(j, 0)->dtype, y, i))
       return;
   tb_conclude(j->out, TB_V_UNTRUSTED,
               "all expected values are zero although taps reach the output: the case cannot show an error");
 }
 
-static void judge_again(struct judge *j, const tb_report *report, const float *y_end, const float *y_start) {
+static void judge_again(struct judge *j, const tb_report *report, const tb_answers *answers) {
   j->out->again = true;
-  compare(j, y_start, y_end);
+  compare(j, answers->start, answers->end);
   if (report->threads_differ)
     tb_conclude(j->out, TB_V_NONDETERMINISTIC,
                 "right with one thread; with %d threads %" PRId64 " of %" PRId64 " elements differ", report->threads_differ,
@@ -170,18 +235,17 @@ static void judge_again(struct judge *j, const tb_report *report, const float *y
 }
 
 static void judge_tensors(struct judge *j, const tb_report *report, const tb_answers *answers) {
-  const float *y = answers->y_end;
   if (j->golden && j->golden->y && j->golden->points != j->elements) {
     tb_conclude(j->out, TB_V_UNTRUSTED, "the golden answer has another size than the problem: this is a fault of tenbin");
     return;
   }
   if (report->claim == TENBIN_EXACT && j->p->c.fill != TB_REAL)
-    judge_bits(j, y);
+    judge_bits(j, answers->end);
   else
-    judge_bound(j, y);
+    judge_bound(j, answers->end[0]);
   if (j->out->verdict == TB_V_PASSED && (report->again_differs || report->threads_differ))
-    judge_again(j, report, y, answers->y_start);
-  judge_case(j, y);
+    judge_again(j, report, answers);
+  judge_case(j, answers->end[0]);
 }
 
 void tb_judge(const tb_problem *p, const tb_golden_case *golden, const tb_report *report, const tb_answers *answers,

@@ -27,7 +27,8 @@ typedef enum tb_verdict {
 #define TB_DIFFERENCES 10
 
 typedef struct tb_difference {
-  int64_t index; /* flat, in y */
+  int output;
+  int64_t index; /* flat, in that output */
   double got;
   double want, bound; /* bound < 0: the bits have to be equal */
   bool unwritten;
@@ -49,9 +50,9 @@ typedef struct tb_judgement {
 
 /* The answers of one case, as the worker has left them: nothing of them is read unless the report's outcome is TB_RAN. */
 typedef struct tb_answers {
-  const void *y_end, *y_start; /* of the two placements */
-  const void *states;          /* of normal: the generator's, one behind each item of calls= */
-  int64_t elements;            /* of each y */
+  const void *end[TB_TENSORS], *start[TB_TENSORS]; /* the outputs in the two placements; NULL: absent, or not needed */
+  const void *states;                              /* of a sequence: the generator's, one after each item */
+  int64_t elements;                                /* of the first output */
 } tb_answers;
 
 /* Judges the report of one case. golden may be NULL: then the reference says what is right.

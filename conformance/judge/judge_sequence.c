@@ -67,14 +67,14 @@ static unsigned other_libm(const tb_problem *p, const tb_golden_case *golden) {
 static void compare_bits(struct stream *j, const void *want, int64_t from, int64_t count) {
   const int32_t dtype = j->p->c.dtype;
   for (int64_t i = 0; i < count; i++)
-    if (tb_number_bits(dtype, j->answers->y_end, from + i) != tb_number_bits(dtype, want, i))
-      tb_differ(j->out, dtype, j->answers->y_end, from + i, tb_number(dtype, want, i), -1);
+    if (tb_number_bits(dtype, j->answers->end[0], from + i) != tb_number_bits(dtype, want, i))
+      tb_differ(j->out, 0, dtype, j->answers->end[0], from + i, tb_number(dtype, want, i), -1);
 }
 
 /* Every bit against PyTorch's. Where only the digest and both ends are kept, what differs between them is not seen. */
 static bool equal_bits(struct stream *j) {
   const tb_golden_case *g = j->golden;
-  if (XXH128_isEqual(tb_digest_numbers(j->p->c.dtype, j->answers->y_end, g->points), g->digest))
+  if (XXH128_isEqual(tb_digest_numbers(j->p->c.dtype, j->answers->end[0], g->points), g->digest))
     return true;
   if (g->y) {
     compare_bits(j, g->y, 0, g->points);
@@ -101,11 +101,11 @@ static int within_bound(struct stream *j, bool count) {
   double *value = tb_judging_memory(2 * n, sizeof *value), *bound = value + n;
   int result = tb_normal_reference(j->p, value, bound) ? 1 : -1;
   for (int64_t i = 0; result >= 0 && i < n; i++)
-    if (!within(dtype, j->answers->y_end, i, value[i], bound[i])) {
+    if (!within(dtype, j->answers->end[0], i, value[i], bound[i])) {
       result = 0;
       if (!count)
         break;
-      tb_differ(j->out, dtype, j->answers->y_end, i, value[i], bound[i]);
+      tb_differ(j->out, 0, dtype, j->answers->end[0], i, value[i], bound[i]);
     }
   free(value);
   return result;
@@ -219,8 +219,8 @@ static void judge_again(struct stream *j) {
   const int32_t dtype = j->p->c.dtype;
   j->out->again = true;
   for (int64_t i = 0; i < j->answers->elements; i++)
-    if (tb_number_bits(dtype, j->answers->y_start, i) != tb_number_bits(dtype, j->answers->y_end, i))
-      tb_differ(j->out, dtype, j->answers->y_start, i, tb_number(dtype, j->answers->y_end, i), -1);
+    if (tb_number_bits(dtype, j->answers->start[0], i) != tb_number_bits(dtype, j->answers->end[0], i))
+      tb_differ(j->out, 0, dtype, j->answers->start[0], i, tb_number(dtype, j->answers->end[0], i), -1);
   if (r->threads_differ)
     tb_conclude(j->out, TB_V_NONDETERMINISTIC,
                 "right with one thread; with %d threads %" PRId64 " of %" PRId64 " elements differ", r->threads_differ,

@@ -29,8 +29,8 @@ static void number(tb_text *t, const tb_problem *p, int64_t index) {
   tb_text_add(t, "y[%" PRId64 "]", index);
 }
 
-void tb_text_element(tb_text *t, const tb_problem *p, int64_t index) {
-  const tenbin_desc *d = &p->output[TENBIN_Y];
+void tb_text_element(tb_text *t, const tb_problem *p, int output, int64_t index) {
+  const tenbin_desc *d = &p->output[output];
   int64_t at[TENBIN_RANK_MAX];
   if (p->c.op->sequence) {
     number(t, p, index);
@@ -40,8 +40,9 @@ void tb_text_element(tb_text *t, const tb_problem *p, int64_t index) {
     at[i] = index % d->size[i];
     index /= d->size[i];
   }
+  tb_text_add(t, "%s", p->c.op->output[output].name);
   for (int i = 0; i < d->rank; i++)
-    tb_text_add(t, "%s%" PRId64, i ? ", " : "y[", at[i]);
+    tb_text_add(t, "%s%" PRId64, i ? ", " : "[", at[i]);
   tb_text_add(t, "]");
 }
 
@@ -94,7 +95,7 @@ void tb_text_pytorch(tb_text *t, const tb_problem *p, const tb_judgement *j) {
     tb_text_add(t, "print(y)\n");
   for (int i = 0; i < j->differences; i++) {
     tb_text_add(t, "print(");
-    tb_text_element(t, p, j->difference[i].index);
+    tb_text_element(t, p, j->difference[i].output, j->difference[i].index);
     tb_text_add(t, ".item())\n");
   }
 }

@@ -8,7 +8,7 @@
 #include "text.h"
 
 /* "y[0, 3, 2, 1]", or "item 3 of calls=, repetition 2: y[5]", as far as it has to be said. */
-void tb_text_element(tb_text *t, const tb_problem *p, int64_t index);
+void tb_text_element(tb_text *t, const tb_problem *p, int output, int64_t index);
 
 /* Python that makes the case's data, runs PyTorch on it, and prints the elements that differ. */
 void tb_text_pytorch(tb_text *t, const tb_problem *p, const tb_judgement *j);

@@ -12,8 +12,8 @@ __attribute__((format(printf, 3, 4))) void tb_conclude(tb_judgement *out, tb_ver
 /* Whether element i of y still holds what the suite had put there. */
 bool tb_unwritten(int32_t dtype, const void *y, int64_t i);
 
-/* Counts element i of y as different from want (bound < 0), or as further from it than bound. */
-void tb_differ(tb_judgement *out, int32_t dtype, const void *y, int64_t i, double want, double bound);
+/* Counts element i of an output y as different from want (bound < 0), or as further from it than bound. */
+void tb_differ(tb_judgement *out, int output, int32_t dtype, const void *y, int64_t i, double want, double bound);
 
 /* The verdict on what was counted, if anything was: "3 of 17 elements HOW". */
 void tb_conclude_count(tb_judgement *out, const char *how);

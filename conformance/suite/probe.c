@@ -103,8 +103,8 @@ static float *answers(tb_worker *w, const char *kernel, const char *text, int64_
     abort();
   const bool ran = tb_probe(w, kernel, 0, one, 1, NULL, &s) && s.outcome == TB_RAN;
   free(one[0]);
-  if (ran && tb_worker_read(w, TB_SLOT_Y_END, w->block->record[0].report.y_end, y, bytes) &&
-      tb_worker_read(w, TB_SLOT_Y_START, w->block->record[0].report.y_start, y + elements, bytes))
+  if (ran && tb_worker_read(w, TB_SLOT_OUTPUT, w->block->record[0].report.end[0], y, bytes) &&
+      tb_worker_read(w, TB_SLOT_START + TB_SLOT_OUTPUT, w->block->record[0].report.start[0], y + elements, bytes))
     return y;
   free(y);
   return NULL;

@@ -22,7 +22,7 @@ int tb_tally_failures(const tb_tally *t) {
 
 static void difference(tb_text *t, const tb_problem *p, const tb_difference *d) {
   const int digits = p->c.dtype == TENBIN_F64 ? 17 : 9;
-  tb_text_element(t, p, d->index);
+  tb_text_element(t, p, d->output, d->index);
   if (d->unwritten)
     tb_text_add(t, ": never written, ");
   else

@@ -65,22 +65,28 @@ void tb_work_judge(tb_work *w, const tb_record *record, const tb_golden_case *go
   const bool sequence = p->c.op->sequence != NULL,
              again = !sequence || report.again_differs || report.handed_differs || report.threads_differ;
   const bool ran = report.outcome == TB_RAN;
-  const size_t bytes = ran ? (size_t)report.y_bytes : 0, start = again ? bytes : 0;
   const size_t states = ran && sequence ? (size_t)report.state_bytes * (size_t)p->c.op->sequence->calls(&p->c) : 0;
-  void *y_end = tb_need(malloc(bytes + 1)), *y_start = tb_need(malloc(start + 1)), *state = tb_need(malloc(states + 1));
-  if (!tb_worker_read(w->worker, TB_SLOT_Y_END, report.y_end, y_end, bytes) ||
-      !tb_worker_read(w->worker, TB_SLOT_Y_START, report.y_start, y_start, start) ||
-      !tb_worker_read(w->worker, TB_SLOT_X_END, 0, state, states)) {
+  void *memory[2 * TB_TENSORS + 1] = {tb_need(malloc(states + 1))};
+  int memories = 1;
+  tb_answers answers = {.states = memory[0],
+                        .elements = ran ? report.bytes[0] / (int64_t)tb_dtype_bytes(p->output[0].dtype) : 0};
+  bool ok = tb_worker_read(w->worker, TB_SLOT_STATES, 0, memory[0], states);
+  for (int o = 0; ran && o < p->outputs; o++)
+    for (int start = 0; start <= again && p->output[o].dtype != TENBIN_NONE; start++) {
+      void *y = memory[memories++] = tb_need(malloc((size_t)report.bytes[o] + 1));
+      *(start ? &answers.start[o] : &answers.end[o]) = y;
+      ok = ok && tb_worker_read(w->worker, TB_SLOT_OUTPUT + o + (start ? TB_SLOT_START : 0),
+                                start ? report.start[o] : report.end[o], y, (size_t)report.bytes[o]);
+    }
+  if (!ok) {
     report.outcome = TB_ERROR;
     snprintf(report.detail, sizeof report.detail, "its output cannot be read from shared memory");
   }
-  const tb_answers answers = {y_end, y_start, state, (int64_t)(bytes / tb_dtype_bytes(p->c.dtype))};
   tb_judge(p, golden, &report, &answers, j);
   if (!golden && w->group->kind != TB_LISTED)
     j->against = "tenbin's reference, which the ledger of PyTorch 2.13.0 confirms";
-  free(y_end);
-  free(y_start);
-  free(state);
+  for (int i = 0; i < memories; i++)
+    free(memory[i]);
 }
 
 bool tb_work_alone(tb_work *w, const char *text, const tb_record **record) {

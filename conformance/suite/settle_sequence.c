@@ -73,7 +73,7 @@ static const char *measure(tb_work *w, const tb_report *r, const tb_problem *p, 
   const char *wrong = NULL;
   for (int64_t i = 0; !wrong && i < p->kept; i += CHUNK) {
     const int64_t n = p->kept - i < CHUNK ? p->kept - i : CHUNK;
-    if (!tb_worker_read(w->worker, TB_SLOT_Y_END, r->y_end + i * (int64_t)each, raw, (size_t)n * each))
+    if (!tb_worker_read(w->worker, TB_SLOT_OUTPUT, r->end[0] + i * (int64_t)each, raw, (size_t)n * each))
       wrong = "its numbers cannot be read from shared memory";
     for (int64_t k = 0; k < n; k++)
       y[k] = tb_number(p->c.dtype, raw, k);

@@ -251,6 +251,10 @@ static void python(tb_text *t, const tb_problem *p, const int64_t *wrong, int wr
               a->dilation[0], a->dilation[1]);
 }
 
+static void fill(const tb_problem *p, int role, uint64_t seed, void *out) {
+  tb_fill_f32(p, role, seed, out);
+}
+
 static void compute(const tb_problem *p, const double *const *in, double *const *out) {
   tb_conv_scatter(p, in[TENBIN_X], in[TENBIN_WEIGHT], in[TENBIN_BIAS], out[TENBIN_Y]);
 }
@@ -295,6 +299,7 @@ const tb_operator tb_operator_conv_transpose2d = {
     .repair = repair,
     .halve = halve,
     .python = python,
+    .fill = fill,
     .compute = compute,
     .element = element,
     .can_show = can_show,

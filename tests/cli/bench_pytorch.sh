@@ -62,7 +62,7 @@ point $? "whose columns agree with each other"
 beside 0 '^layer1 +torch_normal_' "numbers of f16 with a mean and std" --layer 'normal f16 seed=7 calls=3x5@1:2'
 ! grep -q torch_randn "$scratch/out"
 point $? "which randn does not draw"
-beside 2 'layer of that name' "an unknown layer" --layer randn_2Ki_f32
+beside 2 "has no layer 'randn_2Ki_f32'; did you mean randn_1Ki_f32" "an unknown layer" --layer randn_2Ki_f32
 beside 2 'no chosen kernel' "a layer of the other operator" --layer dcgan1_n1 --op normal
 beside 2 "'tensorflow' is unknown" "an unknown library" --peers torch,tensorflow
 

@@ -56,7 +56,7 @@ static void forget(struct answer *a) {
 
 static tb_judgement judged(const struct answer *a, const tb_golden_case *golden) {
   tb_judgement j;
-  tb_judge(&a->p, golden, &a->report, &(tb_answers){a->y[0], a->y[1], NULL, a->n}, &j);
+  tb_judge(&a->p, golden, &a->report, &(tb_answers){{a->y[0]}, {a->y[1]}, NULL, a->n}, &j);
   return j;
 }
 
@@ -291,8 +291,11 @@ static void golden(void) {
   stored = malloc((size_t)a.n * sizeof *stored);
   memcpy(stored, a.y[0], (size_t)a.n * sizeof *stored);
   stored[4] += 1;
-  g = (tb_golden_case){
-      .kind = TB_GOLDEN_EXACT, .y = stored, .points = a.n, .digest = tb_digest_y(&a.p.output[TENBIN_Y], stored)};
+  g = (tb_golden_case){.kind = TB_GOLDEN_EXACT,
+                       .y = stored,
+                       .output = {stored},
+                       .points = a.n,
+                       .digest = tb_digest_y(&a.p.output[TENBIN_Y], stored)};
   expect(&a, &g, TB_V_FAILED, "1 of", "not the stored elements");
   right(&a, line);
   g.digest.low64 ^= 1;

@@ -178,7 +178,7 @@ static void expect(struct answer *a, const float *golden, tb_verdict verdict, co
   memcpy(want, golden ? golden : a->y[0], sizeof want);
   a->g.y = want;
   a->g.digest = tb_digest_numbers(TENBIN_F32, want, a->g.points);
-  tb_judge(&a->p, &a->g, &a->r, &(tb_answers){a->y[0], a->y[1], a->states, a->p.kept}, &j);
+  tb_judge(&a->p, &a->g, &a->r, &(tb_answers){{a->y[0]}, {a->y[1]}, a->states, a->p.kept}, &j);
   if (!check(j.verdict == verdict && (strstr(j.reason, says) || strstr(j.note, says)), "%s: %s", name,
              tb_verdict_name(verdict)))
     tb_tap_comment(&test_tap, "got %s: %s%s", tb_verdict_name(j.verdict), j.reason, j.note);
@@ -351,7 +351,7 @@ static tb_judgement off_by_ulp(const char *line, unsigned other, bool marked[64]
   for (int f = 0; f < TB_LIBM_FUNCTIONS; f++)
     g.libm[f].low64 ^= other >> f & 1;
   const tb_report r = {.outcome = TB_RAN, .claim = TENBIN_STREAM, .state_bytes = TB_STATE_BYTES};
-  tb_judge(&p, &g, &r, &(tb_answers){(const void *)y, (const void *)y, states, p.kept}, &j);
+  tb_judge(&p, &g, &r, &(tb_answers){{y}, {y}, states, p.kept}, &j);
   tb_number_set(p.c.dtype, y, 5, value[5] + 1);
   if (!tb_stream_mark(&p, &g, r.claim, y, mark_want, marked))
     abort();
