@@ -12,7 +12,7 @@
 
 enum { OPTIONS_MAX = 32, NAME_ROOM = 32 };
 
-tb_exit tb_refuse(const char *format, ...) {
+int tb_refuse(const char *format, ...) {
   va_list list;
   fprintf(stderr, "%s: ", tb_program_name());
   va_start(list, format);
@@ -22,7 +22,7 @@ tb_exit tb_refuse(const char *format, ...) {
   return TB_EXIT_USAGE;
 }
 
-static tb_exit unknown(const tb_command *command, const char *word) {
+static int unknown(const tb_command *command, const char *word) {
   char name[OPTIONS_MAX + 1][NAME_ROOM];
   const char *known[OPTIONS_MAX + 1];
   for (int i = 0; i <= command->options; i++) {
@@ -47,7 +47,7 @@ static bool has_value(const tb_option *o) {
 }
 
 /* *before: the value that the option was given before, or NULL. */
-static tb_exit take(const tb_option *o, const char *value, const char **before) {
+static int take(const tb_option *o, const char *value, const char **before) {
   if (!*value)
     return tb_refuse("--%s: expected %s, got ''", o->name, o->expected);
   if (*before && !o->count)
@@ -63,7 +63,7 @@ static tb_exit take(const tb_option *o, const char *value, const char **before) 
 }
 
 /* The option in *argument, and its value there or in `next`, which is NULL after the last. *used: arguments that it takes. */
-static tb_exit read_option(const tb_command *command, const char *argument, const char *next, const char **before, int *used) {
+static int read_option(const tb_command *command, const char *argument, const char *next, const char **before, int *used) {
   char word[200];
   const size_t length = strcspn(argument, "=");
   const char *value = argument[length] ? argument + length + 1 : NULL;
@@ -92,7 +92,7 @@ static void move_up(char **argv, int at, int used, int words) {
   memcpy(argv + at - words, moved, (size_t)used * sizeof *argv);
 }
 
-bool tb_command_line(const tb_command *command, int argc, char **argv, int *first, tb_exit *code) {
+bool tb_command_line(const tb_command *command, int argc, char **argv, int *first, int *code) {
   const char *before[OPTIONS_MAX] = {NULL};
   int words = 0, used;
   bool ended = false;

@@ -29,10 +29,10 @@ typedef struct tb_command {
 /* Reads the options of argv[1] .. argv[argc - 1], as --NAME VALUE or --NAME=VALUE, and --help and -h. The other arguments, none
  * of them empty, are moved to the end of argv: argv[*first] .. argv[argc - 1]; what stands after -- is no option. False: the
  * program ends with *code, for the help is printed, or something is refused, which is said. */
-bool tb_command_line(const tb_command *command, int argc, char **argv, int *first, tb_exit *code);
+bool tb_command_line(const tb_command *command, int argc, char **argv, int *first, int *code);
 
 /* Says on standard error why a command line is refused, and where there is help; TB_EXIT_USAGE. */
-tb_exit tb_refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int tb_refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* All of a text as a number from least to most. False: it is something else. */
 bool tb_read_integer(const char *text, int least, int most, int *out);

@@ -77,7 +77,7 @@ const char *tb_nearest(const char *word, const char *const *known, int count) {
   return nearest;
 }
 
-tb_exit tb_unknown(const char *word, const char *const *known, int count, const char *format, ...) {
+int tb_unknown(const char *word, const char *const *known, int count, const char *format, ...) {
   const char *nearest = tb_nearest(word, known, count);
   va_list list;
   va_start(list, format);

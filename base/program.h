@@ -8,14 +8,14 @@
 
 /* All exit codes. Where more than one applies: interrupted before usage, usage before nonconforming, that before cannot run,
  * that before undecided. */
-typedef enum tb_exit {
+enum tb_exit {
   TB_EXIT_OK = 0,
   TB_EXIT_NONCONFORMING = 1, /* a kernel is wrong, or slower, or fails */
   TB_EXIT_USAGE = 2,
   TB_EXIT_CANNOT_RUN = 3, /* something is missing or damaged, or cannot be loaded or written */
   TB_EXIT_UNDECIDED = 4,
   TB_EXIT_INTERRUPTED = 130
-} tb_exit;
+};
 
 /* The program's name in messages, such as "tenbin bench": a string that lives as long as the program. */
 void tb_program_start(const char *name);
@@ -32,7 +32,7 @@ const char *tb_nearest(const char *word, const char *const *known, int count);
 
 /* Prints "NAME: ...; did you mean X? known are X Y" on standard error, where ... says that there is no `word`. TB_EXIT_USAGE.
  */
-tb_exit tb_unknown(const char *word, const char *const *known, int count, const char *format, ...)
+int tb_unknown(const char *word, const char *const *known, int count, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
 #endif

@@ -263,7 +263,7 @@ int main(int argc, char **argv) {
   tb_program_start("tenbin bench");
   tb_output_start();
   tb_interrupt_start();
-  tb_exit refused;
+  int refused;
   int status;
   if (tb_options_parse(argc, argv, &r.options, &refused)) {
     tb_openmp_require(argv, most_threads(&r.options));

@@ -35,7 +35,7 @@ typedef struct tb_options {
 
 /* False: the program ends with *code, for the help is printed, or something is refused, which is said. Free with
  * tb_options_free in any case. */
-bool tb_options_parse(int argc, char **argv, tb_options *out, tb_exit *code);
+bool tb_options_parse(int argc, char **argv, tb_options *out, int *code);
 void tb_options_free(tb_options *options);
 
 typedef struct tb_subject {

@@ -139,7 +139,7 @@ static bool read_compare(const char *text, void *options) {
 }
 
 /* What contradicts itself. */
-static tb_exit check(tb_options *o) {
+static int check(tb_options *o) {
   unsigned batched = 0;
   for (int i = 0; tb_operator_at(i); i++)
     batched |= tb_batch_row(tb_operator_at(i)) ? 1u << i : 0;
@@ -168,7 +168,7 @@ static tb_exit check(tb_options *o) {
   return TB_EXIT_OK;
 }
 
-bool tb_options_parse(int argc, char **argv, tb_options *o, tb_exit *code) {
+bool tb_options_parse(int argc, char **argv, tb_options *o, int *code) {
   const int most = argc + 2; /* --compare has two kernels */
   *o = (tb_options){.operators = TB_ALL_OPERATORS, .on = {.threads = 1}, .thread_list = {1, {1}}};
   o->kernel = calloc((size_t)most, sizeof *o->kernel);

@@ -73,10 +73,15 @@ static int run_kernel(struct session *s, const char *program, const tb_selection
   snprintf(tally->library, sizeof tally->library, "%s", info->library);
   tb_survey survey = {0};
   tb_support support;
+  tb_known known = {0};
   char message[4400];
   const bool committed = s->suite->name[0] && !selection->file[0] && !s->options->diagnose;
   if (committed && !tb_support_open(&support, info->name, info->library, message, sizeof message))
     return tb_complain(TB_EXIT_CANNOT_RUN, "%s", message);
+  if (!selection->file[0] && !tb_known_open(&known, info->name, info->library, message, sizeof message)) {
+    tb_complain(TB_EXIT_CANNOT_RUN, "%s", message);
+    return TB_EXIT_CANNOT_RUN;
+  }
   const tb_run run = {.tap = s->options->diagnose ? NULL : &s->tap,
                       .suite = s->suite,
                       .program = program,
@@ -91,6 +96,7 @@ static int run_kernel(struct session *s, const char *program, const tb_selection
                       .kernels = kernels,
                       .began = s->began,
                       .tally = tally,
+                      .known = &known,
                       .support = committed ? &support : NULL,
                       .take = tb_survey_take,
                       .arg = &survey};
@@ -113,6 +119,8 @@ static int run_kernel(struct session *s, const char *program, const tb_selection
   }
   if (committed && !(run.until_failure && tb_tally_failures(tally)))
     tb_support_report(&support, &s->tap, tally, s->suite, s->options->shard.shards == 1);
+  if (committed && !run.until_failure && s->options->shard.shards == 1)
+    tb_known_report(&known, &s->tap, tally);
   return 0;
 }
 
@@ -271,7 +279,7 @@ static int check(const tb_check_options *o, const tb_suite *suite) {
 
 static int check_main(int argc, char **argv, bool diagnosis) {
   tb_check_options o;
-  tb_exit refused;
+  int refused;
   char message[4096];
   tb_program_start(diagnosis ? "tenbin diagnose" : "tenbin check");
   if (!tb_check_options_parse(argc, argv, diagnosis, &o, &refused))

@@ -69,7 +69,7 @@ static bool read_suite(const char *text, void *suite) {
 }
 
 /* The arguments that are no options are plugins. */
-static tb_exit add_plugins(tb_check_options *o, int count, char **word) {
+static int add_plugins(tb_check_options *o, int count, char **word) {
   for (int i = 0; i < count; i++) {
     if (!tb_names_file(word[i]))
       return tb_refuse("unexpected argument '%s'; a plugin's file is given with a '/' or a '.', such as ./libmine.so, and a "
@@ -83,7 +83,7 @@ static tb_exit add_plugins(tb_check_options *o, int count, char **word) {
 }
 
 /* What the options say together. */
-static tb_exit check(tb_check_options *o) {
+static int check(tb_check_options *o) {
   char message[TB_REGISTRY_MESSAGE];
   for (int i = 0; i < o->kernels; i++)
     if (!tb_select(o->kernel[i], &o->selection[i], message))
@@ -93,7 +93,7 @@ static tb_exit check(tb_check_options *o) {
   return TB_EXIT_OK;
 }
 
-bool tb_check_options_parse(int argc, char **argv, bool diagnose, tb_check_options *o, tb_exit *code) {
+bool tb_check_options_parse(int argc, char **argv, bool diagnose, tb_check_options *o, int *code) {
   *o = (tb_check_options){.jobs = (int)sysconf(_SC_NPROCESSORS_ONLN), .shard = {0, 1}, .diagnose = diagnose};
   const tb_option option[] = {
       {.name = "kernel", .text = o->kernel, .count = &o->kernels, .most = TB_MANY, .expected = "NAME or FILE.so[:NAME]"},

@@ -21,6 +21,6 @@ typedef struct tb_check_options {
 } tb_check_options;
 
 /* False: the program ends with *code. */
-bool tb_check_options_parse(int argc, char **argv, bool diagnose, tb_check_options *out, tb_exit *code);
+bool tb_check_options_parse(int argc, char **argv, bool diagnose, tb_check_options *out, int *code);
 
 #endif

@@ -95,7 +95,7 @@ static int list(int words, char **word) {
 int tb_list_main(int argc, char **argv) {
   const tb_option option[] = {TB_DATA_OPTION};
   const tb_command command = {usage, option, sizeof option / sizeof *option};
-  tb_exit code;
+  int code;
   int first;
   tb_program_start("tenbin list");
   return tb_command_line(&command, argc, argv, &first, &code) ? list(argc - first, argv + first) : (int)code;

@@ -5,6 +5,7 @@
 
 #include "manifest.h"
 #include "number.h"
+#include "problem.h"
 #include "safetensors.h"
 
 #include <errno.h>
@@ -132,9 +133,12 @@ static bool read_libm(const struct file *f, tb_golden_case *c) {
   return c->libc != NULL;
 }
 
+/* The codes of dtypes in the container. */
+static const char *const codes[] = {[TENBIN_F32] = "F32", [TENBIN_F64] = "F64", [TENBIN_F16] = "F16", [TENBIN_BF16] = "BF16",
+                                    [TENBIN_S8] = "I8",   [TENBIN_U8] = "U8",   [TENBIN_S32] = "I32", [TENBIN_S64] = "I64"};
+
 /* The numbers of a stream, in the dtype that its descriptor names, and the generator's states. */
 static const char *read_stream(const struct file *f, int number, const json_t *json, tb_golden_case *c) {
-  static const char *const names[] = {[TENBIN_F32] = "F32", [TENBIN_F64] = "F64", [TENBIN_F16] = "F16", [TENBIN_BF16] = "BF16"};
   enum { ENDS = 64 };
   const json_t *states = json_object_get(json, "states");
   tb_case parsed;
@@ -146,9 +150,9 @@ static const char *read_stream(const struct file *f, int number, const json_t *j
     return "has a malformed shape";
   c->points = c->shape.v[0];
   c->ends = c->points < ENDS ? c->points : ENDS;
-  c->y = fixed(f, number, "y", names[parsed.dtype], c->points, &ok);
-  c->head = fixed(f, number, "head", names[parsed.dtype], c->ends, &ok);
-  c->tail = fixed(f, number, "tail", names[parsed.dtype], c->ends, &ok);
+  c->y = fixed(f, number, "y", codes[parsed.dtype], c->points, &ok);
+  c->head = fixed(f, number, "head", codes[parsed.dtype], c->ends, &ok);
+  c->tail = fixed(f, number, "tail", codes[parsed.dtype], c->ends, &ok);
   if (!ok || (!c->y && (!c->head || !c->tail)))
     return "lacks its numbers, or has them malformed";
   c->states = (int)json_array_size(states);
@@ -162,6 +166,43 @@ static const char *read_stream(const struct file *f, int number, const json_t *j
   if (!read_libm(f, c))
     return "lacks the C library it was exported with: the file's metadata have no libc, or no digest libm.FUNCTION";
   return read_statistics(f, number, c) ? NULL : "has malformed statistics";
+}
+
+/* One output of an exact answer in several: its digest, and its numbers where they are stored. */
+static const char *read_output(const struct file *f, int number, const json_t *json, const tb_problem *p, int o,
+                               XXH128_hash_t *digest, tb_golden_case *c) {
+  const char *role = p->c.op->output[o].name;
+  char name[60];
+  bool ok = true;
+  snprintf(name, sizeof name, "%s", role);
+  if (!tb_digest_parse(string(json_object_get(json, "digests"), role), digest))
+    return "lacks the digest of an output";
+  c->output[o] = fixed(f, number, name, codes[p->output[o].dtype], tb_desc_elements(&p->output[o]), &ok);
+  return ok ? NULL : "has a malformed output";
+}
+
+/* An exact answer whose outputs have digests of their own, by their names. */
+static const char *read_outputs(const struct file *f, int number, const json_t *json, tb_golden_case *c) {
+  tb_problem p;
+  XXH128_hash_t digest[TB_TENSORS];
+  int n = 0;
+  if (c->kind != TB_GOLDEN_EXACT || !tb_problem_parse(c->text, &p))
+    return "has outputs, and no descriptor of a valid case";
+  if (!parse_shape(json_object_get(json, "shape"), &c->shape) || elements(&c->shape) < 0)
+    return "has a malformed shape";
+  for (int o = 0; o < p.outputs; o++) {
+    const char *wrong = p.output[o].dtype == TENBIN_NONE ? NULL : read_output(f, number, json, &p, o, &digest[n], c);
+    if (wrong)
+      return wrong;
+    n += p.output[o].dtype != TENBIN_NONE;
+  }
+  for (int i = 0; i < p.inputs && i < 3; i++) {
+    const char letter[2] = {p.c.op->input[i].letter};
+    if (!tb_digest_parse(string(json_object_get(json, "inputs"), letter), &c->inputs[i]))
+      return "has a malformed digest of an input";
+  }
+  c->digest = n == 1 ? digest[0] : tb_digest_digests(digest, n);
+  return NULL;
 }
 
 /* What is wrong with case `number` of the file, or NULL. */
@@ -187,6 +228,8 @@ static const char *read_case(const struct file *f, int number, const json_t *jso
     return "is of an unknown kind";
   if (c->kind == TB_GOLDEN_REJECTED)
     return c->message ? NULL : "lacks its message";
+  if (json_object_get(json, "digests"))
+    return read_outputs(f, number, json, c);
   if (c->kind != TB_GOLDEN_REAL && !tb_digest_parse(string(json, "digest"), &c->digest))
     return "lacks its digest";
   if (c->kind == TB_GOLDEN_STREAM)

@@ -4,6 +4,6 @@
 #ifndef TB_MANIFEST_H
 #define TB_MANIFEST_H
 
-#define TB_MANIFEST_DIGEST "5472ebf86129045c8adcd67dad1c7ab8"
+#define TB_MANIFEST_DIGEST "4ba0633bd7d30dc5869dc1dfe662ced1"
 
 #endif

@@ -49,7 +49,7 @@ const void *tb_safetensors_get(const tb_safetensors *file, const char *name, con
     return NULL;
   const json_int_t n = json_integer_value(json_array_get(shape, 0)), from = json_integer_value(json_array_get(range, 0)),
                    to = json_integer_value(json_array_get(range, 1));
-  const uint64_t each = strstr(dtype, "64") ? 8 : strstr(dtype, "32") ? 4 : 2;
+  const uint64_t each = strstr(dtype, "64") ? 8 : strstr(dtype, "32") ? 4 : strstr(dtype, "16") ? 2 : 1;
   if (n < 0 || from < 0 || to < from || (uint64_t)to > file->size || (uint64_t)n > file->size ||
       (uint64_t)(to - from) != (uint64_t)n * each)
     return NULL;

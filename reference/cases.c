@@ -47,14 +47,19 @@ static bool fail(struct reader *r, const char *what, const char *line) {
   return false;
 }
 
+/* Whether any operator has such a kind of data. */
+static bool is_fill(const char *name) {
+  bool any = false;
+  for (int i = 0; tb_operator_at(i); i++)
+    any = any || tb_fill_find(tb_operator_at(i), name, strlen(name)) >= 0;
+  return any;
+}
+
 static bool add_fills(tb_case_group *group, char *names) {
   for (char *save, *name = strtok_r(names, ",", &save); name; name = strtok_r(NULL, ",", &save)) {
-    int fill = TB_WIDE_X;
-    while (fill <= TB_REAL && strcmp(name, tb_fill_name((tb_fill)fill)) != 0)
-      fill++;
-    if (fill > TB_REAL || group->fills == 3)
+    if (!is_fill(name) || group->fills == 3)
       return false;
-    group->fill[group->fills++] = (tb_fill)fill;
+    snprintf(group->fill[group->fills++], sizeof group->fill[0], "%s", name);
   }
   return group->fills > 0;
 }
@@ -133,8 +138,8 @@ static bool annotate(tb_case_line *l, const char *comment) {
   return ok;
 }
 
-/* A case with one of its group's fills, NULL: with its own. */
-static bool add_case(struct reader *r, const tb_case *c, const tb_fill *fill, const char *comment) {
+/* A case with one of its group's fills; -1: with its own. */
+static bool add_case(struct reader *r, const tb_case *c, int fill, const char *comment) {
   tb_case_file *f = r->file;
   void *lines = f->line;
   char text[TB_TEXT_MAX], name[32];
@@ -143,8 +148,8 @@ static bool add_case(struct reader *r, const tb_case *c, const tb_fill *fill, co
   f->line = lines;
   tb_case_line *l = &f->line[f->lines++];
   *l = (tb_case_line){.c = *c, .group = f->groups - 1, .line = r->line};
-  if (fill)
-    l->c.fill = *fill;
+  if (fill >= 0)
+    l->c.fill = fill;
   tb_case_print(&l->c, text);
   l->text = strdup(text);
   if (!l->text || !annotate(l, comment))
@@ -173,9 +178,11 @@ static bool case_line(struct reader *r, const char *line) {
   }
   free(descriptor);
   const tb_case_group group = f->group[f->groups - 1];
-  for (int i = 0; ok && i < (group.fills ? group.fills : 1); i++)
-    ok = add_case(r, &c, group.fills ? &group.fill[i] : NULL, comment);
-  return ok;
+  for (int i = 0; ok && i < group.fills; i++) {
+    const int fill = tb_fill_find(c.op, group.fill[i], strlen(group.fill[i]));
+    ok = fill >= 0 ? add_case(r, &c, fill, comment) : fail(r, "the group's fill is none of this operator's", line);
+  }
+  return ok && (group.fills > 0 || add_case(r, &c, -1, comment));
 }
 
 /* The path of the file that a word names, as of tb_cases_open. False: it names more than one, and message lists them. */

@@ -33,7 +33,7 @@ typedef struct tb_case_group {
   char *name, *about;
   bool heavy, reject;
   int fills;
-  tb_fill fill[3];
+  char fill[3][16]; /* names */
 } tb_case_group;
 
 typedef struct tb_case_file {

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "descriptor.h"
 
+#include "number.h"
 #include "operator.h"
 
 #include <ctype.h>
@@ -65,6 +66,8 @@ static bool sets(struct parser *p, const char *s, const char *end) {
     if (!tb_scan_number(&p->scan, &at, colon, "set", &one->index) ||
         !tb_scan_real(&p->scan, colon + 1, stop, "set", &one->value))
       return false;
+    if (!tb_number_whole(colon + 1, stop, INT64_MIN, INT64_MAX, &one->whole))
+      one->whole = (int64_t)(one->value >= -0x1p63 && one->value < 0x1p63 ? one->value : 0);
     if (at != colon || one->index < 0)
       return tb_scan_fail(&p->scan, s + 2, (size_t)(colon - s - 2), "set: the index is a whole number from 0");
     s = comma ? comma + 1 : end;
@@ -73,12 +76,14 @@ static bool sets(struct parser *p, const char *s, const char *end) {
 }
 
 static bool fill(struct parser *p, const char *s, const char *end) {
-  for (int i = 0; i <= TB_REAL; i++)
-    if (strlen(tb_fill_name((tb_fill)i)) == (size_t)(end - s) && memcmp(s, tb_fill_name((tb_fill)i), (size_t)(end - s)) == 0) {
-      p->c.fill = (tb_fill)i;
-      return true;
-    }
-  return fail(p, s, end, "fill", "wide-x, wide-w or real is expected here");
+  char names[120];
+  const int found = tb_fill_find(p->c.op, s, (size_t)(end - s));
+  if (found >= 0) {
+    p->c.fill = found;
+    return true;
+  }
+  tb_fill_names(p->c.op, names, sizeof names);
+  return tb_scan_fail(&p->scan, s, (size_t)(end - s), "fill: %s is expected here", names);
 }
 
 /* The dtype of a word, or TENBIN_NONE. */
@@ -269,7 +274,7 @@ static bool complete(struct parser *p, const char *end) {
     const bool given = p->given >> (t - p->c.op->token) & 1;
     if (!given && t->flags & TB_NEEDED && !p->c.raw)
       return tb_scan_fail(&p->scan, last, 1, "%s", t->missing);
-    if (!given && t->like && !p->c.raw)
+    if (!given && t->like && !p->c.raw && !(t->flags & TB_RAW))
       memcpy(value_at(&p->c, t), p->c.arguments + t->like, sizeof(tb_list));
   }
   if (p->c.op->complete(&p->c, &blame))

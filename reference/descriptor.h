@@ -37,12 +37,11 @@ typedef struct tb_list {
   int64_t v[TB_LIST_MAX];
 } tb_list;
 
-typedef enum tb_fill { TB_WIDE_X, TB_WIDE_W, TB_REAL } tb_fill;
-
 typedef struct tb_set {
   int role; /* of an input */
   int64_t index;
   double value;
+  int64_t whole; /* exactly, where the value is a whole number of 64 bits; else 0 */
 } tb_set;
 
 typedef struct tb_operator tb_operator;
@@ -52,7 +51,7 @@ typedef struct tb_case {
   const tb_operator *op;
   int32_t dtype; /* enum tenbin_dtype */
   bool raw;      /* written with whole shapes and lists */
-  tb_fill fill;
+  int fill;      /* index among the operator's kinds of data */
   int threads;
   uint64_t seed;
   int sets;
@@ -87,7 +86,14 @@ const char *tb_operator_names(void); /* "conv_transpose2d or normal" */
 #define TB_OPERATORS_MAX 31
 
 const char *tb_dtype_name(int32_t dtype); /* "f32", .. */
-const char *tb_fill_name(tb_fill fill);
+
+/* A kind of data of an operator by its name: its index, or -1; all names, "wide-x, wide-w or real". */
+int tb_fill_find(const tb_operator *op, const char *name, size_t length);
+const char *tb_fill_name(const tb_operator *op, int fill);
+void tb_fill_names(const tb_operator *op, char *out, size_t size);
+
+/* Whether sums round on a case's data, so that an answer is held to a bound. */
+bool tb_case_rounds(const tb_case *c);
 
 /* "[1, 4, 5, 5]", as PyTorch prints a list. */
 void tb_list_print(const tb_list *list, char *out, size_t size);

@@ -45,3 +45,24 @@ const char *tb_operator_names(void) {
     tb_text_add(&text, "%s%s", i == 0 ? "" : i == OPERATORS - 1 ? " or " : ", ", operators[i]->name);
   return names;
 }
+
+int tb_fill_find(const tb_operator *op, const char *name, size_t length) {
+  for (int i = 0; op->fills && op->fills[i]; i++)
+    if (strlen(op->fills[i]) == length && memcmp(op->fills[i], name, length) == 0)
+      return i;
+  return -1;
+}
+
+const char *tb_fill_name(const tb_operator *op, int fill) {
+  return op->fills[fill];
+}
+
+void tb_fill_names(const tb_operator *op, char *out, size_t size) {
+  tb_text text = {out, 0, size};
+  for (int i = 0; op->fills[i]; i++)
+    tb_text_add(&text, "%s%s", i == 0 ? "" : op->fills[i + 1] ? ", " : " or ", op->fills[i]);
+}
+
+bool tb_case_rounds(const tb_case *c) {
+  return c->fill == c->op->rounding;
+}

@@ -131,7 +131,8 @@ struct tb_operator {
   uint32_t dtypes;          /* bit i: enum tenbin_dtype i */
   uint32_t claims;          /* bit i: enum tenbin_claim i */
   uint32_t flags;           /* TB_ZERO_SIGNED */
-  const char *const *fills; /* names of kinds of data; the first is the default; ends with NULL */
+  const char *const *fills; /* names of kinds of data: the default, its twin, others; ends with NULL */
+  int rounding, timed;      /* indices: the kind on which sums round, that which is timed where it can be; -1: none */
   const char *const *files; /* of the suites: OPERATOR/NAME of the committed files of cases, in order; ends with NULL */
   tb_rate rate;
   const char *layers; /* likewise, of the layers that the benchmark times */
@@ -151,8 +152,8 @@ struct tb_operator {
   bool (*halve)(tb_case *c);
   /* Why a case cannot be timed by itself, again and again; NULL: it can. The function may be NULL. */
   const char *(*untimed)(const tb_case *c);
-  /* Python that runs PyTorch on the case: of a function, the call that makes y of x and the other letters; of a sequence, all,
-   * and what prints the numbers at the `wrongs` indices. */
+  /* Python that runs PyTorch on the case: of a function, what makes its outputs by their names;
+   * of a sequence, all, and what prints the numbers at the `wrongs` indices. */
   void (*python)(tb_text *t, const struct tb_problem *p, const int64_t *wrong, int wrongs);
   /* Fills input `role`, dense and of its dtype, with the case's kind of data. */
   void (*fill)(const struct tb_problem *p, int role, uint64_t seed, void *out);
@@ -163,7 +164,7 @@ struct tb_operator {
    * element, written apart from it. */
   void (*compute)(const struct tb_problem *p, const double *const *in, double *const *out);
   tb_point (*element)(const struct tb_problem *p, const double *const *in, int64_t index);
-  /* Whether zeros everywhere would be wrong. */
+  /* Whether zeros everywhere would be wrong; NULL: they can be right anywhere. */
   bool (*can_show)(const struct tb_problem *p);
   const tb_sequence *sequence; /* NULL: a function of its inputs */
 };

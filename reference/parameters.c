@@ -68,7 +68,7 @@ tb_parameter tb_parameter_of(const tb_case *c, int i) {
   case TB_FORM_DTYPE:
     return (tb_parameter){c->dtype != TENBIN_F32, 0};
   case TB_FORM_FILL:
-    return (tb_parameter){c->fill != TB_WIDE_X, 0};
+    return (tb_parameter){c->fill != 0, 0};
   case TB_FORM_SEED:
     return (tb_parameter){c->seed > INT64_MAX ? INT64_MAX : (int64_t)c->seed, 0};
   case TB_FORM_THREADS:
@@ -116,7 +116,7 @@ static void set_value(tb_case *c, const tb_token *t, int i, int64_t value) {
     c->dtype = TENBIN_F32;
     break;
   case TB_FORM_FILL:
-    c->fill = TB_WIDE_X;
+    c->fill = 0;
     break;
   case TB_FORM_SEED:
     c->seed = (uint64_t)value;

@@ -16,11 +16,6 @@ const char *tb_dtype_name(int32_t dtype) {
   return names[dtype];
 }
 
-const char *tb_fill_name(tb_fill fill) {
-  static const char *const names[] = {"wide-x", "wide-w", "real"};
-  return names[fill];
-}
-
 static void add_list(tb_text *t, const tb_list *list, const char *separator) {
   tb_text_puts(t, "[");
   for (int i = 0; i < list->length; i++)
@@ -71,7 +66,9 @@ static void add_pair(tb_text *t, const tb_case *c, const tb_token *row, const tb
 }
 
 static void add_raw(tb_text *t, const tb_token *row, const tb_list *v) {
-  if (row->flags & TB_ABSENT ? v->length < 0 : equal(v, &(tb_list){2, {row->standard, row->standard}}))
+  if (row->flags & TB_ABSENT ? v->length < 0
+      : row->like            ? v->length == 0
+                             : equal(v, &(tb_list){2, {row->standard, row->standard}}))
     return;
   open(t, row);
   add_list(t, v, ",");
@@ -93,10 +90,14 @@ static void add_seed(tb_text *t, uint64_t seed) {
 }
 
 static void add_sets(tb_text *t, const tb_case *c) {
+  const int64_t exact = INT64_C(1) << 53; /* as far as doubles hold all whole numbers */
   for (int i = 0; i < c->sets; i++) {
     const tb_set *set = &c->set[i];
     tb_text_add(t, "%s%c@%lld:", i ? "," : " set=", c->op->input[set->role].letter, (long long)set->index);
-    tb_text_decimal(t, set->value);
+    if (set->whole > exact || set->whole < -exact)
+      tb_text_integer(t, "", set->whole);
+    else
+      tb_text_decimal(t, set->value);
   }
 }
 
@@ -111,7 +112,7 @@ static void add_common(tb_text *t, const tb_case *c, const tb_token *row) {
     break;
   case TB_FORM_FILL:
     open(t, row);
-    tb_text_puts(t, tb_fill_name(c->fill));
+    tb_text_puts(t, tb_fill_name(c->op, c->fill));
     break;
   case TB_FORM_SEED:
     add_seed(t, c->seed);

@@ -105,10 +105,10 @@ tb_case tb_case_twin(const tb_case *c) {
   tb_case twin = *c;
   if (c->op->sequence)
     return twin;
-  if (c->fill == TB_REAL)
+  if (c->fill > 1)
     twin.seed++;
   else
-    twin.fill = c->fill == TB_WIDE_X ? TB_WIDE_W : TB_WIDE_X;
+    twin.fill = !c->fill;
   return twin;
 }
 

@@ -41,7 +41,7 @@ typedef struct tb_kernel_view {
 } tb_kernel_view;
 void tb_problem_view(const tb_problem *p, tb_kernel_view *out);
 
-/* The same problem with other data: the exact fills swapped, or another seed for real data. Operators without inputs are their
+/* The same problem with other data: the first two kinds swapped, or another seed. Operators without inputs are their
  * own twins. */
 tb_case tb_case_twin(const tb_case *c);
 
@@ -68,5 +68,8 @@ tenbin_desc tb_desc_dense(const tb_list *shape, int32_t dtype);
  * scale 19 and 20 bits, so that every partial sum is an exact double. */
 void tb_fill_f32(const tb_problem *p, int role, uint64_t seed, float *out);
 void tb_fill_f64(const tb_problem *p, int role, uint64_t seed, double *out);
+
+/* The same in Python: a tensor for each letter of the inputs, None where one is absent. */
+void tb_products_python(tb_text *t, const tb_problem *p);
 
 #endif

@@ -71,7 +71,7 @@ static int add_kernel(struct gate *g, const char *name) {
 }
 
 /* A name of --kernel that a side does not know. */
-static tb_exit unknown_kernel(const struct gate *g, int side, const char *word) {
+static int unknown_kernel(const struct gate *g, int side, const char *word) {
   const tb_listing *l = g->side[side];
   const char *known[TB_KERNELS_MAX];
   for (int i = 0; i < l->kernels; i++)
@@ -383,7 +383,7 @@ int tb_gate_main(int argc, char **argv) {
   if (!g)
     abort();
   tb_interrupt_start();
-  tb_exit refused;
+  int refused;
   const int status = tb_gate_options_parse(argc, argv, &g->options, &refused) ? gate(g) : (int)refused;
   for (int i = 0; i < g->kernels; i++)
     free(g->contest[i].row);

@@ -29,7 +29,7 @@ typedef struct tb_gate_options {
 } tb_gate_options;
 
 /* False: the program ends with *code. Free with tb_gate_options_free in any case. */
-bool tb_gate_options_parse(int argc, char **argv, tb_gate_options *out, tb_exit *code);
+bool tb_gate_options_parse(int argc, char **argv, tb_gate_options *out, int *code);
 void tb_gate_options_free(tb_gate_options *options);
 
 typedef enum tb_gate_verdict {

@@ -72,7 +72,7 @@ static bool read_seed(const char *text, void *seed) {
 }
 
 /* What the options say together. */
-static tb_exit check(tb_gate_options *o) {
+static int check(tb_gate_options *o) {
   if (!o->path[TB_BASE])
     return tb_refuse("--base is missing");
   if (!o->path[TB_CANDIDATE] && o->calibrate)
@@ -86,7 +86,7 @@ static tb_exit check(tb_gate_options *o) {
   return TB_EXIT_OK;
 }
 
-bool tb_gate_options_parse(int argc, char **argv, tb_gate_options *o, tb_exit *code) {
+bool tb_gate_options_parse(int argc, char **argv, tb_gate_options *o, int *code) {
   *o = (tb_gate_options){.on = {.threads = 1}, .operators = TB_ALL_OPERATORS, .budget = 100, .tolerance = 0.01, .alpha = 0.001};
   o->kernel = calloc(MANY, sizeof *o->kernel);
   o->on.layer = calloc(MANY, sizeof *o->on.layer);

@@ -47,10 +47,10 @@ static bool fits(const tb_problem *p, double *bytes) {
 static bool make(tb_case c, tb_problem *out, char message[TB_MESSAGE_MAX]) {
   if (c.op->sequence)
     return tb_problem_make(&c, out, message);
-  c.fill = TB_REAL;
+  c.fill = c.op->timed;
   if (tb_problem_make(&c, out, message))
     return true;
-  c.fill = TB_WIDE_X;
+  c.fill = 0;
   return tb_problem_make(&c, out, message);
 }
 

@@ -38,7 +38,7 @@ struct options {
 };
 
 /* False: the program ends with *code. */
-static bool parse(int argc, char **argv, struct options *out, tb_exit *code) {
+static bool parse(int argc, char **argv, struct options *out, int *code) {
   const tb_option option[] = {
       {.name = "threads", .read = tb_read_threads, .value = &out->threads, .expected = TB_THREADS_EXPECTED},
       {.name = "csv", .text = &out->csv, .expected = "a file"},
@@ -127,7 +127,7 @@ static int machine(const struct options *options) {
 
 int main(int argc, char **argv) {
   struct options options = {0};
-  tb_exit refused;
+  int refused;
   tb_program_start("tenbin machine");
   tb_output_start();
   tb_interrupt_start();

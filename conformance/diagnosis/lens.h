@@ -25,6 +25,6 @@ typedef struct tb_lens {
 /* NULL: there is none. */
 const tb_lens *tb_lens_of(const tb_operator *op);
 
-extern const tb_lens tb_lens_conv_transpose2d, tb_lens_normal;
+extern const tb_lens tb_lens_conv_transpose2d, tb_lens_max_pool2d, tb_lens_normal;
 
 #endif

@@ -53,7 +53,7 @@ static bool read_at(const char *text, void *value) {
 }
 
 /* False: the program ends with *code. */
-static bool parse(int argc, char **argv, struct options *o, tb_exit *code) {
+static bool parse(int argc, char **argv, struct options *o, int *code) {
   const tb_option option[] = {
       {.name = "at", .given = &o->at_given, .read = read_at, .value = o->at, .expected = "ROW,COLUMN, two integers from 0"},
       {.name = "phases", .given = &o->phases},
@@ -262,7 +262,7 @@ static int explain(const struct options *o, tb_explained *s) {
 
 int tb_explain_main(int argc, char **argv) {
   struct options o = {0};
-  tb_exit refused;
+  int refused;
   tb_program_start("tenbin explain");
   if (!parse(argc, argv, &o, &refused))
     return refused;

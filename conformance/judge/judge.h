@@ -13,6 +13,7 @@ typedef enum tb_verdict {
   TB_V_PASSED,
   TB_V_FAILED,
   TB_V_UNSUPPORTED,
+  TB_V_KNOWN,      /* failed, as conformance/known.txt says */
   TB_V_GUARD,      /* touched what is not its own */
   TB_V_MISALIGNED, /* needs more alignment than it declares */
   TB_V_CRASHED,    /* a signal, or the end of the process */

@@ -13,9 +13,9 @@
 #include <string.h>
 
 const char *tb_verdict_name(tb_verdict v) {
-  static const char *const names[TB_VERDICTS] = {"passed",     "failed",    "unsupported", "guard",
-                                                 "misaligned", "crashed",   "timed out",   "nondeterministic",
-                                                 "leaking",    "untrusted", "not run"};
+  static const char *const names[TB_VERDICTS] = {
+      "passed",  "failed",    "unsupported",      "known",   "guard",     "misaligned",
+      "crashed", "timed out", "nondeterministic", "leaking", "untrusted", "not run"};
   return names[v];
 }
 

@@ -15,7 +15,7 @@ typedef struct tb_case_result {
   tb_verdict verdict;
   uint64_t signature;      /* tb_signature_hash of a plain run, made without checks; 0: there was none */
   char *text;              /* the descriptor of what failed: the case's, or that of its twin; NULL where nothing did */
-  char *why;               /* of unsupported; NULL else */
+  char *why;               /* of unsupported and known; NULL else */
   char *prints;            /* what the kernel printed; NULL: nothing */
   tb_judgement *judgement; /* of what failed, or passed with a note or statistics; NULL else */
 } tb_case_result;
@@ -37,7 +37,7 @@ typedef struct tb_kernel_run {
 bool tb_chunk_run(tb_kernel_run *run, tb_worker *worker, const tb_suite_group *group, const tb_chunk *chunk,
                   tb_case_result *results);
 
-/* Whether the case passed, or is unsupported. */
+/* Whether the case passed, is unsupported, or is known to fail. */
 bool tb_result_ok(const tb_case_result *result);
 
 void tb_results_free(tb_case_result *results, int count);

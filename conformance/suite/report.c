@@ -17,7 +17,7 @@ int tb_tally_cases(const tb_tally *t) {
 }
 
 int tb_tally_failures(const tb_tally *t) {
-  return tb_tally_cases(t) - t->count[TB_V_PASSED] - t->count[TB_V_UNSUPPORTED];
+  return tb_tally_cases(t) - t->count[TB_V_PASSED] - t->count[TB_V_UNSUPPORTED] - t->count[TB_V_KNOWN];
 }
 
 static void difference(tb_text *t, const tb_problem *p, const tb_difference *d) {
@@ -68,7 +68,7 @@ static void yaml_case(tb_tap *tap, const char *select, const tb_problem *p, cons
   if (r->prints)
     tb_tap_yaml_text(tap, "printed", r->prints);
   tb_tap_yaml(tap, "tenbin", "tenbin check --kernel %s --case '%s'", select, p->text);
-  if (strcmp(tb_normal_of(&p->c)->stream, "any") == 0)
+  if (p->c.op->sequence && p->c.op->sequence->is_distribution(&p->c))
     return; /* PyTorch has nothing to say of it */
   t = (tb_text){text, 0, sizeof text};
   tb_text_pytorch(&t, p, j);
@@ -118,7 +118,7 @@ static void count(tb_tally *tally, const tb_suite_case *c, const tb_case_result 
   const char *how = passed_as(c, r);
   tally->count[r->verdict]++;
   if (r->why)
-    tb_texts_count(&tally->reasons, r->why);
+    tb_texts_count(r->verdict == TB_V_KNOWN ? &tally->known : &tally->reasons, r->why);
   if (how)
     tb_texts_count(&tally->notes, how);
 }
@@ -128,9 +128,10 @@ static void report_case(const tb_reporter *o, const tb_suite_case *c, const tb_c
   const tb_judgement *j = r->judgement;
   const char *how = passed_as(c, r);
   char directive[300];
-  snprintf(directive, sizeof directive, "SKIP unsupported: %s", r->why ? r->why : "");
-  tb_tap_point(o->tap, tb_result_ok(r), c->text, r->why ? directive : NULL);
-  if (tb_result_ok(r) && (how || (o->verbose && j && j->statistics))) {
+  snprintf(directive, sizeof directive, "%s: %s", r->verdict == TB_V_KNOWN ? "TODO known" : "SKIP unsupported",
+           r->why ? r->why : "");
+  tb_tap_point(o->tap, tb_result_ok(r) && r->verdict != TB_V_KNOWN, c->text, r->why ? directive : NULL);
+  if (r->verdict == TB_V_PASSED && (how || (o->verbose && j && j->statistics))) {
     tb_tap_yaml_begin(o->tap);
     if (how)
       tb_tap_yaml(o->tap, "passed_as", "%s", how);
@@ -164,7 +165,7 @@ static bool name_block(tb_text *t, const tb_suite_group *group, const tb_chunk *
       tb_text_add(t, "%s%d %s", separator, counts[v], tb_verdict_name((tb_verdict)v));
       separator = ", ";
     }
-  return counts[TB_V_PASSED] + counts[TB_V_UNSUPPORTED] == chunk->cases;
+  return counts[TB_V_PASSED] + counts[TB_V_UNSUPPORTED] + counts[TB_V_KNOWN] == chunk->cases;
 }
 
 /* A block's point: its first failing case in full, and the others by verdict and descriptor. */
@@ -231,12 +232,13 @@ void tb_report_table(FILE *out, const tb_tally *tallies, int count) {
   }
   for (int i = 0; i < count; i++) {
     print_texts(out, &tallies[i], &tallies[i].reasons, "unsupported");
+    print_texts(out, &tallies[i], &tallies[i].known, "known");
     print_texts(out, &tallies[i], &tallies[i].notes, "passed as");
   }
   for (int i = 0; i < count; i++) {
     const char *separator = "";
     for (int v = 0; tb_tally_failures(&tallies[i]) && v < TB_VERDICTS; v++) {
-      if (v == TB_V_PASSED || v == TB_V_UNSUPPORTED || tallies[i].count[v] == 0)
+      if (v == TB_V_PASSED || v == TB_V_UNSUPPORTED || v == TB_V_KNOWN || tallies[i].count[v] == 0)
         continue;
       if (!*separator)
         fprintf(out, "%s: ", tallies[i].kernel);

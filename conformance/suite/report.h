@@ -24,8 +24,8 @@ typedef struct tb_tally {
   int count[TB_VERDICTS];
   int told; /* failures told to people */
   double seconds;
-  tb_texts reasons; /* of what is unsupported */
-  tb_texts notes;   /* how cases passed that passed by less than every bit of PyTorch's */
+  tb_texts known, reasons; /* of what is unsupported */
+  tb_texts notes;          /* how cases passed that passed by less than every bit of PyTorch's */
 } tb_tally;
 
 /* Where a kernel's results go. */

@@ -21,7 +21,7 @@ uint32_t tb_work_checks(const tb_work *w) {
   const tb_suite_case *c = tb_work_listed(w, 0);
   if (!c || w->group->heavy)
     return 0;
-  return TB_CHECK_INPUT | TB_CHECK_ALLOCATIONS | (c->c->fill == TB_REAL ? 0 : TB_CHECK_THREADS);
+  return TB_CHECK_INPUT | TB_CHECK_ALLOCATIONS | (tb_case_rounds(c->c) ? 0 : TB_CHECK_THREADS);
 }
 
 tb_request tb_work_request(const tb_work *w, int32_t from, int32_t to) {

@@ -151,6 +151,8 @@ static bool tell_item(const tb_run *r, const struct item *item) {
   if (failed)
     clear_progress();
   snprintf(name, sizeof name, "%s: %s", r->kernel->name, item->group->name);
+  if (r->known)
+    tb_known_take(r->known, item->results, told.cases);
   if (r->take)
     r->take(r->arg, item->group, &told, item->results);
   if (r->support)

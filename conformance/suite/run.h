@@ -5,6 +5,7 @@
 #define TB_RUN_H
 
 #include "client.h"
+#include "known.h"
 #include "report.h"
 #include "suite.h"
 #include "support.h"
@@ -22,6 +23,7 @@ typedef struct tb_run {
   int place, kernels; /* of how many kernels this is which, from 0, for the time left */
   double began;       /* when the first of them began, on tb_now */
   tb_tally *tally;
+  tb_known *known;     /* what a built-in kernel is known to get wrong; or NULL */
   tb_support *support; /* what is committed of a built-in kernel; NULL: it is not compared */
   /* Called with the results of each chunk, in order; may be NULL. */
   void (*take)(void *arg, const tb_suite_group *group, const tb_chunk *chunk, const tb_case_result *results);

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 static void *grow(void *array, size_t count, size_t each) {
   return tb_need(realloc(array, count * each));
 }
@@ -66,7 +65,7 @@ static tb_chunk *add_chunk(tb_suite_group *group, int first, int cases) {
 
 /* Whether a case's answer is looked at as a whole, as soon as it has been run and before the next one is. */
 static bool looked_at(const tb_case *c) {
-  return c->op->sequence ? c->op->sequence->is_distribution(c) : c->fill == TB_REAL;
+  return c->op->sequence ? c->op->sequence->is_distribution(c) : tb_case_rounds(c);
 }
 
 /* Whether PyTorch could be asked when the golden data was exported. */

@@ -41,6 +41,10 @@ static bool matches(const tb_support_condition *a, const tb_case *c) {
   char text[TB_TEXT_MAX] = "";
   tb_text out = {text, 0, sizeof text};
   const tb_token *row = row_of(c->op, TB_FORM_OWN, a->name);
+  if (strcmp(a->name, "case") == 0) {
+    tb_case_print(c, text);
+    return fnmatch(a->pattern, text, 0) == 0;
+  }
   if (row)
     row->own->print(&out, c->arguments + row->offset);
   return row && fnmatch(a->pattern, text, 0) == 0;
@@ -71,7 +75,9 @@ static bool parse_alternative(char *text, tb_support_condition *a) {
   if (!name || !relation || strlen(relation) >= sizeof a->relation)
     return false;
   snprintf(a->relation, sizeof a->relation, "%s", relation);
-  a->text = known(TB_FORM_OWN, name, a->name);
+  a->text = known(TB_FORM_OWN, name, a->name) || strcmp(name, "case") == 0;
+  if (strcmp(name, "case") == 0)
+    strcpy(a->name, name);
   if (a->text) {
     word = strtok_r(NULL, " ", &rest);
     snprintf(a->pattern, sizeof a->pattern, "%s", word ? word : "");
@@ -114,7 +120,7 @@ static bool parse_count(const char *text, int *out) {
 
 /* A row of the file. *ours: it is of this kernel and library. */
 static bool parse_row(char *line, const char *kernel, const char *library, tb_support *s, bool *ours) {
-  char name[64], beginning[120], quick[16], full[16], condition[200];
+  char name[64], beginning[120], quick[16], full[16], condition[400];
   if (!tb_column(&line, name, sizeof name) || !tb_column(&line, beginning, sizeof beginning) ||
       !tb_column(&line, quick, sizeof quick) || !tb_column(&line, full, sizeof full) ||
       !tb_column(&line, condition, sizeof condition))
@@ -126,7 +132,7 @@ static bool parse_row(char *line, const char *kernel, const char *library, tb_su
 }
 
 bool tb_support_open(tb_support *s, const char *kernel, const char *library, char *message, size_t size) {
-  char path[4096], line[512];
+  char path[4096], line[800];
   snprintf(path, sizeof path, "%s/conformance/support.txt", tb_data_dir());
   FILE *file = fopen(path, "r");
   *s = (tb_support){0};

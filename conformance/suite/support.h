@@ -7,10 +7,11 @@
 #include "chunk.h"
 #include "report.h"
 
-#define TB_SUPPORT_ALTERNATIVES 4
+#define TB_SUPPORT_ALTERNATIVES 8
 #define TB_SUPPORT_TERMS 3
 
-/* parameter RELATION parameter + .., on either axis; or a text's name, = and a pattern of fnmatch(3). */
+/* parameter RELATION parameter + .., on either axis; or a text's name, = and a pattern of fnmatch(3); the text
+ * `case` is the whole descriptor. */
 typedef struct tb_support_condition {
   bool text;
   char relation[3];

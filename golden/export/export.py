@@ -210,6 +210,11 @@ def export(name, lines, futures, progress):
     return pack(metadata, tensors)
 
 
+def golden_name(path):
+    """OPERATOR-FILE of a committed file of cases, and FILE of another."""
+    return f"{path.parent.name}-{path.stem}" if path.resolve().parents[1] == CASES else path.stem
+
+
 def export_all(paths):
     """The golden files of files of cases, by name. Streams that PyTorch does not draw on a CPU have no answers."""
     from cases import Normal
@@ -223,7 +228,7 @@ def export_all(paths):
             futures[line.text] = pools.submit(line.case, group.reject, not group.digest, group.statistics)
         for path, lines in cases.items():
             if asked := [line for line in lines if futures.get(line.text, True)]:
-                files[f"{path.stem}.safetensors"] = export(path.name, asked, futures, progress)
+                files[f"{golden_name(path)}.safetensors"] = export(path.name, asked, futures, progress)
     finally:
         pools.close()
     return files
@@ -394,7 +399,7 @@ def main():
             raise CaseError(f"{CASES}: holds no files of cases")
         files = export_all(paths)
         if not args.cases:
-            files["normal.vectors"] = vectors(files["normal.safetensors"])
+            files["normal.vectors"] = vectors(files["normal-normal.safetensors"])
         ledgers = present(args.out, "*.ledger")
         files = {name: data for name, data in with_manifest(args.out, files | ledgers).items() if name not in ledgers}
         return check(args.out, files) if args.check else write_all(args.out, files)

@@ -43,7 +43,7 @@ def vector(record, tensors, index):
 
 
 def vectors(data):
-    """The text of normal.vectors, from the bytes of normal.safetensors."""
+    """The text of normal.vectors, from the bytes of normal-normal.safetensors."""
     metadata, tensors = unpack(data)
     out = [f"# {line}".rstrip() for line in ABOUT.strip().splitlines()]
     for index in range(int(metadata["cases"])):

@@ -6,6 +6,9 @@
 
 #include "problem.h"
 
+/* Its kinds of data. */
+typedef enum tb_conv_fill { TB_WIDE_X, TB_WIDE_W, TB_REAL } tb_conv_fill;
+
 /* Valid or not. In the short form batch, channels, in and kernel say what x, w and b are; in the raw form these are given. */
 typedef struct tb_conv {
   int64_t batch;       /* -1: unbatched */

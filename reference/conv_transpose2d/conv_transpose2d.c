@@ -137,7 +137,7 @@ static bool ranges(tb_problem *p, char *message) {
     narrow /= 2;
   int64_t wide = room / narrow / terms;
   if (wide < 1) {
-    snprintf(message, TB_MESSAGE_MAX, "fill=%s: sums of %lld products are not exact in f32", tb_fill_name(p->c.fill),
+    snprintf(message, TB_MESSAGE_MAX, "fill=%s: sums of %lld products are not exact in f32", tb_fill_name(p->c.op, p->c.fill),
              (long long)terms);
     return false;
   }
@@ -243,6 +243,7 @@ static void python(tb_text *t, const tb_problem *p, const int64_t *wrong, int wr
   const tenbin_conv2d *a = &tb_conv2d(p)->conv;
   (void)wrong;
   (void)wrongs;
+  tb_products_python(t, p);
   tb_text_add(t,
               "y = torch.nn.functional.conv_transpose2d(x, w, b, stride=(%" PRId64 ", %" PRId64 "), padding=(%" PRId64
               ", %" PRId64 "),\n    output_padding=(%" PRId64 ", %" PRId64 "), groups=%" PRId64 ", dilation=(%" PRId64
@@ -279,6 +280,7 @@ static bool can_show(const tb_problem *p) {
   return s->batch > 0 && s->in_channels > 0 && s->out_channels > 0 && reaches(s, 0) && reaches(s, 1);
 }
 
+static const char *const fills[] = {[TB_WIDE_X] = "wide-x", [TB_WIDE_W] = "wide-w", [TB_REAL] = "real", NULL};
 static const char *const files[] = {"conv_transpose2d/catalogue", "conv_transpose2d/cover", "conv_transpose2d/rejections",
                                     "conv_transpose2d/layers",    "conv_transpose2d/wide",  NULL};
 
@@ -289,6 +291,9 @@ const tb_operator tb_operator_conv_transpose2d = {
     .output = outputs,
     .dtypes = 1u << TENBIN_F32,
     .claims = 1u << TENBIN_EXACT | 1u << TENBIN_BOUNDED,
+    .fills = fills,
+    .rounding = TB_REAL,
+    .timed = TB_REAL,
     .files = files,
     .layers = "conv_transpose2d/layers",
     .complete = complete,

@@ -65,11 +65,11 @@ bool tb_grid_block_parse(const char *line, tb_grid_block *out) {
   return out->setting < TB_SETTINGS && output(TB_GRID_HEIGHT, out->height) >= 1 && tb_digest_parse(hex, &out->digest);
 }
 
-void tb_grid_case(const tb_grid_block *block, tb_tuple w, tb_fill fill, tb_case *out) {
+void tb_grid_case(const tb_grid_block *block, tb_tuple w, tb_conv_fill fill, tb_case *out) {
   const struct setting *c = &settings[block->setting];
   const tb_tuple h = block->height;
   tb_case_start(&tb_operator_conv_transpose2d, out);
-  out->fill = fill;
+  out->fill = (int)fill;
   *tb_conv_edit(out) = (tb_conv){.batch = 2,
                                  .channels = {c->in, c->out},
                                  .in = {2, {TB_GRID_HEIGHT, TB_GRID_WIDTH}},

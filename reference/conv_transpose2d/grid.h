@@ -38,6 +38,6 @@ bool tb_grid_block_parse(const char *line, tb_grid_block *out);
 int tb_grid_widths(tb_tuple out[TB_TUPLES]);
 
 /* The case of a block with one tuple of the width. */
-void tb_grid_case(const tb_grid_block *block, tb_tuple width, tb_fill fill, tb_case *out);
+void tb_grid_case(const tb_grid_block *block, tb_tuple width, tb_conv_fill fill, tb_case *out);
 
 #endif

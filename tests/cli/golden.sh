@@ -1,7 +1,7 @@
 # Damaged golden data: each damage ends with a message that names the file, and exit code 3. SPDX-License-Identifier: MIT
 . "$(dirname "$0")/lib.sh"
 
-mkdir -p "$scratch/data/conformance" && cp -r "$source/conformance/cases" "$source/conformance/support.txt" "$scratch/data/conformance/" || exit 1
+mkdir -p "$scratch/data/conformance" && cp -r "$source/conformance/cases" "$source/conformance/known.txt" "$source/conformance/support.txt" "$scratch/data/conformance/" || exit 1
 TENBIN_DATA=$scratch/data
 export TENBIN_DATA
 fresh() {
@@ -20,8 +20,8 @@ accept() {
 }
 
 fresh
-rm "$g/normal.safetensors"
-expect 3 'normal.safetensors: listed in MANIFEST, but missing' "a missing file" $run
+rm "$g/normal-normal.safetensors"
+expect 3 'normal-normal.safetensors: listed in MANIFEST, but missing' "a missing file" $run
 fresh
 rm "$g/MANIFEST"
 expect 3 'MANIFEST: No such file' "a missing MANIFEST" $run
@@ -38,8 +38,8 @@ expect 3 'MANIFEST: damaged, .* its XXH3-128 is [0-9a-f]{32}, and .[0-9a-f]{32}.
 accept
 expect 3 'MANIFEST: lists no golden data' "an empty MANIFEST that is vouched for" $run
 # One byte: a line becomes a comment.
-for cases in '--cases catalogue' '--suite quick' '--case conv_transpose2d\ c1:1\ in1\ k1'; do
-  for file in catalogue.safetensors grid.ledger; do
+for cases in '--cases conv_transpose2d/catalogue' '--suite quick' '--case conv_transpose2d\ c1:1\ in1\ k1'; do
+  for file in conv_transpose2d-catalogue.safetensors grid.ledger; do
     fresh
     sed -i "s/^.\(.*$file\)/#\1/" "$g/MANIFEST"
     eval "expect 3 'MANIFEST: damaged' \"$file is struck from MANIFEST: $cases\" $run $cases"
@@ -67,10 +67,10 @@ done
 
 # Who takes other golden data says so, and what is judged by less than PyTorch's answers is counted.
 fresh
-sed -i 's/^.\(.*catalogue.safetensors\)/#\1/' "$g/MANIFEST"
+sed -i 's/^.\(.*conv_transpose2d-catalogue.safetensors\)/#\1/' "$g/MANIFEST"
 accept
 expect 0 "the golden data is not the committed one, but that of the MANIFEST $TENBIN_MANIFEST" "another MANIFEST is said" \
-  $run --cases catalogue
+  $run --cases conv_transpose2d/catalogue
 cases=$(sed -n 's/^naive *\([0-9]*\) .*/\1/p' "$scratch/err")
 grep -q "^naive: $cases passed as: right by tenbin's reference: there is no golden answer" "$scratch/err"
 point $? "all of its cases passed by the reference, which is counted"
@@ -78,12 +78,12 @@ point $? "all of its cases passed by the reference, which is counted"
 point $? "and said in TAP"
 expect 3 'catalogue.cases:[0-9]+: the golden data holds no answer for this case' "a suite needs its answers" $run
 fresh
-size=$(wc -c <"$g/catalogue.safetensors")
-head -c $((size - 1)) "$source/golden/catalogue.safetensors" >"$g/catalogue.safetensors"
-expect 3 'catalogue.safetensors: damaged: it has [0-9]+ bytes' "a file cut short" $run
+size=$(wc -c <"$g/conv_transpose2d-catalogue.safetensors")
+head -c $((size - 1)) "$source/golden/conv_transpose2d-catalogue.safetensors" >"$g/conv_transpose2d-catalogue.safetensors"
+expect 3 'conv_transpose2d-catalogue.safetensors: damaged: it has [0-9]+ bytes' "a file cut short" $run
 fresh
-printf '\001' | dd of="$g/catalogue.safetensors" bs=1 seek=$((size - 5)) conv=notrunc 2>/dev/null
-expect 3 'catalogue.safetensors: damaged: its XXH3-128' "one byte changed" $run
+printf '\001' | dd of="$g/conv_transpose2d-catalogue.safetensors" bs=1 seek=$((size - 5)) conv=notrunc 2>/dev/null
+expect 3 'conv_transpose2d-catalogue.safetensors: damaged: its XXH3-128' "one byte changed" $run
 
 # vouch FILE: MANIFEST takes the file as it is.
 vouch() {
@@ -125,37 +125,37 @@ expect 3 'layers.cases:[0-9]+: the golden data holds no answer' "a heavy case th
 cp "$source/conformance/cases/conv_transpose2d/layers.cases" "$cases/"
 
 fresh
-LC_ALL=C sed -i 's/"libm.log1p"/"libm.LOG1P"/' "$g/normal.safetensors"
-vouch normal.safetensors
-expect 3 'normal.safetensors: case 0 lacks the C library .* no digest libm' "a C library of which nothing was measured" $run
+LC_ALL=C sed -i 's/"libm.log1p"/"libm.LOG1P"/' "$g/normal-normal.safetensors"
+vouch normal-normal.safetensors
+expect 3 'normal-normal.safetensors: case 0 lacks the C library .* no digest libm' "a C library of which nothing was measured" $run
 
 # Files that MANIFEST vouches for, but that are not ours.
 foreign() {
   fresh
-  cat >"$g/normal.safetensors"
-  vouch normal.safetensors # in a shell of its own: accept follows
+  cat >"$g/normal-normal.safetensors"
+  vouch normal-normal.safetensors # in a shell of its own: accept follows
 }
 printf 'PK\003\004 this is no tensor file at all' | foreign
 accept
-expect 3 'normal.safetensors: is no safetensors file' "a foreign file" $run
+expect 3 'normal-normal.safetensors: is no safetensors file' "a foreign file" $run
 printf '\002\000\000\000\000\000\000\000{}' | foreign
 accept
-expect 3 'normal.safetensors: is no golden data of this version' "somebody else's safetensors" $run
+expect 3 'normal-normal.safetensors: is no golden data of this version' "somebody else's safetensors" $run
 printf '\003\000\000\000\000\000\000\000{"a' | foreign
 accept
-expect 3 'normal.safetensors: has a malformed header' "a header that is no JSON" $run
+expect 3 'normal-normal.safetensors: has a malformed header' "a header that is no JSON" $run
 printf '\017\000\000\000\000\000\000\000[[[[[[[[[[[[[[[' | foreign
 accept
-expect 3 'normal.safetensors: has a malformed header' "a header that is nested and broken" $run
+expect 3 'normal-normal.safetensors: has a malformed header' "a header that is nested and broken" $run
 for count in 10000000 3 0 -1 +1 ' 1' 18446744073709551617; do
   header="{\"__metadata__\":{\"format\":\"tenbin-golden 1\",\"cases\":\"$count\"}}"
   printf "\\$(printf %03o ${#header})\\000\\000\\000\\000\\000\\000\\000%s" "$header" | foreign
   accept
-  expect 3 'normal.safetensors: has no number of cases: from 1 to its 2 entries is expected' "a file of '$count' cases" $run
+  expect 3 'normal-normal.safetensors: has no number of cases: from 1 to its 2 entries is expected' "a file of '$count' cases" $run
 done
 printf 'abc' | foreign
 accept
-expect 3 'normal.safetensors: is shorter than' "three bytes" $run
+expect 3 'normal-normal.safetensors: is shorter than' "three bytes" $run
 fresh
 TENBIN_DATA=$scratch/nowhere
 expect 3 'nowhere/golden/MANIFEST: No such file' "no data at all" $run

@@ -6,6 +6,7 @@ data=$scratch/data
 mkdir -p "$data/conformance"
 ln -s "$source/golden" "$data/golden"
 ln -s "$source/conformance/cases" "$data/conformance/cases"
+ln -s "$source/conformance/known.txt" "$data/conformance/known.txt"
 
 # committed SED CODE PATTERN NAME ARGUMENTS..: a run whose support.txt has been edited.
 committed() {

@@ -62,10 +62,10 @@ static void run(struct pans *p, int side) {
 }
 
 /* Both sides on one problem and in one set of tensors, the kernel's as in tenbin bench. */
-static bool open_pans(struct pans *p, tb_case c, tb_fill fill, const direct *d) {
+static bool open_pans(struct pans *p, tb_case c, tb_conv_fill fill, const direct *d) {
   char message[TB_MESSAGE_MAX];
   tenbin_answer answer = {.struct_size = sizeof answer};
-  c.fill = fill;
+  c.fill = (int)fill;
   c.threads = 1;
   p->direct = d;
   p->kernel = tb_registry_find(tenbin_plugin_table(), d->kernel);

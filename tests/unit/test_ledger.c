@@ -44,7 +44,7 @@ static bool block_agrees(const tb_grid_block *block, formulation *compute) {
   for (int i = 0; i < n; i++)
     for (int fill = TB_WIDE_X; fill <= TB_WIDE_W; fill++) {
       tb_case c;
-      tb_grid_case(block, widths[i], (tb_fill)fill, &c);
+      tb_grid_case(block, widths[i], (tb_conv_fill)fill, &c);
       XXH128_canonicalFromHash((XXH128_canonical_t *)bytes[i][fill], answer(&c, compute));
     }
   return XXH128_isEqual(XXH3_128bits(bytes, (size_t)n * 32), block->digest) != 0;
