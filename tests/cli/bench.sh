@@ -52,7 +52,7 @@ expect 2 'box_muller is a kernel of normal, and no chosen layer is' "a kernel wi
   "$tenbin" bench --layer dcgan1_n1 --kernel naive --kernel box_muller
 expect 2 'naive is a kernel of conv_transpose2d; timed are those of normal' "--op and a kernel of the other" \
   "$tenbin" bench --op normal --kernel naive
-expect 2 "^tenbin bench: --op: expected conv_transpose2d or normal, got 'randn'" "an unknown operator" "$tenbin" bench --op randn
+expect 2 "^tenbin bench: --op: expected conv_transpose2d, normal or max_pool2d, got 'randn'" "an unknown operator" "$tenbin" bench --op randn
 for wrong in 'calls=8/2: a call with strides' 'calls=1,1: a sequence of calls' 'calls=reseed: no call that draws' \
   'calls=1 repeat=2: seeds= or repeat=' 'calls=1 seeds=2: seeds= or repeat=' 'calls=0: a call of no numbers'; do
   expect 2 "one contiguous call of normal is timed.*${wrong#*: }" "no layer: ${wrong%%:*}" \
