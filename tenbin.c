@@ -14,8 +14,8 @@
 
 static const char usage[] = "usage: tenbin check|diagnose|bench|machine|gate|explain|list [OPTION]..\n"
                             "\n"
-                            "Weighs kernels of transposed convolution and of normal random numbers: are they\n"
-                            "right, by PyTorch's answers, and how fast are they?\n"
+                            "Weighs kernels of transposed convolution, of max pooling and of normal random\n"
+                            "numbers: are they right, by PyTorch's answers, and how fast are they?\n"
                             "\n"
                             "  tenbin check     runs kernels on cases and judges their answers (TAP)\n"
                             "  tenbin diagnose  says which mistake a failing kernel makes\n"

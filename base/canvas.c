@@ -7,6 +7,7 @@
 
 #include <langinfo.h>
 #include <locale.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -119,6 +120,15 @@ void tb_canvas_paragraph(tb_canvas *c, int indent, int hang, tb_style style, con
     column += columns;
     text += bytes;
   }
+}
+
+void tb_canvas_say(tb_canvas *c, int indent, const char *format, ...) {
+  char text[1000];
+  va_list list;
+  va_start(list, format);
+  vsnprintf(text, sizeof text, format, list);
+  va_end(list);
+  tb_canvas_paragraph(c, indent, 0, TB_PLAIN, text);
 }
 
 bool tb_canvas_same(const tb_canvas *c, int line, int column, int other, int width) {

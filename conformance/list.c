@@ -71,8 +71,11 @@ static int list_layers(const char *word) {
   char message[4096];
   if (word)
     return list_layers_of(tb_cases_open(word, message, sizeof message), message);
-  const int code = list_layers_of(tb_cases_committed("conv_transpose2d/layers", message, sizeof message), message);
-  return code == TB_EXIT_OK ? list_layers_of(tb_cases_committed("normal/randn", message, sizeof message), message) : code;
+  int code = TB_EXIT_OK;
+  const tb_operator *op;
+  for (int i = 0; code == TB_EXIT_OK && (op = tb_operator_at(i)) != NULL; i++)
+    code = list_layers_of(tb_cases_committed(op->layers, message, sizeof message), message);
+  return code;
 }
 
 static int list(int words, char **word) {
@@ -98,5 +101,5 @@ int tb_list_main(int argc, char **argv) {
   int code;
   int first;
   tb_program_start("tenbin list");
-  return tb_command_line(&command, argc, argv, &first, &code) ? list(argc - first, argv + first) : (int)code;
+  return tb_command_line(&command, argc, argv, &first, &code) ? list(argc - first, argv + first) : code;
 }

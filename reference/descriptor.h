@@ -82,7 +82,7 @@ const tb_operator *tb_operator_at(int i);
 const tb_operator *tb_operator_find(const char *name);
 int tb_operator_index(const tb_operator *op);
 const char *tb_operator_name(const tb_operator *op);
-const char *tb_operator_names(void); /* "conv_transpose2d or normal" */
+const char *tb_operator_names(void); /* "A, B or C" */
 #define TB_OPERATORS_MAX 31
 
 const char *tb_dtype_name(int32_t dtype); /* "f32", .. */

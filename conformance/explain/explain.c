@@ -5,6 +5,7 @@
 
 #include "canvas.h"
 #include "command_line.h"
+#include "max_pool2d.h"
 #include "memory.h"
 #include "number.h"
 #include "program.h"
@@ -23,9 +24,10 @@ static const char usage[] = "usage: tenbin explain 'DESCRIPTOR' ['DESCRIPTOR'] [
                             "'conv_transpose2d n1 c1:1 in3 k3 s2 p1 op1': which elements of the input and\n"
                             "which taps of the kernel make an element of the output, what padding cuts off\n"
                             "and what output_padding adds. Two cases are drawn side by side, and what\n"
-                            "differs is said. Of 'normal calls=17' it says which numbers are drawn how.\n"
+                            "differs is said. Of 'max_pool2d c1 in5 k3 s2 p1' it shows the window of an\n"
+                            "element; of 'normal calls=17' it says which numbers are drawn how.\n"
                             "\n"
-                            "  --at ROW,COLUMN   the element of y whose sum is shown (default: one that\n"
+                            "  --at ROW,COLUMN   the element of y whose sum or window is shown (default: one that\n"
                             "                    output_padding adds, or else one in the middle)\n"
                             "  --phases          which taps each of the stride x stride phases of y meets\n"
                             "  --svg FILE        writes a drawing for the browser instead; - is standard\n"
@@ -243,6 +245,21 @@ static int explain_conv(const struct options *o, tb_explained *s) {
                    (long long)s->axis[0].out - 1, (long long)s->axis[1].out - 1);
 }
 
+typedef int explainer(const tb_problem *p, const int64_t *at, FILE *out, bool unicode, bool colour);
+
+/* Operators whose cases are explained one after the other. */
+static const struct {
+  const tb_operator *op;
+  explainer *explain;
+} explained[] = {{&tb_operator_max_pool2d, tb_explain_max_pool2d}, {&tb_operator_normal, tb_explain_normal}};
+
+static int in_turn(const struct options *o, const tb_explained *s, explainer *explain) {
+  int code = 0;
+  for (int i = 0; code == 0 && i < o->texts; i++)
+    code = explain(&s[i].p, o->at_given ? o->at : NULL, stdout, !o->ascii && tb_canvas_unicode(), tb_canvas_colour());
+  return code;
+}
+
 static int explain(const struct options *o, tb_explained *s) {
   for (int i = 0; i < o->texts; i++) {
     const int code = read_case(o->text[i], i == 0 ? "the descriptor" : "the second descriptor", &s[i].p);
@@ -253,11 +270,12 @@ static int explain(const struct options *o, tb_explained *s) {
     return tb_refuse("two cases are held against each other only if both are of one operator");
   if (s->p.c.op == &tb_operator_conv_transpose2d)
     return explain_conv(o, s);
-  if (o->svg || o->at_given || o->phases)
-    return tb_refuse("--at, --phases and --svg are for conv_transpose2d");
-  for (int i = 0; i < o->texts; i++)
-    tb_explain_normal(&s[i].p, stdout, !o->ascii && tb_canvas_unicode(), tb_canvas_colour());
-  return TB_EXIT_OK;
+  if (o->svg || o->phases)
+    return tb_refuse("--phases and --svg are for conv_transpose2d");
+  for (size_t i = 0; i < sizeof explained / sizeof *explained; i++)
+    if (explained[i].op == s->p.c.op)
+      return in_turn(o, s, explained[i].explain);
+  return tb_refuse("%s is not explained", s->p.c.op->name);
 }
 
 int tb_explain_main(int argc, char **argv) {

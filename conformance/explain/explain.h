@@ -74,8 +74,10 @@ void tb_say_rule(tb_text *t, const tb_conv *c, const char *message);
 void tb_explain_text(const tb_explanation *e, FILE *out, bool unicode, bool colour);
 void tb_explain_svg(const tb_explanation *e, FILE *out);
 
-/* That of a case of normal, in the terminal. */
-void tb_explain_normal(const tb_problem *p, FILE *out, bool unicode, bool colour);
+/* Those of the other operators, in the terminal. at: row and column of the chosen element of y, or NULL. 0, or an exit code and
+ * what is wrong on standard error. */
+int tb_explain_normal(const tb_problem *p, const int64_t *at, FILE *out, bool unicode, bool colour);
+int tb_explain_max_pool2d(const tb_problem *p, const int64_t *at, FILE *out, bool unicode, bool colour);
 
 /* `tenbin explain`: argv[0] is the subcommand's name; the exit code. */
 int tb_explain_main(int argc, char **argv);

@@ -3,11 +3,11 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "canvas.h"
+#include "command_line.h"
 #include "explain.h"
 #include "normal_reference.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,14 +21,7 @@ struct story {
   bool waits;
 };
 
-__attribute__((format(printf, 2, 3))) static void say(struct story *s, const char *format, ...) {
-  char text[1000];
-  va_list list;
-  va_start(list, format);
-  vsnprintf(text, sizeof text, format, list);
-  va_end(list);
-  tb_canvas_paragraph(s->c, INDENT, 0, TB_PLAIN, text);
-}
+#define say(s, ...) tb_canvas_say((s)->c, INDENT, __VA_ARGS__)
 
 static bool avx2(const struct story *s) {
   return strcmp(tb_normal_of(&s->p->c)->stream, "torch-cpu-avx2") == 0;
@@ -190,10 +183,12 @@ static const char *stream_of(const char *name) {
   return strcmp(name, "any") == 0 ? "independent normal numbers" : "what PyTorch draws on a GPU of so many multiprocessors";
 }
 
-void tb_explain_normal(const tb_problem *p, FILE *out, bool unicode, bool colour) {
+int tb_explain_normal(const tb_problem *p, const int64_t *at, FILE *out, bool unicode, bool colour) {
   tb_canvas c = {0};
   struct story s = {&c, p, 0, false};
   const tb_normal *n = tb_normal_of(&p->c);
+  if (at)
+    return tb_refuse("--at is for operators whose y has rows and columns");
   tb_canvas_paragraph(&c, 0, 4, TB_HEADING, p->text);
   say(&s, "Stream %s: %s.", n->stream, stream_of(n->stream));
   if (n->seeds * n->repeat > 1)
@@ -207,4 +202,5 @@ void tb_explain_normal(const tb_problem *p, FILE *out, bool unicode, bool colour
         s.waits ? "A sine waits for the next call that draws one by one." : "No sine waits.");
   }
   tb_canvas_finish(&c, out, unicode, colour);
+  return 0;
 }

@@ -158,6 +158,7 @@ point $? "standard input and standard error may be closed"
 expect 0 '^naive +conv_transpose2d' "tenbin list kernels" "$tenbin" list kernels
 expect 0 '^dcgan1_n1 ' "tenbin list layers" "$tenbin" list layers
 expect 0 '^randn_64Ki_f32 normal stream=any' "those of normal, too" "$tenbin" list layers
+expect 0 "^resnet_stem +max_pool2d n1 c64 " "those of max_pool2d, too" "$tenbin" list layers
 expect 0 '^pyramid512 +conv_transpose2d n1 c8:4 ' "and of any file of layers" "$tenbin" list layers networks
 expect 0 '\[catalogue/' "tenbin list cases" "$tenbin" list cases
 expect 2 "cannot list 'colours'" "tenbin list of something else" "$tenbin" list colours

@@ -151,6 +151,37 @@ expect 0 '; a half type has drawn no' "a half type" "$tenbin" explain 'normal bf
 says "draws fewer words" "The next word is word 32. No sine waits."
 expect 0 'The generator.s offset advances by 16, to 16' "CUDA" "$tenbin" explain 'normal stream=torch-cuda:4 calls=100000'
 
+# max_pool2d.
+pool="max_pool2d c1 in5 k3 s2 p1"
+expect 0 '5 of its 9 taps meet no pixel. Padding is no 0: it counts as -inf' "max_pool2d: padding" \
+  "$tenbin" explain "$pool" --at 0,0
+says "the window, and the pixel that counts" "1    [2]* [-2]    2    -2    -1"
+says "its size" "height = floor((5 + 2*1 - 1*(3 - 1) - 1)/2) + 1 = floor(4/2) + 1 = 3"
+expect 0 '2 pixels of the window are as great. The first in row-major order' "equal pixels" "$tenbin" explain "$pool"
+says "and its index" "y is 2, from row 1 and column 2. Its index is 1*5 + 2 = 7: it counts within the plane, without"
+expect 0 'without ceil_mode it would be 2' "ceil_mode" "$tenbin" explain 'max_pool2d c2 in7x5 k2 s3 ceil u8'
+says "pixels in no window" "2 of the 7 rows of x lie in no window, such as row 2."
+expect 0 'and one less, 2: the last window would begin 6 rows' "a window that padding alone would fill" \
+  "$tenbin" explain 'max_pool2d c1 in5 k1 s3 ceil'
+expect 0 'The window holds no pixel: y is -inf. Its index is 6' "a window without a pixel" \
+  "$tenbin" explain 'max_pool2d c1 in2 k2 s1 p1 d3' --at 0,0
+expect 0 'counts as the smallest integer' "integers" "$tenbin" explain "max_pool2d n2 c3 in5 k3 s2 p1 s64" --at 0,0
+expect 0 'A NaN counts as greater than all numbers; of several the last is taken' "NaN" \
+  "$tenbin" explain 'max_pool2d c1 in3 k2 s1 set=x@0:nan,x@3:nan' --at 0,0
+expect 0 'x has 40 rows and 40 columns; the others are left out' "a large plane" \
+  "$tenbin" explain 'max_pool2d n2 c2 in40 k3 s2 p1 d2 f64 fill=wide'
+expect 0 'too large for its numbers' "one that is too large" "$tenbin" explain 'max_pool2d c1000 in5000 k3 s2 p1'
+expect 0 '^max_pool2d c1 in6x6' "two, one after the other" "$tenbin" explain "$pool" 'max_pool2d c1 in6 k2'
+expect 2 'pad should be at most half of effective kernel size' "one that PyTorch rejects" "$tenbin" explain 'max_pool2d c1 in5 k3 p2'
+expect 2 'its y is empty' "an empty one" "$tenbin" explain 'max_pool2d n0 c1 in5 k3'
+expect 2 'sizes and parameters up to 65535' "sizes that are not drawn" "$tenbin" explain 'max_pool2d c1 in70000x1 k1'
+expect 2 '^tenbin explain: --at 3,0: y has rows 0 to 2' "--at outside of y" "$tenbin" explain "$pool" --at 3,0
+expect 2 'are for conv_transpose2d' "--phases of max_pool2d" "$tenbin" explain "$pool" --phases
+expect 2 '^tenbin explain: --at is for operators whose y' "--at of normal" "$tenbin" explain 'normal calls=3' --at 0,0
+for folder in "$source"/conformance/cases/*/; do
+  expect 0 . "an operator: $(basename "$folder")" "$tenbin" explain "$(sed -n '/^[a-z]/{s/ *#.*//;p;q;}' "$folder"/*.cases)"
+done
+
 expect 2 'a descriptor is missing' "no descriptor" "$tenbin" explain
 expect 2 'expected at most two descriptors, got one more' "three descriptors" "$tenbin" explain "$small" "$small" "$small"
 expect 2 "^tenbin explain: unknown option '--draw'; known are --at --phases --svg --ascii --help" "an unknown option" "$tenbin" explain --draw "$small"

@@ -92,7 +92,7 @@ expect 2 '--candidate is missing' "no candidate" "$tenbin" gate --base "$mutants
 expect 2 'unexpected argument' "an argument too many" gate a.so b.so c.so
 expect 2 "^tenbin gate: unknown option '--tolerence'; did you mean --tolerance. known are --base " "a mistyped option" gate a.so b.so --tolerence 1
 for wrong in '--tolerance 0: percent from 0.01' '--budget soon: seconds from 1' '--alpha 50: percent from' '--threads 0: an integer from 1' \
-  '--op conv: conv_transpose2d or normal' '--seed x: an integer from 0' '--extra -1: percent from 0'; do
+  '--op conv: conv_transpose2d, normal or max_pool2d' '--seed x: an integer from 0' '--extra -1: percent from 0'; do
   option=${wrong%%:*}
   expect 2 "${wrong#*: }" "a mistake in $option" gate a.so b.so ${option% *} "${option#* }"
 done
