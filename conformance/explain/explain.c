@@ -261,11 +261,11 @@ static int in_turn(const struct options *o, const tb_explained *s, explainer *ex
 }
 
 static int explain(const struct options *o, tb_explained *s) {
-  for (int i = 0; i < o->texts; i++) {
-    const int code = read_case(o->text[i], i == 0 ? "the descriptor" : "the second descriptor", &s[i].p);
-    if (code)
-      return code;
-  }
+  int code = read_case(o->text[0], "the descriptor", &s[0].p);
+  if (code == 0 && o->texts == 2)
+    code = read_case(o->text[1], "the second descriptor", &s[1].p);
+  if (code)
+    return code;
   if (o->texts == 2 && s[0].p.c.op != s[1].p.c.op)
     return tb_refuse("two cases are held against each other only if both are of one operator");
   if (s->p.c.op == &tb_operator_conv_transpose2d)
