@@ -22,6 +22,7 @@ struct session {
   const tb_suite *suite;
   tb_tap tap;
   tb_tally *tally;
+  tb_rows *rows; /* or NULL */
   int tallies, executed;
   bool operators[TB_OPERATORS_MAX]; /* those that a kernel was run for */
   char idle[1000];                  /* kernels without a case, " NAME (OPERATOR)" each, as far as there is room */
@@ -75,7 +76,7 @@ static int run_kernel(struct session *s, const char *program, const tb_selection
   tb_support support;
   tb_known known = {0};
   char message[4400];
-  const bool committed = s->suite->name[0] && !selection->file[0] && !s->options->diagnose;
+  const bool committed = s->suite->counted && !selection->file[0] && !s->options->diagnose;
   if (committed && !tb_support_open(&support, info->name, info->library, message, sizeof message))
     return tb_complain(TB_EXIT_CANNOT_RUN, "%s", message);
   if (!selection->file[0] && !tb_known_open(&known, info->name, info->library, message, sizeof message)) {
@@ -97,9 +98,11 @@ static int run_kernel(struct session *s, const char *program, const tb_selection
                       .began = s->began,
                       .tally = tally,
                       .known = &known,
+                      .rows = s->rows,
                       .support = committed ? &support : NULL,
                       .take = tb_survey_take,
                       .arg = &survey};
+  tb_rows_kernel(s->rows, info, selection->file[0] ? selection->file : program);
   const bool ok = tb_run_suite(&run);
   if (ok && survey.failing > 0 && !run.until_failure && !s->options->undiagnosed)
     diagnose(s, &run, &survey);
@@ -261,10 +264,39 @@ static void skip_rejected(struct session *s) {
   }
 }
 
+/* Before anything runs: that the rows can be written, and over no file that is read. 0, or an exit code. */
+static int open_rows(struct session *s) {
+  tb_input input[2 * TB_MANY];
+  int inputs = 0;
+  if (!s->options->csv)
+    return 0;
+  s->rows = tb_rows_open(s->options->csv, s->suite);
+  if (!s->rows)
+    return TB_EXIT_CANNOT_RUN;
+  for (int i = 0; i < s->options->kernels; i++)
+    if (s->options->selection[i].file[0])
+      input[inputs++] = (tb_input){"a plugin", s->options->selection[i].file};
+  for (int i = 0; i < s->suite->files && inputs < 2 * TB_MANY; i++)
+    input[inputs++] = (tb_input){"a file of cases", s->suite->file[i]->path};
+  tb_outfile *const output = tb_rows_file(s->rows);
+  return tb_outfiles_apart(&output, 1, input, inputs);
+}
+
+/* What ran is written, also where the run ended early. */
+static int write_rows(struct session *s, int code) {
+  const bool ok = tb_rows_write(s->rows);
+  tb_rows_close(s->rows);
+  return ok || code != TB_EXIT_OK ? code : TB_EXIT_CANNOT_RUN;
+}
+
 static int check(const tb_check_options *o, const tb_suite *suite) {
   static const tb_selection builtin;
   struct session s = {.options = o, .suite = suite};
-  int code = 0;
+  int code = open_rows(&s);
+  if (code) {
+    tb_rows_close(s.rows);
+    return code;
+  }
   if (!o->diagnose)
     tb_tap_start(&s.tap, stdout);
   if (judges_validator(o))
@@ -274,7 +306,7 @@ static int check(const tb_check_options *o, const tb_suite *suite) {
   for (int i = 0; code == 0 && i < (o->kernels ? o->kernels : 1); i++) {
     code = run_selection(&s, o->kernels ? &o->selection[i] : &builtin);
   }
-  return finish(&s, code);
+  return write_rows(&s, finish(&s, code));
 }
 
 static int check_main(int argc, char **argv, bool diagnosis) {

@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 static const char usage[] = "usage: tenbin check|diagnose [FILE.so].. [--kernel NAME|FILE.so[:NAME]]..\n"
-                            "                    [--suite quick|full] [--case 'DESCRIPTOR'].. [--cases FILE]..\n"
+                            "                    [--suite quick|full|grid] [--case 'DESCRIPTOR'].. [--cases FILE]..\n"
                             "                    [--jobs N] [--shard I/N] [--until-failure] [--no-diagnosis]\n"
-                            "                    [--verbose]\n"
+                            "                    [--verbose] [--csv FILE]\n"
                             "\n"
                             "Runs kernels on cases and judges their answers, by PyTorch's golden data where\n"
                             "it has the case and by tenbin's reference where it has not.\n"
@@ -24,8 +24,8 @@ static const char usage[] = "usage: tenbin check|diagnose [FILE.so].. [--kernel 
                             "                          a FILE.so alone means the same; the last colon counts,\n"
                             "                          and none in the path of a file that is there\n"
                             "                          (default: all built-in kernels, and the validator)\n"
-                            "  --suite quick|full      the committed cases; quick, the default, leaves the\n"
-                            "                          heavy ones out\n"
+                            "  --suite quick|full|grid the committed cases; quick, the default, leaves the\n"
+                            "                          heavy ones out; grid is the exhaustive grid alone\n"
                             "  --case 'DESCRIPTOR'     one case instead, such as\n"
                             "                          'conv_transpose2d n1 c4:6 in5x4 k3 s2 p1 op1'\n"
                             "  --cases FILE            the cases of a file instead, or of one of conformance/cases, such as\n"
@@ -34,6 +34,9 @@ static const char usage[] = "usage: tenbin check|diagnose [FILE.so].. [--kernel 
                             "  --shard I/N             the I-th of N parts of the cases, such as 1/4\n"
                             "  --until-failure         each kernel only up to its first failing case\n"
                             "  --no-diagnosis          what fails is not diagnosed\n"
+                            "  --csv FILE              of check: writes the results as rows too, counted by kernel, group,\n"
+                            "                          parameters, claim and verdict; conformance/README.md describes\n"
+                            "                          the columns\n"
                             "  --verbose               the statistics of passing distributions, too\n"
                             "  --data DIR              the folder that holds golden/ and conformance/ (default:\n"
                             "                          $TENBIN_DATA, or the installed share/tenbin, or the source\n"
@@ -65,7 +68,7 @@ static bool read_shard(const char *text, void *shard) {
 
 static bool read_suite(const char *text, void *suite) {
   *(const char **)suite = text;
-  return strcmp(text, "quick") == 0 || strcmp(text, "full") == 0;
+  return strcmp(text, "quick") == 0 || strcmp(text, "full") == 0 || strcmp(text, "grid") == 0;
 }
 
 /* The arguments that are no options are plugins. */
@@ -90,6 +93,8 @@ static int check(tb_check_options *o) {
       return tb_refuse("%s", message);
   if (o->suite && (o->texts || o->files))
     return tb_refuse("--suite %s does not go with --case and --cases", o->suite);
+  if (o->csv && o->diagnose)
+    return tb_refuse("--csv is for tenbin check");
   return TB_EXIT_OK;
 }
 
@@ -99,9 +104,10 @@ bool tb_check_options_parse(int argc, char **argv, bool diagnose, tb_check_optio
       {.name = "kernel", .text = o->kernel, .count = &o->kernels, .most = TB_MANY, .expected = "NAME or FILE.so[:NAME]"},
       {.name = "case", .text = o->text, .count = &o->texts, .most = TB_MANY, .expected = "a descriptor"},
       {.name = "cases", .text = o->file, .count = &o->files, .most = TB_MANY, .expected = "a file of cases"},
-      {.name = "suite", .read = read_suite, .value = &o->suite, .expected = "quick or full"},
+      {.name = "suite", .read = read_suite, .value = &o->suite, .expected = "quick, full or grid"},
       {.name = "jobs", .read = read_jobs, .value = &o->jobs, .expected = "an integer from 1 to 256"},
       {.name = "shard", .read = read_shard, .value = &o->shard, .expected = "I/N with 1 <= I <= N"},
+      {.name = "csv", .text = &o->csv, .expected = "a file"},
       {.name = "verbose", .given = &o->verbose},
       {.name = "until-failure", .given = &o->until_failure},
       {.name = "no-diagnosis", .given = &o->undiagnosed},

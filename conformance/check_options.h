@@ -14,7 +14,7 @@ typedef struct tb_check_options {
   const char *kernel[TB_MANY], *text[TB_MANY], *file[TB_MANY];
   tb_selection selection[TB_MANY]; /* [kernels] */
   int kernels, texts, files, jobs;
-  const char *suite;
+  const char *suite, *csv;
   tb_shard shard;
   bool until_failure, undiagnosed, verbose;
   bool diagnose; /* and nothing else: no TAP, and no validator */

@@ -4,6 +4,6 @@
 #ifndef TB_MANIFEST_H
 #define TB_MANIFEST_H
 
-#define TB_MANIFEST_DIGEST "4ba0633bd7d30dc5869dc1dfe662ced1"
+#define TB_MANIFEST_DIGEST "44db4a4edd9f4674ec18a26f86dc190d"
 
 #endif

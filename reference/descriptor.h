@@ -74,6 +74,13 @@ bool tb_case_parse(const char *line, tb_case *out, tb_error *error);
 /* Prints the canonical line of a case: TB_TEXT_MAX bytes suffice for all that was parsed. */
 void tb_case_print(const tb_case *c, char text[TB_TEXT_MAX]);
 
+/* The operator's own parameters that have not their default, such as "stride+padding+bias", or "default"; what says how large
+ * a case is, its data and its threads are left out. A parameter in a form of the operator's own has its value, "stream=any". */
+void tb_case_region(const tb_case *c, char *out, size_t size);
+
+/* "nchw", the layout of all tensors of an operator's cases; "" of an operator without one. */
+const char *tb_case_layout(const tb_operator *op);
+
 /* Lays an error out for a reader: the message, the line, and a caret under the token. */
 void tb_error_show(const tb_error *error, const char *where, const char *line, char *out, size_t size);
 

@@ -10,6 +10,8 @@
 #include "scan.h"
 #include "text.h"
 
+#include <xxhash.h>
+
 #define TB_MESSAGE_MAX 400
 
 struct tb_problem;
@@ -123,6 +125,29 @@ typedef struct tb_sequence {
   int (*calls)(const tb_case *c);       /* items, each of which leaves a state of the generator */
 } tb_sequence;
 
+#define TB_GRID_OWN 32
+
+/* Cases of an operator's grid that share a line of its ledger. */
+typedef struct tb_grid_block {
+  int group; /* index of its name */
+  int cases;
+  XXH128_hash_t digest;                       /* of the digests of each case's answer and its twin's, in order */
+  char key[48];                               /* the beginning of the line, which is the block's name */
+  _Alignas(8) unsigned char own[TB_GRID_OWN]; /* the operator's struct */
+} tb_grid_block;
+
+/* The cases that are too many to be listed: every combination of small parameters. */
+typedef struct tb_grid {
+  const char *ledger;       /* a file of golden/ */
+  const char *const *group; /* names; ends with NULL */
+  /* Reads a line of the ledger. False: it is malformed. */
+  bool (*parse)(const char *line, tb_grid_block *out);
+  /* Case i of a block. */
+  void (*get)(const tb_grid_block *block, int i, tb_case *out);
+  /* What the cases of a block have in common, such as "k3 s2 on the height". */
+  void (*describe)(tb_text *t, const tb_grid_block *block);
+} tb_grid;
+
 struct tb_operator {
   const char *name;
   const tb_token *token;    /* ends with a row without prefix */
@@ -167,6 +192,7 @@ struct tb_operator {
   /* Whether zeros everywhere would be wrong; NULL: they can be right anywhere. */
   bool (*can_show)(const struct tb_problem *p);
   const tb_sequence *sequence; /* NULL: a function of its inputs */
+  const tb_grid *grid;         /* NULL: there is none */
 };
 
 #endif

@@ -175,6 +175,36 @@ void tb_case_print(const tb_case *c, char text[TB_TEXT_MAX]) {
       add_token(&t, c, row);
 }
 
+/* Whether a token is a choice of how the operator works. */
+static bool is_choice(const tb_case *c, const tb_token *row) {
+  return !(row->flags & (TB_NEEDED | TB_ABSENT | (c->raw ? TB_SHORT : TB_RAW))) && row->form <= TB_FORM_OWN &&
+         row->form != TB_FORM_CHANNELS;
+}
+
+void tb_case_region(const tb_case *c, char *out, size_t size) {
+  tb_text region = {out, 0, size};
+  *out = 0;
+  for (const tb_token *row = c->op->token; row->prefix; row++) {
+    char text[TB_TEXT_MAX] = "";
+    tb_text t = {text, 0, sizeof text};
+    if (is_choice(c, row))
+      add_token(&t, c, row);
+    if (*text && region.used > 0)
+      tb_text_puts(&region, "+");
+    if (*text)
+      tb_text_puts(&region, row->form == TB_FORM_OWN ? text + 1 : row->meaning);
+  }
+  if (region.used == 0)
+    tb_text_puts(&region, "default");
+}
+
+const char *tb_case_layout(const tb_operator *op) {
+  for (const tb_token *row = op->token; row->prefix; row++)
+    if (row->form == TB_FORM_LAYOUT)
+      return row->prefix;
+  return "";
+}
+
 void tb_error_show(const tb_error *error, const char *where, const char *line, char *out, size_t size) {
   tb_text t = {out, 0, size};
   size_t length = strcspn(line, "\r\n");

@@ -5,7 +5,6 @@
 
 #include "columns.h"
 #include "data.h"
-#include "grid.h"
 #include "lens.h"
 #include "memory.h"
 #include "program.h"
@@ -288,7 +287,7 @@ static int sample(const tb_named *named, char **out, int most) {
 /* Blocks of the grid that the quick suite does not have: as many cases as suffice to tell mutants apart that differ anywhere
  * often. */
 static char **more_cases(const tb_operator *op, int *texts) {
-  enum { BLOCKS = 40, MOST = BLOCKS * TB_TUPLES };
+  enum { MOST = 27200 };
   char message[600], **text = tb_need(calloc(MOST, sizeof *text)), line[TB_TEXT_MAX];
   tb_suite *suite = tb_suite_open("full", (tb_shard){1, 100}, message, sizeof message);
   *texts = 0;

@@ -109,7 +109,7 @@ def kills(zoo, tap, at):
         if verdict == "not-run":
             continue
         verdicts.add(verdict)
-        file, _, part = group.partition("/")
+        file, _, part = group.partition("/")[2].partition("/")  # OPERATOR/FILE/GROUP
         if file in zoo.catalogue:
             lines.add(at[part, descriptor(name)])
         elif file in zoo.lists:

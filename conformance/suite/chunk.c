@@ -230,6 +230,7 @@ static bool settle_all(tb_work *w) {
     } else {
       const tb_signature signature = tb_signature_of(&record->report);
       w->results[i].signature = tb_work_checks(w) ? 0 : tb_signature_hash(&signature);
+      w->results[i].claim = record->report.claim;
       ok = trusted ? settle_one(w, i, &pairs[i]) : untrusted(w, i, record->text);
     }
     enough = w->run->until_failure && !tb_result_ok(&w->results[i]);

@@ -13,6 +13,7 @@
 /* What came of one case. */
 typedef struct tb_case_result {
   tb_verdict verdict;
+  int32_t claim;           /* enum tenbin_claim, of a case that ran; else 0 */
   uint64_t signature;      /* tb_signature_hash of a plain run, made without checks; 0: there was none */
   char *text;              /* the descriptor of what failed: the case's, or that of its twin; NULL where nothing did */
   char *why;               /* of unsupported and known; NULL else */

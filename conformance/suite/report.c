@@ -152,10 +152,9 @@ static void report_case(const tb_reporter *o, const tb_suite_case *c, const tb_c
 /* "k5 s4 p3 d3 op2 on the height, 655 tuples on the width: 640 passed, 15 unsupported" */
 static bool name_block(tb_text *t, const tb_suite_group *group, const tb_chunk *chunk, const tb_case_result *results) {
   int counts[TB_VERDICTS] = {0};
-  const tb_tuple *h = &chunk->block.height;
   const char *separator = ": ";
   if (group->kind == TB_GRID)
-    tb_text_add(t, "k%d s%d p%d d%d op%d on the height, %d tuples on the width", h->k, h->s, h->p, h->d, h->op, chunk->cases);
+    group->op->grid->describe(t, &chunk->block);
   else
     tb_text_add(t, "cases %d to %d", chunk->first + 1, chunk->first + chunk->cases);
   for (int i = 0; i < chunk->cases; i++)

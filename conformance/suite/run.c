@@ -153,6 +153,7 @@ static bool tell_item(const tb_run *r, const struct item *item) {
   snprintf(name, sizeof name, "%s: %s", r->kernel->name, item->group->name);
   if (r->known)
     tb_known_take(r->known, item->results, told.cases);
+  tb_rows_take(r->rows, item->group, &told, item->results);
   if (r->take)
     r->take(r->arg, item->group, &told, item->results);
   if (r->support)

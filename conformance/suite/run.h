@@ -7,6 +7,7 @@
 #include "client.h"
 #include "known.h"
 #include "report.h"
+#include "rows.h"
 #include "suite.h"
 #include "support.h"
 
@@ -24,6 +25,7 @@ typedef struct tb_run {
   double began;       /* when the first of them began, on tb_now */
   tb_tally *tally;
   tb_known *known;     /* what a built-in kernel is known to get wrong; or NULL */
+  tb_rows *rows;       /* or NULL */
   tb_support *support; /* what is committed of a built-in kernel; NULL: it is not compared */
   /* Called with the results of each chunk, in order; may be NULL. */
   void (*take)(void *arg, const tb_suite_group *group, const tb_chunk *chunk, const tb_case_result *results);

@@ -39,7 +39,7 @@ static tb_suite_group *add_group(tb_suite *suite, const char *file, const char *
   suite->group = grow(suite->group, (size_t)suite->groups + 1, sizeof *suite->group);
   tb_suite_group *group = &suite->group[suite->groups++];
   memset(group, 0, sizeof *group);
-  snprintf(group->name, sizeof group->name, "%.*s%s%s", (int)strcspn(stem, "."), stem, *name ? "/" : "", name);
+  snprintf(group->name, sizeof group->name, "%s/%.*s%s%s", op->name, (int)strcspn(stem, "."), stem, *name ? "/" : "", name);
   group->kind = kind;
   group->op = op;
   return group;
@@ -163,29 +163,42 @@ static bool each_line(tb_suite *suite, const char *name, bool (*take)(tb_suite *
 struct selection {
   int of; /* one of so many */
   tb_shard shard;
+  int first; /* group of a ledger */
 };
 
+/* A line of the grid whose groups begin at s->first. */
 static bool take_block(tb_suite *suite, const char *line, const void *context) {
   const struct selection *s = context;
   tb_grid_block block;
-  if (!tb_grid_block_parse(line, &block))
+  if (!suite->group[s->first].op->grid->parse(line, &block))
     return false;
-  tb_suite_group *group = &suite->group[suite->groups - TB_SETTINGS + block.setting];
   if (!chosen(block.key, 0, s->of))
-    suite->sampled += block.count;
+    suite->sampled += block.cases;
   else if (!in_shard(block.key, s->shard))
-    suite->sharded += block.count;
+    suite->sharded += block.cases;
   else
-    add_chunk(group, 0, block.count)->block = block;
+    add_chunk(&suite->group[s->first + block.group], 0, block.cases)->block = block;
   return true;
+}
+
+/* The group of the operator that a descriptor names, the last one if it is of that operator. NULL: there is no such operator.
+ */
+static tb_suite_group *space_of(tb_suite *suite, const char *text) {
+  char name[64];
+  snprintf(name, sizeof name, "%.*s", (int)strcspn(text, " "), text);
+  const tb_operator *op = tb_operator_find(name);
+  tb_suite_group *last = suite->groups ? &suite->group[suite->groups - 1] : NULL;
+  if (!op || (last && last->kind == TB_SPACE && last->op == op))
+    return op ? last : NULL;
+  return add_group(suite, "space", "", TB_SPACE, op);
 }
 
 static bool take_space(tb_suite *suite, const char *line, const void *context) {
   const struct selection *s = context;
-  tb_suite_group *group = &suite->group[suite->groups - 1];
   tb_space_case one;
   const char *blank = strrchr(line, ' ');
-  if (!blank || (size_t)(blank - line) >= sizeof one.text || !tb_digest_parse(blank + 1, &one.digest))
+  tb_suite_group *group = space_of(suite, line);
+  if (!group || !blank || (size_t)(blank - line) >= sizeof one.text || !tb_digest_parse(blank + 1, &one.digest))
     return false;
   snprintf(one.text, sizeof one.text, "%.*s", (int)(blank - line), line);
   if (!chosen(one.text, 0, s->of)) {
@@ -202,26 +215,31 @@ static bool take_space(tb_suite *suite, const char *line, const void *context) {
   return true;
 }
 
-static bool add_ledgers(tb_suite *suite, struct selection selection, char *message, size_t size) {
-  for (int i = 0; i < TB_SETTINGS; i++)
-    add_group(suite, "grid", tb_grid_setting_name(i), TB_GRID, &tb_operator_conv_transpose2d);
-  if (!each_line(suite, "grid.ledger", take_block, &selection, message, size))
-    return false;
-  tb_suite_group *space = add_group(suite, "space", "", TB_SPACE, &tb_operator_conv_transpose2d);
+static bool add_grids(tb_suite *suite, struct selection selection, char *message, size_t size) {
+  const tb_operator *op;
+  bool ok = true;
+  for (int i = 0; ok && (op = tb_operator_at(i)); i++) {
+    selection.first = suite->groups;
+    for (int g = 0; op->grid && op->grid->group[g]; g++)
+      add_group(suite, "grid", op->grid->group[g], TB_GRID, op);
+    ok = !op->grid || each_line(suite, op->grid->ledger, take_block, &selection, message, size);
+  }
+  return ok;
+}
+
+static bool add_space(tb_suite *suite, struct selection selection, char *message, size_t size) {
+  const int before = suite->groups;
   if (!each_line(suite, "space.ledger", take_space, &selection, message, size))
     return false;
-  cut(space, space->spaced, 500);
+  for (int g = before; g < suite->groups; g++)
+    cut(&suite->group[g], suite->group[g].spaced, 500);
   return true;
 }
 
 void tb_chunk_text(const tb_suite_group *group, const tb_chunk *chunk, int i, char text[TB_TEXT_MAX]) {
   if (group->kind == TB_GRID) {
-    static _Thread_local tb_tuple widths[TB_TUPLES];
-    static _Thread_local int known;
     tb_case c;
-    if (!known)
-      known = tb_grid_widths(widths);
-    tb_grid_case(&chunk->block, widths[i], TB_WIDE_X, &c);
+    group->op->grid->get(&chunk->block, i, &c);
     tb_case_print(&c, text);
   } else if (group->kind == TB_SPACE) {
     snprintf(text, TB_TEXT_MAX, "%s fill=wide-x seed=0", group->space[chunk->first + i].text);
@@ -271,13 +289,15 @@ static bool add_committed(tb_suite *suite, bool full, bool *asked, tb_shard shar
 }
 
 tb_suite *tb_suite_open(const char *name, tb_shard shard, char *message, size_t size) {
-  const bool full = strcmp(name, "full") == 0;
+  const bool full = strcmp(name, "full") == 0, grid = strcmp(name, "grid") == 0;
+  const struct selection selection = {full || grid ? 1 : 64, shard, 0};
   tb_suite *suite = open_golden(name, message, size);
   if (!suite)
     return NULL;
+  suite->counted = !grid;
   bool *asked = tb_need(calloc((size_t)tb_golden_count(suite->golden), sizeof *asked));
-  const bool ok = add_committed(suite, full, asked, shard, message, size) &&
-                  add_ledgers(suite, (struct selection){full ? 1 : 64, shard}, message, size);
+  const bool ok = (grid || add_committed(suite, full, asked, shard, message, size)) &&
+                  add_grids(suite, selection, message, size) && (grid || add_space(suite, selection, message, size));
   free(asked);
   return checked(suite, ok);
 }

@@ -6,12 +6,12 @@
 
 #include "cases.h"
 #include "golden.h"
-#include "grid.h"
+#include "operator.h"
 
 typedef enum tb_group_kind {
   TB_LISTED,   /* cases of a file, or of the command line */
   TB_REJECTED, /* cases of a file that PyTorch refuses: for the validator alone */
-  TB_GRID,     /* blocks of golden/grid.ledger */
+  TB_GRID,     /* blocks of the operator's grid */
   TB_SPACE     /* lines of golden/space.ledger */
 } tb_group_kind;
 
@@ -28,12 +28,12 @@ typedef struct tb_space_case {
 } tb_space_case;
 
 typedef struct tb_chunk {
-  int first, cases; /* of the group's list; a block of the grid has its own combinations */
+  int first, cases; /* of the group's list; a block of the grid has its own cases */
   tb_grid_block block;
 } tb_chunk;
 
 typedef struct tb_suite_group {
-  char name[128]; /* FILE/GROUP */
+  char name[128]; /* OPERATOR/FILE/GROUP; FILE is --case for cases of the command line */
   tb_group_kind kind;
   const tb_operator *op; /* of its cases: a group of a file with cases of several becomes as many groups */
   bool heavy;
@@ -47,7 +47,8 @@ typedef struct tb_suite_group {
 } tb_suite_group;
 
 typedef struct tb_suite {
-  const char *name; /* "quick", "full", or "" for cases of the caller's own */
+  const char *name; /* "quick", "full", "grid", or "" for cases of the caller's own */
+  bool counted;     /* support.txt has the number of its supported cases */
   int groups;
   tb_suite_group *group;
   int files;
@@ -64,8 +65,8 @@ typedef struct tb_shard {
 } tb_shard;
 
 /* The committed suite of that name. "full" is all of it; "quick" leaves the heavy groups out and takes one of 64 blocks of the
- * grid, and of 64 cases of the space, by their hashes. Every case that PyTorch can be asked has its golden answer, and every
- * answer is of a case. NULL: message names what is missing or damaged. */
+ * grid, and of 64 cases of the space, by their hashes; "grid" is all of the grid alone. Every case that PyTorch can be asked
+ * has its golden answer, and every answer is of a case. NULL: message names what is missing or damaged. */
 tb_suite *tb_suite_open(const char *name, tb_shard shard, char *message, size_t size);
 
 /* Files of cases, and single descriptors as a group of their own; golden answers where there are any. */

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 import xxhash
 from ledger import LedgerError
-from max_pool2d import FILLS, Pool, array, inputs
+from max_pool2d import Pool, array, inputs
 
 NAME = "max_pool2d.ledger"
 LINES = 607
@@ -16,6 +16,7 @@ CASES = 52314
 CHANNELS = 2
 SIZES = {"7x9": (7, 9), "11x13": (11, 13), "1x8": (1, 8), "5x3": (5, 3)}
 CEIL = {"floor": False, "ceil": True}
+DATA = (("ties", 0), ("wide", 0), ("special", 0), ("special", 1))
 # kernel_size, stride, padding, dilation
 TUPLES = [(k, s, p, d) for k in range(1, 5) for s in range(1, 5) for p in range(k // 2 + 1) for d in range(1, 4)]
 ABOUT = """
@@ -23,9 +24,11 @@ max_pool2d: the grid, as PyTorch 2.13.0 computes it (CPU, f32, one thread).
 Per axis: kernel_size 1..4, stride 1..4, padding 0..kernel_size/2, dilation 1..3, nested in this order: 96 tuples. Both axes
 independently, without and with ceil_mode, on x of 1 x 2 x 7 x 9, 11 x 13, 1 x 8 and 5 x 3.
 A line: x's height and width, floor or ceil, the vertical axis' k s p d, how many of the 96 horizontal tuples PyTorch accepts, and
-XXH3-128 of the accepted cases' 96 bytes in the tuples' order. Vertical tuples of which it accepts none have no line.
-A case's 96 bytes, for fill=ties, wide and special with seed=0: XXH3-128 of the shape (int64) and the elements of y (f32, every NaN
-as 0x7fc00000, the sign of 0 kept), then the same of indices (int64).
+XXH3-128 of the accepted combinations' 96 bytes in the tuples' order. Vertical tuples of which it accepts none have no line.
+A combination's 96 bytes are six digests of 16: of y alone for fill=ties and wide; of y and indices for fill=ties and wide, and for
+fill=special with seed=0 and with seed=1; seed=0 elsewhere.
+The digest of y: XXH3-128 of the shape (int64) and the elements (f32, every NaN as 0x7fc00000, the sign of 0 kept); of indices, the
+same (int64); of both, XXH3-128 of the two digests.
 All numbers in XXH3's input are little-endian; its output is in canonical order.
 """
 
@@ -39,17 +42,16 @@ def key(line):
 
 
 @lru_cache
-def tensor(fill, size):
-    return inputs(Pool([1, CHANNELS, *size], [1, 1], fill=fill))
+def tensor(fill, seed, size):
+    return inputs(Pool([1, CHANNELS, *size], [1, 1], fill=fill, seed=seed))
 
 
 def digests(x, kernel_size, stride, padding, dilation, ceil):
-    """The 32 bytes of one kind of data."""
+    """Of y, and of y and indices."""
     y, indices = torch.ops.aten.max_pool2d_with_indices(x, kernel_size, stride, padding, dilation, ceil)
     head = np.array(y.shape, "<i8").tobytes()
-    return b"".join(
-        xxhash.xxh3_128_digest(head + elements.tobytes()) for elements in (array(y, "f32"), array(indices, "s64"))
-    )
+    each = [xxhash.xxh3_128_digest(head + elements.tobytes()) for elements in (array(y, "f32"), array(indices, "s64"))]
+    return each[0], xxhash.xxh3_128_digest(b"".join(each))
 
 
 def line(key):
@@ -60,12 +62,13 @@ def line(key):
     for l, t, q, e in TUPLES:
         arguments = ((k, l), (s, t), (p, q), (d, e), CEIL[ceil])
         try:
-            out += [digests(tensor(fill, SIZES[size]), *arguments) for fill in FILLS]
+            of = [digests(tensor(fill, seed, SIZES[size]), *arguments) for fill, seed in DATA]
         except RuntimeError as error:
             if "Output size is too small" not in str(error):
                 raise
             continue
         count += 1
+        out += [alone for alone, _ in of[:2]] + [both for _, both in of]
     return f"{key} {count} {xxhash.xxh3_128_hexdigest(b''.join(out))}" if count else None
 
 

@@ -4,6 +4,7 @@
 #include "conv_arguments.h"
 
 #include "conv_reference.h"
+#include "grid.h"
 #include "validity.h"
 
 #include <inttypes.h>
@@ -307,5 +308,6 @@ const tb_operator tb_operator_conv_transpose2d = {
     .fill = fill,
     .compute = compute,
     .element = element,
+    .grid = &tb_conv_grid,
     .can_show = can_show,
 };

@@ -5,6 +5,7 @@
 
 #include "dtype.h"
 #include "max_pool2d/pixels.h"
+#include "max_pool2d/pool_grid.h"
 #include "problem.h"
 
 #include <inttypes.h>
@@ -284,4 +285,5 @@ const tb_operator tb_operator_max_pool2d = {
     .python = python,
     .fill = fill,
     .answer = answer,
+    .grid = &tb_max_pool2d_grid,
 };

@@ -9,7 +9,7 @@ expect 2 "unknown command 'weigh'" "an unknown command" "$tenbin" weigh
 expect 0 '^usage: tenbin check' "tenbin check --help" "$tenbin" check --help
 expect 2 "^tenbin check: unknown option '--fast'; .*known are --kernel --case " "an unknown option" "$tenbin" check --fast
 expect 2 '^tenbin check: --kernel: expected NAME or FILE.so.:NAME., got nothing' "an option without its argument" "$tenbin" check --kernel
-expect 2 "^tenbin check: --suite: expected quick or full, got 'huge'" "an unknown suite" "$tenbin" check --suite huge
+expect 2 "^tenbin check: --suite: expected quick, full or grid, got 'huge'" "an unknown suite" "$tenbin" check --suite huge
 expect 2 "unexpected argument 'naive'" "a kernel without --kernel" "$tenbin" check naive
 expect 2 "does not go with" "--suite with --case" "$tenbin" check --suite quick --case "$case"
 expect 2 "tenbin has no kernel 'fast'; known are naive" "an unknown kernel" "$tenbin" check --kernel fast --case "$case"
@@ -107,7 +107,7 @@ wait
 printf '[mixed]\n%s\nnormal seed=1 calls=17\n[no reject]\nconv_transpose2d n1 c2:3 in4x3 k3 s2 op2\nnormal calls=1 std=-1\n' "$case" >"$scratch/mixed.cases"
 expect 0 'cases left out: 2 that PyTorch rejects' "rejected cases without the validator" \
   "$tenbin" check --kernel naive --kernel box_muller --cases "$scratch/mixed.cases"
-[ "$(grep -c '^ok .* - mixed/no: cases that PyTorch rejects: 1 # SKIP' "$scratch/out")" -eq 2 ]
+[ "$(grep -c '^ok .* - .*/mixed/no: cases that PyTorch rejects: 1 # SKIP' "$scratch/out")" -eq 2 ]
 point $? "are skipped in TAP"
 grep -Eq '^naive +1 +1 ' "$scratch/err" && grep -Eq '^box_muller +1 +1 ' "$scratch/err"
 point $? "and a group of two operators is run by the kernels of each"
@@ -129,6 +129,9 @@ expect 0 'cases left out: [0-9]+ heavy ones and [0-9]+ of the ledgers, which --s
   "$tenbin" check --kernel naive --shard 1/50
 grep -Eq 'cases left out: [0-9]+ of other shards' "$scratch/err" && grep -Eq '^# cases left out: [0-9]+ of other shards' "$scratch/out"
 point $? "and a shard"
+expect 0 '# Subtest: naive: conv_transpose2d/grid/' "the grid alone" "$tenbin" check --suite grid --kernel naive --shard 1/200
+! grep '# Subtest' "$scratch/out" | grep -v '/grid/' && ! grep -q 'are committed' "$scratch/out"
+point $? "and nothing else"
 expect 0 "^naive: 1 passed as: right by tenbin's reference: there is no golden answer" "a case that PyTorch was not asked" \
   "$tenbin" check --kernel naive --case "$case seed=12345"
 grep -q "passed_as: \"right by tenbin's reference" "$scratch/out"
@@ -160,7 +163,7 @@ expect 0 '^dcgan1_n1 ' "tenbin list layers" "$tenbin" list layers
 expect 0 '^randn_64Ki_f32 normal stream=any' "those of normal, too" "$tenbin" list layers
 expect 0 "^resnet_stem +max_pool2d n1 c64 " "those of max_pool2d, too" "$tenbin" list layers
 expect 0 '^pyramid512 +conv_transpose2d n1 c8:4 ' "and of any file of layers" "$tenbin" list layers networks
-expect 0 '\[catalogue/' "tenbin list cases" "$tenbin" list cases
+expect 0 '\[conv_transpose2d/catalogue/' "tenbin list cases" "$tenbin" list cases
 expect 2 "cannot list 'colours'" "tenbin list of something else" "$tenbin" list colours
 # interrupted SIGNAL..: starts a long run, sends it the signals, and notes its exit code and its workers.
 interrupted() {

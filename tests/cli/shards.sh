@@ -10,6 +10,6 @@ point $([ "$all" -gt 40000 ] && echo 0 || echo 1) "the quick suite has one of 64
 sum=$(($(cases --shard 1/3) + $(cases --shard 2/3) + $(cases --shard 3/3)))
 point $([ "$sum" -eq "$all" ] && echo 0 || echo 1) "three shards are the whole"
 "$tenbin" check --kernel naive >"$scratch/out" 2>/dev/null
-[ "$(grep -c '# Subtest: naive: grid/' "$scratch/out")" -eq 6 ] && ! grep -A1 '# Subtest: naive: grid/' "$scratch/out" | grep -q '1\.\.0'
+[ "$(grep -c '# Subtest: naive: conv_transpose2d/grid/' "$scratch/out")" -eq 6 ] && ! grep -A1 '# Subtest: naive: conv_transpose2d/grid/' "$scratch/out" | grep -q '1\.\.0'
 point $? "of all six settings of the channels"
 finish

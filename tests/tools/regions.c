@@ -10,6 +10,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "conv_reference.h"
+#include "grid.h"
 #include "region.h"
 #include "registry.h"
 #include "selection.h"
@@ -104,12 +105,10 @@ struct subject {
 
 static void label(const struct subject *subject, int subjects, const tb_grid_block *block) {
   static tb_problem p;
-  static tb_tuple width[TB_TUPLES];
   char message[TB_MESSAGE_MAX];
-  const int widths = tb_grid_widths(width);
-  for (int i = 0; i < widths; i++) {
+  for (int i = 0; i < block->cases; i++) {
     tb_case c;
-    tb_grid_case(block, width[i], TB_WIDE_X, &c);
+    tb_conv_grid.get(block, i, &c);
     if (!tb_problem_make(&c, &p, message) || tb_desc_elements(&p.output[0]) > MOST)
       abort();
     make_reference(&p);
@@ -152,13 +151,13 @@ int main(int argc, char **argv) {
     }
     subject[k] = (struct subject){kernel, tb_region_open()};
   }
-  tb_suite *suite = tb_suite_open("full", (tb_shard){0, 1}, message, sizeof message);
+  tb_suite *suite = tb_suite_open("grid", (tb_shard){0, 1}, message, sizeof message);
   if (!suite) {
     fprintf(stderr, "regions: %s\n", message);
     return 3;
   }
   for (int g = 0; g < suite->groups; g++)
-    for (int i = 0; i < suite->group[g].chunks && suite->group[g].kind == TB_GRID; i++)
+    for (int i = 0; i < suite->group[g].chunks && suite->group[g].op->grid == &tb_conv_grid; i++)
       label(subject, subjects, &suite->group[g].chunk[i].block);
   tb_suite_close(suite);
   for (int k = 0; k < subjects; k++) {

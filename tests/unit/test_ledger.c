@@ -5,6 +5,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "conv_reference.h"
+#include "grid.h"
 #include "suite.h"
 
 #include "test.h"
@@ -38,16 +39,15 @@ static XXH128_hash_t answer(const tb_case *c, formulation *compute) {
 }
 
 static bool block_agrees(const tb_grid_block *block, formulation *compute) {
-  static _Thread_local tb_tuple widths[TB_TUPLES];
-  static _Thread_local unsigned char bytes[TB_TUPLES][2][16];
-  const int n = tb_grid_widths(widths);
-  for (int i = 0; i < n; i++)
+  static _Thread_local unsigned char bytes[TB_CONV_GRID_CASES][2][16];
+  for (int i = 0; i < block->cases; i++)
     for (int fill = TB_WIDE_X; fill <= TB_WIDE_W; fill++) {
       tb_case c;
-      tb_grid_case(block, widths[i], (tb_conv_fill)fill, &c);
+      tb_conv_grid.get(block, i, &c);
+      c.fill = fill;
       XXH128_canonicalFromHash((XXH128_canonical_t *)bytes[i][fill], answer(&c, compute));
     }
-  return XXH128_isEqual(XXH3_128bits(bytes, (size_t)n * 32), block->digest) != 0;
+  return XXH128_isEqual(XXH3_128bits(bytes, (size_t)block->cases * 32), block->digest) != 0;
 }
 
 struct queue {
@@ -76,12 +76,12 @@ static void hold(const tb_suite_group *group, formulation *compute, const char *
 
 static int grid(const char *name, tb_shard shard) {
   char message[4096];
-  tb_suite *suite = tb_suite_open("full", shard, message, sizeof message);
+  tb_suite *suite = tb_suite_open("grid", shard, message, sizeof message);
   int combinations = 0;
   if (!check(suite != NULL, "the suite opens"))
     tb_tap_comment(&test_tap, "%s", message);
   for (int g = 0; suite && g < suite->groups; g++)
-    if (suite->group[g].kind == TB_GRID && suite->group[g].chunks > 0) {
+    if (suite->group[g].kind == TB_GRID && suite->group[g].op->grid == &tb_conv_grid && suite->group[g].chunks > 0) {
       hold(&suite->group[g], strcmp(name, "gather") == 0 ? tb_conv_gather : tb_conv_scatter, name);
       combinations += suite->group[g].cases;
     }

@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "conv_reference.h"
+#include "grid.h"
 #include "region.h"
 #include "suite.h"
 
@@ -163,16 +164,14 @@ static void add(struct all *all, const tb_case *c) {
 /* The points of the quick suite's grid. */
 static bool add_grid(struct all *all) {
   char message[4096];
-  tb_tuple width[TB_TUPLES];
   tb_case c;
-  const int widths = tb_grid_widths(width);
   tb_suite *suite = tb_suite_open("quick", (tb_shard){0, 1}, message, sizeof message);
   if (!suite)
     return false;
   for (int g = 0; g < suite->groups; g++)
     for (int i = 0; i < suite->group[g].chunks && suite->group[g].kind == TB_GRID; i++)
-      for (int w = 0; w < widths; w++) {
-        tb_grid_case(&suite->group[g].chunk[i].block, width[w], TB_WIDE_X, &c);
+      for (int k = 0; suite->group[g].op->grid == &tb_conv_grid && k < suite->group[g].chunk[i].cases; k++) {
+        tb_conv_grid.get(&suite->group[g].chunk[i].block, k, &c);
         add(all, &c);
       }
   tb_suite_close(suite);
