@@ -4,6 +4,6 @@
 #ifndef TB_MANIFEST_H
 #define TB_MANIFEST_H
 
-#define TB_MANIFEST_DIGEST "44db4a4edd9f4674ec18a26f86dc190d"
+#define TB_MANIFEST_DIGEST "dca75d55a7d88cca9a16508cc22d3150"
 
 #endif

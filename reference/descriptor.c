@@ -156,6 +156,7 @@ static bool value(struct parser *p, const tb_token *t, const char *word, const c
     *(bool *)out = true;
     return true;
   case TB_FORM_LAYOUT:
+    p->c.layout = (int)t->standard;
     return true;
   case TB_FORM_DTYPE:
     return dtype(p, s, end);
@@ -248,13 +249,21 @@ static bool unknown(const struct parser *p, const char *s, size_t length) {
   return tb_scan_fail(&p->scan, s, length, "unknown token; known are %s", known);
 }
 
+/* Whether a row has been given, or another that says the same. */
+static bool is_given(const struct parser *p, const tb_token *t) {
+  for (const tb_token *other = p->c.op->token; other->prefix; other++)
+    if (p->given >> (other - p->c.op->token) & 1 && (other == t || (t->form == TB_FORM_LAYOUT && other->form == t->form)))
+      return true;
+  return false;
+}
+
 static bool token(struct parser *p, const char *s, const char *end) {
   const size_t length = (size_t)(end - s);
   const tb_token *t = find(p->c.op, s, length);
   if (!t)
     return unknown(p, s, length);
   const size_t row = (size_t)(t - p->c.op->token);
-  if (p->given >> row & 1)
+  if (is_given(p, t))
     return tb_scan_fail(&p->scan, s, length, "%s is given twice", t->meaning);
   p->given |= UINT64_C(1) << row;
   p->column[row] = (size_t)(s - p->scan.line);

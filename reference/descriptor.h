@@ -14,12 +14,18 @@
  *
  *   conv_transpose2d [nN] cIN:OUT inHxW kHxW [sHxW] [pHxW] [opHxW] [dHxW] [gG] [bias] [f32] [nchw] DATA
  *   conv_transpose2d x=[..] w=[..] [b=[..]] [stride=[..]] [padding=[..]] [output_padding=[..]] [dilation=[..]] [gG] ... DATA
+ *   max_pool2d [nN] cC inHxW kHxW [sHxW] [pHxW] [dHxW] [ceil] [indices] [DTYPE] [nchw|nhwc] DATA
+ *   max_pool2d x=[..] kernel_size=[..] [stride=[..]] [padding=[..]] [dilation=[..]] .. DATA
  *   normal [f32|f64|f16|bf16] [stream=NAME] seed=S [seeds=K] calls=CALL,CALL,.. [repeat=R] [mean=M] [std=D] [threads=T]
- *   DATA: [fill=wide-x|wide-w|real] [seed=S] [set=x@INDEX:VALUE,..] [threads=T]
+ *   DATA: [fill=FILL] [seed=S] [set=x@INDEX:VALUE,..] [threads=T]
+ *   DTYPE: f32, f64, f16, bf16, s8, u8, s32 or s64
+ *   FILL: wide-x, wide-w or real; of max_pool2d ties, wide or special
  *   CALL: SHAPE[/STRIDES][@MEAN:STD], reseed or inject
  *
- * Without nN the input is unbatched. The second form gives the arguments of F.conv_transpose2d as they are, for shapes and
- * lists that the first cannot express. set= puts values (numbers, nan, inf, -inf) at flat indices of x, w or b after the fill.
+ * Without nN the input is unbatched. The second form gives the arguments of PyTorch's function as they are, for shapes and
+ * lists that the first cannot express. Without sHxW the stride of max_pool2d is its kernel_size. nhwc is PyTorch's
+ * channels_last, of x and of all outputs. set= puts values (numbers, nan, inf, -inf) at flat indices of an input after the
+ * fill; the index counts in row-major order, whatever the layout.
  *
  * A call of normal fills a tensor of that shape, such as 17 or 100x1x28x28, contiguous unless strides (in elements, such as
  * 8x5/1x8) are given, with numbers of mean and std, its own where it has them. The calls are made `repeat` times on one
@@ -50,6 +56,7 @@ typedef struct tb_operator tb_operator;
 typedef struct tb_case {
   const tb_operator *op;
   int32_t dtype; /* enum tenbin_dtype */
+  int layout;    /* index among the operator's rows of layouts; 0: nchw */
   bool raw;      /* written with whole shapes and lists */
   int fill;      /* index among the operator's kinds of data */
   int threads;
@@ -78,8 +85,8 @@ void tb_case_print(const tb_case *c, char text[TB_TEXT_MAX]);
  * a case is, its data and its threads are left out. A parameter in a form of the operator's own has its value, "stream=any". */
 void tb_case_region(const tb_case *c, char *out, size_t size);
 
-/* "nchw", the layout of all tensors of an operator's cases; "" of an operator without one. */
-const char *tb_case_layout(const tb_operator *op);
+/* The layout of a case's tensors, such as "nchw"; "" of an operator without any. */
+const char *tb_case_layout(const tb_case *c);
 
 /* Lays an error out for a reader: the message, the line, and a caret under the token. */
 void tb_error_show(const tb_error *error, const char *where, const char *line, char *out, size_t size);

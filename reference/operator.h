@@ -36,7 +36,7 @@ typedef enum tb_form {
   TB_FORM_OWN,      /* what tb_own reads */
   /* Those of every case, which lie in tb_case itself: */
   TB_FORM_DTYPE,
-  TB_FORM_LAYOUT,
+  TB_FORM_LAYOUT, /* a row each; `standard` is the index */
   TB_FORM_FILL,
   TB_FORM_SEED,
   TB_FORM_SET,

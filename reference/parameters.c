@@ -67,6 +67,8 @@ tb_parameter tb_parameter_of(const tb_case *c, int i) {
     return t->own->parameter(v, i);
   case TB_FORM_DTYPE:
     return (tb_parameter){c->dtype != TENBIN_F32, 0};
+  case TB_FORM_LAYOUT:
+    return (tb_parameter){t->standard != 0 && c->layout == t->standard, 0};
   case TB_FORM_FILL:
     return (tb_parameter){c->fill != 0, 0};
   case TB_FORM_SEED:
@@ -114,6 +116,9 @@ static void set_value(tb_case *c, const tb_token *t, int i, int64_t value) {
     break;
   case TB_FORM_DTYPE:
     c->dtype = TENBIN_F32;
+    break;
+  case TB_FORM_LAYOUT:
+    c->layout = 0;
     break;
   case TB_FORM_FILL:
     c->fill = 0;

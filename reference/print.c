@@ -110,6 +110,10 @@ static void add_common(tb_text *t, const tb_case *c, const tb_token *row) {
       tb_text_puts(t, tb_dtype_name(c->dtype));
     }
     break;
+  case TB_FORM_LAYOUT:
+    if (c->layout == row->standard && row->standard != 0)
+      open(t, row);
+    break;
   case TB_FORM_FILL:
     open(t, row);
     tb_text_puts(t, tb_fill_name(c->op, c->fill));
@@ -198,9 +202,9 @@ void tb_case_region(const tb_case *c, char *out, size_t size) {
     tb_text_puts(&region, "default");
 }
 
-const char *tb_case_layout(const tb_operator *op) {
-  for (const tb_token *row = op->token; row->prefix; row++)
-    if (row->form == TB_FORM_LAYOUT)
+const char *tb_case_layout(const tb_case *c) {
+  for (const tb_token *row = c->op->token; row->prefix; row++)
+    if (row->form == TB_FORM_LAYOUT && row->standard == c->layout)
       return row->prefix;
   return "";
 }

@@ -45,6 +45,18 @@ tenbin_desc tb_desc_dense(const tb_list *shape, int32_t dtype) {
   return desc;
 }
 
+tenbin_desc tb_desc_nhwc(const tb_list *shape, int32_t dtype) {
+  static const int order[] = {1, 3, 2, 0}; /* from the innermost */
+  tenbin_desc desc = {.dtype = dtype, .rank = 4};
+  int64_t stride = 1;
+  for (int i = 0; i < 4; i++) {
+    desc.size[order[i]] = shape->v[order[i]];
+    desc.stride[order[i]] = stride;
+    stride *= shape->v[order[i]] > 0 ? shape->v[order[i]] : 1;
+  }
+  return desc;
+}
+
 int64_t tb_gcd(int64_t a, int64_t b) {
   while (b) {
     int64_t r = a % b;

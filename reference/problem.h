@@ -60,6 +60,9 @@ int64_t tb_case_work(const tb_case *c);
 /* A dense tensor of that shape in row-major order. */
 tenbin_desc tb_desc_dense(const tb_list *shape, int32_t dtype);
 
+/* A tensor of that shape (N, C, H, W) in which the channels of a pixel follow each other: PyTorch's channels_last. */
+tenbin_desc tb_desc_nhwc(const tb_list *shape, int32_t dtype);
+
 /* The fill. Element i of input `role` is
  *     +-m * 2^-scale,  m = 1 + ((h >> 32) * range[role] >> 32),  negative where h is odd,
  *     h = mix(mix(seed + G * (role + 1)) + G * i),  mix and G of splitmix64 (Steele, Lea, Flood 2014),

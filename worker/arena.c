@@ -85,8 +85,7 @@ static unsigned char *byte(const tb_buffer *b, size_t offset) {
   return b->window + page() + offset;
 }
 
-/* The pattern's byte at an offset: the low one at even offsets. */
-static unsigned char expected(size_t offset, uint16_t pattern) {
+unsigned char tb_poison_byte(size_t offset, uint16_t pattern) {
   return (unsigned char)(offset % 2 ? pattern >> 8 : pattern);
 }
 
@@ -104,16 +103,16 @@ void tb_buffer_poison(const tb_buffer *b, size_t offset, size_t bytes, uint16_t 
   for (size_t i = 0; i < (end - begin) / sizeof *at; i++)
     at[i] = pattern;
   if ((end - begin) % sizeof *at)
-    *byte(b, end - 1) = expected(end - 1, pattern);
+    *byte(b, end - 1) = tb_poison_byte(end - 1, pattern);
 }
 
 int64_t tb_buffer_margins(const tb_buffer *b, size_t offset, size_t bytes, uint16_t pattern) {
   const size_t end = margin_end(b, offset + bytes);
   for (size_t at = offset; at > margin_begin(offset); at--)
-    if (*byte(b, at - 1) != expected(at - 1, pattern))
+    if (*byte(b, at - 1) != tb_poison_byte(at - 1, pattern))
       return -(int64_t)(offset - at + 1);
   for (size_t at = offset + bytes; at < end; at++)
-    if (*byte(b, at) != expected(at, pattern))
+    if (*byte(b, at) != tb_poison_byte(at, pattern))
       return (int64_t)(at - offset - bytes + 1);
   return 0;
 }

@@ -15,7 +15,8 @@ bool tb_execution_init(tb_execution *e, int shared) {
   for (int i = 0; i < TB_SLOTS; i++)
     tb_buffer_init(&e->slot[i], "", shared, i * TB_SLOT_BYTES, i % TB_SLOT_START < TB_SLOT_OUTPUT);
   tb_buffer_init(&e->workspace, "workspace", -1, 0, false);
-  tb_buffer_init(&e->draw, "y", -1, 0, false);
+  for (int i = 0; i < 2 * TB_TENSORS; i++)
+    tb_buffer_init(&e->apart[i / TB_TENSORS][i % TB_TENSORS], "", -1, 0, false);
   e->stage = "idle";
   return tb_host_init(&e->host);
 }
@@ -24,7 +25,8 @@ void tb_execution_free(tb_execution *e) {
   for (int i = 0; i < TB_SLOTS; i++)
     tb_buffer_free(&e->slot[i]);
   tb_buffer_free(&e->workspace);
-  tb_buffer_free(&e->draw);
+  for (int i = 0; i < 2 * TB_TENSORS; i++)
+    tb_buffer_free(&e->apart[i / TB_TENSORS][i % TB_TENSORS]);
   tb_host_free(&e->host);
 }
 
@@ -34,8 +36,9 @@ const tb_buffer *tb_execution_hit(const tb_execution *e, const void *address, co
       return &e->slot[i];
   if ((*where = tb_buffer_hit(&e->workspace, address)))
     return &e->workspace;
-  if ((*where = tb_buffer_hit(&e->draw, address)))
-    return &e->draw;
+  for (int i = 0; i < 2 * TB_TENSORS; i++)
+    if ((*where = tb_buffer_hit(&e->apart[i / TB_TENSORS][i % TB_TENSORS], address)))
+      return &e->apart[i / TB_TENSORS][i % TB_TENSORS];
   for (size_t i = 0; i < e->host.allocations; i++)
     if ((*where = tb_buffer_hit(&e->host.allocation[i]->buffer, address)))
       return &e->host.allocation[i]->buffer;
@@ -55,15 +58,21 @@ static bool make_sides(tb_running *r, const tb_case *c, tb_side *a, tb_side *b) 
   a->place = TB_END;
   a->poison = TB_POISON_END;
   a->slot = &r->e->slot[0];
+  a->apart = r->e->apart[0];
   b->place = TB_START;
   b->poison = TB_POISON_START;
   b->slot = &r->e->slot[TB_SLOT_START];
+  b->apart = r->e->apart[1];
   a->plan = b->plan = NULL;
   if (!tb_side_make(a, c) || !tb_side_make(b, &twin))
     return false;
   for (int i = 0; i < TB_SLOT_START; i++) {
     tb_buffer_call(&a->slot[i], role_name(c->op, i));
     tb_buffer_call(&b->slot[i], role_name(c->op, i));
+  }
+  for (int i = 0; i < TB_TENSORS; i++) {
+    tb_buffer_call(&a->apart[i], role_name(c->op, TB_SLOT_OUTPUT + i));
+    tb_buffer_call(&b->apart[i], role_name(c->op, TB_SLOT_OUTPUT + i));
   }
   return true;
 }

@@ -9,8 +9,9 @@
 #include "protocol.h"
 
 typedef struct tb_execution {
-  tb_buffer slot[TB_SLOTS];  /* on the memory file */
-  tb_buffer workspace, draw; /* draw: where a kernel that draws numbers writes those of one call */
+  tb_buffer slot[TB_SLOTS]; /* on the memory file */
+  tb_buffer workspace;
+  tb_buffer apart[2][TB_TENSORS]; /* where a kernel writes strided outputs, and the numbers of one call */
   tb_host host;
   const char *stage; /* for a signal handler: where in the kernel's life it is */
 } tb_execution;

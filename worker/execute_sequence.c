@@ -30,26 +30,6 @@ static bool called(struct sequence *q, const char *stage, tenbin_status status) 
   return tb_running_status(q->r, status);
 }
 
-/* Between the elements of a strided output nothing may have changed. Makes them row-major, in `out`. */
-static bool gather(struct sequence *q, const tenbin_desc *d, unsigned char *memory, unsigned char *out) {
-  const size_t each = tb_dtype_bytes(d->dtype), bytes = tb_desc_bytes(d);
-  int64_t at[TENBIN_RANK_MAX] = {0};
-  for (int64_t left = tb_desc_elements(d); left > 0; left--, out += each) {
-    int64_t offset = 0;
-    for (int i = 0; i < d->rank; i++)
-      offset += at[i] * d->stride[i];
-    memcpy(out, memory + (size_t)offset * each, each);
-    for (size_t b = 0; b < each; b += sizeof q->s->poison)
-      memcpy(memory + (size_t)offset * each + b, &q->s->poison, sizeof q->s->poison);
-    for (int i = d->rank - 1; i >= 0 && ++at[i] == d->size[i]; i--)
-      at[i] = 0;
-  }
-  for (size_t b = 0; b < bytes; b += sizeof q->s->poison)
-    if (memcmp(memory + b, &q->s->poison, sizeof q->s->poison) != 0)
-      return tb_running_fail(q->r, TB_GUARD, "write between the elements of y, %zu bytes from its first", b);
-  return true;
-}
-
 /* One call whose output is in memory that repeats. */
 static bool draw_window(struct sequence *q, const tenbin_desc *desc, const tenbin_normal_args *args, unsigned char *out) {
   tb_window w;
@@ -69,7 +49,7 @@ static bool draw(struct sequence *q, const tb_call *call) {
   const tenbin_normal_args args = tb_call_args(tb_normal_of(&q->s->p.c), call);
   const size_t bytes = tb_desc_bytes(&desc), kept = (size_t)tb_call_kept(call, desc.dtype) * tb_dtype_bytes(desc.dtype);
   unsigned char *out = tb_buffer_at(&q->s->slot[TB_SLOT_OUTPUT], q->kept);
-  tb_buffer *b = &q->r->e->draw;
+  tb_buffer *b = &q->s->apart[0];
   q->kept += kept;
   if (!call->strided && kept < bytes)
     return draw_window(q, &desc, &args, out);
@@ -81,7 +61,7 @@ static bool draw(struct sequence *q, const tb_call *call) {
   if (!tb_side_run(q->r, q->s, &y, &args, q->generator) || !tb_margins_clean(q->r, b, offset, bytes, q->s->poison))
     return false;
   if (call->strided)
-    return gather(q, &desc, y.data, out);
+    return tb_running_gather(q->r, b, offset, &desc, q->s->poison, out);
   memcpy(out, y.data, bytes);
   return true;
 }

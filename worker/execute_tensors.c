@@ -4,30 +4,49 @@
 #include "digest.h"
 #include "dtype.h"
 #include "side.h"
+#include "strides.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* Fills an input where it has been placed. */
-static void fill(tb_running *r, tb_side *s, int role, uint64_t seed) {
+/* Fills an input where it has been placed; between its elements lies the poison. False: there is no memory. */
+static bool fill(tb_running *r, tb_side *s, int role, uint64_t seed) {
+  const tenbin_desc *desc = &s->p.input[role];
   const tb_buffer *b = &s->slot[TB_SLOT_INPUT + role];
-  const size_t bytes = tb_desc_bytes(&s->p.input[role]);
-  s->p.c.op->fill(&s->p, role, seed,
-                  tb_buffer_writable(b, tb_buffer_place(b, bytes, tb_side_alignment(r, &s->p.input[role]), s->place)));
+  const size_t bytes = tb_desc_bytes(desc), offset = tb_buffer_place(b, bytes, tb_side_alignment(r, desc), s->place);
+  if (tb_desc_is_dense(desc)) {
+    s->p.c.op->fill(&s->p, role, seed, tb_buffer_writable(b, offset));
+    return true;
+  }
+  void *dense = malloc(tb_desc_dense_bytes(desc) + 1);
+  if (!dense)
+    return tb_running_no_memory(r);
+  s->p.c.op->fill(&s->p, role, seed, dense);
+  unsigned char *memory = tb_buffer_writable(b, offset);
+  for (size_t i = 0; i < bytes; i++)
+    memory[i] = tb_poison_byte(i, s->poison);
+  tb_desc_scatter(desc, dense, memory);
+  free(dense);
+  return true;
 }
 
 /* Places an output; an absent one is nowhere. */
 static bool place_output(tb_running *r, tb_side *s, int i) {
   const tenbin_desc *desc = &s->p.output[i];
-  tb_buffer *b = &s->slot[TB_SLOT_OUTPUT + i];
-  const size_t bytes = tb_desc_bytes(desc);
+  tb_buffer *slot = &s->slot[TB_SLOT_OUTPUT + i];
+  const size_t bytes = tb_desc_bytes(desc), dense = tb_desc_dense_bytes(desc);
   s->output[i] = (tenbin_tensor){*desc, NULL};
+  s->dense[i] = NULL;
   if (desc->dtype == TENBIN_NONE)
     return true;
-  if (!tb_buffer_reserve(b, bytes))
+  s->written[i] = tb_desc_is_dense(desc) ? slot : &s->apart[i];
+  if (!tb_buffer_reserve(slot, dense) || !tb_buffer_reserve(s->written[i], bytes))
     return tb_running_no_memory(r);
-  s->offset[i] = tb_buffer_place(b, bytes, tb_side_alignment(r, desc), s->place);
-  s->output[i].data = tb_buffer_at(b, s->offset[i]);
+  s->offset[i] = tb_buffer_place(s->written[i], bytes, tb_side_alignment(r, desc), s->place);
+  s->kept[i] = s->written[i] == slot ? s->offset[i] : 0;
+  s->output[i].data = tb_buffer_at(s->written[i], s->offset[i]);
+  s->dense[i] = tb_buffer_at(slot, s->kept[i]);
   return true;
 }
 
@@ -43,7 +62,8 @@ static bool place(tb_running *r, tb_side *s) {
     if (!tb_buffer_reserve(b, bytes))
       return tb_running_no_memory(r);
     s->input[role].data = tb_buffer_at(b, tb_buffer_place(b, bytes, tb_side_alignment(r, desc), s->place));
-    fill(r, s, role, s->p.c.seed);
+    if (!fill(r, s, role, s->p.c.seed))
+      return false;
   }
   bool ok = true;
   for (int i = 0; i < s->p.outputs && ok; i++)
@@ -54,17 +74,23 @@ static bool place(tb_running *r, tb_side *s) {
 static void poison(const tb_side *s) {
   for (int i = 0; i < s->p.outputs; i++)
     if (s->output[i].data)
-      tb_buffer_poison(&s->slot[TB_SLOT_OUTPUT + i], s->offset[i], tb_desc_bytes(&s->p.output[i]), s->poison);
+      tb_buffer_poison(s->written[i], s->offset[i], tb_desc_bytes(&s->p.output[i]), s->poison);
 }
 
 /* One run of a plan into the outputs of a side, which may be the other one's; their surroundings hold that side's pattern. */
 static bool run_into(tb_running *r, const tb_side *s, const tb_side *into) {
   if (!tb_side_run(r, s, into->output, NULL, NULL))
     return false;
-  for (int i = 0; i < into->p.outputs; i++)
-    if (into->output[i].data &&
-        !tb_margins_clean(r, &into->slot[TB_SLOT_OUTPUT + i], into->offset[i], tb_desc_bytes(&into->p.output[i]), into->poison))
+  for (int i = 0; i < into->p.outputs; i++) {
+    const tenbin_tensor *y = &into->output[i];
+    if (!y->data)
+      continue;
+    if (!tb_margins_clean(r, into->written[i], into->offset[i], tb_desc_bytes(&y->desc), into->poison))
       return false;
+    if (y->data != into->dense[i] &&
+        !tb_running_gather(r, into->written[i], into->offset[i], &y->desc, into->poison, into->dense[i]))
+      return false;
+  }
   return true;
 }
 
@@ -77,21 +103,18 @@ static bool run_own(tb_running *r, const tb_side *s) {
 static bool equal(const tb_side *a, const tb_side *b) {
   bool same = true;
   for (int i = 0; i < a->p.outputs && same; i++)
-    same = !a->output[i].data || tb_numbers_equal(a->p.c.op->flags, &a->p.output[i], a->output[i].data, b->output[i].data);
+    same = !a->dense[i] || tb_numbers_equal(a->p.c.op->flags, &a->p.output[i], a->dense[i], b->dense[i]);
   return same;
 }
 
 static XXH128_hash_t digest(const tb_side *s, const tb_side *where) {
-  const void *data[TB_TENSORS];
-  for (int i = 0; i < s->p.outputs; i++)
-    data[i] = where->output[i].data;
-  return tb_digest_answer(&s->p, data);
+  return tb_digest_answer(&s->p, (const void *const *)where->dense);
 }
 
-static bool all_zero(const tenbin_tensor *y) {
-  const int64_t n = tb_desc_elements(&y->desc);
+static bool all_zero(const tenbin_desc *desc, const void *dense) {
+  const int64_t n = tb_desc_elements(desc);
   for (int64_t i = 0; i < n; i++)
-    if (!tb_number_is_zero(y->desc.dtype, y->data, i))
+    if (!tb_number_is_zero(desc->dtype, dense, i))
       return false;
   return true;
 }
@@ -100,11 +123,11 @@ static void describe_answers(tb_running *r, const tb_side *a, const tb_side *b) 
   r->report->digest[0] = digest(a, a);
   r->report->digest[1] = digest(b, b);
   for (int i = 0; i < a->p.outputs; i++) {
-    r->report->end[i] = (int64_t)a->offset[i];
-    r->report->start[i] = (int64_t)b->offset[i];
-    r->report->bytes[i] = (int64_t)tb_desc_bytes(&a->p.output[i]);
+    r->report->end[i] = (int64_t)a->kept[i];
+    r->report->start[i] = (int64_t)b->kept[i];
+    r->report->bytes[i] = (int64_t)tb_desc_dense_bytes(&a->p.output[i]);
   }
-  r->report->all_zero = all_zero(&a->output[0]);
+  r->report->all_zero = all_zero(&a->p.output[0], a->dense[0]);
 }
 
 /* The case's plan once more, into the buffers that hold the twin's answer. */
@@ -116,18 +139,16 @@ static bool run_again(tb_running *r, const tb_side *a, const tb_side *b) {
 static void other_input(tb_running *r, tb_side *a, const tb_side *b) {
   if (tb_desc_bytes(&a->p.input[0]) == 0 || !tb_side_prepare(r, a))
     return;
-  fill(r, a, 0, a->p.c.seed + 1);
-  const bool ran = run_into(r, a, b);
-  fill(r, a, 0, a->p.c.seed);
+  const bool ran = fill(r, a, 0, a->p.c.seed + 1) && run_into(r, a, b) && fill(r, a, 0, a->p.c.seed);
   r->report->again_differs = ran && !run_again(r, a, b) && r->report->outcome == TB_RAN;
   tb_side_release(r, a);
 }
 
 /* Whether b holds a NaN, or what was never written, where a has a number. */
-static bool brings_nan(const tenbin_tensor *a, const tenbin_tensor *b) {
-  const int64_t n = tb_desc_elements(&a->desc);
+static bool brings_nan(const tenbin_desc *desc, const void *a, const void *b) {
+  const int64_t n = tb_desc_elements(desc);
   for (int64_t i = 0; i < n; i++)
-    if (isnan(tb_number(a->desc.dtype, b->data, i)) && !isnan(tb_number(a->desc.dtype, a->data, i)))
+    if (isnan(tb_number(desc->dtype, b, i)) && !isnan(tb_number(desc->dtype, a, i)))
       return true;
   return false;
 }
@@ -141,7 +162,7 @@ static void more_threads(tb_running *r, tb_side *a, const tb_side *b) {
     tb_side_release(r, a);
   }
   if (r->report->threads_differ)
-    r->report->threads_nan = brings_nan(&a->output[0], &b->output[0]);
+    r->report->threads_nan = brings_nan(&a->p.output[0], a->dense[0], b->dense[0]);
 }
 
 static tenbin_status starved(tb_running *r, tb_side *a) {

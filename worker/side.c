@@ -4,9 +4,11 @@
 #include "side.h"
 
 #include "machine_state.h"
+#include "strides.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 bool tb_running_fail(tb_running *r, tb_outcome what, const char *format, ...) {
@@ -43,6 +45,25 @@ bool tb_margins_clean(tb_running *r, const tb_buffer *b, size_t offset, size_t b
   if (where > 0)
     return tb_running_fail(r, TB_GUARD, "write past the end of %s, in the %d bytes behind it", b->name, (int)where);
   return true;
+}
+
+bool tb_running_gather(tb_running *r, const tb_buffer *b, size_t offset, const tenbin_desc *desc, uint16_t pattern,
+                       void *dense) {
+  static const unsigned char ones[sizeof(double)] = {1, 1, 1, 1, 1, 1, 1, 1};
+  const size_t bytes = tb_desc_bytes(desc);
+  unsigned char *memory = tb_buffer_at(b, offset), *is_element = calloc(bytes + 1, 1);
+  bool clean = true;
+  if (!is_element)
+    return tb_running_no_memory(r);
+  tb_desc_gather(desc, memory, dense);
+  tb_desc_fill(desc, ones, is_element);
+  for (size_t i = 0; i < bytes && clean; i++)
+    if (is_element[i])
+      memory[i] = tb_poison_byte(offset + i, pattern);
+    else if (memory[i] != tb_poison_byte(offset + i, pattern))
+      clean = tb_running_fail(r, TB_GUARD, "write between the elements of %s, %zu bytes from its first", b->name, i);
+  free(is_element);
+  return clean;
 }
 
 void tb_side_constants(const tb_side *s, tenbin_tensor constant[TB_TENSORS]) {

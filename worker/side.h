@@ -12,9 +12,14 @@ typedef struct tb_side {
   tb_kernel_view view; /* of p, for the kernel */
   tb_placement place;
   uint16_t poison;
-  tb_buffer *slot; /* from TB_SLOT_INPUT and TB_SLOT_OUTPUT on */
-  tenbin_tensor input[TB_TENSORS], output[TB_TENSORS];
-  size_t offset[TB_TENSORS]; /* of the outputs in their buffers */
+  tb_buffer *slot;  /* from TB_SLOT_INPUT and TB_SLOT_OUTPUT on */
+  tb_buffer *apart; /* for strided outputs */
+  tenbin_tensor input[TB_TENSORS];
+  tenbin_tensor output[TB_TENSORS]; /* where the kernel writes: into its slot, or where it is strided apart from it */
+  tb_buffer *written[TB_TENSORS];   /* the buffer of that, and the offset there */
+  size_t offset[TB_TENSORS];
+  void *dense[TB_TENSORS]; /* in the slot: the output in row-major order; NULL where it is absent */
+  size_t kept[TB_TENSORS]; /* the offset of that */
   tenbin_plan *plan;
 } tb_side;
 
@@ -48,6 +53,11 @@ bool tb_side_run(tb_running *r, const tb_side *s, const tenbin_tensor *output, c
 
 /* Whether what surrounds `bytes` bytes at `offset` of a buffer still holds the pattern; else that is reported. */
 bool tb_margins_clean(tb_running *r, const tb_buffer *b, size_t offset, size_t bytes, uint16_t pattern);
+
+/* Copies the elements of a strided output at `offset` of a buffer, which held the pattern before the run, to `dense`, and makes
+ * all of it the pattern again. False: something between the elements has changed, which is reported. */
+bool tb_running_gather(tb_running *r, const tb_buffer *b, size_t offset, const tenbin_desc *desc, uint16_t pattern,
+                       void *dense);
 
 /* The problem of a side anew, for another number of threads. */
 bool tb_side_threads(tb_running *r, tb_side *s, int threads);

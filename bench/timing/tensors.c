@@ -3,7 +3,10 @@
  * SPDX-License-Identifier: MIT */
 #include "tensors.h"
 #include "chance.h"
+#include "strides.h"
 #include "timing_host.h"
+
+#include <stdlib.h>
 
 #define LINE ((size_t)64)
 #define PAGE ((size_t)4096)
@@ -21,14 +24,29 @@ static bool place(tb_tensors *t, tenbin_tensor *tensor, uint64_t *random) {
   return true;
 }
 
+/* The case's data. False: there is no memory. */
+static bool fill(const tb_problem *p, int role, const tenbin_tensor *tensor) {
+  if (tb_desc_is_dense(&tensor->desc)) {
+    p->c.op->fill(p, role, p->c.seed, tensor->data);
+    return true;
+  }
+  void *dense = malloc(tb_desc_dense_bytes(&tensor->desc) + 1);
+  if (!dense)
+    return false;
+  p->c.op->fill(p, role, p->c.seed, dense);
+  tb_desc_scatter(&tensor->desc, dense, tensor->data);
+  free(dense);
+  return true;
+}
+
 bool tb_tensors_make(const tb_problem *p, uint64_t *random, tb_tensors *out) {
   *out = (tb_tensors){0};
   for (int i = 0; i < p->inputs; i++) {
     out->input[i].desc = p->input[i];
     if (!place(out, &out->input[i], random))
       return false;
-    if (out->input[i].data)
-      tb_fill_f32(p, i, p->c.seed, out->input[i].data);
+    if (out->input[i].data && !fill(p, i, &out->input[i]))
+      return false;
     if (out->input[i].data && p->constant >> i & 1)
       out->constant[i] = out->input[i];
   }

@@ -14,6 +14,7 @@
 #include "quantile.h"
 #include "registry.h"
 #include "status.h"
+#include "strides.h"
 #include "tensors.h"
 #include "timing_host.h"
 
@@ -188,19 +189,43 @@ static bool pair(struct weighing *w, double seconds[TB_SIDES], int *first) {
   return side(w, *first, &seconds[*first]) && side(w, !*first, &seconds[!*first]);
 }
 
-/* The answers of both sides into the one output, which is kept in between. */
+/* All outputs, one after the other in row-major order. */
+static void gather(const tb_tensors *t, char *out) {
+  for (int i = 0; i < TB_TENSORS; i++)
+    if (t->output[i].data) {
+      tb_desc_gather(&t->output[i].desc, t->output[i].data, out);
+      out += tb_desc_dense_bytes(&t->output[i].desc);
+    }
+}
+
+static void count_differing(const tb_tensors *t, const char *base, const char *candidate, tb_weight *out) {
+  for (int i = 0; i < TB_TENSORS; i++) {
+    const size_t each = t->output[i].data ? tb_dtype_bytes(t->output[i].desc.dtype) : 0;
+    const int64_t n = each ? tb_desc_elements(&t->output[i].desc) : 0;
+    out->elements += n;
+    for (int64_t k = 0; k < n; k++, base += each, candidate += each)
+      out->differing += memcmp(base, candidate, each) != 0;
+  }
+}
+
+/* The answers of both sides into the same outputs; the base's are kept in between. */
 static bool compare_answers(struct weighing *w, tb_weight *out) {
-  const size_t bytes = tb_desc_bytes(&w->tensors.output[0].desc), each = tb_dtype_bytes(w->tensors.output[0].desc.dtype);
+  size_t bytes = 0;
   double seconds;
-  char *kept = malloc(bytes > 0 ? bytes : 1);
-  bool ok = kept ? side(w, TB_BASE, &seconds) : no_memory(w);
+  for (int i = 0; i < TB_TENSORS; i++)
+    if (w->tensors.output[i].data)
+      bytes += tb_desc_dense_bytes(&w->tensors.output[i].desc);
+  char *base = malloc(bytes + 1), *candidate = malloc(bytes + 1);
+  bool ok = base && candidate ? side(w, TB_BASE, &seconds) : no_memory(w);
   if (ok)
-    memcpy(kept, w->tensors.output[0].data, bytes);
+    gather(&w->tensors, base);
   ok = ok && side(w, TB_CANDIDATE, &seconds);
-  out->elements = (int64_t)(bytes / each);
-  for (size_t i = 0; ok && i < bytes; i += each)
-    out->differing += memcmp(kept + i, (char *)w->tensors.output[0].data + i, each) != 0;
-  free(kept);
+  if (ok) {
+    gather(&w->tensors, candidate);
+    count_differing(&w->tensors, base, candidate, out);
+  }
+  free(base);
+  free(candidate);
   return ok;
 }
 

@@ -7,6 +7,7 @@
 #include "dtype.h"
 #include "explain.h"
 #include "memory.h"
+#include "strides.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -231,8 +232,8 @@ static void fill(struct pooling *s) {
   const tb_operator *op = s->p->c.op;
   if (op->work(&s->p->c) > most || tb_desc_elements(y) > most)
     return;
-  s->x = tb_need(malloc(tb_desc_bytes(x) + 1));
-  s->y = tb_need(malloc(tb_desc_bytes(y) + 1));
+  s->x = tb_need(malloc(tb_desc_dense_bytes(x) + 1));
+  s->y = tb_need(malloc(tb_desc_dense_bytes(y) + 1));
   s->indices = tb_need(malloc(((size_t)tb_desc_elements(y) + 1) * sizeof *s->indices));
   op->fill(s->p, TENBIN_X, s->p->c.seed, s->x);
   op->answer(s->p, (const void *[]){s->x}, (void *[]){[TENBIN_Y] = s->y, [TENBIN_INDICES] = s->indices});

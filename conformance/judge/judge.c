@@ -5,6 +5,7 @@
 
 #include "dtype.h"
 #include "memory.h"
+#include "strides.h"
 #include "verdict.h"
 
 #include <inttypes.h>
@@ -131,7 +132,7 @@ static bool make_want(struct judge *j) {
   if (stored(j)) {
     for (int o = 0; o < j->p->outputs; o++)
       if (j->want[o])
-        memcpy(j->want[o], j->golden->output[o], tb_desc_bytes(desc_of(j, o)));
+        memcpy(j->want[o], j->golden->output[o], tb_desc_dense_bytes(desc_of(j, o)));
     return true;
   }
   reference(j);

@@ -25,6 +25,7 @@ struct key {
   const tb_suite_group *group;
   int kernel;
   int32_t dtype, claim, verdict;
+  const char *layout;
   char region[200];
 };
 
@@ -153,6 +154,7 @@ void tb_rows_take(tb_rows *rows, const tb_suite_group *group, const tb_chunk *ch
     key.group = group;
     key.kernel = rows->kernels - 1;
     key.dtype = c.dtype;
+    key.layout = tb_case_layout(&c);
     key.claim = r->claim;
     key.verdict = (int32_t)r->verdict;
     tb_case_region(&c, key.region, sizeof key.region);
@@ -190,7 +192,7 @@ static void add_row(const tb_rows *rows, const struct row *row) {
                                 rows->suite->manifest ? rows->suite->manifest : TB_MANIFEST_DIGEST,
                                 kernel->digest,
                                 row->key.group->name};
-  const char *const after[] = {tb_dtype_name(row->key.dtype), tb_case_layout(op), row->key.region,
+  const char *const after[] = {tb_dtype_name(row->key.dtype), row->key.layout, row->key.region,
                                claim > 0 && claim < (int32_t)(sizeof claims / sizeof *claims) ? claims[claim] : "",
                                tb_verdict_name((tb_verdict)row->key.verdict)};
   tb_csv_texts(rows->csv, before, sizeof before / sizeof *before);

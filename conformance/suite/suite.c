@@ -163,14 +163,15 @@ static bool each_line(tb_suite *suite, const char *name, bool (*take)(tb_suite *
 struct selection {
   int of; /* one of so many */
   tb_shard shard;
-  int first; /* group of a ledger */
+  const tb_operator *op; /* of a ledger */
+  int first;             /* group of the ledger */
 };
 
 /* A line of the grid whose groups begin at s->first. */
 static bool take_block(tb_suite *suite, const char *line, const void *context) {
   const struct selection *s = context;
   tb_grid_block block;
-  if (!suite->group[s->first].op->grid->parse(line, &block))
+  if (!s->op->grid->parse(line, &block) || s->first + block.group >= suite->groups)
     return false;
   if (!chosen(block.key, 0, s->of))
     suite->sampled += block.cases;
@@ -219,6 +220,7 @@ static bool add_grids(tb_suite *suite, struct selection selection, char *message
   const tb_operator *op;
   bool ok = true;
   for (int i = 0; ok && (op = tb_operator_at(i)); i++) {
+    selection.op = op;
     selection.first = suite->groups;
     for (int g = 0; op->grid && op->grid->group[g]; g++)
       add_group(suite, "grid", op->grid->group[g], TB_GRID, op);
@@ -290,7 +292,7 @@ static bool add_committed(tb_suite *suite, bool full, bool *asked, tb_shard shar
 
 tb_suite *tb_suite_open(const char *name, tb_shard shard, char *message, size_t size) {
   const bool full = strcmp(name, "full") == 0, grid = strcmp(name, "grid") == 0;
-  const struct selection selection = {full || grid ? 1 : 64, shard, 0};
+  const struct selection selection = {.of = full || grid ? 1 : 64, .shard = shard};
   tb_suite *suite = open_golden(name, message, size);
   if (!suite)
     return NULL;

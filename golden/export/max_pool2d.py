@@ -34,6 +34,7 @@ class Pool:
     ceil: bool = False
     indices: bool = False
     dtype: str = DTYPES[0]
+    layout: str = "nchw"
     fill: str = FILLS[0]
     seed: int = 0
     sets: list = field(default_factory=list)  # (index, value)
@@ -76,6 +77,7 @@ def text(c):
         words += [f"x={_list(c.x)}", f"kernel_size={_list(c.kernel_size)}"]
         words += [f"{name}={_list(getattr(c, name))}" for name in given]
     words += [word for word in ("ceil", "indices") if getattr(c, word)] + ([c.dtype] if c.dtype != DTYPES[0] else [])
+    words += [c.layout] if c.layout != "nchw" else []
     words += [f"fill={c.fill}", f"seed={c.seed}"]
     if c.sets:
         words.append("set=" + ",".join(f"x@{index}:{_number(c.dtype, value)}" for index, value in c.sets))
@@ -97,6 +99,7 @@ def parse(words):
     plain = [w for w in words if "=" not in w]
     data = {word: word in plain for word in ("ceil", "indices")}
     data["dtype"] = next((w for w in plain if w in DTYPES), DTYPES[0])
+    data["layout"] = "nhwc" if "nhwc" in plain else "nchw"
     data |= {k: int(named.pop(k)) for k in ("seed", "threads") if k in named}
     data |= {k: named.pop(k) for k in ("fill",) if k in named}
     if data.get("fill", FILLS[0]) not in FILLS:
@@ -105,7 +108,7 @@ def parse(words):
         data["sets"] = [_parse_set(data["dtype"], one) for one in named.pop("set").split(",")]
     pairs = {}
     for word in plain:
-        if word not in ("ceil", "indices", *DTYPES):
+        if word not in ("ceil", "indices", "nchw", "nhwc", *DTYPES):
             letter, first, second = re.fullmatch(r"(in|[nckspd])(-?\d+)(?:x(-?\d+))?", word).groups()
             pairs[letter] = [int(first), int(second if second is not None else first)]
     if named:
@@ -164,7 +167,8 @@ def inputs(c):
         if index >= value.size:
             raise ValueError(f"set: x has {value.size} elements, and none of index {index}")
         value[index] = special
-    return torch.from_numpy(value).to(torch_dtype(c.dtype)).reshape(c.x)
+    x = torch.from_numpy(value).to(torch_dtype(c.dtype)).reshape(c.x)
+    return x.contiguous(memory_format=torch.channels_last) if c.layout == "nhwc" else x
 
 
 def torch_dtype(name):

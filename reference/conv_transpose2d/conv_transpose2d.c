@@ -202,7 +202,7 @@ static int64_t macs(const tb_case *c) {
 
 static double flops(const tb_problem *p) {
   const tb_conv_shape *s = tb_conv2d(p);
-  double out = 2 * (double)s->batch * (double)s->in_channels * (double)(s->out_channels / s->conv.groups);
+  double out = 2 * (double)s->batch * (double)s->in_channels * (double)s->out_channels / (double)s->conv.groups;
   for (int i = 0; i < 2; i++)
     out *= (double)tb_conv_taps_inside(s->in[i], s->kernel[i], s->conv.stride[i], s->conv.padding[i], s->conv.dilation[i],
                                        s->out[i]);

@@ -7,6 +7,7 @@
 #include "max_pool2d/pixels.h"
 #include "max_pool2d/pool_grid.h"
 #include "problem.h"
+#include "strides.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -23,6 +24,8 @@ typedef struct pool {
 } pool;
 _Static_assert(sizeof(pool) <= TB_ARGUMENTS_MAX, "a case has room for it");
 _Static_assert(sizeof(tb_max_pool2d_shape) <= TB_SHAPE_MAX, "a problem has room for it");
+
+enum { NCHW, NHWC };
 
 #define AT(field) offsetof(pool, field)
 static const tb_token tokens[] = {
@@ -46,7 +49,8 @@ static const tb_token tokens[] = {
     TB_ROW("ceil", "ceil_mode", TB_FORM_WORD, .offset = AT(ceil), .turn = 9),
     TB_ROW("indices", "return_indices", TB_FORM_WORD, .offset = AT(indices), .turn = 10),
     TB_ROW_DTYPE(11),
-    TB_ROW("nchw", "layout", TB_FORM_LAYOUT, .offset = 0),
+    TB_ROW("nchw", "layout", TB_FORM_LAYOUT, .standard = 0),
+    TB_ROW("nhwc", "layout", TB_FORM_LAYOUT, .standard = NHWC, .turn = 14),
     TB_ROW("fill=", "fill", TB_FORM_FILL, .turn = 12),
     TB_ROW_SEED(13),
     TB_ROW("set=", "set", TB_FORM_SET, .offset = 0),
@@ -79,6 +83,11 @@ static bool complete(tb_case *c, tb_blame *blame) {
     snprintf(blame->text, sizeof blame->text, "x=[..] and kernel_size=[..] are both needed in this form");
     return false;
   }
+  if (c->layout == NHWC && (c->raw ? v->x.length != 4 : v->batch < 0)) {
+    snprintf(blame->text, sizeof blame->text, "nhwc takes a batch: nN, such as n1");
+    blame->prefix = "nhwc";
+    return false;
+  }
   c->raw = c->raw && !is_short(v);
   if (c->raw)
     return true;
@@ -103,6 +112,10 @@ static tb_max_pool2d arguments(const tb_case *c) {
   return out;
 }
 
+static tenbin_desc desc(const tb_case *c, const tb_list *shape, int32_t dtype) {
+  return c->layout == NHWC ? tb_desc_nhwc(shape, dtype) : tb_desc_dense(shape, dtype);
+}
+
 static bool make(tb_problem *p, char *message) {
   const tb_max_pool2d c = arguments(&p->c);
   tb_list y;
@@ -110,10 +123,10 @@ static bool make(tb_problem *p, char *message) {
     return false;
   const tb_max_pool2d_shape shape = tb_max_pool2d_shape_of(&c, &y);
   memcpy(p->shape, &shape, sizeof shape);
-  p->input[TENBIN_X] = tb_desc_dense(&c.x, p->c.dtype);
-  p->output[TENBIN_Y] = tb_desc_dense(&y, p->c.dtype);
+  p->input[TENBIN_X] = desc(&p->c, &c.x, p->c.dtype);
+  p->output[TENBIN_Y] = desc(&p->c, &y, p->c.dtype);
   if (pool_of(&p->c)->indices) {
-    p->output[TENBIN_INDICES] = tb_desc_dense(&y, TENBIN_S64);
+    p->output[TENBIN_INDICES] = desc(&p->c, &y, TENBIN_S64);
     p->wanted |= 1u << TENBIN_INDICES;
   }
   return true;
@@ -225,7 +238,7 @@ static void python_pixels(tb_text *t, const tb_problem *p) {
       [TENBIN_S8] = "int8",     [TENBIN_U8] = "uint8",    [TENBIN_S32] = "int32",   [TENBIN_S64] = "int64"};
   const tenbin_desc *desc = &p->input[TENBIN_X];
   const int64_t n = tb_desc_elements(desc);
-  void *x = malloc(tb_desc_bytes(desc) + 1);
+  void *x = malloc(tb_desc_dense_bytes(desc) + 1);
   if (!x)
     abort();
   fill(p, TENBIN_X, p->c.seed, x);
@@ -253,6 +266,8 @@ static void python(tb_text *t, const tb_problem *p, const int64_t *wrong, int wr
     python_pixels(t, p);
   else
     tb_text_add(t, "# x is what golden/export/max_pool2d.py makes of: %s\n", p->text);
+  if (p->c.layout == NHWC)
+    tb_text_add(t, "x = x.contiguous(memory_format=torch.channels_last)\n");
   tb_text_add(t,
               "y, indices = torch.nn.functional.max_pool2d(x, (%" PRId64 ", %" PRId64 "), stride=(%" PRId64 ", %" PRId64
               "), padding=(%" PRId64 ", %" PRId64 "),\n    dilation=(%" PRId64 ", %" PRId64

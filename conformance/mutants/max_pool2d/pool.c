@@ -25,10 +25,26 @@ static tenbin_status prepare(const tenbin_problem *p, const tenbin_tensor *const
   return TENBIN_OK;
 }
 
-static uint64_t read(const tenbin_plan *p, const char *plane, int64_t i) {
+/* A plane of a tensor: channel c of image n. */
+typedef struct plane {
+  const tenbin_tensor *tensor;
+  int64_t n, c;
+  bool ignored; /* the strides are, and the tensor is taken for a dense one */
+} plane;
+
+/* Where element i of a plane, counted row by row, lies in the tensor. */
+static int64_t place(plane a, int64_t i) {
+  const tenbin_desc *d = &a.tensor->desc;
+  const int64_t *size = d->size + d->rank - 3, *stride = d->stride + d->rank - 3;
+  if (a.ignored)
+    return (a.n * size[0] + a.c) * size[1] * size[2] + i;
+  return (d->rank == 4 ? a.n * d->stride[0] : 0) + a.c * stride[0] + i / size[2] * stride[1] + i % size[2] * stride[2];
+}
+
+static uint64_t read(const tenbin_plan *p, plane x, int64_t i) {
   const size_t bytes = bytes_of(p->dtype);
   uint64_t bits = 0;
-  memcpy(&bits, plane + (size_t)i * bytes, bytes); /* little-endian */
+  memcpy(&bits, (const char *)x.tensor->data + (size_t)place(x, i) * bytes, bytes); /* little-endian */
   return bits;
 }
 
@@ -125,13 +141,13 @@ static best start_of(const tenbin_plan *p) {
 }
 
 /* The pixels of one row of a window. */
-static void scan_row(const tenbin_plan *p, const char *plane, int64_t c, int64_t row, int64_t kh, int64_t r, best *b) {
+static void scan_row(const tenbin_plan *p, plane x, int64_t c, int64_t row, int64_t kh, int64_t r, best *b) {
   const span *w = &p->axis[1];
   for (int64_t k = 0; k < w->kernel; k++) {
     const int64_t kw = mutant == BACKWARDS ? w->kernel - 1 - k : k, col = tap(w, r, kw);
     if (row >= 0 && col >= 0) {
       const int64_t at = row * p->right[1].in + col;
-      const uint64_t bits = read(p, plane, at);
+      const uint64_t bits = read(p, x, at);
       consider(p, b, (best){true, compared(p, bits), at, index_of(p, c, row, col, kh, kw), bits});
     } else if (mutant == PADDING_ZERO) {
       consider(p, b, (best){.any = true, .at = -1});
@@ -139,18 +155,18 @@ static void scan_row(const tenbin_plan *p, const char *plane, int64_t c, int64_t
   }
 }
 
-static best window(const tenbin_plan *p, const char *plane, int64_t c, int64_t q, int64_t r) {
+static best window(const tenbin_plan *p, plane x, int64_t c, int64_t q, int64_t r) {
   const span *h = &p->axis[0];
   best b = start_of(p);
   for (int64_t k = 0; k < h->kernel; k++) {
     const int64_t kh = mutant == BACKWARDS ? h->kernel - 1 - k : k, row = tap(h, q, kh);
     if (mutant == ROWS_FIRST) { /* the best of each row, and then of these */
       best of_row = start_of(p);
-      scan_row(p, plane, c, row, kh, r, &of_row);
+      scan_row(p, x, c, row, kh, r, &of_row);
       if (of_row.any)
         consider(p, &b, of_row);
     } else {
-      scan_row(p, plane, c, row, kh, r, &b);
+      scan_row(p, x, c, row, kh, r, &b);
     }
   }
   if (!b.any) {
@@ -176,18 +192,20 @@ static void write_index(int64_t *indices, int64_t at, int64_t index) {
 
 static void pool_plane(const tenbin_plan *p, const tenbin_call *call, int64_t n, int64_t c) {
   const size_t bytes = bytes_of(p->dtype);
-  const int64_t windows = p->right[0].out * p->right[1].out, pixels = p->right[0].in * p->right[1].in;
-  const int64_t from = (mutant == BATCH_FIRST_INPUT ? 0 : n) * p->channels + (mutant == CHANNEL_FIRST_INPUT ? 0 : c);
-  const int64_t to = (n * p->channels + c) * windows;
-  const char *plane = (const char *)call->input[TENBIN_X].data + (size_t)(from * pixels) * bytes;
-  int64_t *indices = call->output[TENBIN_INDICES].data;
+  const int64_t windows = p->right[0].out * p->right[1].out;
+  const bool all = mutant == STRIDES_IGNORED;
+  const plane x = {&call->input[TENBIN_X], mutant == BATCH_FIRST_INPUT ? 0 : n, mutant == CHANNEL_FIRST_INPUT ? 0 : c, all};
+  const plane y = {&call->output[TENBIN_Y], n, c, all || mutant == OUTPUT_STRIDES_IGNORED};
+  const plane indices = {&call->output[TENBIN_INDICES], n, c, y.ignored || mutant == INDEX_STRIDES_IGNORED};
   for (int64_t q = 0; q < p->reach[0]; q++)
     for (int64_t r = 0; r < p->reach[1] && q * p->pitch + r < windows; r++) {
-      const best b = window(p, plane, c, q, r);
-      const int64_t at = to + q * p->pitch + r;
-      memcpy((char *)call->output[TENBIN_Y].data + (size_t)at * bytes, &b.bits, bytes);
-      if (indices || mutant == INDICES_UNASKED)
-        write_index(indices, at, b.index);
+      const best b = window(p, x, c, q, r);
+      const int64_t i = q * p->pitch + r;
+      memcpy((char *)y.tensor->data + (size_t)place(y, i) * bytes, &b.bits, bytes);
+      if (indices.tensor->data)
+        write_index(indices.tensor->data, place(indices, i), b.index);
+      else if (mutant == INDICES_UNASKED)
+        write_index(NULL, i, b.index);
     }
 }
 
