@@ -3,7 +3,7 @@
  * A batch is as many runs as take about 2 ms: short, so that a burst of interference spoils few batches, and quartiles over the
  * batches tell it from the kernel. Each batch follows another kernel's, which has filled the caches: one run that is not timed
  * brings back what a kernel keeps there, unless a run lasts so long (50 ms) that a cache's refill is lost in it. Where single
- * calls are timed, the batches are the same, and each call in them has its own look at the clock before and behind it.
+ * calls are timed, the batches are the same, and the clock is read before and after each call in them.
  *
  * SPDX-License-Identifier: MIT */
 #include "trial.h"
@@ -26,7 +26,7 @@
 #define PREPARES_MIN 3
 #define PREPARES_MAX 9
 #define ITERATIONS_MAX 1e6
-#define COLD_MAX 1000    /* calls behind an eviction */
+#define COLD_MAX 1000    /* calls after an eviction */
 #define CALLS_MAX 100000 /* that are timed one by one */
 #define P90_FROM 10      /* calls */
 #define P99_FROM 100

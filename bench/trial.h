@@ -38,7 +38,7 @@ void tb_trial_summarize(tb_trial *t, const tb_gbench_task *task);
 
 void tb_trial_release(tb_trial *t);
 
-/* Seconds between two looks at the clock, one directly behind the other: median. */
+/* Seconds between two looks at the clock, one directly after the other: median. */
 double tb_clock_cost(void);
 
 #endif

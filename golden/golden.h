@@ -40,7 +40,7 @@ typedef struct tb_golden_case {
   const void *head, *tail; /* where y is NULL, the first and the last `ends` numbers */
   int64_t ends;
   int states;
-  XXH128_hash_t state[TB_CALLS_MAX]; /* of the generator's state behind each item of calls=, in its last repetition */
+  XXH128_hash_t state[TB_CALLS_MAX]; /* of the generator's state after each item of calls=, in its last repetition */
   double waiting[TB_CALLS_MAX];      /* the number of N(0, 1) that waits in that state for the next draw; NAN: none does */
   const char *libc;                  /* the C library of the exporting machine, such as "glibc 2.36" */
   const int64_t *cells;              /* NULL, or the statistics of the numbers that golden/README.md describes: 4,096 counts */

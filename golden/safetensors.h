@@ -11,7 +11,7 @@
 
 typedef struct tb_safetensors {
   json_t *header;
-  const unsigned char *data; /* behind the header; not owned */
+  const unsigned char *data; /* after the header; not owned */
   size_t size;
 } tb_safetensors;
 

@@ -120,7 +120,7 @@ static bool number(struct parser *p, const tb_token *t, const char *s, const cha
   if (!tb_scan_number(&p->scan, &s, end, t->meaning, &v))
     return false;
   if (s != end)
-    return fail(p, s, end, t->meaning, "nothing is expected behind the number");
+    return fail(p, s, end, t->meaning, "nothing is expected after the number");
   if (most && (v < t->least || v > most))
     return tb_scan_fail(&p->scan, from, (size_t)(end - from), "%s: a number from %lld to %lld is expected here", t->meaning,
                         (long long)t->least, (long long)most);

@@ -38,7 +38,7 @@ uint64_t tb_canonical(uint32_t flags, int32_t dtype, const void *data, int64_t i
 /* Whether two dense tensors hold the same numbers in the digests' sense. */
 bool tb_numbers_equal(uint32_t flags, const tenbin_desc *desc, const void *a, const void *b);
 
-/* XXH3-128 of digests one behind the other, each as 16 bytes in canonical, big-endian order. */
+/* XXH3-128 of digests one after the other, each as 16 bytes in canonical, big-endian order. */
 XXH128_hash_t tb_digest_digests(const XXH128_hash_t *digest, int n);
 
 /* 32 hexadecimal digits, as xxhsum prints them. Parsing is false where the text is anything else. */

@@ -59,7 +59,7 @@ bool tb_scan_pair(const tb_scan *scan, const char *s, const char *end, const cha
   s++;
   if (!tb_scan_number(scan, &s, end, meaning, &out[1]))
     return false;
-  return s == end || tb_scan_fail(scan, s, (size_t)(end - s), "%s: nothing is expected behind the second number", meaning);
+  return s == end || tb_scan_fail(scan, s, (size_t)(end - s), "%s: nothing is expected after the second number", meaning);
 }
 
 bool tb_scan_list(const tb_scan *scan, const char *s, const char *end, const char *meaning, tb_list *out) {

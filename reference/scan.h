@@ -17,10 +17,10 @@ typedef struct tb_scan {
 __attribute__((format(printf, 4, 5))) bool tb_scan_fail(const tb_scan *scan, const char *at, size_t length, const char *format,
                                                         ...);
 
-/* A whole number at *s, no further than end; *s moves behind it. */
+/* A whole number at *s, no further than end; *s moves past it. */
 bool tb_scan_number(const tb_scan *scan, const char **s, const char *end, const char *meaning, int64_t *out);
 
-/* A whole number from 1 to 10^9, and nothing behind it. */
+/* A whole number from 1 to 10^9, and nothing after it. */
 bool tb_scan_count(const tb_scan *scan, const char *s, const char *end, const char *meaning, int64_t *out);
 
 /* A decimal number, nan, inf or -inf. */

@@ -47,7 +47,7 @@ void tb_buffer_poison(const tb_buffer *buffer, size_t offset, size_t bytes, uint
 /* The pattern's byte at an offset: the low one at even offsets. */
 unsigned char tb_poison_byte(size_t offset, uint16_t pattern);
 
-/* Whether the margins still hold it: 0, or how many bytes before offset (negative), or up to the end of how many bytes behind
+/* Whether the margins still hold it: 0, or how many bytes before offset (negative), or up to the end of how many bytes after
  * offset + bytes, the nearest changed byte lies. */
 int64_t tb_buffer_margins(const tb_buffer *buffer, size_t offset, size_t bytes, uint16_t pattern);
 

@@ -36,7 +36,7 @@ void tb_worker_stop(tb_worker *worker);
 bool tb_worker_ready(tb_worker *worker);
 
 /* Runs records request->from .. request->to - 1 of worker->block, whose texts are filled in. TB_DIED: *next is the record
- * behind the one that ended the worker; ask again from there, and a new worker goes on. */
+ * after the one that ended the worker; ask again from there, and a new worker goes on. */
 tb_answer tb_worker_run(tb_worker *worker, const tb_request *request, int32_t *next);
 
 /* Reads from a range of the memory file, as the last record has left it. */

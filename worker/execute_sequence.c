@@ -18,7 +18,7 @@ struct sequence {
   tb_side *s;
   const tenbin_generator_functions *f;
   tenbin_generator *generator;
-  bool hand_over; /* to a clone, or to a restored one, behind each call */
+  bool hand_over; /* to a clone, or to a restored one, after each call */
   int handed;     /* how often that has been done */
   size_t kept;    /* bytes of the numbers so far, in the side's y */
   int64_t chunk;  /* of inject */
@@ -111,7 +111,7 @@ static bool begin_anew(struct sequence *q) {
   return true;
 }
 
-/* The state behind item i of calls=, for the judge. */
+/* The state after item i of calls=, for the judge. */
 static bool keep_state(struct sequence *q, int i) {
   tb_buffer *slot = &q->s->slot[TB_SLOT_STATES];
   const size_t bytes = q->f->state_size(q->generator);

@@ -43,7 +43,7 @@ bool tb_margins_clean(tb_running *r, const tb_buffer *b, size_t offset, size_t b
   if (where < 0)
     return tb_running_fail(r, TB_GUARD, "write before the beginning of %s, %d bytes before it", b->name, (int)-where);
   if (where > 0)
-    return tb_running_fail(r, TB_GUARD, "write past the end of %s, in the %d bytes behind it", b->name, (int)where);
+    return tb_running_fail(r, TB_GUARD, "write past the end of %s, in the %d bytes after it", b->name, (int)where);
   return true;
 }
 

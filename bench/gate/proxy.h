@@ -8,7 +8,7 @@
 
 #define TB_PROXIES 64
 
-/* The case itself, and smaller ones behind it, each about half of the one before: first fewer rows, as long as there are 8,
+/* The case itself, and smaller ones after it, each about half of the one before: first fewer rows, as long as there are 8,
  * then fewer channels, as long as that leaves a matrix product its shape, then fewer images; then what is left of all. Kernel,
  * stride, padding, dilation and groups stay. Returns how many they are. */
 int tb_proxies(const tb_case *c, tb_case out[TB_PROXIES]);

@@ -155,7 +155,7 @@ static void close_files(struct files *files, tb_layers *out) {
   }
 }
 
-/* Line i of all files, in their order, or NULL behind the last. */
+/* Line i of all files, in their order, or NULL after the last. */
 static const tb_case_line *line_of(const struct files *files, int i, const tb_case_file **file) {
   for (int f = 0; f < files->count; f++) {
     *file = files->file[f];

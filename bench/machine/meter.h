@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-/* Levels of memory are 0 .. caches.levels: L1, L2, .., and behind the last cache the memory. */
+/* Levels of memory are 0 .. caches.levels: L1, L2, .., and after the last cache the memory. */
 #define TB_LEVELS_MAX (TB_CACHES_MAX + 1)
 
 typedef struct tb_meter tb_meter;

@@ -28,7 +28,7 @@ BATCH = 2e-3  # seconds, as in measure.c
 WARM_BELOW = 50e-3  # seconds a call
 BATCHES_MIN, BATCHES_MAX = 5, 100
 SECONDS = ("run_min_s", "run_q1_s", "run_median_s", "run_q3_s")
-FLOOR = "floor_s"  # the same for all kernels of a layer, as are the columns behind it but for its ratio
+FLOOR = "floor_s"  # the same for all kernels of a layer; so are the columns after it, except its ratio
 FAILED, USAGE, CANNOT, SKIP, INTERRUPTED = 1, 2, 3, 77, 130
 
 

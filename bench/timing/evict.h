@@ -6,8 +6,8 @@
 
 #include <stddef.h>
 
-/* Evicts a stretch of memory, when tb_evict_end has been called behind the last of them. Where the processor cannot evict
- * single lines, tb_evict_end evicts everything. */
+/* Evicts a stretch of memory. It is evicted once tb_evict_end has been called, after the last stretch. Where the processor
+ * cannot evict single lines, tb_evict_end evicts everything. */
 void tb_evict(const void *memory, size_t bytes);
 void tb_evict_end(void);
 

@@ -1,4 +1,4 @@
-/* Slots: blocks one behind the other, freed in any order.
+/* Slots: blocks one after the other, freed in any order.
  *
  * SPDX-License-Identifier: MIT */
 #include "slot.h"

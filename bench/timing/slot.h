@@ -12,7 +12,7 @@
 
 #define TB_SLOT_BLOCKS 256 /* that are alive at once */
 
-/* A stretch of addresses whose blocks lie one behind the other. */
+/* A stretch of addresses whose blocks lie one after the other. */
 typedef struct tb_slot {
   char *base;
   size_t size, start, top, peak; /* offsets in bytes; peak is the largest top since tb_slot_move */

@@ -32,7 +32,7 @@ void tb_repeats_free(tb_repeats *r);
 
 void tb_repeats_add(tb_repeats *r, const double *y, int64_t n);
 
-/* *index: that of the first number that comes again, with as many behind it as were compared; -1: none. False: there is no
+/* *index: that of the first number that comes again, followed by as many as were compared; -1: none. False: there is no
  * memory. */
 bool tb_repeats_finish(const tb_repeats *r, int64_t *index);
 

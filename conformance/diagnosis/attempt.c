@@ -48,7 +48,7 @@ bool tb_attempt_run(tb_attempt *t, const tb_case *c, tb_problem *p, tb_judgement
   return true;
 }
 
-/* The bytes of an answer, with one behind them. NULL: they cannot be read. */
+/* The bytes of an answer, and one more. NULL: they cannot be read. */
 static void *answer(const tb_attempt *t, bool again) {
   const tb_report *r = &t->record->report;
   unsigned char *raw = tb_judging_memory(r->bytes[0] + 1, 1);

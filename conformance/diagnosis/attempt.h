@@ -39,8 +39,8 @@ bool tb_attempt_answer(tb_attempt *trial, const tb_problem *p, tb_attempt_number
 bool tb_attempt_stream(tb_attempt *trial, const tb_problem *p, tb_attempt_numbers *out);
 void tb_attempt_free(tb_attempt_numbers *numbers);
 
-/* The generator's states of the case of normal that ran last, one behind each item of calls=. False: they have not the size of
- * PyTorch's. */
+/* The generator's states of the case of normal that ran last, one after each item of calls=. False: they do not have the size
+ * of PyTorch's. */
 bool tb_attempt_states(tb_attempt *trial, const tb_problem *p, unsigned char *out);
 
 #endif

@@ -54,8 +54,8 @@ static void shorten(tb_case *c) {
   }
 }
 
-/* Of a case whose numbers are right where the generator is not handed over between the calls: how it was. The worker clones it
- * behind the first call, restores another one to its saved state behind the second, and so on by turns. */
+/* How the generator was handed over between the calls, in a case whose numbers are right without that. The worker clones it
+ * after the first call, restores another one to its saved state after the second, and so on by turns. */
 static void say_handed(const tb_attempt *t, const tb_problem *p, const tb_attempt_numbers *n, tb_sentences *out) {
   int64_t i = 0, call = 0, drawn = 0;
   const tb_normal *of = tb_normal_of(&p->c);

@@ -12,7 +12,7 @@ typedef enum tb_picture {
   TB_PICTURE_KERNEL, /* w with its taps dilation apart */
   TB_PICTURE_SOURCE, /* x and w again, with letters on what makes the chosen element, in the order of its sum */
   TB_PICTURE_TAPS,
-  /* The full output with a frame around y: outside of it lies what padding cuts, behind dashes what output_padding adds. */
+  /* The full output with a frame around y: outside it lies what padding cuts, beyond dashes what output_padding adds. */
   TB_PICTURE_LANDING, /* where one element of x lands */
   TB_PICTURE_COUNT,   /* how many products land in each element; the chosen one is marked */
   TB_PICTURE_PHASES,

@@ -166,7 +166,7 @@ void tb_explain_svg(const tb_explanation *e, FILE *out) {
     abort();
   const tb_page page = {
       .self = &d,
-      .legend = "The thick frame is y; the hatched elements outside are cut off. Orange, behind the dashes, is "
+      .legend = "The thick frame is y; the hatched elements outside are cut off. Orange, beyond the dashes, is "
                 "what y has more than without output_padding. Numbers count the products of one input channel; "
                 "where it is 0, no tap lands, and y holds the bias. The dark element is the one whose sum is "
                 "shown below.",

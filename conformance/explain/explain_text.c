@@ -75,7 +75,7 @@ static void edge(tb_canvas *c, int line, int column, const tb_view *w, const cha
   tb_canvas_put(c, line, column + 2 * w->end, TB_PLAIN, ends[2]);
 }
 
-/* The lines of the frame before row i; the line behind them. */
+/* Draws the lines of the frame before row i. Returns the line after them. */
 static int edges(tb_canvas *c, int line, int column, const tb_view v[2], int i) {
   static const char *const top[3] = {"┌", "┬", "┐"}, *const middle[3] = {"├", "┼", "┤"}, *const bottom[3] = {"└", "┴", "┘"};
   if (i == v[0].y)

@@ -161,7 +161,7 @@ void tb_say_crop(tb_text *t, const tb_explained *s, int axis) {
   else if (saved > 0)
     tb_text_add(t, " keeps %" PRId64 " of these", saved);
   if (op > p)
-    tb_text_add(t, "%s adds %" PRId64 " %s%s behind the last tap", saved > 0 ? " and" : "", op - p, unit, s_of(op - p));
+    tb_text_add(t, "%s adds %" PRId64 " %s%s after the last tap", saved > 0 ? " and" : "", op - p, unit, s_of(op - p));
   tb_text_add(t, ": %s%s ", unit, s_of(op));
   if (op > 1)
     tb_text_add(t, "%" PRId64 " to ", a->out - op);

@@ -173,7 +173,7 @@ static void judge_states(struct stream *j) {
       note_libm(j, other_libm(j->p, g));
     } else {
       name_item(tb_normal_of(&j->p->c), i, name, sizeof name);
-      tb_conclude(j->out, TB_V_FAILED, "the numbers are right; the generator's state is not PyTorch's behind %s", name);
+      tb_conclude(j->out, TB_V_FAILED, "the numbers are right; the generator's state is not PyTorch's after %s", name);
       return;
     }
 }

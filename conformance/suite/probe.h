@@ -30,7 +30,7 @@ tb_likeness tb_signature_compare(const tb_signature *a, const tb_signature *b);
  * sums are ever rounded. False, too, where one of them does not run to its end. */
 bool tb_probe_same_sums(tb_worker *one, const char *kernel, tb_worker *other, const char *others_kernel, const char *text);
 
-/* Runs the cases of these descriptors, and goes on behind those that end the worker, ten times at most, and not behind one that
+/* Runs the cases of these descriptors, and goes on after those that end the worker, ten times at most, but not after one that
  * ends otherwise than expected[] says (NULL: nothing is expected); what follows is left TB_PENDING. False: stopped, or no more
  * workers. */
 bool tb_probe(tb_worker *worker, const char *kernel, uint32_t checks, char *const *text, int texts,

@@ -17,7 +17,7 @@ typedef struct tb_run {
   const char *program, *plugin; /* tenbin-worker; NULL: the built-in kernels */
   const tb_kernel_info *kernel;
   const char *select; /* what --kernel takes */
-  bool until_failure; /* the run ends behind the first failing case */
+  bool until_failure; /* the run ends after the first failing case */
   bool verbose;       /* passing points show their statistics, too */
   int jobs;
   const volatile sig_atomic_t *stop;

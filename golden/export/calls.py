@@ -81,7 +81,7 @@ def _parse_call(word):
 
 
 def parse(words):
-    """The case of the tokens behind the operator's name."""
+    """The case of the tokens after the operator's name."""
     named = dict(w.split("=", 1) for w in words if "=" in w)
     plain = [w for w in words if "=" not in w]
     dtype = plain.pop() if plain else DTYPES[0]

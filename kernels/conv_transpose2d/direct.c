@@ -1,11 +1,12 @@
 /* direct: conv_transpose2d as ordinary convolutions, one for each phase of the output, with output pixels in the lanes.
  *
  * The input of an item, some output rows of one group, is copied with zeros beside each row, as many as the taps reach beyond
- * it, and one row's zeros are the next one's, too. The rows of a phase then lie one behind the other, with a few pixels between
- * them that are computed for nothing: a run of them is one long convolution of stride 1, whose taps are fixed offsets into the
- * copy, and vectors run across the ends of rows. The lines of all phases are interleaved to the rows of y. Where there are two
- * phases and rows of some length, both are computed together, a row at a time, and woven in registers. There is no cost that
- * more channels would have to share, as transposing them would be: it is for groups of few channels, depthwise ones above all.
+ * it, and the zeros after one row are those before the next. The rows of a phase then lie one after the other, with a few
+ * pixels between them that are computed for nothing: a run of them is one long convolution of stride 1, whose taps are fixed
+ * offsets into the copy, and vectors run across the ends of rows. The lines of all phases are interleaved to the rows of y.
+ * Where there are two phases and rows of some length, both are computed together, a row at a time, and woven in registers.
+ * There is no cost that more channels would have to share, as transposing them would be: it is for groups of few channels,
+ * depthwise ones above all.
  *
  * Claim: exact; the multiply-adds are those of the definition and some with zeros of padding, fused where the processor can do
  * so. An output pixel's sum has one order wherever the strips are cut: the bits do not depend on the number of threads.
@@ -80,7 +81,7 @@ static int64_t block_from(const tenbin_plan *plan, int64_t i) {
   return plan->s.o_per_group * i / conv_ceil_div(plan->s.o_per_group, plan->block);
 }
 
-/* Where row kh of the filter is packed: those of one phase lie one behind the other. */
+/* Where row kh of the filter is packed: those of one phase lie one after the other. */
 static int64_t packed_row(const tenbin_plan *plan, int64_t kh) {
   const struct conv_axis *h = &plan->axis[0];
   const int64_t step = conv_max(h->step, 1), whole = h->kernel / step, phase = kh % step;
@@ -239,7 +240,7 @@ struct item {
   struct step *step;
 };
 
-/* The input rows [from, to) of all channels, each row with zeros behind it, which are those before the next one, too. */
+/* The input rows [from, to) of all channels, each row with zeros after it, which are also those before the next row. */
 static void enter(const struct item *it, const float *x, int64_t from, int64_t to) {
   const tenbin_plan *plan = it->plan;
   const struct conv_shape *s = &plan->s;

@@ -41,7 +41,7 @@ LANE_FUNCTION void LANE_NAME(interleave)(const float *even, const float *odd, in
 }
 
 /* even, odd (rows, vectors) += the weights at w times the pixels at source[q] + i: of `shared` taps of both phases that have
- * one pixel, then of those of the even columns' phase, then of those of the odd one's. Returns the weights behind. */
+ * one pixel, then of those of the even columns' phase, then of those of the odd one's. Returns the weights after those. */
 LANE_INLINE const float *LANE_NAME(weave_channel)(const float *w, const float *const *source, int64_t i,
                                                   v_f32 even[][PIXEL_VECTORS], v_f32 odd[][PIXEL_VECTORS], const int rows,
                                                   const int shared, const int evens, const int odds) {
@@ -217,7 +217,7 @@ WOVEN(1)
 WOVEN(2)
 WOVEN(3)
 
-/* Rows of n floats, each with `zeros` zeros behind it, and up to a vector more, which the next row overwrites. */
+/* Rows of n floats, each with `zeros` zeros after it, and up to a vector more, which the next row overwrites. */
 LANE_FUNCTION void LANE_NAME(copy)(const float *x, int64_t x_pitch, int64_t n, int64_t zeros, int64_t rows, float *y,
                                    int64_t y_pitch) {
   for (; rows > 0; rows--, x += x_pitch, y += y_pitch) {

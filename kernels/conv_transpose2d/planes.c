@@ -37,7 +37,7 @@ static struct fetch fetch(const float *x, int64_t stride, int64_t count, int64_t
   return (struct fetch){.x = x, .left = count, .runs = runs, .stride = stride, .count = count, .pitch = pitch, .step = step};
 }
 
-/* Where so many vectors are woven to that hold pixels [first, end) of the image, and perhaps others behind. */
+/* Where so many vectors are woven to that hold pixels [first, end) of the image, and perhaps others after them. */
 static struct target target(const struct item *it, int64_t first, int64_t end, int64_t vectors) {
   const tenbin_plan *plan = it->plan;
   const struct conv_shape *s = &plan->s;
@@ -97,8 +97,8 @@ static void multiply(const struct item *it, const float *x, int64_t x_pitch, int
   }
 }
 
-/* A band of n pixels, from the image's row `row` on, a chunk after the other; behind the last one comes what is `next` floats
- * behind the band's first pixel. */
+/* A band of n pixels, from the image's row `row` on, chunk by chunk; after the last one comes what is `next` floats
+ * after the band's first pixel. */
 static void multiply_band(const struct item *it, int64_t row, int64_t n, float *planes, bool end, int64_t next) {
   const tenbin_plan *plan = it->plan;
   const struct conv_shape *s = &plan->s;
@@ -204,7 +204,7 @@ static void mend(const struct item *it, const float *planes, const struct conv_c
 }
 
 /* Output rows row + i*stride, 0 <= i < rows, which the same taps reach, from the planes that there are. The rows of a plane lie
- * one behind the other, and so do those of a line: a sum runs over all of them. */
+ * one after the other, and so do those of a line: a sum runs over all of them. */
 static void gather(struct item *it, int64_t row, int64_t rows) {
   const tenbin_plan *plan = it->plan;
   const struct conv_shape *s = &plan->s;
@@ -281,14 +281,14 @@ static void work(void *arg, int64_t index, int32_t worker) {
   for (int64_t i = from; row < last; i += plan->band) {
     const int64_t rows = conv_max(0, conv_min(plan->band, to - i)), n = rows * s->in[1];
     const bool last_band = i + plan->band >= to;
-    /* Floats of x behind the band's last channel: other rows, and other images. */
-    const int64_t behind = ((s->batch * s->a.groups - place - 1) * s->c_per_group + 1) * in - i * s->in[1] - n;
+    /* Floats of x after the band's last channel: other rows, and other images. */
+    const int64_t after = ((s->batch * s->a.groups - place - 1) * s->c_per_group + 1) * in - i * s->in[1] - n;
     int64_t next = last_band ? last : row;
     while (next < last && (next + s->a.padding[0]) / s->a.stride[0] < i + rows)
       next++;
     float *planes = it.planes + (i - from) / plan->band % (plan->ring / plan->band) * plan->slot;
     if (n > 0)
-      multiply_band(&it, i, n, planes, behind < plan->vectors * plan->simd->lanes,
+      multiply_band(&it, i, n, planes, after < plan->vectors * plan->simd->lanes,
                     last_band ? s->c_per_group * in - i * s->in[1] : n);
     if (n > 0 && !plan->woven)
       clear_cropped(plan, n, planes);

@@ -14,9 +14,9 @@ enum {
 };
 
 /* Cache lines that will be needed, fetched while products are made: at most `step` by each. They are runs of `count` lines,
- * `stride` floats apart, and each run begins `pitch` floats behind the one before. */
+ * `stride` floats apart, and each run begins `pitch` floats after the one before. */
 struct fetch {
-  const float *x;     /* the next line; it may lie behind x's end, since fetching does not fault */
+  const float *x;     /* the next line; it may lie after x's end, since fetching does not fault */
   int64_t left, runs; /* lines of this run, and runs with this one, that are left */
   int64_t stride, count, pitch, step;
 };
@@ -25,7 +25,7 @@ struct fetch {
 struct crop {
   int64_t tap;           /* kw */
   int64_t low, high;     /* x's columns [low, high) stay */
-  int64_t before, after; /* floats before and behind its plane of a band that sums read, and that have to be zero */
+  int64_t before, after; /* floats before and after its plane of a band that sums read, and that have to be zero */
 };
 
 /* A row of y of which two planes are the even and the odd columns. */
@@ -64,7 +64,7 @@ struct tenbin_plan {
   bool whole; /* whether no phase has more columns than x: then all sums are right */
   /* Where the sums of all phases, which are few and have taps, are woven: on vectors that rows fill. */
   const struct planes_simd *weaver;
-  int64_t front, back; /* floats before a plane's first pixel, and behind its last, that are read */
+  int64_t front, back; /* floats before a plane's first pixel, and after its last, that are read */
   struct conv_shape s;
   struct conv_axis axis[2];
   int32_t threads;

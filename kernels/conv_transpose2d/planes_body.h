@@ -4,7 +4,7 @@
 #include "conv_lanes.h"
 
 /* sum (rows, vectors) += w (depth, rows) transposed, times x (depth, vectors*LANES) at x_pitch, while lines of `next` are
- * fetched. Returns the weights behind. */
+ * fetched. Returns the weights after those. */
 LANE_INLINE const float *LANE_NAME(add_up)(const float *w, const float *x, int64_t x_pitch, int64_t depth, struct fetch *next,
                                            v_f32 sum[][PIXEL_VECTORS], const int rows, const int vectors) {
   const float *line = next->x;
@@ -29,7 +29,7 @@ LANE_INLINE const float *LANE_NAME(add_up)(const float *w, const float *x, int64
 }
 
 /* p (rows, vectors*LANES) at p_pitch = w (depth, rows) transposed, times x (depth, vectors*LANES) at x_pitch, for as many
- * blocks of rows, and their weights, one behind the other. */
+ * blocks of rows, and their weights, one after the other. */
 LANE_INLINE void LANE_NAME(product)(const float *w, const float *x, int64_t x_pitch, int64_t depth, float *p, int64_t p_pitch,
                                     int64_t blocks, struct fetch *next, const int rows, const int vectors) {
   for (; blocks > 0; blocks--, p += rows * p_pitch) {
@@ -145,7 +145,7 @@ LANE_FUNCTION void LANE_NAME(sum)(const float *const *source, int64_t taps, int6
   }
 }
 
-/* The sums of `phases` phases, of as many sources each, one behind the other, at `at`, woven to v. */
+/* The sums of `phases` phases, of as many sources each, one after the other, at `at`, woven to v. */
 LANE_INLINE void LANE_NAME(phase_sums)(const float *const *source, int64_t at, v_f32 bias, v_f32 *v, const int phases,
                                        const int64_t first, const int64_t second, const int64_t third, const int64_t fourth) {
   v[0] = LANE_NAME(sum_of)(source, at, first) + bias;

@@ -16,7 +16,7 @@ LANE_INLINE v_u32 uniform(v_u32 y) {
   return (y ^ y >> 18) & 0xffffff;
 }
 
-/* Half of the words of LANES / 8 blocks that lie one behind the other: those for radii, or from w + HALF those for angles. */
+/* Half of the words of LANES / 8 blocks that lie one after the other: those for radii, or from w + HALF those for angles. */
 LANE_INLINE v_u32 half_blocks(const uint32_t *w) {
 #if LANES == 8
   return v_load_u32(w);
@@ -56,7 +56,7 @@ LANE_INLINE void store(int32_t dtype, void *y, v_f32 cosine, v_f32 sine) {
     store_u16(y, v_bf16(cosine), v_bf16(sine));
 }
 
-/* LANES / 8 blocks `count` times, one behind the other, count <= GROUP. A vector takes longer through the logarithm than its
+/* LANES / 8 blocks `count` times, one after the other, count <= GROUP. A vector takes longer through the logarithm than its
  * operations cost: stage by stage, several are on their way. The nearest multiple of pi/2 as it is taken here, and the first
  * two steps of the reduction at once, give PyTorch's bits for each of the 2^24 angles. */
 LANE_INLINE void steps(const uint32_t *w, int count, int32_t dtype, char *y, v_f32 mean, v_f32 std) {

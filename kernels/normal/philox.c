@@ -4,7 +4,7 @@
  * i is number q mod U of block q div U of subsequence i mod T, q = i div T. T is 256 times the number of thread blocks, which
  * are as many as the multiprocessors hold or the tensor needs (aten/src/ATen/native/cuda/DistributionTemplates.h). A tensor
  * that reaches over 2^31 bytes or more is halved along its outermost dimension until no part does, each part being a call of
- * its own behind a call that draws nothing (TensorIterator.cpp, SplitUntil32Bit; read, not seen on a device). The order of
+ * its own after a call that draws nothing (TensorIterator.cpp, SplitUntil32Bit; read, not seen on a device). The order of
  * elements is TensorIterator's in every layout.
  *
  * Stream `any` takes the blocks of one subsequence, 16 at a time: the first words of all become 16 numbers, then the second.

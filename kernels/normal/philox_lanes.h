@@ -45,7 +45,7 @@ LANE_INLINE v_u64 v_xor3(v_u64 a, v_u64 b, v_u64 c) {
   return a ^ b ^ c;
 }
 
-/* The lower halves of both, those of `odd` behind those of `even`. */
+/* The lower halves of both, those of `odd` after those of `even`. */
 LANE_INLINE v_u32 v_interleave(v_u64 even, v_u64 odd) {
   return (v_u32)((even & 0xffffffff) | odd << 32);
 }
@@ -64,7 +64,7 @@ LANE_INLINE v_u64 v_xor3(v_u64 a, v_u64 b, v_u64 c) {
   return a ^ b ^ c;
 }
 
-/* The lower halves of both, those of `odd` behind those of `even`. */
+/* The lower halves of both, those of `odd` after those of `even`. */
 LANE_INLINE v_u32 v_interleave(v_u64 even, v_u64 odd) {
   return (v_u32)_mm256_blend_epi32((__m256i)even, _mm256_slli_epi64((__m256i)odd, 32), 0xaa);
 }
@@ -83,7 +83,7 @@ LANE_INLINE v_u64 v_xor3(v_u64 a, v_u64 b, v_u64 c) {
   return (v_u64)_mm512_ternarylogic_epi64((__m512i)a, (__m512i)b, (__m512i)c, 0x96);
 }
 
-/* The lower halves of both, those of `odd` behind those of `even`. */
+/* The lower halves of both, those of `odd` after those of `even`. */
 LANE_INLINE v_u32 v_interleave(v_u64 even, v_u64 odd) {
   return (v_u32)_mm512_mask_moveldup_ps((__m512)even, 0xaaaa, (__m512)odd);
 }

@@ -13,7 +13,7 @@ static inline __attribute__((always_inline)) uint32_t twisted(uint32_t here, uin
   return far ^ y >> 1 ^ ((0 - (y & 1)) & 0x9908b0df);
 }
 
-/* In three loops, each of which takes what is N - M words behind or M words ahead, so that it can be made of vectors. */
+/* In three loops, each of which takes what is N - M words before or M words after, so that it can be made of vectors. */
 static inline __attribute__((always_inline)) void twist(uint32_t mt[N]) {
   for (int i = 0; i < N - M; i++)
     mt[i] = twisted(mt[i], mt[i + 1], mt[i + M]);

@@ -101,8 +101,8 @@ tb_view tb_view_of(int64_t n) {
 tb_view tb_view_of_full(const tb_axis *a) {
   enum { MARGIN = 3, EXTRA = 4 };
   const int64_t end = a->padding + a->out, extra = end - (a->output_padding < a->out ? a->output_padding : a->out);
-  const int64_t behind = a->full > end ? a->full - end : 0;
-  const int64_t around = (a->padding < MARGIN ? a->padding : MARGIN) + (behind < MARGIN ? behind : MARGIN) +
+  const int64_t after = a->full > end ? a->full - end : 0;
+  const int64_t around = (a->padding < MARGIN ? a->padding : MARGIN) + (after < MARGIN ? after : MARGIN) +
                          (end - extra < EXTRA ? end - extra : EXTRA);
   const int room = TB_VIEW_MAX - (int)around;
   tb_view v = {0};
@@ -112,6 +112,6 @@ tb_view tb_view_of_full(const tb_axis *a) {
   v.extra = v.rows;
   add(&v, extra, end, EXTRA, 2);
   v.end = v.rows;
-  add(&v, end, end + behind, MARGIN, MARGIN - 1);
+  add(&v, end, end + after, MARGIN, MARGIN - 1);
   return v;
 }

@@ -13,7 +13,7 @@
  *               cut by padding  |  y: out rows           |  cut by padding
  *
  * The last output_padding rows of y are those that it has more than without output_padding: rows that padding would have cut,
- * or, where output_padding is larger than padding, rows behind the full output, which no tap reaches. */
+ * or, where output_padding is larger than padding, rows after the full output, which no tap reaches. */
 typedef struct tb_axis {
   int64_t in, kernel, stride, padding, output_padding, dilation;
   int64_t extent; /* of the kernel: dilation*(kernel - 1) + 1 */
@@ -70,7 +70,7 @@ typedef struct tb_view {
 /* Rows 0 .. n - 1. */
 tb_view tb_view_of(int64_t n);
 
-/* The full output, with what output_padding adds behind it. */
+/* The full output, with what output_padding adds after it. */
 tb_view tb_view_of_full(const tb_axis *a);
 
 #endif

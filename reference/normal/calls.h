@@ -53,7 +53,7 @@ tenbin_normal_args tb_call_args(const tb_normal *normal, const tb_call *call);
 int64_t tb_call_kept(const tb_call *call, int32_t dtype);
 
 /* The state of PyTorch's CPU generator, as torch.Generator.get_state gives it, whose next 608 draws are, for m = 0 .. 303 and
- * k = 304 * chunk + m, at 16 * (m / 8) + m % 8 one with the low 24 bits k, the radius of a Box-Muller pair of f32, and 8 behind
+ * k = 304 * chunk + m, at 16 * (m / 8) + m % 8 one with the low 24 bits k, the radius of a Box-Muller pair of f32, and 8 after
  * it one with the low 24 bits 10368889 * k, its angle. The high 8 bits, which PyTorch does not use, are those of
  * 2654435769 * k. Then come 15 zeros. */
 #define TB_STATE_BYTES 5056

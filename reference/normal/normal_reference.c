@@ -32,7 +32,7 @@ static void seed_engine(struct engine *e, uint64_t seed) {
 static void inject(struct engine *e, int64_t chunk) {
   unsigned char state[TB_STATE_BYTES];
   tb_inject_state(e->seed, chunk, state);
-  for (int i = 0; i < N; i++) /* words of 64 bits behind 24 bytes */
+  for (int i = 0; i < N; i++) /* words of 64 bits after 24 bytes */
     memcpy(&e->mt[i], state + 24 + 8 * i, sizeof e->mt[i]);
   e->next = 0;
   e->left = N;

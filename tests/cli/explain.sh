@@ -3,7 +3,7 @@
 export LC_ALL=C
 small="conv_transpose2d n1 c1:1 in3 k3 s2 p1"
 
-# says NAME TEXT: the last command of expect printed this line, or ended one with it behind blanks.
+# says NAME TEXT: the last command of expect printed this line, or ended one with it after blanks.
 says() {
   sed 's/^ */ /; s/$/ /' "$scratch/out" | grep -Fq -- " $2 "
   point $? "$1"
@@ -23,7 +23,7 @@ says "on the taps" "2  c # d"
 says "and on the input" "0  d . c . #"
 expect 0 '^ *keeps 1 of these: column 4 of y' "an output_padding below padding" \
   "$tenbin" explain 'conv_transpose2d c1:1 in3 k3x4 s2 p0x2 op0x1'
-expect 0 'adds 1 column behind the last tap: columns 10 to 12 of y. Taps reach 1 of$' "columns of which one has a tap" "$tenbin" explain 'conv_transpose2d c1:1 in4 k2 s3 p2 d4 op0x3'
+expect 0 'adds 1 column after the last tap: columns 10 to 12 of y. Taps reach 1 of$' "columns of which one has a tap" "$tenbin" explain 'conv_transpose2d c1:1 in4 k2 s3 p2 d4 op0x3'
 expect 0 '^ *1      # \. #' "the windows of a dilated Conv2d" "$tenbin" explain 'conv_transpose2d c1:1 in3 k2 s2 d2 p1'
 expect 0 '^ *What differs: output_padding 0x0 in A and 1x1 in B' "two cases" "$tenbin" explain "$small" "$small op1"
 grep -q 'B has 1 row more' "$scratch/out"
@@ -32,7 +32,7 @@ says "and all else the same" \
   "The 5x5 elements at the top left, which both have, are made of the same (x element, tap) pairs."
 says "Conv2d maps both sizes to one" "B: Conv2d maps 6 rows to 3"
 says "an element that one of them lacks" "A: y[0,0,5,3] does not exist: this y has 5 rows and 5 columns; padding cuts the 2 products"
-expect 0 'No tap reaches them: they hold the bias alone' "rows behind the last tap" \
+expect 0 'No tap reaches them: they hold the bias alone' "rows after the last tap" \
   "$tenbin" explain 'conv_transpose2d c2:3 in4 k2 d4 op2 bias'
 expect 0 'Conv2d maps 9 rows to 5 and not to 4' "an output_padding not below stride" \
   "$tenbin" explain 'conv_transpose2d c2:3 in4x1 k2x1 d4 op1x0 s1 p0' --at 0,0

@@ -66,7 +66,7 @@ expect 1 'the smallest case' "what fails is diagnosed" "$tenbin" check "$scratch
 expect 1 '^mine: 1 failed' "but not with --no-diagnosis" "$tenbin" check "$scratch/wrong.so" --case "$case" --no-diagnosis
 ! grep -q 'the smallest case' "$scratch/err"
 point $? "which prints the failures alone"
-expect 1 '^mine +1 +0 +0 +1 ' "--until-failure ends a kernel's run behind its first failing case" \
+expect 1 '^mine +1 +0 +0 +1 ' "--until-failure ends a kernel's run after its first failing case" \
   "$tenbin" check "$scratch/wrong.so" "$scratch/libmine.so" --until-failure --cases "$source/conformance/cases/conv_transpose2d/catalogue.cases"
 grep -Eq '^mine +([0-9]{3}) +\1 +0 +0 ' "$scratch/err"
 point $? "and the next kernel runs all of its own"

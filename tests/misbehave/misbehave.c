@@ -211,7 +211,7 @@ ON_PURPOSE static void load_aligned(const tenbin_tensor *t) {
   (void)v;
 }
 
-/* The word before a block is its size to the usual malloc; the words behind it are the next block's. */
+/* The word before a block is its size to the usual malloc; the words after it are the next block's. */
 ON_PURPOSE static void corrupt_heap(void) {
   enum { WORDS = 500 };
   volatile size_t *volatile block = malloc(WORDS * sizeof *block);

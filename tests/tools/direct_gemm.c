@@ -1,4 +1,4 @@
-/* conv_transpose2d by one sgemm of OpenBLAS for each image, and a col2im behind it.
+/* conv_transpose2d by one sgemm of OpenBLAS for each image, and a col2im after it.
  *
  * SPDX-License-Identifier: MIT */
 #include "direct.h"

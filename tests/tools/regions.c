@@ -4,9 +4,9 @@
  *
  * prints how many combinations it was held against, how many of them it gets wrong, the region's conditions, the combinations
  * that the region misclassifies, and its words, separated by TABs. A combination counts as wrong if a bit of the answer to the
- * fill wide-x differs from the reference's, or if something was written before or behind the output. The kernel is called in
- * this process, without guards, from one thread: one that crashes ends the program. Exit code 0, 2 for a wrong call, 3 where a
- * kernel cannot do it.
+ * fill wide-x differs from the reference's, or if something was written before the output or past its end. The kernel is called
+ * in this process, without guards, from one thread: one that crashes ends the program. Exit code 0, 2 for a wrong call, 3 where
+ * a kernel cannot do it.
  *
  * SPDX-License-Identifier: MIT */
 #include "conv_reference.h"

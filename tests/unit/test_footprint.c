@@ -111,15 +111,15 @@ static double *kernel_part(const struct answer *a, int64_t row, int64_t column) 
   T(A, e.p >= W - 2, 0, "the wrong elements are exactly the columns that output_padding adds", NULL)                           \
   T(A, e.q == H - 1 || e.p >= W - 2, 0, "the wrong elements are exactly the rows and columns that output_padding adds", NULL)  \
   T(A, e.p == W - 1, NEVER, "the unwritten elements are exactly the last column", NULL)                                        \
-  T(A, e.n > 0, 0, "the wrong elements are exactly the images behind the first", NULL)                                         \
+  T(A, e.n > 0, 0, "the wrong elements are exactly the images after the first", NULL)                                          \
   T(A, e.o >= 3, 0, "the wrong elements are exactly group 1", NULL)                                                            \
-  T(C, e.o >= 2, 0, "the wrong elements are exactly the groups behind the first", NULL)                                        \
-  T(A, e.o >= 4, 0, "the wrong elements are exactly the channels behind the last multiple of 4", NULL)                         \
-  T(B, e.o >= 4, NEVER, "the unwritten elements are exactly the channels behind the last multiple of 4", NULL)                 \
-  T(A, e.o >= 4 && e.q == 0, 0, "the wrong elements are exactly the first row, of the channels behind the last multiple of 4", \
+  T(C, e.o >= 2, 0, "the wrong elements are exactly the groups after the first", NULL)                                         \
+  T(A, e.o >= 4, 0, "the wrong elements are exactly the channels after the last multiple of 4", NULL)                          \
+  T(B, e.o >= 4, NEVER, "the unwritten elements are exactly the channels after the last multiple of 4", NULL)                  \
+  T(A, e.o >= 4 && e.q == 0, 0, "the wrong elements are exactly the first row, of the channels after the last multiple of 4",  \
     NULL)                                                                                                                      \
   T(A, e.o == 5 && e.n == 1, 0,                                                                                                \
-    "the wrong elements are exactly the last channel, of the images behind the first (the last image)", NULL)                  \
+    "the wrong elements are exactly the last channel, of the images after the first (the last image)", NULL)                   \
   T(A, e.o == 1 || e.o == 2, 0, "the wrong elements are exactly channels 1 and 2", NULL)                                       \
   T(B, e.q % 2 == 1, 0, "the wrong elements are exactly the rows with row mod 2 = 1", NULL)                                    \
   T(B, e.q % 2 == 0 && e.p % 2 == 1, 0,                                                                                        \
@@ -158,7 +158,7 @@ static double *kernel_part(const struct answer *a, int64_t row, int64_t column) 
   T(B, true, NAN, NULL, "each wrong element is NaN")                                                                           \
   T(B, true, RIGHT - row0[e.i], "the wrong elements are exactly", "each wrong element lacks the products of kernel row 0")     \
   T(B, e.q > 0, row0[e.i], NULL, "each wrong element has the products of kernel row 0 alone")                                  \
-  T(F, e.o % 6 >= 4, 1, "the wrong elements are exactly the channels of each group behind the last multiple of 4", NULL)       \
+  T(F, e.o % 6 >= 4, 1, "the wrong elements are exactly the channels of each group after the last multiple of 4", NULL)        \
   T(D, taps(&a, e) > 0 && e.q < 2, 1,                                                                                          \
     "the wrong elements are exactly the first 2 rows (the rows that the first input row reaches), of the columns that a tap",  \
     NULL)                                                                                                                      \
@@ -168,7 +168,7 @@ static double *kernel_part(const struct answer *a, int64_t row, int64_t column) 
     "each wrong element lacks the products of the kernel's last tap")                                                          \
   T(B, true, RIGHT * (1 + 1e-3), "all elements are wrong", "each wrong element is nearly right: off by at most ")              \
   T(B, e.i == 17, 3, "one element alone is wrong: image 0, channel 0, row 1, column 8", NULL)                                  \
-  T(B, e.p >= 8, 0, "the wrong elements are exactly the last column (the columns behind the last multiple of 4 and 8)", NULL)  \
+  T(B, e.p >= 8, 0, "the wrong elements are exactly the last column (the columns after the last multiple of 4 and 8)", NULL)   \
   T(B, e.i % 7 == 0 && e.q < 3, RIGHT + (double)(e.i * e.i), "all wrong elements are among the first 3 rows", NULL)
 #define NEVER (never = true, 0)
 

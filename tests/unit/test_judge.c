@@ -212,7 +212,7 @@ static void reach(void) {
       {"conv_transpose2d n1 c1:1 in2 k1 s3 p1", false},             /* beside the first and the last */
       {"conv_transpose2d n1 c1:1 in1 k1 p1 op2 d3", false},         /* a second input would reach it */
       {"conv_transpose2d n1 c1:1 in1 k2 s3 p2 op2 d2", true},       /* the second tap alone */
-      {"conv_transpose2d n1 c1:1 in2 k1 s4 p2", false},             /* before and behind */
+      {"conv_transpose2d n1 c1:1 in2 k1 s4 p2", false},             /* before and after */
       {"conv_transpose2d n0 c1:1 in2 k1", false}};
   struct answer a;
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -217,10 +217,10 @@ static void streams(void) {
   expect(&a, want, TB_V_FAILED, "claims no stream", "a claim of the distribution where a stream is asked for");
   right(&a, line);
   a.states[TB_STATE_BYTES + 4000] ^= 1;
-  expect(&a, want, TB_V_FAILED, "state is not PyTorch's behind item 2 of calls=", "another state behind the second call");
+  expect(&a, want, TB_V_FAILED, "state is not PyTorch's after item 2 of calls=", "another state after the second call");
   right(&a, line);
   a.states[2 * TB_STATE_BYTES + 5] ^= 1;
-  expect(&a, want, TB_V_FAILED, "behind the reseeding, item 3 of calls=", "another state behind the reseeding");
+  expect(&a, want, TB_V_FAILED, "after the reseeding, item 3 of calls=", "another state after the reseeding");
   right(&a, line);
   a.r.state_bytes = 2504;
   expect(&a, want, TB_V_FAILED, "a saved state has 2504 bytes", "a state of another size");
@@ -242,7 +242,7 @@ static void streams(void) {
   a.g.libm[TB_LIBM_LOG1P].low64 ^= 1;
   expect(&a, want, TB_V_PASSED, "within the bound of another C library", "a scalar path's ulp on another C library");
   a.states[4000] ^= 1;
-  expect(&a, want, TB_V_FAILED, "state is not PyTorch's behind item 1 of calls=", "a wrong state with it");
+  expect(&a, want, TB_V_FAILED, "state is not PyTorch's after item 1 of calls=", "a wrong state with it");
   waits(&a, 1);
   a.g.libm[TB_LIBM_SINCOS].high64 ^= 1;
   expect(&a, NULL, TB_V_PASSED, "within the bound of another C library", "the waiting number's ulp on another C library");

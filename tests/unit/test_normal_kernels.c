@@ -129,7 +129,7 @@ static void sequences(struct path *path, int paths) {
     }
   }
   check(numbers, "%d paths: equal bits in %d calls of any dtype, size, stride, address, mean and std", paths, ROUNDS * CALLS);
-  check(states, "%d paths: equal states behind them", paths);
+  check(states, "%d paths: equal states after them", paths);
 }
 
 /* All 2^24 radii and all 2^24 angles, 304 of each at a time. */

@@ -175,7 +175,7 @@ static void radii(void) {
   }
 }
 
-/* An element of the stream does not depend on the layout; and what reaches over 2^31 bytes is drawn in halves, behind a call
+/* An element of the stream does not depend on the layout; and what reaches over 2^31 bytes is drawn in halves, after a call
  * that draws nothing. The halves lie 2^30 bytes apart, on memory that is only reserved. */
 static void halves(void) {
   const int64_t pitch = INT64_C(1) << 28;

@@ -60,7 +60,7 @@ static void places(void) {
   check(tb_position_is(&place[2], TB_P_COSINE) && tb_position_is(&place[2], TB_P_ONE_BY_ONE) && place[2].partner == 20,
         "the third number of an odd call is a cosine, whose sine waits");
   check(tb_position_is(&place[20], TB_P_WAITED) && tb_position_is(&place[20], TB_P_ACROSS_BLOCKS) && place[20].partner == 2,
-        "it is taken behind a fill");
+        "it is taken after a fill");
   check(tb_position_is(&place[3], TB_P_BEFORE_LAST) && tb_position_is(&place[4], TB_P_REDRAWN) &&
             tb_position_is(&place[19], TB_P_TAIL) && tb_position_is(&place[4], TB_P_COSINE) &&
             tb_position_is(&place[19], TB_P_SINE),
@@ -254,7 +254,7 @@ static void regions(void) {
   where(spoil_tails, "wrong are exactly the numbers of a tail of n % 16", "tails");
   where(spoil_f64_blocks, "wrong are exactly the numbers of f64, drawn in blocks of 16", "one dtype's blocks");
   where(spoil_after_tails, "up to the first call that goes wrong, wrong are exactly the numbers of a tail of n % 16",
-        "all behind a tail");
+        "all after a tail");
   where(spoil_all, "every number is wrong", "all");
   where(spoil_all_but_scalar_f16, "right are exactly the numbers of f16, drawn one by one", "all but some");
 }

@@ -106,7 +106,7 @@ static const struct {
     {AT_LEFT, -1, 4, false, "a negative number of words"},
     {AT_LEFT, 625, 4, false, "more words than there are"},
     {AT_SEEDED, 0, 4, false, "never seeded"},
-    {AT_NEXT, 625, 8, false, "a position behind the end"},
+    {AT_NEXT, 625, 8, false, "a position past the end"},
     {AT_LEFT, 1, 4, true, "a twist before all words are drawn"},
     {AT_SEEDED, 2, 4, true, "another mark for seeded"},
     {AT_NEXT, 0, 8, true, "the words from the first one on"},
@@ -115,8 +115,8 @@ static const struct {
     {AT_FLOAT_VALID, 2, 1, true, "another mark for a number in f32"},
     {AT_NORMAL_X, -1, 8, true, "what PyTorch has left off using"},
     {AT_LEFT, 624, 4, false, "more words than follow the position"},
-    {AT_NEXT, 624, 8, false, "words behind the end"},
-    {AT_NEXT, 21, 8, false, "one word behind the end"},
+    {AT_NEXT, 624, 8, false, "words past the end"},
+    {AT_NEXT, 21, 8, false, "one word past the end"},
 };
 
 static void refused(const char *kernel) {

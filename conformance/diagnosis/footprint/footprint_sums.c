@@ -104,7 +104,7 @@ static bool try_lines(const struct sums *s, int role, int dimension, int64_t lin
 static bool try_tails(const struct sums *s, int64_t channels) {
   for (int64_t of = 4; of <= 16; of *= 2) {
     char name[80];
-    snprintf(name, sizeof name, "the input channels behind the last multiple of %" PRId64, of);
+    snprintf(name, sizeof name, "the input channels after the last multiple of %" PRId64, of);
     if (channels > of && channels % of > 0 &&
         try_part(s, &(struct part){TENBIN_X, {0, channels - channels % of}, {0, channels}}, name))
       return true;

@@ -204,7 +204,7 @@ static bool say_steps(const struct values *v, const struct origin *o) {
   char text[120] = "";
   const int64_t steps[] = {o->rows, o->columns, o->channels};
   static const char *const words[3][3] = {
-      {"row", "above", "below"}, {"column", "to the left", "to the right"}, {"channel", "before", "behind"}};
+      {"row", "above", "below"}, {"column", "to the left", "to the right"}, {"channel", "before", "after"}};
   size_t at = 0;
   for (int k = 0; k < 3 && found; k++)
     if (steps[k])

@@ -89,7 +89,7 @@ static void put_reached(struct search *s, int axis, int64_t input, int64_t kerne
     }
 }
 
-/* The lines of blocks of `each` behind the last multiple of 4, 8 and 16 in their block; multiples that coincide have one name.
+/* The lines of blocks of `each` after the last multiple of 4, 8 and 16 in their block; multiples that coincide have one name.
  */
 static void offer_tails(struct search *s, int64_t each, const char *what) {
   for (int64_t of = 4; of <= 16;) {
@@ -100,7 +100,7 @@ static void offer_tails(struct search *s, int64_t each, const char *what) {
       at += (size_t)snprintf(multiples + at, sizeof multiples - at, " and %" PRId64, of);
     for (int64_t block = 0; block < s->out->size && first > 0; block += each)
       put(s, block + first, block + each, 1);
-    offer(s, "the %s behind the last multiple of %s", what, multiples);
+    offer(s, "the %s after the last multiple of %s", what, multiples);
   }
 }
 
@@ -180,7 +180,7 @@ static void offer_channels(struct search *s) {
       offer(s, "group %" PRId64, g);
     }
   put(s, each, n, 1);
-  offer(s, "the groups behind the first");
+  offer(s, "the groups after the first");
   if (each > 1) {
     put(s, 0, n, each);
     offer(s, "the first channel of each group");
@@ -196,7 +196,7 @@ static void offer_channels(struct search *s) {
 static void offer_images(struct search *s) {
   const int64_t n = s->out->size;
   put(s, 1, n, 1);
-  offer(s, "the images behind the first");
+  offer(s, "the images after the first");
   put(s, n - 1, n, 1);
   offer(s, "the last image");
 }

@@ -18,8 +18,8 @@
 
 #define REACHED(what, n, cost)                                                                                                 \
   {                                                                                                                            \
-    "a tap reaches the " what " behind the last multiple of " #n,                                                              \
-        "no tap reaches the " what " behind the last multiple of " #n, NULL, cost, 0, {                                        \
+    "a tap reaches the " what " after the last multiple of " #n, "no tap reaches the " what " after the last multiple of " #n, \
+        NULL, cost, 0, {                                                                                                       \
       0                                                                                                                        \
     }                                                                                                                          \
   }
@@ -113,7 +113,7 @@ static const tb_quantity_text texts[TB_Q_ALL] = {
     BY_4_8_16(TB_Q_C_OUT_PER_GROUP_BY_4, "out_channels/groups", 4),
     BY_4_8_16(TB_Q_INPUT_PIXELS_BY_4, "input_h*input_w", 9),
     BY_4_8_16(TB_Q_OUTPUT_PIXELS_BY_4, "output_h*output_w", 9),
-    REACHED_4_8_16(TB_Q_PIXELS_BEHIND_4_REACHED, "pixels", 9),
+    REACHED_4_8_16(TB_Q_PIXELS_AFTER_4_REACHED, "pixels", 9),
 };
 
 const tb_quantity_text *tb_quantity_texts(void) {
@@ -266,5 +266,5 @@ void tb_whole_quantities(const tb_problem *p, const int32_t *const axis[2], int3
   by_4_8_16(&q[TB_Q_INPUT_PIXELS_BY_4], tb_conv2d(p)->in[0] * tb_conv2d(p)->in[1]);
   by_4_8_16(&q[TB_Q_OUTPUT_PIXELS_BY_4], plane);
   for (int i = 0; i < 3; i++)
-    q[TB_Q_PIXELS_BEHIND_4_REACHED + i] = plane > 0 && pixels_reached(p, plane % (4 << i));
+    q[TB_Q_PIXELS_AFTER_4_REACHED + i] = plane > 0 && pixels_reached(p, plane % (4 << i));
 }

@@ -36,7 +36,7 @@ typedef enum tb_quantity {
   TB_Q_LAST_KERNEL_LINE,
   TB_Q_FIRST_INPUT_LINE, /* the first input line reaches the output */
   TB_Q_LAST_INPUT_LINE,
-  TB_Q_TAIL_OF_4_REACHED, /* a line behind the last multiple of 4 has a tap */
+  TB_Q_TAIL_OF_4_REACHED, /* a line after the last multiple of 4 has a tap */
   TB_Q_TAIL_OF_8_REACHED,
   TB_Q_TAIL_OF_16_REACHED,
   TB_Q_SAME_BY_KERNEL, /* 2*padding = kernel_size - 1 */
@@ -93,9 +93,9 @@ typedef enum tb_quantity {
   TB_Q_OUTPUT_PIXELS_BY_4,
   TB_Q_OUTPUT_PIXELS_BY_8,
   TB_Q_OUTPUT_PIXELS_BY_16,
-  TB_Q_PIXELS_BEHIND_4_REACHED, /* a pixel behind the last multiple of 4 has a tap */
-  TB_Q_PIXELS_BEHIND_8_REACHED,
-  TB_Q_PIXELS_BEHIND_16_REACHED,
+  TB_Q_PIXELS_AFTER_4_REACHED, /* a pixel after the last multiple of 4 has a tap */
+  TB_Q_PIXELS_AFTER_8_REACHED,
+  TB_Q_PIXELS_AFTER_16_REACHED,
   TB_Q_ALL
 } tb_quantity;
 

@@ -23,7 +23,7 @@ enum {
 };
 _Static_assert((int)PROPERTIES < 63, "the last bit of a word says that it is there");
 
-/* The simplest first; each goes on behind "numbers". */
+/* The simplest first; each continues the word "numbers". */
 static const struct {
   int bit;
   const char *phrase;
