@@ -9,8 +9,8 @@
 
 typedef struct tb_outfile tb_outfile;
 
-/* Finds out whether PATH can be written, by writing a temporary file beside it and removing it. Failures are told, as those of
- * `option`. Both strings must outlive what is returned. */
+/* Finds out whether PATH can be written, by writing a temporary file beside it and removing it. Failures are reported, as those
+ * of `option`. Both strings must outlive what is returned. */
 tb_outfile *tb_outfile_open(const char *option, const char *path);
 
 /* A file that is read, and as what. */

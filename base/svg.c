@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Colours of Okabe and Ito's palette, which readers with any kind of colour vision can tell apart; hatches, dashes, letters and
- * numbers say the same without colour. */
+/* Colours of Okabe and Ito's palette, which readers with any kind of colour vision can distinguish; hatches, dashes, letters
+ * and numbers say the same without colour. */
 static const char style[] =
     "<style>\n"
     "text{font-family:'DejaVu Sans',Verdana,system-ui,sans-serif;font-size:14px;fill:#222}\n"

@@ -170,7 +170,7 @@ static int time_layers(struct run *r) {
   return say_end(r, done);
 }
 
-/* A pool for each number of threads: those that wait in the others sleep. False: told. */
+/* A pool for each number of threads: those that wait in the others sleep. False: reported. */
 static bool open_setting(struct run *r) {
   const tb_options *o = &r->options;
   tb_setting *s = &r->setting;

@@ -13,7 +13,7 @@
 /* What is timed. The default is the mean of a batch of runs, with warm caches and a plan that is there. */
 typedef struct tb_timing {
   bool latency;      /* each call by itself */
-  bool cold;         /* so, too, with its memory evicted from the caches before it */
+  bool cold;         /* likewise, with its memory evicted from the caches before it */
   bool with_prepare; /* prepare, run and release */
   bool pairs;        /* two kernels against each other */
 } tb_timing;
@@ -51,11 +51,11 @@ typedef struct tb_subjects {
   tb_subject *item; /* those of an operator together, in the order of tb_operator_at */
 } tb_subjects;
 
-/* The kernels asked for, or all built-in ones, of the options' operators. Failures are told and returned as exit codes. */
+/* The kernels asked for, or all built-in ones, of the options' operators. Failures are reported and returned as exit codes. */
 int tb_subjects_select(const tb_options *options, tb_subjects *out);
 
-/* Leaves out kernels that have no layer of their operator; where one of them was asked for by name, this is told and returned
- * as an exit code. */
+/* Leaves out kernels that have no layer of their operator; where one of them was asked for by name, this is reported and
+ * returned as an exit code. */
 int tb_subjects_restrict(tb_subjects *subjects, unsigned operators);
 
 unsigned tb_subjects_operators(const tb_subjects *subjects);

@@ -20,8 +20,8 @@ typedef struct tb_comparer {
   int threads;
 } tb_comparer;
 
-/* The kernels of --compare among those selected, which are no others. Failures are told and returned as exit codes. Close in
- * any case. */
+/* The kernels of --compare among those selected, which are no others. Failures are reported and returned as exit codes. Close
+ * in any case. */
 int tb_compare_open(tb_comparer *comparer, const tb_options *options, const tb_subjects *subjects, tb_pool *pool,
                     const volatile sig_atomic_t *stop);
 void tb_compare_close(tb_comparer *comparer);

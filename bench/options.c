@@ -13,7 +13,7 @@
 
 #define BATCH_MAX 1000000
 #define MIN_TIME 0.2         /* seconds a kernel and layer */
-#define MIN_TIME_COMPARE 1.0 /* seconds, too */
+#define MIN_TIME_COMPARE 1.0 /* likewise */
 #define MIN_TIME_LEAST 1e-9
 #define MIN_TIME_MOST 3600.0
 
@@ -40,8 +40,8 @@ static const char usage[] =
     "  --batch LIST             each layer that has a batch with these batches instead of its own, such as 1,4,16\n"
     "\n"
     "What is timed: the default is the mean of runs in batches of 2 ms, with warm caches\n"
-    "  --threads LIST           threads that a kernel may use, such as 2, 1,2 or 1..4; of several, each kernel is timed\n"
-    "                           with each, and its speed-up is told; the default: 1\n"
+    "  --threads LIST           threads that a kernel may use, such as 2, 1,2 or 1..4; with several, each kernel is timed\n"
+    "                           with each, and its speed-up is printed; the default: 1\n"
     "  --latency                single calls, each timed by itself: median, 90 %, 99 %, maximum\n"
     "  --cold                   single calls, with tensors, workspace and plan evicted from the caches before each\n"
     "  --with-prepare           prepare, run and release, for those who have new weights at every call\n"

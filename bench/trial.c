@@ -1,9 +1,9 @@
 /* One kernel: prepare, batches of runs or calls timed one by one, and the figures of its row.
  *
  * A batch is as many runs as take about 2 ms: short, so that a burst of interference spoils few batches, and quartiles over the
- * batches tell it from the kernel. Each batch follows another kernel's, which has filled the caches: one run that is not timed
- * brings back what a kernel keeps there, unless a run lasts so long (50 ms) that a cache's refill is lost in it. Where single
- * calls are timed, the batches are the same, and the clock is read before and after each call in them.
+ * batches separate it from the kernel. Each batch follows another kernel's, which has filled the caches: one run that is not
+ * timed brings back what a kernel keeps there, unless a run lasts so long (50 ms) that a cache's refill is lost in it. Where
+ * single calls are timed, the batches are the same, and the clock is read before and after each call in them.
  *
  * SPDX-License-Identifier: MIT */
 #include "trial.h"

@@ -110,7 +110,7 @@ static bool read_statistics(const struct file *f, int number, tb_golden_case *c)
   return ok && !c->cells == !c->tails && !c->cells == !c->hermite && !c->cells == !c->extremes;
 }
 
-/* The numbers that wait in states: all null where there is no such member. */
+/* The numbers that states keep for the next draw: all null where there is no such member. */
 static bool read_waiting(const json_t *json, tb_golden_case *c) {
   for (int i = 0; i < c->states; i++) {
     const json_t *one = json_array_get(json, (size_t)i);
@@ -162,7 +162,7 @@ static const char *read_stream(const struct file *f, int number, const json_t *j
     if (!tb_digest_parse(json_string_value(json_array_get(states, (size_t)i)), &c->state[i]))
       return "has a malformed digest of a state";
   if (!read_waiting(json_object_get(json, "waiting"), c))
-    return "has malformed numbers that wait in states";
+    return "has a malformed list `waiting`: expected a number or null for each state";
   if (!read_libm(f, c))
     return "lacks the C library it was exported with: the file's metadata have no libc, or no digest libm.FUNCTION";
   return read_statistics(f, number, c) ? NULL : "has malformed statistics";
@@ -308,7 +308,7 @@ static bool map_file(struct file *f, const char *path, char *message) {
   return fail(message, path, "cannot be mapped: %s", strerror(errno));
 }
 
-/* Maps a file and holds it against its line of the MANIFEST. */
+/* Maps a file and compares it with its line of the MANIFEST. */
 static bool map_listed(struct file *f, const char *path, uint64_t size, XXH128_hash_t digest, char *message) {
   if (access(path, F_OK) != 0)
     return fail(message, path, "listed in MANIFEST, but %s", errno == ENOENT ? "missing" : strerror(errno));

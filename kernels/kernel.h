@@ -25,7 +25,7 @@ extern "C" {
  * Constants   Inputs marked constant are given to prepare, are the same at every run, and stay alive and unchanged until
  *             release: keep the pointer, or pack a copy.
  * Threads     run uses at most tenbin_problem.threads, the caller's included, by tenbin_host.parallel. A library that
- *             insists on threads of its own is told that number. Two plans are independent: their functions may be called
+ *             insists on threads of its own is given that number. Two plans are independent: their functions may be called
  *             from different threads. One plan runs once at a time unless the kernel is TENBIN_REENTRANT.
  * Arithmetic  run is entered and left in the default floating-point environment: round to nearest, subnormals kept.
  * Standards   No exit, no signal handlers, no closed streams. Printing is harmless: it is kept and quoted on a failure.

@@ -17,7 +17,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-/* What a signal handler has to know; it has no other way to be told. */
+/* What a signal handler has to know; it has no other way to get it. */
 static tb_execution execution;
 static tb_block *block;
 static tb_report loading; /* before there is a record to write to */
@@ -74,13 +74,13 @@ static void locate(const siginfo_t *info, const void *context) {
       say(", which is read-only");
     return;
   }
-  /* x86 reports an instruction that wants alignment as a general protection fault, without an address. */
+  /* x86 reports an instruction that needs alignment as a general protection fault, without an address. */
   if (info->si_signo == SIGBUS && info->si_code == BUS_ADRALN)
     report->outcome = TB_MISALIGNED;
   if (info->si_signo == SIGSEGV && info->si_code == SI_KERNEL && !info->si_addr)
     report->outcome = TB_MISALIGNED;
   if (report->outcome == TB_MISALIGNED) {
-    say("an instruction wants more alignment than the kernel declares");
+    say("an instruction needs more alignment than the kernel declares");
     return;
   }
   say(access_of(context));

@@ -106,7 +106,7 @@ static bool ask_new(tb_contest *c, tb_gate_row *row) {
 }
 
 /* The largest problem of which a run is short enough, or the smallest there is: from the smallest upwards, past those that a
- * kernel does not support, such as one that wants 16 channels. */
+ * kernel does not support, such as one that needs 16 channels. */
 static bool choose(tb_contest *c, tb_pairs *pairs, tb_gate_row *row, const tb_case *proxy, int n, int *chosen) {
   bool going = true, fits = true;
   *chosen = -1;

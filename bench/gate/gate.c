@@ -200,10 +200,10 @@ static int check(const char *path, const char *kernel) {
     return tb_complain(TB_EXIT_CANNOT_RUN, "%s: %s", program, strerror(error));
   /* A signal to this process alone is handed on. */
   const struct timespec pause = {0, 20000000};
-  bool told = false;
+  bool sent = false;
   while (waitpid(pid, &status, WNOHANG) == 0) {
-    if (tb_interrupted && !told)
-      told = kill(pid, SIGTERM) == 0;
+    if (tb_interrupted && !sent)
+      sent = kill(pid, SIGTERM) == 0;
     nanosleep(&pause, NULL);
   }
   return WIFEXITED(status) ? WEXITSTATUS(status) : TB_EXIT_CANNOT_RUN;

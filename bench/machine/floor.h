@@ -42,7 +42,7 @@ void tb_floor_compute(tb_floor *floor);
 double tb_floor_ratio(const tb_floor *floor, double seconds);
 
 /* What the floors are, for the head of a table, and a layer's own: on standard output. `threads` 0: each floor has its own
- * number. cold: all data is taken to live in the memory. one_of_several: the number of threads is told. */
+ * number. cold: all data is taken to live in the memory. one_of_several: the number of threads is printed. */
 void tb_floor_notes(int threads, bool cold);
 void tb_floor_print(const tb_floor *floor, bool one_of_several);
 

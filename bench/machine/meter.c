@@ -20,7 +20,8 @@
 #include <unistd.h>
 
 #define REPETITION 0.4e-3 /* seconds: short beside a burst of interference, long beside the start of a thread */
-#define SETTLED 32  /* passes until a large one is where it belongs: into a cache that others use, too, it gets by and by */
+#define SETTLED 32  /* passes until a large one is where it belongs: a cache that others also use takes it in little by little \
+                     */
 #define PATIENCE 20 /* times the seconds asked for, for that */
 #define LARGE_SET ((size_t)1 << 20)
 #define PAGE ((size_t)4096)
@@ -154,7 +155,7 @@ static size_t trim(const tb_meter *m, size_t set, int threads) {
 size_t tb_meter_set(const tb_meter *m, int level, int threads) {
   if (level == m->caches.levels)
     return m->length;
-  /* Of a cache that many share, a machine that is shared, too, has little more than its part. */
+  /* On a machine that is itself shared, little more than its part of a shared cache is free. */
   const size_t parts = m->caches.level[level].sharers > 1 ? 4 : 2;
   const size_t set = tb_caches_capacity(&m->caches, level, threads, m->cores) / (size_t)threads / parts;
   /* More than the level before it, where many share a cache. */

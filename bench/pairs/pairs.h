@@ -60,7 +60,7 @@ typedef enum tb_pairs_result {
   TB_PAIRS_STOPPED, /* *stop became nonzero; the process is gone */
 } tb_pairs_result;
 
-/* False: the process cannot be started, and this is told. */
+/* False: the process cannot be started, and this is reported. */
 bool tb_pairs_start(tb_pairs *pairs, const tb_pairs_setup *setup);
 
 /* Weighs a row. Where it takes longer than `patience` seconds, the process is killed, and has died. Records of pairs go to

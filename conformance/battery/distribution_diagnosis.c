@@ -2,7 +2,7 @@
  *
  * A moment's value is the average of its Hermite polynomial, 0 for right numbers: the mean in stds, the variance less 1, and so
  * on. Faults show in several statistics at once, and the strongest of them drag others along: a wrong variance shows in all
- * that look at sizes. So a fault of the law as a whole is told first, and silences what it drags along.
+ * that look at sizes. So a fault of the law as a whole is reported first, and what it drags along is not.
  *
  * SPDX-License-Identifier: MIT */
 #include "distribution_diagnosis.h"
@@ -38,16 +38,16 @@ static double value(const struct findings *f, const char *name) {
 /* Mean and std as a whole. */
 static bool law(const struct findings *f) {
   const double mean = value(f, "mean"), variance = 1 + value(f, "variance") - mean * mean;
-  bool told = false;
+  bool said = false;
   if (condemned(f, "mean")) {
     tb_say(f->out, "the mean is off by %.3g std", mean);
-    told = true;
+    said = true;
   }
   if (condemned(f, "variance") && fabs(value(f, "kurtosis")) < 3 * fabs(value(f, "variance"))) {
     tb_say(f->out, "the std is %.5g times what it ought to be", sqrt(fmax(variance, 0)));
-    told = true;
+    said = true;
   }
-  return told && fabs(variance - 1) > 0.05;
+  return said && fabs(variance - 1) > 0.05;
 }
 
 /* How many numbers ought to be beyond k std. */

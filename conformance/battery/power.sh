@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the battery detects, and how often it cries wolf: the tables of BATTERY.md. SPDX-License-Identifier: MIT
+# What the battery detects, and how often it gives a false alarm: the tables of BATTERY.md. SPDX-License-Identifier: MIT
 #
 #     conformance/battery/power.sh BUILD             measures, and writes both tables into BATTERY.md: some ten minutes
 #     conformance/battery/power.sh BUILD null        prints the table of the right generator

@@ -35,7 +35,7 @@ typedef struct tb_attempt_numbers {
 bool tb_attempt_answer(tb_attempt *trial, const tb_problem *p, tb_attempt_numbers *out);
 
 /* Likewise of a stream, with the right numbers, and with which are wrong by the judge's rules. False also: there is nothing to
- * hold them against. */
+ * compare them with. */
 bool tb_attempt_stream(tb_attempt *trial, const tb_problem *p, tb_attempt_numbers *out);
 void tb_attempt_free(tb_attempt_numbers *numbers);
 

@@ -13,7 +13,7 @@ typedef struct tb_lens {
   const char *table, *folder; /* the zoo: a table in conformance/mutants, and where its plugins are beside tenbin */
   /* Whether a case that might be the smallest is worth a try. */
   bool (*worth)(tb_diagnosing *g, const tb_case *c);
-  /* Whether a case costs more than it tells when a name is looked for; the case with less work that tells as much. */
+  /* Whether a case costs more than it shows when a name is looked for; the case with less work that shows as much. */
   bool (*is_long)(const tb_case *c);
   void (*shorten)(tb_case *c);
   /* Sections: the smallest case, p, which ran last; where the kernel fails; what wrong elements have in common. */

@@ -43,8 +43,8 @@ typedef struct tb_named {
   const volatile sig_atomic_t *stop;
 } tb_named;
 
-/* Finds the mutants whose answers equal the kernel's in all failing cases and in the passing ones, too. Where several are left,
- * further blocks of the grid tell them apart. False: it was stopped, or a worker cannot be started. */
+/* Finds the mutants whose answers equal the kernel's in all failing cases and in the passing ones. Where several are left,
+ * further blocks of the grid distinguish them. False: it was stopped, or a worker cannot be started. */
 bool tb_zoo_name(const tb_zoo *zoo, const tb_named *named, tb_names *out);
 
 #endif

@@ -17,7 +17,7 @@ typedef struct tb_explained {
   double *x, *w, *b; /* the case's own data; x NULL: too large to be filled */
 } tb_explained;
 
-/* One subject, or two that are held against each other. */
+/* One subject, or two that are compared. */
 typedef struct tb_explanation {
   int subjects;
   const tb_explained *subject[2];

@@ -1,4 +1,4 @@
-/* The sentences of an explanation that count, and that hold two cases against each other.
+/* The sentences of an explanation that count, and that compare two cases.
  *
  * SPDX-License-Identifier: MIT */
 #include "explain.h"
@@ -63,13 +63,13 @@ static void number(tb_text *t, const char *name, int64_t a, int64_t b) {
 }
 
 static void sizes(tb_text *t, const tb_explained *a, const tb_explained *b) {
-  int told = 0;
+  int said = 0;
   tb_text_add(t, " y is %" PRId64 "x%" PRId64 " in A and %" PRId64 "x%" PRId64 " in B", a->axis[0].out, a->axis[1].out,
               b->axis[0].out, b->axis[1].out);
   for (int i = 0; i < 2; i++) {
     const int64_t more = b->axis[i].out - a->axis[i].out, n = more < 0 ? -more : more;
     if (more)
-      tb_text_add(t, "%s%" PRId64 " %s%s %s %s", told++ ? ", " : ": B has ", n, units[i], n == 1 ? "" : "s",
+      tb_text_add(t, "%s%" PRId64 " %s%s %s %s", said++ ? ", " : ": B has ", n, units[i], n == 1 ? "" : "s",
                   more > 0 ? "more" : "fewer", sides[i]);
   }
   tb_text_add(t, ".");

@@ -267,12 +267,12 @@ void tb_say_numbers(tb_text *t, const tb_explained *s, const int64_t at[2]) {
 static void taps(tb_text *t, const tb_axis *a, int64_t phase) {
   enum { SHOWN = 4 };
   const int64_t n = tb_phase_taps(a, phase);
-  int64_t told = 0, last = 0;
+  int64_t shown = 0, last = 0;
   for (int64_t k = 0; k < a->kernel; k++)
     if (tb_phase_meets(a, phase, k)) {
       last = k;
-      if (told++ < SHOWN)
-        tb_text_add(t, "%s%" PRId64, told > 1 ? ", " : "", k);
+      if (shown++ < SHOWN)
+        tb_text_add(t, "%s%" PRId64, shown > 1 ? ", " : "", k);
     }
   if (n > SHOWN)
     tb_text_add(t, ", .. %" PRId64, last);

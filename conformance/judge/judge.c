@@ -177,7 +177,7 @@ static void judge_point(struct judge *j, const struct arithmetic *a, const void 
     tb_differ(j->out, 0, a->dtype, y, index, point.value, bound);
 }
 
-/* Where the elements are many, a sample is held against the bound, and all are looked at for what was never written. */
+/* Where the elements are many, a sample is compared with the bound, and all are looked at for what was never written. */
 static void judge_bound(struct judge *j, const void *y) {
   const int64_t dense = INT64_C(50000000), sample = 4096;
   const tb_golden_case *g = j->golden && j->golden->kind == TB_GOLDEN_REAL ? j->golden : NULL;

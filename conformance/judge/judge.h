@@ -1,4 +1,4 @@
-/* The judge: what a kernel answered, held against what is right.
+/* The judge: what a kernel answered, compared with what is right.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef TB_JUDGE_H
@@ -38,7 +38,7 @@ typedef struct tb_difference {
 typedef struct tb_judgement {
   tb_verdict verdict;
   char reason[400];
-  const char *against; /* what it was held against */
+  const char *against; /* what it was compared with */
   char note[160];      /* how it passed, where it passed by less than every bit of PyTorch's; may be empty */
   int64_t elements, wrong, unwritten;
   int differences; /* of those, the first */

@@ -93,8 +93,8 @@ static bool within(int32_t dtype, const void *y, int64_t i, double want, double 
   return isfinite(want) && fabs(tb_number(dtype, y, i) - want) <= bound;
 }
 
-/* Holds all numbers against the reference: 1 within the bound, 0 outside, -1 the case is too long for the reference. With
- * `count` those outside are told. */
+/* Compares all numbers with the reference: 1 within the bound, 0 outside, -1 the case is too long for the reference. With
+ * `count` those outside are reported. */
 static int within_bound(struct stream *j, bool count) {
   const int32_t dtype = j->p->c.dtype;
   const int64_t n = j->answers->elements;

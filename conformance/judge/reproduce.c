@@ -1,4 +1,4 @@
-/* What a failing point is told with.
+/* What a failing point is reported with.
  *
  * SPDX-License-Identifier: MIT */
 #include "reproduce.h"

@@ -25,7 +25,7 @@ void *tb_judging_memory(int64_t count, size_t each);
 
 /* Of a stream: the right numbers, p->kept of them, and which of y's are wrong by the judge's rules: those of other bits than
  * PyTorch's where these are at hand, unless the kernel claims no more than the bound; else those outside the bound. y and wrong
- * may be NULL. False: there is nothing to hold them against. */
+ * may be NULL. False: there is nothing to compare them with. */
 bool tb_stream_mark(const tb_problem *p, const tb_golden_case *golden, int32_t claim, const void *y, double *want, bool *wrong);
 
 /* A case of normal that ran. */

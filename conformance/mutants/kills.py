@@ -24,7 +24,7 @@ class Zoo(NamedTuple):
     table: str
     plugins: str
     written: str
-    catalogue: tuple  # files of cases whose lines are told one by one
+    catalogue: tuple  # files of cases whose lines are reported one by one
     lists: tuple  # files of cases that are counted
     ledgers: tuple  # likewise
     also: dict  # verdicts beside the table's, by mutant

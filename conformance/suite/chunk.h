@@ -32,8 +32,8 @@ typedef struct tb_kernel_run {
 /* Runs and judges a chunk: results[chunk->cases], to be freed with tb_results_free. False: it was stopped, or a worker can no
  * longer be started; then there are no results.
  *
- * The digests of a block of the grid are held against the ledger as a whole, with the reference's digests in place of those
- * that the kernel does not support. Where that fails, the reference, held against the same line, says which cases are wrong;
+ * The digests of a block of the grid are compared with the ledger as a whole, with the reference's digests in place of those
+ * that the kernel does not support. Where that fails, the reference, compared with the same line, says which cases are wrong;
  * each of these is run again by itself and judged element by element. */
 bool tb_chunk_run(tb_kernel_run *run, tb_worker *worker, const tb_suite_group *group, const tb_chunk *chunk,
                   tb_case_result *results);

@@ -45,7 +45,7 @@ tb_signature tb_signature_of(const tb_report *r) {
 
 uint64_t tb_signature_hash(const tb_signature *signature) {
   tb_signature s;
-  memset(&s, 0, sizeof s); /* the bytes between its members, too */
+  memset(&s, 0, sizeof s); /* also the bytes between its members */
   s.outcome = signature->outcome;
   s.place = signature->place;
   s.odd = signature->odd;

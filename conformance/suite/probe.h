@@ -1,4 +1,4 @@
-/* A kernel asked for its answers to many cases, to be held against another kernel's.
+/* A kernel asked for its answers to many cases, to be compared with another kernel's.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef TB_PROBE_H
@@ -27,7 +27,7 @@ tb_likeness tb_signature_compare(const tb_signature *a, const tb_signature *b);
 
 /* Whether the answers of two kernels to a case of conv_transpose2d differ by no more than sums in another order do: of n terms,
  * each lies within n * u of sum |term| of the exact one (Higham, section 3.1). On fill=wide-x and wide-w only a wrong kernel's
- * sums are ever rounded. False, too, where one of them does not run to its end. */
+ * sums are ever rounded. Also false where one of them does not run to its end. */
 bool tb_probe_same_sums(tb_worker *one, const char *kernel, tb_worker *other, const char *others_kernel, const char *text);
 
 /* Runs the cases of these descriptors, and goes on after those that end the worker, ten times at most, but not after one that

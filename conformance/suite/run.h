@@ -1,4 +1,4 @@
-/* A kernel through a suite: chunks run by several workers at once, told in order.
+/* A kernel through a suite: chunks run by several workers at once, reported in order.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef TB_RUN_H
@@ -12,13 +12,13 @@
 #include "support.h"
 
 typedef struct tb_run {
-  tb_tap *tap; /* NULL: nothing is told */
+  tb_tap *tap; /* NULL: nothing is reported */
   const tb_suite *suite;
   const char *program, *plugin; /* tenbin-worker; NULL: the built-in kernels */
   const tb_kernel_info *kernel;
   const char *select; /* what --kernel takes */
   bool until_failure; /* the run ends after the first failing case */
-  bool verbose;       /* passing points show their statistics, too */
+  bool verbose;       /* passing points also show their statistics */
   int jobs;
   const volatile sig_atomic_t *stop;
   int place, kernels; /* of how many kernels this is which, from 0, for the time left */
@@ -33,7 +33,8 @@ typedef struct tb_run {
 } tb_run;
 
 /* Runs all cases of the suite that are of the kernel's operator, on run->jobs workers: a subtest for each group. False: it was
- * stopped, or a worker can no longer be started, or the TAP stream not be written; what was told is complete up to there. */
+ * stopped, or a worker can no longer be started, or the TAP stream not be written; what was reported is complete up to there.
+ */
 bool tb_run_suite(const tb_run *run);
 
 #endif

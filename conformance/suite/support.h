@@ -1,4 +1,4 @@
-/* What the built-in kernels are committed to support: conformance/support.txt, held against each case of a run.
+/* What the built-in kernels are committed to support: conformance/support.txt, compared with each case of a run.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef TB_SUPPORT_H
@@ -42,7 +42,7 @@ bool tb_support_expected(const tb_support *s, const tb_case *c);
 void tb_support_take(tb_support *s, const tb_suite_group *group, const tb_chunk *chunk, const tb_case_result *results);
 
 /* One point: no case is unsupported but where the row says so. whole: all cases of the suite have run, so that their number is
- * compared, too; fewer fail. What is supported beyond the row is said on standard error, for the row to be corrected. */
+ * compared as well; fewer fail. What is supported beyond the row is said on standard error, for the row to be corrected. */
 void tb_support_report(const tb_support *s, tb_tap *tap, const tb_tally *tally, const tb_suite *suite, bool whole);
 
 #endif

@@ -1,4 +1,4 @@
-/* The validator held against PyTorch.
+/* The validator, compared with PyTorch.
  *
  * SPDX-License-Identifier: MIT */
 #include "validator.h"

@@ -1,4 +1,4 @@
-/* The validator, which is tenbin's own, held against PyTorch.
+/* The validator, which is tenbin's own, compared with PyTorch.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef TB_VALIDATOR_H

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Asks PyTorch now, and holds kernels of normal against what it says: sequences of calls that are too many for the golden data.
+"""Asks PyTorch now, and compares kernels of normal with what it says: sequences of calls that are too many for the golden data.
 
 SPDX-License-Identifier: MIT"""
 import argparse

@@ -108,7 +108,7 @@ def in_chunks(generator, window, n, chunk, mean, std):
 
 @lru_cache
 def require_chunks(dtype):
-    """Holds the rule of in_chunks against one call."""
+    """Compares the rule of in_chunks with one call."""
     import torch
 
     n, chunk = 2**20 + 17, 2**16

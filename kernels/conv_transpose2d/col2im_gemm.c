@@ -28,9 +28,9 @@
 #define BLOCK_FLOATS (INT64_C(1) << 17)
 
 /* OpenBLAS built without threads does not lock its table of buffers either, unless it was built with USE_LOCKING=1 (Debian's is
- * not, and no build tells): two products at once share a buffer and come out wrong (OpenBLAS#2126, #2136). All products of the
- * process must then be made one at a time. A build with POSIX threads does lock it, and may stand in for the serial one at run
- * time: it is told to use one thread. */
+ * not, and no build reports it): two products at once share a buffer and come out wrong (OpenBLAS#2126, #2136). All products of
+ * the process must then be made one at a time. A build with POSIX threads does lock it, and may stand in for the serial one at
+ * run time: it is set to use one thread. */
 static pthread_mutex_t product_lock = PTHREAD_MUTEX_INITIALIZER;
 
 struct tenbin_plan {

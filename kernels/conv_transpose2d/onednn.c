@@ -2,7 +2,7 @@
  *
  * plain holds input and output to NCHW and leaves oneDNN the choice of the weights' layout only; blocked leaves it all three,
  * and reorders input and output in every run where the choice is not NCHW. Weights are reordered once, in prepare. Claim:
- * exact; oneDNN is told to compute in strict f32, and its order of summation is its own.
+ * exact; oneDNN is set to compute in strict f32, and its order of summation is its own.
  *
  * oneDNN takes output_padding as a smaller padding at the bottom and right, and refuses that padding where it is -stride or
  * less: what has output_padding >= stride + padding on an axis, which needs dilation > stride, is unsupported.

@@ -19,7 +19,8 @@
       return status_;                                                                                                          \
   } while (0)
 
-/* OpenMP's own function. Its header belongs to a compiler, but the runtime that must be told is the one oneDNN is linked to. */
+/* OpenMP's own function. Its header belongs to a compiler, but the runtime that must know is the one that oneDNN is linked to.
+ */
 extern void omp_set_num_threads(int threads);
 
 tenbin_status tb_onednn_status(dnnl_status_t status);

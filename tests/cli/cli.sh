@@ -139,7 +139,7 @@ point $? "in TAP, too"
 expect 0 '^naive +1 +1 ' "one case on one kernel" "$tenbin" check --kernel naive --case "$case"
 only_tap "standard output is TAP"
 expect 0 'box_muller: 1 passed as: within the bound of tenbin.s reference: there is no golden answer' \
-  "a sequence that PyTorch was not asked is held against the reference" \
+  "a sequence that PyTorch was not asked is compared with the reference" \
   "$tenbin" check --kernel box_muller --case "normal bf16 seed=987654321 calls=17,reseed,3,8x5/1x8@1:2 repeat=3"
 expect 1 'judged on 100,000 numbers or more' "a distribution of a few numbers is not judged" \
   "$tenbin" check --kernel box_muller --case "normal stream=any seed=1 calls=1000"

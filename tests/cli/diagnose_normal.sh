@@ -1,4 +1,4 @@
-# tenbin diagnose, of normal: what a wrong kernel's author is told. SPDX-License-Identifier: MIT
+# tenbin diagnose, of normal: what a wrong kernel's author reads. SPDX-License-Identifier: MIT
 . "$(dirname "$0")/lib.sh"
 cases=$source/conformance/cases/normal/normal.cases
 { echo '[short]'; grep -E '^normal ((f64|f16|bf16) )?(stream=torch-cpu-default )?seed=[0-9]+ calls=([0-9]{1,3}|reseed)(,([0-9]{1,3}|reseed))* ' "$cases" | grep -v 'std=\(-\|nan\)'; } >"$scratch/short.cases"
@@ -57,7 +57,7 @@ says 'exactly the numbers before a tail of n % 16 that are drawn again with it' 
 
 # By PyTorch's bits: all numbers of a kernel in other rounding lie within the bound of the reference.
 diagnosed FILL_IN_DOUBLE
-says 'wrong are only numbers of f32, f16 and bf16, drawn in blocks of 16' "where bits are wrong that no bound would tell"
+says 'wrong are only numbers of f32, f16 and bf16, drawn in blocks of 16' "where bits are wrong that no bound would catch"
 
 # Distributions
 expect 1 'maximum 3\.[0-9]+: p = ' "a tail that is cut off: the statistics" \

@@ -234,9 +234,9 @@ point $? "in the CSV neither"
 expect 1 'failed' "a candidate that is wrong is not timed" \
   "$tenbin" gate --base "$mutants/SCATTER.so" --candidate "$mutants/OUTPUT_PADDING_IGNORED.so" --layer "$small"
 grep -q 'the candidate does not conform' "$scratch/out" && grep -q 'ignores output_padding' "$scratch/err"
-point $? "and its mistake is told"
+point $? "and its mistake is reported"
 
-# What goes wrong on one layer is told, and the others are weighed.
+# What goes wrong on one layer is reported, and the others are compared.
 for kind in 'CRASH: SIGSEGV' 'EXIT: exit code 7' 'LOOP: hung'; do
   expect 1 "the candidate .*${kind#*: }" "a candidate that does: ${kind%%:*}" \
     gate "$bad_kernels/NONE.so" "$bad_kernels/${kind%%:*}.so" --layer "$small" --layer "$trigger" --layer "$other"

@@ -97,7 +97,7 @@ stands_in id 'case $1 in -u) echo 1000 ;; *) echo somebody ;; esac'
 expect 3 'not root, and there is no sudo' "no sudo: what is to be typed" here ./run build
 grep -q '^  apt-get update && apt-get install --yes --no-install-recommends libdnnl-dev$' "$scratch/err"
 point $? "in one line, complete"
-called 'Dir::State::lists=./build/apt/lists .*update' "by lists of one's own"
+called 'Dir::State::lists=./build/apt/lists .*update' "by its own lists"
 stands_in sudo 'exit 1'
 expect 3 'sudo needs a password, and there is no terminal' "sudo that asks for a password" here ./run build
 stands_in sudo '[ "$1" = -n ] && shift; case $1 in true) exit 0 ;; esac; exec "$@"'

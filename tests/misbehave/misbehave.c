@@ -1,5 +1,5 @@
 /* A right kernel of conv_transpose2d, and those that do what a row of misbehave.txt says, but only where dilation's height is 2
- * and stride's width is 3: a test can tell the cases that have to be hit from those that must not.
+ * and stride's width is 3: a test can separate the cases that have to be hit from those that must not.
  *
  * SPDX-License-Identifier: MIT */
 #define ROWS "misbehave.inc"

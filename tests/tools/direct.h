@@ -1,4 +1,4 @@
-/* Libraries called as their user calls them, without tenbin's interface: what the kernels that stand on them are held against.
+/* Libraries called as their user calls them, without tenbin's interface: what the kernels that use them are compared with.
  * Layers without groups and bias.
  *
  * SPDX-License-Identifier: MIT */

@@ -4,7 +4,7 @@
  *     fidelity [LAYER..]           times layers of conformance/cases/conv_transpose2d/layers.cases that have no groups and no
  * bias fidelity --check [LAYER..]   compares the two sides' numbers, and times nothing
  *
- * Exit codes: 0; 1: a kernel is slower, or its numbers are others; 2 usage; 3: cannot run; 4: too noisy to tell.
+ * Exit codes: 0; 1: a kernel is slower, or its numbers are others; 2 usage; 3: cannot run; 4: too noisy to decide.
  *
  * SPDX-License-Identifier: MIT */
 #include "cases.h"

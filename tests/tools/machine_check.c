@@ -1,4 +1,4 @@
-/* machine_check [ROUNDS]: holds the figures of `tenbin machine` against loops of its own.
+/* machine_check [ROUNDS]: compares the measurements of `tenbin machine` with loops of its own.
  *
  * Both are measured by turns, a few milliseconds each, so that they see the same minutes of the machine, on the same pages, and
  * each keeps its best. No test bounds the differences: they are for a reader.

@@ -100,7 +100,7 @@ static void canonical(void) {
   check(XXH128_isEqual(tb_digest_y(&six, y), XXH3_128bits(head, sizeof head)), "a digest is that of the canonical bytes");
   const uint32_t stream[] = {0, 0x80000000, 0x3f800000, 0x7fc00000, 0x7fc00000, 0x7f800000};
   check(XXH128_isEqual(tb_digest_numbers(TENBIN_F32, y, 6), XXH3_128bits(stream, sizeof stream)),
-        "a stream's digest tells its two zeros apart");
+        "a stream's digest distinguishes its two zeros");
 }
 
 int main(void) {

@@ -241,7 +241,7 @@ static void racing(void) {
     pthread_join(thread[i], NULL);
   check(products == 2 * RUNS && overlaps == 0, "col2im_gemm: two plans on two threads, %d products, %d of them beside another",
         products, overlaps);
-  check(blas_threads == 1, "col2im_gemm: tells BLAS to use one thread");
+  check(blas_threads == 1, "col2im_gemm: sets BLAS to use one thread");
   free(input[0].data);
   free(input[1].data);
 }

@@ -1,4 +1,4 @@
-/* The reference held against the grid's ledger, and the validator against the ledger of rejections.
+/* The reference, compared with the grid's ledger, and the validator, with the ledger of rejections.
  *
  *   test_ledger scatter|gather I/N   one of tenbin's two formulations, over the I-th of N parts of the grid
  *   test_ledger rejections                verdict, message and precedence of PyTorch's rules

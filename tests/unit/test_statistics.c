@@ -1,4 +1,4 @@
-/* The battery's counts and sums, held against those that Python made of PyTorch's numbers; and the text vectors, held against
+/* The battery's counts and sums, compared with those that Python made of PyTorch's numbers; and the text vectors, compared with
  * the containers that they were taken from.
  *
  * SPDX-License-Identifier: MIT */

@@ -49,10 +49,10 @@ static int64_t choose(const struct picture *t, int64_t *wrong_planes) {
     int64_t wrong = 0;
     for (int64_t i = 0; i < plane; i++)
       wrong += mark_of(t, k * plane + i) != RIGHT;
-    const int64_t told = wrong < plane - wrong ? wrong : plane - wrong;
+    const int64_t shown = wrong < plane - wrong ? wrong : plane - wrong;
     *wrong_planes += wrong > 0;
-    if (wrong > 0 && told > most) {
-      most = told;
+    if (wrong > 0 && shown > most) {
+      most = shown;
       best = k;
     }
   }

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Sets that have a name, against the set that wants one. The first name that fits is kept, with the second in brackets. */
+/* Sets that have a name, compared with the set that needs one. The first name that fits is kept, with the second in brackets.
+ */
 struct search {
   const tb_problem *p;
   const bool *wanted;

@@ -22,7 +22,7 @@ typedef struct tb_naming {
   int64_t inside_count;       /* of that set; or size */
 } tb_naming;
 
-/* Names a set: mask[i] tells whether it holds line i. */
+/* Names a set: mask[i] says whether it holds line i. */
 void tb_name_places(const tb_problem *p, tb_dimension dimension, const bool *mask, tb_naming *out);
 
 #endif

@@ -1,4 +1,4 @@
-/* What a region is told in: the quantities of a problem, and their names.
+/* What a region is described by: the quantities of a problem, and their names.
  *
  * SPDX-License-Identifier: MIT */
 #include "quantity.h"

@@ -1,4 +1,4 @@
-/* What a region is told in: the parameters of a conv_transpose2d problem and quantities derived from them.
+/* What a region is described by: the parameters of a conv_transpose2d problem and quantities derived from them.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef TB_QUANTITY_H

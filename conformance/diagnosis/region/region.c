@@ -1,6 +1,6 @@
 /* The region: all points, and the loop that learns from samples of them.
  *
- * A formula that is exact on all points is exact on each sample. So the simplest exact formula of a sample is held against all
+ * A formula that is exact on all points is exact on each sample. So the simplest exact formula of a sample is compared with all
  * points; where some are misclassified, some of these enter the sample, and the search begins anew. What the search ends with
  * is the simplest of all points; and where a sample has no exact formula, all points have none. (Counterexample-guided
  * inductive synthesis: Solar-Lezama and others, Combinatorial sketching for finite programs, 2006.)
@@ -135,7 +135,7 @@ static void sample(const tb_region *r, tb_sample *s, int room, bool reached) {
   tb_sample_distinct(s);
 }
 
-/* Holds a formula against all points, counts, and gives up to MORE misclassified points of each label to the sample, if there
+/* Compares a formula with all points, counts, and gives up to MORE misclassified points of each label to the sample, if there
  * is one; `reached`: of those whose output a tap reaches. Returns how many it misclassifies of the latter. */
 static int64_t verify(const tb_region *r, const tb_formula *f, tb_region_result *out, tb_sample *s, bool reached) {
   int points[2][MORE];
@@ -192,7 +192,7 @@ static bool learn_exact(const tb_region *r, tb_region_result *out, bool reached)
   return exact;
 }
 
-/* The best of formulas that a sample finds good, held against all points. A further condition has to halve the
+/* The best of formulas that a sample finds good, compared with all points. A further condition has to halve the
  * mistakes. */
 static void learn_good(const tb_region *r, tb_region_result *out) {
   tb_sample s;

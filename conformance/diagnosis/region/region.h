@@ -1,4 +1,4 @@
-/* The region where a kernel fails: the simplest condition on the parameters that tells failing from passing points.
+/* The region where a kernel fails: the simplest condition on the parameters that separates failing from passing points.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef TB_REGION_H

@@ -83,7 +83,7 @@ static int64_t population(const uint64_t *row, int words) {
 }
 
 /* Those rows of `words` words that are neither constant nor equal to an earlier one. Equal hashes are taken for equal rows: a
- * formula is held against all points in the end. */
+ * formula is compared with all points in the end. */
 static int distinct(const uint64_t *rows, int count, int words, int64_t points, int *use) {
   int n = 0, size = 1;
   while (size < 2 * count)

@@ -18,7 +18,7 @@ typedef struct tb_sample {
   uint64_t *holds;                 /* [conditions][label][TB_SAMPLE_WORDS] */
   uint64_t *holds_on;              /* [bounds][axis][label][TB_SAMPLE_WORDS] */
   int distinct, bound_distinct;    /* what tb_sample_distinct leaves: */
-  int *use, *bound_use;            /* indices, the cheapest of those that no point tells apart, no constant ones */
+  int *use, *bound_use;            /* indices, the cheapest of those that no point distinguishes, no constant ones */
 } tb_sample;
 
 void tb_sample_open(tb_sample *s);

@@ -8,7 +8,7 @@
 
 static const double two_pi = 6.28318530717958647692;
 
-/* The standard number that is right at i. False: it cannot be told from the scaled one. */
+/* The standard number that is right at i. False: it cannot be derived from the scaled one. */
 static bool standard(const tb_how *h, int64_t i, double *z) {
   const tb_position *q = &h->place[i];
   if (!(q->std > 0) || !isfinite(q->std) || !isfinite(q->mean) || !isfinite(h->numbers->want[i]))

@@ -172,7 +172,7 @@ static void draw(struct walk *w, const tb_call *call) {
   w->empty = n == 0;
 }
 
-/* The radius of a pair, where both of its numbers still stand, and the dtype is fine enough to tell. */
+/* The radius of a pair, where both of its numbers still stand, and the dtype is fine enough to show it. */
 static bool radius(const tb_problem *p, const double *want, const tb_position *place, int64_t i, double *r) {
   const tb_position *q = &place[i];
   const int64_t k = q->partner;

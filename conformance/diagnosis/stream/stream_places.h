@@ -1,4 +1,4 @@
-/* Where each number of a case of PyTorch's CPU streams comes from: what the diagnosis tells wrong numbers apart by.
+/* Where each number of a case of PyTorch's CPU streams comes from: what the diagnosis sorts wrong numbers by.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef TB_STREAM_PLACES_H

@@ -154,7 +154,7 @@ struct search {
   int64_t lacking; /* so many of them need not have it */
   int64_t strays;  /* the fewest so far */
   uint64_t best;
-  int parts, part[PROPERTIES]; /* properties that so many have, and that tell anything apart */
+  int parts, part[PROPERTIES]; /* properties that so many have, and that distinguish any numbers */
 };
 
 static void try(struct search *s, uint64_t condition) {
