@@ -35,13 +35,13 @@ static bool answer(tb_diagnosing *g, const tb_problem *p, const tb_judgement *j,
   return true;
 }
 
-static void tell_picture(tb_diagnosing *g, const tb_problem *p, const tb_judgement *j) {
+static void report_picture(tb_diagnosing *g, const tb_problem *p, const tb_judgement *j) {
   char text[4000] = "";
   tb_attempt_numbers n;
   if (!answer(g, p, j, &n))
     return;
   tb_picture(p, n.got, n.want, n.unwritten, false, text, sizeof text);
-  tb_tell_lines(g, text);
+  tb_print_lines(g, text);
   tb_attempt_free(&n);
 }
 
@@ -91,7 +91,7 @@ static bool leaves_failures(const tb_diagnosing *g, const tb_region_result *r) {
 
 /* Over the combinations of the grid, and over the listed cases where these fail outside of it, if that says more: of batches,
  * channels and sizes the grid has few. */
-static void tell_region(tb_diagnosing *g) {
+static void report_region(tb_diagnosing *g) {
   tb_region_result grid = {0}, listed;
   const bool has_grid = learn_region(g, true, &grid), more = !has_grid || leaves_failures(g, &grid);
   fprintf(g->out, "  the region\n");
@@ -124,7 +124,7 @@ static bool says(const tb_footprint_result *f, const char *sentence) {
 }
 
 /* What the wrong elements of several failing cases have in common; where that is nothing, those of one. */
-static void tell_footprint(tb_diagnosing *g) {
+static void report_footprint(tb_diagnosing *g) {
   tb_footprint_result first = {0}, other;
   bool common[TB_SENTENCES];
   int cases = 0;
@@ -164,7 +164,7 @@ const tb_lens tb_lens_conv_transpose2d = {
     .op = &tb_operator_conv_transpose2d,
     .table = "conv_transpose2d/mutants.txt",
     .folder = "mutants",
-    .numbers = tell_picture,
-    .region = tell_region,
-    .footprint = tell_footprint,
+    .numbers = report_picture,
+    .region = report_region,
+    .footprint = report_footprint,
 };

@@ -67,7 +67,7 @@ static bool fails(void *arg, const tb_case *c) {
 }
 
 /* 1: the smallest case, and its numbers. */
-static void tell_smallest(tb_diagnosing *g) {
+static void report_smallest(tb_diagnosing *g) {
   static tb_problem p;
   const tb_case start = g->smallest;
   g->shrink_until = tb_now() + SHRINKING_SECONDS;
@@ -123,7 +123,7 @@ static char *shortened(const tb_lens *lens, const char *text) {
   return out;
 }
 
-/* The cases to find the name by, those that fail first; texts to be freed. Long cases tell kernels apart no better than short
+/* The cases to find the name by, those that fail first; texts to be freed. Long cases distinguish kernels no better than short
  * ones; some are taken where hardly any of those fails. */
 static void choose_texts(const tb_survey *survey, const tb_lens *lens, tb_named *out) {
   enum { ENOUGH = 4 };
@@ -157,7 +157,7 @@ static void print_mutant(FILE *out, const tb_mutant *m, const char *before) {
 }
 
 /* 2: the name. */
-static void tell_name(tb_diagnosing *g) {
+static void report_name(tb_diagnosing *g) {
   tb_zoo zoo = tb_zoo_open(g->lens);
   tb_names names = {0};
   tb_named named = {
@@ -188,7 +188,7 @@ static void tell_name(tb_diagnosing *g) {
 }
 
 /* 3: where it fails, and what the wrong numbers have in common. */
-static void tell_where(tb_diagnosing *g) {
+static void report_where(tb_diagnosing *g) {
   if (g->lens && g->lens->region)
     g->lens->region(g);
   if (g->verdict != TB_V_TIMED_OUT && g->lens && g->lens->footprint)
@@ -196,7 +196,7 @@ static void tell_where(tb_diagnosing *g) {
 }
 
 /* 4: the lines to reproduce it. */
-static void tell_reproduction(tb_diagnosing *g) {
+static void report_reproduction(tb_diagnosing *g) {
   static tb_problem p;
   char text[6000] = "", message[TB_MESSAGE_MAX];
   tb_text t = {text, 0, sizeof text};
@@ -207,7 +207,7 @@ static void tell_reproduction(tb_diagnosing *g) {
     return;
   tb_text_pytorch(&t, &p, &g->judgement);
   fprintf(g->out, "      and what PyTorch says, in Python:\n");
-  tb_tell_lines(g, text);
+  tb_print_lines(g, text);
 }
 
 bool tb_diagnose(const tb_diagnosis *d, FILE *out) {
@@ -217,23 +217,23 @@ bool tb_diagnose(const tb_diagnosis *d, FILE *out) {
   g->out = out;
   choose_verdict(g);
   choose_case(g);
-  const bool told = g->simple && tb_attempt_open(&g->trial, d->suite, d->program, d->plugin, d->kernel, d->stop);
-  if (told) {
+  const bool open = g->simple && tb_attempt_open(&g->trial, d->suite, d->program, d->plugin, d->kernel, d->stop);
+  if (open) {
     fprintf(out, "%s: %" PRId64 " of %" PRId64 " cases fail. What is wrong with it:\n", d->kernel, d->survey->failing,
             d->survey->cases);
-    tell_smallest(g);
+    report_smallest(g);
     fflush(out);
     if (!g->stopped)
-      tell_name(g);
+      report_name(g);
     fflush(out);
     if (!g->stopped)
-      tell_where(g);
+      report_where(g);
     if (!g->stopped)
-      tell_reproduction(g);
+      report_reproduction(g);
     fflush(out);
     tb_attempt_close(&g->trial);
   }
-  const bool ok = told && !g->stopped;
+  const bool ok = open && !g->stopped;
   free(g);
   return ok;
 }

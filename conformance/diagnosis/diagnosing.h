@@ -30,7 +30,7 @@ typedef struct tb_diagnosing {
 bool tb_diagnosing_parse(const char *text, tb_case *c);
 
 /* Lines of a section; sentences of one. */
-void tb_tell_lines(tb_diagnosing *g, const char *text);
-void tb_tell_sentences(tb_diagnosing *g, const tb_sentences *sentences);
+void tb_print_lines(tb_diagnosing *g, const char *text);
+void tb_print_sentences(tb_diagnosing *g, const tb_sentences *sentences);
 
 #endif

@@ -76,7 +76,7 @@ static void say_handed(const tb_attempt *t, const tb_problem *p, const tb_attemp
                      : "a generator that was restored to the saved state of the one before: the two are not alike");
 }
 
-/* The smallest case passed but for the generator's state: what of it is not PyTorch's, told by a right kernel's. */
+/* The smallest case passed but for the generator's state: what of it is not PyTorch's, by comparison with a right kernel's. */
 static void say_state(tb_diagnosing *g, const tb_problem *p, tb_sentences *out) {
   const size_t bytes = (size_t)TB_STATE_BYTES * TB_CALLS_MAX;
   unsigned char *got = tb_judging_memory(2, bytes), *want = got + bytes;
@@ -93,7 +93,7 @@ static void say_state(tb_diagnosing *g, const tb_problem *p, tb_sentences *out) 
   free(got);
 }
 
-static void tell_numbers(tb_diagnosing *g, const tb_problem *p, const tb_judgement *j) {
+static void report_numbers(tb_diagnosing *g, const tb_problem *p, const tb_judgement *j) {
   tb_attempt_numbers n;
   tb_sentences said = {0};
   if (of_cpu(&p->c) && j->wrong > 0 && tb_attempt_stream(&g->trial, p, &n)) {
@@ -109,7 +109,7 @@ static void tell_numbers(tb_diagnosing *g, const tb_problem *p, const tb_judgeme
     tb_say(&said, "the first wrong number is number %" PRId64 " of all: it is %.9g and ought to be %.9g", d->index, d->got,
            d->want);
   }
-  tb_tell_sentences(g, &said);
+  tb_print_sentences(g, &said);
 }
 
 /* Short cases of a CPU's streams. Those with injected states say the same of hundreds of numbers: they are looked at where no
@@ -184,7 +184,7 @@ static bool add_smallest(tb_diagnosing *g, tb_evidence *e) {
   return of_cpu(&g->smallest) && tb_problem_make(&g->smallest, &p, message) && p.kept <= most && add_failing(g, e, &p);
 }
 
-static void tell_stream(tb_diagnosing *g) {
+static void report_stream(tb_diagnosing *g) {
   tb_evidence *e = tb_evidence_open();
   tb_sentences said = {0};
   if (!e)
@@ -195,7 +195,7 @@ static void tell_stream(tb_diagnosing *g) {
   }
   if (said.count > 0 && !g->stopped) {
     fprintf(g->out, "  where and how its numbers are wrong\n");
-    tb_tell_sentences(g, &said);
+    tb_print_sentences(g, &said);
   }
   tb_evidence_close(e);
 }
@@ -257,7 +257,7 @@ static void say_repeated(const tb_case *c, int64_t index, tb_sentences *out) {
            index, repetition * n->calls + call + 1, tb_call_numbers(&n->call[call]));
 }
 
-static void tell_distribution(tb_diagnosing *g) {
+static void report_distribution(tb_diagnosing *g) {
   tb_sentences said = {0};
   if (g->judgement.repeated > 0)
     say_repeated(&g->smallest, g->judgement.repeated, &said);
@@ -265,14 +265,14 @@ static void tell_distribution(tb_diagnosing *g) {
     tb_distribution_diagnose(g->judgement.statistic, g->judgement.elements, &said);
   say_groups(g, &said);
   fprintf(g->out, "  what is wrong with its distribution\n");
-  tb_tell_sentences(g, &said);
+  tb_print_sentences(g, &said);
 }
 
-static void tell_where(tb_diagnosing *g) {
+static void report_where(tb_diagnosing *g) {
   if (is_any(&g->smallest))
-    tell_distribution(g);
+    report_distribution(g);
   else
-    tell_stream(g);
+    report_stream(g);
 }
 
 const tb_lens tb_lens_normal = {
@@ -282,6 +282,6 @@ const tb_lens tb_lens_normal = {
     .worth = worth,
     .is_long = is_long,
     .shorten = shorten,
-    .numbers = tell_numbers,
-    .footprint = tell_where,
+    .numbers = report_numbers,
+    .footprint = report_where,
 };

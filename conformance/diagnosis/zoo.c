@@ -27,7 +27,7 @@ static void locate(tb_mutant *m, const char *folder, const char *source) {
 }
 
 /* A row of a table of mutants: id, source, verdict, flag, what, reports. False: it is none, or a right kernel's, or that of one
- * that hangs: to see it do so takes seconds, and a kernel that hangs is not held against others. */
+ * that hangs: to see it do so takes seconds, and a kernel that hangs is not compared with others. */
 static bool row(char *line, const char *folder, tb_mutant *m) {
   char source[64], verdict[32];
   line[strcspn(line, "\r\n")] = 0;
@@ -66,7 +66,7 @@ void tb_zoo_close(tb_zoo *zoo) {
   *zoo = (tb_zoo){0};
 }
 
-/* Mutants held against the kernel's signatures of some texts; `same` is taken from those that differ. */
+/* Mutants compared with the kernel's signatures of some texts; `same` is taken from those that differ. */
 struct trial {
   const tb_zoo *zoo;
   const tb_named *named;
@@ -80,7 +80,7 @@ struct trial {
   atomic_bool failed;
 };
 
-/* A mutant and the kernel that it is held against, each in a worker; the kernel's is started when it is needed. */
+/* A mutant and the kernel that it is compared with, each in a worker; the kernel's is started when it is needed. */
 struct pair {
   tb_worker mutant, kernel;
   const char *name; /* of the mutant's kernel */
@@ -202,7 +202,7 @@ static bool filter(const tb_zoo *zoo, const tb_named *named, char *const *text, 
   return ok && threads > 0 && !t.failed;
 }
 
-/* A part of the texts, held against the mutants by a thread of its own. */
+/* A part of the texts, compared with the mutants by a thread of its own. */
 struct slice {
   const tb_zoo *zoo;
   tb_named named; /* with texts of its own */
@@ -284,7 +284,7 @@ static int sample(const tb_named *named, char **out, int most) {
   return n;
 }
 
-/* Blocks of the grid that the quick suite does not have: as many cases as suffice to tell mutants apart that differ anywhere
+/* Blocks of the grid that the quick suite does not have: as many cases as suffice to distinguish mutants that differ anywhere
  * often. */
 static char **more_cases(const tb_operator *op, int *texts) {
   enum { MOST = 27200 };
@@ -301,7 +301,7 @@ static char **more_cases(const tb_operator *op, int *texts) {
   return text;
 }
 
-static bool tell_apart(const tb_zoo *zoo, const tb_named *named, bool *same, tb_names *out) {
+static bool distinguish(const tb_zoo *zoo, const tb_named *named, bool *same, tb_names *out) {
   int texts, tried = 0;
   char **text = more_cases(zoo->op, &texts);
   const bool ok = filter(zoo, named, text, NULL, texts, 0, same, &tried);
@@ -326,7 +326,7 @@ bool tb_zoo_name(const tb_zoo *zoo, const tb_named *named, tb_names *out) {
   if (ok && count(same, zoo->mutants) > 0 && named->texts > texts)
     ok = filter_all(zoo, named, same, &out->cases);
   if (ok && count(same, zoo->mutants) > 1)
-    ok = tell_apart(zoo, named, same, out);
+    ok = distinguish(zoo, named, same, out);
   for (int i = 0; ok && i < zoo->mutants; i++)
     if (same[i] && out->names++ < TB_NAMES_MAX)
       out->name[out->names - 1] = &zoo->mutant[i];

@@ -136,8 +136,8 @@ static int read_case(const char *text, const char *where, tb_problem *p) {
   return TB_EXIT_USAGE;
 }
 
-/* Of the rows that are drawn, or of those that output_padding adds, the one where most taps meet, nearest to the middle. */
-static int64_t telling(const tb_axis *a, bool added) {
+/* The row where most taps meet, nearest to the middle: among those that are drawn, or among those that output_padding adds. */
+static int64_t best_covered(const tb_axis *a, bool added) {
   const tb_view v = tb_view_of_full(a);
   const int from = added || v.extra == v.y ? v.extra : v.y, to = added || v.extra == v.y ? v.end : v.extra;
   int64_t best = -1, most = -1;
@@ -160,8 +160,8 @@ static void choose(tb_explanation *e) {
       s = e->subject[i];
   const bool column = s->axis[1].output_padding > 0 &&
                       (s->axis[0].output_padding == 0 || (s->count[0].extra_reached == 0 && s->count[1].extra_reached > 0));
-  e->at[0] = telling(&s->axis[0], !column && s->axis[0].output_padding > 0);
-  e->at[1] = telling(&s->axis[1], column);
+  e->at[0] = best_covered(&s->axis[0], !column && s->axis[0].output_padding > 0);
+  e->at[1] = best_covered(&s->axis[1], column);
 }
 
 static int unwritable(const char *path, const char *why) {
@@ -267,7 +267,7 @@ static int explain(const struct options *o, tb_explained *s) {
   if (code)
     return code;
   if (o->texts == 2 && s[0].p.c.op != s[1].p.c.op)
-    return tb_refuse("two cases are held against each other only if both are of one operator");
+    return tb_refuse("two cases are compared only if both are of one operator");
   if (s->p.c.op == &tb_operator_conv_transpose2d)
     return explain_conv(o, s);
   if (o->svg || o->phases)

@@ -153,7 +153,7 @@ static void draw(struct story *s, const tb_call *call) {
     scalar(s, n, call->strided);
 }
 
-static void tell(struct story *s, const tb_call *call, int i) {
+static void say_call(struct story *s, const tb_call *call, int i) {
   const tenbin_normal_args a = tb_call_args(tb_normal_of(&s->p->c), call);
   char head[200];
   if (call->kind == TB_RESEED) {
@@ -195,7 +195,7 @@ int tb_explain_normal(const tb_problem *p, const int64_t *at, FILE *out, bool un
     say(&s, "All calls are made %" PRId64 " time%s for each of %" PRId64 " seed%s; here for the first time.", n->repeat,
         n->repeat == 1 ? "" : "s", n->seeds, n->seeds == 1 ? "" : "s");
   for (int i = 0; i < n->calls; i++)
-    tell(&s, &n->call[i], i);
+    say_call(&s, &n->call[i], i);
   if (strncmp(n->stream, "torch-cpu-", 10) == 0) {
     tb_canvas_put(&c, c.lines + 1, 0, TB_HEADING, "Afterwards");
     say(&s, "The next word is word %" PRIu64 ". %s", s.word,

@@ -77,12 +77,12 @@ static void yaml_case(tb_tap *tap, const char *select, const tb_problem *p, cons
 
 /* For people: the first few failures, in a few lines each. */
 static void say(tb_tally *tally, const tb_problem *p, const tb_judgement *j) {
-  enum { TOLD_MAX = 5 };
+  enum { REPORTED_MAX = 5 };
   char text[600] = "";
   tb_text t = {text, 0, sizeof text};
-  if (tally->told > TOLD_MAX)
+  if (tally->reported > REPORTED_MAX)
     return;
-  if (tally->told++ == TOLD_MAX) {
+  if (tally->reported++ == REPORTED_MAX) {
     fprintf(stderr, "%s: more failures; all of them are in the TAP stream\n", tally->kernel);
     return;
   }

@@ -22,7 +22,7 @@ typedef struct tb_texts {
 typedef struct tb_tally {
   char kernel[TB_KERNEL_NAME], library[sizeof((tb_kernel_info *)0)->library];
   int count[TB_VERDICTS];
-  int told; /* failures told to people */
+  int reported; /* failures, on standard error */
   double seconds;
   tb_texts known, reasons; /* of what is unsupported */
   tb_texts notes;          /* how cases passed that passed by less than every bit of PyTorch's */
@@ -30,10 +30,10 @@ typedef struct tb_tally {
 
 /* Where a kernel's results go. */
 typedef struct tb_reporter {
-  tb_tap *tap; /* NULL: they are counted, and not told */
+  tb_tap *tap; /* NULL: they are counted, and not reported */
   tb_tally *tally;
   const char *select; /* what --kernel takes */
-  bool verbose;       /* passing points show their statistics, too */
+  bool verbose;       /* passing points also show their statistics */
 } tb_reporter;
 
 void tb_texts_count(tb_texts *texts, const char *text);
@@ -41,10 +41,10 @@ void tb_texts_count(tb_texts *texts, const char *text);
 int tb_tally_cases(const tb_tally *tally);
 int tb_tally_failures(const tb_tally *tally);
 
-/* Tells and counts a chunk: a point for each case of a list, one for a block of a ledger. Under a failing one stand the verdict
- * and its reason, at most ten elements (index, got and want) or the statistics, what the kernel printed, and the lines of
- * tenbin and of PyTorch that reproduce it; under a failing block, each failing case's descriptor as well. The first few
- * failures are told to people on standard error. */
+/* Reports and counts a chunk: a point for each case of a list, one for a block of a ledger. Under a failing one stand the
+ * verdict and its reason, at most ten elements (index, got and want) or the statistics, what the kernel printed, and the lines
+ * of tenbin and of PyTorch that reproduce it; under a failing block, each failing case's descriptor as well. The first few
+ * failures are reported to people on standard error. */
 void tb_report_chunk(const tb_reporter *reporter, const tb_suite_group *group, const tb_chunk *chunk,
                      const tb_case_result *results);
 

@@ -139,28 +139,28 @@ static int passing(const struct item *item) {
   return i;
 }
 
-/* Tells one item's results: all, or those up to the first that failed. Whether it is the last item to be told. */
-static bool tell_item(const tb_run *r, const struct item *item) {
+/* Reports one item's results: all, or those up to the first that failed. Returns whether it is the last item to report. */
+static bool report_item(const tb_run *r, const struct item *item) {
   const tb_reporter reporter = {r->tap, r->tally, r->select, r->verbose};
-  tb_chunk told = *item->chunk;
+  tb_chunk part = *item->chunk;
   char name[300];
   const int before = passing(item);
-  const bool failed = before < told.cases, last = r->until_failure && failed;
+  const bool failed = before < part.cases, last = r->until_failure && failed;
   if (last)
-    told.cases = before + 1;
+    part.cases = before + 1;
   if (failed)
     clear_progress();
   snprintf(name, sizeof name, "%s: %s", r->kernel->name, item->group->name);
   if (r->known)
-    tb_known_take(r->known, item->results, told.cases);
-  tb_rows_take(r->rows, item->group, &told, item->results);
+    tb_known_take(r->known, item->results, part.cases);
+  tb_rows_take(r->rows, item->group, &part, item->results);
   if (r->take)
-    r->take(r->arg, item->group, &told, item->results);
+    r->take(r->arg, item->group, &part, item->results);
   if (r->support)
-    tb_support_take(r->support, item->group, &told, item->results);
+    tb_support_take(r->support, item->group, &part, item->results);
   if (r->tap && item->chunk == item->group->chunk)
     tb_tap_open(r->tap, name);
-  tb_report_chunk(&reporter, item->group, &told, item->results);
+  tb_report_chunk(&reporter, item->group, &part, item->results);
   if (!r->tap)
     return last;
   if (last || item->chunk == &item->group->chunk[item->group->chunks - 1])
@@ -168,8 +168,8 @@ static bool tell_item(const tb_run *r, const struct item *item) {
   return last;
 }
 
-/* Tells the results in order as they come. */
-static bool tell(struct queue *q) {
+/* Reports the results in order as they come. */
+static bool report(struct queue *q) {
   const tb_run *r = q->run;
   const double from = tb_now();
   double weight = 0;
@@ -180,7 +180,7 @@ static bool tell(struct queue *q) {
     ok = !item->failed && !(r->tap && ferror(r->tap->out)); /* a full disk ends the run */
     if (!ok)
       break;
-    last = tell_item(r, item);
+    last = report_item(r, item);
     tb_results_free(item->results, item->chunk->cases);
     done += item->chunk->cases;
     weight += item->weight;
@@ -204,7 +204,7 @@ bool tb_run_suite(const tb_run *run) {
   const int wanted = run->jobs < q.items ? run->jobs : q.items;
   while (threads < wanted && threads < JOBS_MAX && pthread_create(&thread[threads], NULL, job, &q) == 0)
     threads++;
-  const bool ok = (threads > 0 || q.items == 0) && tell(&q);
+  const bool ok = (threads > 0 || q.items == 0) && report(&q);
   atomic_store(&q.next, q.items); /* no thread takes another one */
   for (int i = 0; i < threads; i++)
     pthread_join(thread[i], NULL);

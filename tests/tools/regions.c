@@ -2,7 +2,7 @@
  *
  *     regions FILE.so:NAME..
  *
- * prints how many combinations it was held against, how many of them it gets wrong, the region's conditions, the combinations
+ * prints how many combinations it was tried on, how many of them it gets wrong, the region's conditions, the combinations
  * that the region misclassifies, and its words, separated by TABs. A combination counts as wrong if a bit of the answer to the
  * fill wide-x differs from the reference's, or if something was written before the output or past its end. The kernel is called
  * in this process, without guards, from one thread: one that crashes ends the program. Exit code 0, 2 for a wrong call, 3 where
@@ -88,7 +88,7 @@ static bool right(const tenbin_kernel *kernel, const tb_problem *p) {
     exit(3);
   }
   if (kernel->workspace && kernel->workspace(plan) > sizeof workspace) {
-    fprintf(stderr, "regions: it wants too large a workspace\n");
+    fprintf(stderr, "regions: it needs too large a workspace\n");
     exit(3);
   }
   const tenbin_call call = {.struct_size = sizeof call, .input = in, .output = &out, .workspace = workspace};
@@ -122,7 +122,7 @@ static void label(const struct subject *subject, int subjects, const tb_grid_blo
   }
 }
 
-static void tell(const char *file, tb_region *region) {
+static void print_region(const char *file, tb_region *region) {
   tb_region_result r;
   char words[1000];
   tb_region_learn(region, &r);
@@ -161,7 +161,7 @@ int main(int argc, char **argv) {
       label(subject, subjects, &suite->group[g].chunk[i].block);
   tb_suite_close(suite);
   for (int k = 0; k < subjects; k++) {
-    tell(argv[k + 1], subject[k].region);
+    print_region(argv[k + 1], subject[k].region);
     tb_region_close(subject[k].region);
   }
   return 0;

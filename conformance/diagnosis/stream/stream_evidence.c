@@ -104,7 +104,7 @@ void tb_evidence_add(tb_evidence *e, const tb_problem *p, const tb_stream_number
 }
 
 /* Whether a view has a condition without exceptions, or with few. */
-static bool tell_condition(const tb_evidence *e, int view, double tolerance, tb_sentences *out) {
+static bool say_condition(const tb_evidence *e, int view, double tolerance, tb_sentences *out) {
   static const char *const name[] = {[TB_RIGHT] = "right", [TB_WRONG] = "wrong"};
   for (tb_position_kind with = TB_WRONG;; with = TB_RIGHT) {
     tb_condition_found c;
@@ -124,24 +124,24 @@ static bool tell_condition(const tb_evidence *e, int view, double tolerance, tb_
   }
 }
 
-static void tell_where(const tb_evidence *e, tb_sentences *out) {
+static void say_where(const tb_evidence *e, tb_sentences *out) {
   tb_condition_found c;
   tb_where_learn(e->view[ALL], TB_WRONG, 0, &c);
   if (c.count[TB_WRONG] == 0) {
     tb_say(out, "no number is wrong");
   } else if (c.count[TB_RIGHT] == 0) {
     tb_say(out, "every number is wrong");
-  } else if (tell_condition(e, ALL, 0, out)) {
+  } else if (say_condition(e, ALL, 0, out)) {
     return;
   } else if (c.count[TB_RIGHT] * 20 < c.count[TB_WRONG]) {
     tb_say(out, "nearly every number is wrong: %" PRId64 " of %" PRId64, c.count[TB_WRONG],
            c.count[TB_RIGHT] + c.count[TB_WRONG]);
   } else {
     for (int view = FIRST_CALL; view < VIEWS; view++)
-      if (tell_condition(e, view, 0, out))
+      if (say_condition(e, view, 0, out))
         return;
     for (int view = ALL; view <= FIRST_CALL; view++)
-      if (tell_condition(e, view, 0.02, out))
+      if (say_condition(e, view, 0.02, out))
         return;
     for (int view = ALL; view < VIEWS; view++) {
       tb_where_learn(e->view[view], TB_WRONG, 0, &c);
@@ -158,7 +158,7 @@ void tb_evidence_tell(const tb_evidence *e, tb_sentences *out) {
   enum { SAID = 4 };
   bool said[SAYINGS] = {false};
   memset(out, 0, sizeof *out);
-  tell_where(e, out);
+  say_where(e, out);
   for (int k = 0; k < SAID; k++) {
     int best = -1;
     for (int i = 0; i < e->sayings; i++)

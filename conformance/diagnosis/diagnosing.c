@@ -11,7 +11,7 @@ bool tb_diagnosing_parse(const char *text, tb_case *c) {
   return tb_case_parse(text, c, &error);
 }
 
-void tb_tell_lines(tb_diagnosing *g, const char *text) {
+void tb_print_lines(tb_diagnosing *g, const char *text) {
   for (const char *line = text; *line;) {
     const size_t length = strcspn(line, "\n");
     fprintf(g->out, "      %.*s\n", (int)length, line);
@@ -19,7 +19,7 @@ void tb_tell_lines(tb_diagnosing *g, const char *text) {
   }
 }
 
-void tb_tell_sentences(tb_diagnosing *g, const tb_sentences *sentences) {
+void tb_print_sentences(tb_diagnosing *g, const tb_sentences *sentences) {
   for (int i = 0; i < sentences->count; i++)
     fprintf(g->out, "      - %s\n", sentences->text[i]);
 }
