@@ -34,7 +34,7 @@ static struct format format_of(int32_t dtype) {
 }
 
 static int bias(struct format f) {
-  return (1 << (f.exponent - 1)) - 1;
+  return (1 << f.exponent) / 2 - 1;
 }
 
 static uint64_t raw_bits(int32_t dtype, const void *data, int64_t i) {
@@ -46,7 +46,7 @@ static uint64_t raw_bits(int32_t dtype, const void *data, int64_t i) {
 
 uint64_t tb_number_nan(int32_t dtype) {
   const struct format f = format_of(dtype);
-  return ((UINT64_C(1) << (f.exponent + 1)) - 1) << (f.significand - 1);
+  return ((UINT64_C(2) << f.exponent) - 1) << f.significand >> 1;
 }
 
 bool tb_dtype_floats(int32_t dtype) {

@@ -12,7 +12,7 @@
 
 /* The worker, `tenbin-worker [PLUGIN.so]`, loads its kernels (the built-in ones where no plugin is named), and sends a
  * tb_hello. Then it takes each tb_request, runs its records, which lie in shared memory, in order, and answers with the number
- * of the record behind the last. Whatever ends it in the middle, its parent finds the records that were finished, and in
+ * of the record after the last. Whatever ends it in the middle, its parent finds the records that were finished, and in
  * `current` the one that was not; a signal handler has written there what it knows. */
 enum {
   TB_FD_REQUEST = 3, /* the worker reads */

@@ -170,15 +170,16 @@ struct selection {
 /* A line of the grid whose groups begin at s->first. */
 static bool take_block(tb_suite *suite, const char *line, const void *context) {
   const struct selection *s = context;
+  tb_suite_group *group = suite->group;
   tb_grid_block block;
-  if (!s->op->grid->parse(line, &block) || s->first + block.group >= suite->groups)
+  if (!group || !s->op->grid->parse(line, &block) || s->first + block.group >= suite->groups)
     return false;
   if (!chosen(block.key, 0, s->of))
     suite->sampled += block.cases;
   else if (!in_shard(block.key, s->shard))
     suite->sharded += block.cases;
   else
-    add_chunk(&suite->group[s->first + block.group], 0, block.cases)->block = block;
+    add_chunk(&group[s->first + block.group], 0, block.cases)->block = block;
   return true;
 }
 
