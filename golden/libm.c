@@ -1,4 +1,4 @@
-/* What the C library's functions give, as golden/export/libm.py measures it where PyTorch is.
+/* What the C library's functions give, as golden/export/normal/libm.py measures it where PyTorch is.
  *
  * glibc's variants of log without and with fused multiply-adds differ least of these, in 98 of the 2^20 arguments.
  *

@@ -10,7 +10,8 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 import numpy as np
-from cases import Conv, text
+from cases import text
+from conv_transpose2d import Conv
 
 OUT = Path(__file__).resolve().parents[2] / "conformance" / "cases" / "conv_transpose2d" / "cover.cases"
 SEED = 20260101

@@ -3,36 +3,29 @@
 
 SPDX-License-Identifier: MIT"""
 import argparse
+import ast
 import json
 import os
 import platform
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 sys.dont_write_bytecode = True
+import operators
+from operators import Disagreement
+
 HERE = Path(__file__).resolve().parents[1]  # where the golden data lies
-LEDGERS = {
-    "grid": "small parameters of both axes in all combinations; five minutes on one core",
-    "space": "50,000 cases from all over the space; one minute",
-    "rejections": "verdicts and messages of one axis crossed with faults; half a minute",
-    "max_pool2d": "small parameters of both axes in all combinations, of pooling; a quarter of a minute",
-}
 CASES = HERE.parent / "conformance" / "cases"
 VERSION = "2.13.0"
 CAPABILITY = "avx2"  # the path whose bits are the stream torch-cpu-avx2; AVX-512 processors have it too
-SMALL = 16384  # bytes of y that are stored beside its digest
-JOBS = 2  # processes for each stream of normal
 WRITTEN = ("*.safetensors", "*.vectors")
 LISTED = (*WRITTEN, "*.ledger")  # in MANIFEST
 READER = "manifest.h"  # beside the reader, for the committed data alone
 SHOWN = 10
 SKIP = 77  # ctest's code for a skipped test
 CANNOT = 3
-
-
-class Disagreement(Exception):
-    """PyTorch says something else than the file of cases."""
 
 
 def skip(why):
@@ -74,104 +67,13 @@ class Progress:
             print(f"export.py: {name}: {done} of {total} cases", file=sys.stderr, flush=True)
 
 
-def call_pytorch(case, tensors):
-    import torch
-
-    return torch.nn.functional.conv_transpose2d(
-        *tensors, case.stride, case.padding, case.output_padding, case.groups, case.dilation
-    )
-
-
-def rejected(line):
-    """The record of a case that PyTorch refuses."""
-    import torch
-
-    shapes = (line.case.x, line.case.w, line.case.b)
-    tensors = [None if s is None else torch.zeros(s, dtype=torch.float64) for s in shapes]
+def answer(line, ask):
+    """The record of a case, and the tensors that are stored of it."""
     try:
-        y = call_pytorch(line.case, tensors)
-    except Exception as error:  # of whatever type: the type is part of the answer
-        if isinstance(error, IndexError):
-            raise Disagreement(f"{line.where}: PyTorch fails by accident, which is no rule: {error}") from None
-        return {"kind": "rejected", "message": str(error).split("\n")[0], "exception": type(error).__name__}
-    raise Disagreement(f"{line.where}: PyTorch accepts this, with an output of shape {list(y.shape)}\n  {line.text}")
-
-
-def canonical(line, y):
-    """y in f32 with -0 as +0 and every NaN as 0x7fc00000. y must be integers that f32 holds: the fill's promise."""
-    import numpy as np
-
-    finite = y[np.isfinite(y)]
-    if np.any(finite != np.rint(finite)) or np.any(np.abs(finite) >= 2**24):
-        raise Disagreement(f"{line.where}: PyTorch's sums are no integers below 2^24\n  {line.text}")
-    out = y.astype(np.float32) + np.float32(0)
-    out[np.isnan(out)] = np.uint32(0x7FC00000).view(np.float32)
-    return out
-
-
-def accepted(line, index, tensors):
-    """The record of a convolution that PyTorch computes."""
-    import numpy as np
-    import torch
-    from container import digest
-    from fill import inputs, sample
-
-    data = inputs(line.case)
-    y = call_pytorch(line.case, [None if v is None else torch.from_numpy(v) for v in data]).numpy()
-    record = {"shape": list(y.shape)}
-    record["inputs"] = {k: digest(v.astype("<f4").tobytes()) for k, v in zip("xwb", data) if v is not None}
-    if line.case.fill == "real":
-        record["kind"] = "real"
-        if np.any(np.ldexp(y, 38) != np.rint(np.ldexp(y, 38))) or np.any(np.abs(y) >= 2**15):
-            raise Disagreement(f"{line.where}: PyTorch's sums are no exact doubles\n  {line.text}")
-        chosen = sample(y.shape, line.case.seed)
-        tensors[f"{index}.index"] = chosen
-        tensors[f"{index}.value"] = y.reshape(-1)[chosen] + 0.0
-        return record
-    y = canonical(line, y)
-    record |= {"kind": "exact", "digest": digest(np.array(y.shape, "<i8").tobytes() + y.astype("<f4").tobytes())}
-    if 0 < y.nbytes <= SMALL and not line.group.digest:
-        tensors[f"{index}.y"] = y.reshape(-1)
-    return record
-
-
-def normal(line, index, tensors, future):
-    """The record of calls of normal_, which another process has made."""
-    if not line.group.reject:
-        record, own = future.result()
-        tensors |= {f"{index}.{name}": tensor for name, tensor in own.items()}
-        return record
-    if record := future.result():
-        return record
-    raise Disagreement(f"{line.where}: PyTorch accepts this\n  {line.text}")
-
-
-def pooled(line, index, tensors):
-    """The record of a case of max_pool2d."""
-    import max_pool2d
-
-    if not line.group.reject:
-        return max_pool2d.accepted(line.case, index, tensors, not line.group.digest)
-    if record := max_pool2d.rejected(line.case):
-        return record
-    raise Disagreement(f"{line.where}: PyTorch accepts this\n  {line.text}")
-
-
-def answer(line, index, tensors, future):
-    """The record of a case; what is stored of y goes to tensors."""
-    import max_pool2d
-    from normal import CAPABILITY
-
-    try:
-        if isinstance(line.case, max_pool2d.Pool):
-            return pooled(line, index, tensors) | {"source": max_pool2d.source(line.case)}
-        if future:
-            source = f"Tensor.normal_ {line.case.dtype}, {CAPABILITY[line.case.stream]}"
-            return normal(line, index, tensors, future) | {"source": source}
-        record = rejected(line) if line.group.reject else accepted(line, index, tensors)
-        return record | {"source": "F.conv_transpose2d f64"}
+        record, tensors = ask()
     except (IndexError, RuntimeError, ValueError) as error:
         raise Disagreement(f"{line.where}: {str(error).splitlines()[0]}\n  {line.text}") from None
+    return record | {"source": operators.of(line.case).source(line.case)}, tensors
 
 
 def read_all(paths):
@@ -186,9 +88,8 @@ def read_all(paths):
     return files
 
 
-def export(name, lines, futures, progress):
-    """The golden file of the lines of a file of cases."""
-    import libm
+def export(name, lines, asked, progress):
+    """The golden file of the lines of a file of cases. asked: the functions that answer them, by descriptor."""
     from container import compact, pack
 
     tensors = {}
@@ -197,11 +98,12 @@ def export(name, lines, futures, progress):
         "source": f"PyTorch {VERSION} (CPU, {CAPABILITY}, one thread, without oneDNN)",
         "cases": str(len(lines)),
     }
-    if any(line.text in futures for line in lines):  # its logarithm and sine make part of the bits
-        metadata["libc"] = " ".join(platform.libc_ver())
-        metadata |= {f"libm.{function}": value for function, value in libm.digests().items()}
+    for op in operators.all_operators().values():
+        if hasattr(op, "metadata") and any(operators.of(line.case) is op for line in lines):
+            metadata |= op.metadata()
     for index, line in enumerate(lines):
-        record = answer(line, index, tensors, futures.get(line.text))
+        record, own = answer(line, asked[line.text])
+        tensors |= {f"{index}.{role}": tensor for role, tensor in own.items()}
         record |= {"descriptor": line.text, "group": line.group.name, "flags": line.flags, "why": line.why}
         if line.layer:
             record["layer"] = line.layer
@@ -216,21 +118,17 @@ def golden_name(path):
 
 
 def export_all(paths):
-    """The golden files of files of cases, by name. Streams that PyTorch does not draw on a CPU have no answers."""
-    from cases import Normal
-    from normal import Pools
-
-    progress, pools, files, futures = Progress(), Pools(JOBS), {}, {}
-    try:
+    """The golden files of files of cases, by name. Cases that PyTorch cannot answer, as streams that it does not draw on a CPU,
+    are left out."""
+    progress, files, asked = Progress(), {}, {}
+    with ExitStack() as stack:
         cases = read_all(paths)
-        for line in (line for lines in cases.values() for line in lines if isinstance(line.case, Normal)):
-            group = line.group
-            futures[line.text] = pools.submit(line.case, group.reject, not group.digest, group.statistics)
+        for op in operators.all_operators().values():
+            own = [line for lines in cases.values() for line in lines if operators.of(line.case) is op]
+            asked |= zip((line.text for line in own), operators.ask(op, own, stack))
         for path, lines in cases.items():
-            if asked := [line for line in lines if futures.get(line.text, True)]:
-                files[f"{golden_name(path)}.safetensors"] = export(path.name, asked, futures, progress)
-    finally:
-        pools.close()
+            if some := [line for line in lines if asked[line.text]]:
+                files[f"{golden_name(path)}.safetensors"] = export(path.name, some, asked, progress)
     return files
 
 
@@ -336,7 +234,7 @@ def answer_ledgers(args, names):
 
     import ledger
 
-    modules = [importlib.import_module(f"{name}_ledger") for name in names]
+    modules = [importlib.import_module(operators.ledgers()[name]) for name in names]
     try:
         if args.check:
             found = [text for m in modules for text in ledger.check(m, args.out / m.NAME, args.jobs, args.part)]
@@ -348,6 +246,12 @@ def answer_ledgers(args, names):
     kept = present(args.out, *LISTED)
     files = {name: data for name, data in with_manifest(args.out, kept | files).items() if kept.get(name) != data}
     return write_all(args.out, files)
+
+
+def about(module):
+    """The first line of a module's text, which is not imported: it wants packages that --help does not."""
+    path = operators.HERE / f"{module.replace('.', '/')}.py"
+    return ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))).splitlines()[0]
 
 
 def arguments():
@@ -365,8 +269,8 @@ def arguments():
     parser.add_argument("--cases", type=Path, nargs="+", metavar="FILE", help=what)
     what = "write or check MANIFEST and its digest in the reader alone, for the files that lie there; PyTorch is not needed"
     parser.add_argument("--manifest", action="store_true", help=what)
-    for name, about in LEDGERS.items():
-        text = f"write or check {name}.ledger instead: {about}"
+    for name, module in operators.ledgers().items():
+        text = f"write or check {name}.ledger instead: {about(module)}"
         parser.add_argument(f"--{name}", action="append_const", dest="ledgers", const=name, help=text)
     what = "with --check and a ledger: of it only the 1/64 that this text chooses, for instance a commit's name"
     parser.add_argument("--part", metavar="SEED", help=what)
@@ -389,7 +293,6 @@ def main():
         return renew_manifest(args)
     require_pytorch()
     from cases import CaseError
-    from vectors import vectors
 
     try:
         if args.ledgers:
@@ -399,7 +302,8 @@ def main():
             raise CaseError(f"{CASES}: holds no files of cases")
         files = export_all(paths)
         if not args.cases:
-            files["normal.vectors"] = vectors(files["normal-normal.safetensors"])
+            for op in operators.all_operators().values():
+                files |= op.beside(files) if hasattr(op, "beside") else {}
         ledgers = present(args.out, "*.ledger")
         files = {name: data for name, data in with_manifest(args.out, files | ledgers).items() if name not in ledgers}
         return check(args.out, files) if args.check else write_all(args.out, files)

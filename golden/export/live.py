@@ -11,8 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 sys.dont_write_bytecode = True
-from calls import DTYPES, STREAMS, Call, Normal
 from cases import text
+from normal.calls import DTYPES, STREAMS, Call, Normal
 
 ROOT = Path(__file__).resolve().parents[2]
 TENBIN = ROOT / "build" / "release" / "tenbin"

@@ -265,7 +265,10 @@ static void python(tb_text *t, const tb_problem *p, const int64_t *wrong, int wr
   if (tb_desc_elements(&p->input[TENBIN_X]) <= SHOWN)
     python_pixels(t, p);
   else
-    tb_text_add(t, "# x is what golden/export/max_pool2d.py makes of: %s\n", p->text);
+    tb_text_add(t,
+                "import sys\nimport torch\nsys.path.insert(0, 'golden/export') # in tenbin's folder\nfrom cases import parse\n"
+                "from max_pool2d import inputs\nx = inputs(parse('%s'))\n",
+                p->text);
   if (p->c.layout == NHWC)
     tb_text_add(t, "x = x.contiguous(memory_format=torch.channels_last)\n");
   tb_text_add(t,

@@ -1,4 +1,4 @@
-/* The data of max_pool2d, the same in C and in golden/export/max_pool2d.py.
+/* The data of max_pool2d, the same in C and in golden/export/max_pool2d.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef TB_MAX_POOL2D_PIXELS_H

@@ -51,8 +51,8 @@ static void pytorch_wrong(tb_text *t, const tb_problem *p, const int64_t *wrong,
   tb_text_add(t, ")), sep='\\n')\n");
 }
 
-/* With ATEN_CPU_CAPABILITY as the stream needs it. The state that inject restores is made by golden/export/normal.py, which
- * lies in the repository. */
+/* With ATEN_CPU_CAPABILITY as the stream needs it. The state that inject restores is made by golden/export/normal/draw.py,
+ * which lies in the repository. */
 void tb_normal_python(tb_text *t, const tb_problem *p, const int64_t *wrong, int wrongs) {
   const tb_case *c = &p->c;
   const tb_normal *n = tb_normal_of(c);

@@ -24,6 +24,10 @@ repeats "integers, bias and groups" 'conv_transpose2d n2 c4:6 in4x3 k3x2 s2x1 p1
 repeats "wide weights, unbatched" 'conv_transpose2d c3:2 in4x3 k3x2 s2x1 fill=wide-w'
 repeats "real data" 'conv_transpose2d n1 c3:2 in4x3 k3x2 s2x1 p1 fill=real seed=18446744073709551615'
 repeats "special values" 'conv_transpose2d n1 c1:1 in3x2 k2x1 s1x2 set=x@3:nan,x@1:inf'
+pool=$build/pools/pool.so:strides_ignored
+repeats "pooling, pixel by pixel" 'max_pool2d n1 c2 in5x6 k2 s1 indices nhwc seed=3' "$pool"
+repeats "pooling, of a large image" 'max_pool2d n1 c2 in30x40 k2 s1 nhwc seed=3' "$pool"
+repeats "pooling of bf16" 'max_pool2d bf16 n1 c3 in20x30 k2 s1 p1 nhwc fill=wide seed=3' "$pool"
 while read -r mutant case; do
   repeats "numbers: $case" "$case" "$(kernel_of streams stream.c "$mutant")"
 done <<END

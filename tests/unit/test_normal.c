@@ -257,7 +257,7 @@ static void streams(void) {
   expect(&a, NULL, TB_V_FAILED, "state is not PyTorch's", "the waiting number's ulp on the same C library");
 }
 
-/* XXH3-128 of the arguments themselves, as golden/export/libm.py has them: pairs of one and 0. */
+/* XXH3-128 of the arguments themselves, as golden/export/normal/libm.py has them: pairs of one and 0. */
 static const char *const arguments[TB_LIBM_FUNCTIONS] = {
     [TB_LIBM_LOG] = "05cfb5b45080964146c5369a884a549c",     [TB_LIBM_LOG1P] = "c003085efd9b78feff6ad3e5dd5e606b",
     [TB_LIBM_SINCOS] = "8340ca446ddbcc0f7b787c2365a6308a",  [TB_LIBM_LOGF] = "f653931bc334543e1655045b9bb4bd34",
@@ -288,7 +288,7 @@ static void measured(void) {
     const XXH128_hash_t own = tb_libm_digest(f, tb_libm_of_process(f));
     bool same = XXH128_isEqual(own, tb_libm_digest(f, tb_libm_of_process(f)));
     tb_digest_print(tb_libm_digest(f, identity), text);
-    check(strcmp(text, arguments[f]) == 0, "%s is asked for the arguments of golden/export/libm.py", tb_libm_name(f));
+    check(strcmp(text, arguments[f]) == 0, "%s is asked for the arguments of golden/export/normal/libm.py", tb_libm_name(f));
     for (int result = 0; result <= two; result++)
       for (int at = 1; at < 1 << 20; at += 524287) { /* the second and the last but one among them */
         nudged.call = tb_libm_of_process(f);

@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass
 from math import prod
 
+from tokens import real, split
+
+OPERATOR = "normal"
 DTYPES = ("f32", "f64", "f16", "bf16")
 STREAMS = ("torch-cpu-avx2", "torch-cpu-default")  # those that this PyTorch draws: the first is left out of the line
 OTHER = re.compile(r"any|torch-cuda:[1-9]\d*(x[1-9]\d*)?")
@@ -37,13 +40,6 @@ class Normal:
     threads: int = 1
 
 
-def real(v):
-    """The shortest decimal that reads back as the same double, in printf's %g."""
-    if math.isnan(v):
-        return "nan"
-    return next(t for t in (f"{v:.{d}g}" for d in range(1, 18)) if float(t) == v)
-
-
 def contiguous(size):
     """Row-major strides; a size of 0 counts as 1."""
     return [prod(max(n, 1) for n in size[i + 1 :]) for i in range(len(size))]
@@ -60,7 +56,7 @@ def _call_text(call):
 
 def text(n):
     """The canonical descriptor's tokens."""
-    words = ["normal"] + ([n.dtype] if n.dtype != DTYPES[0] else [])
+    words = [OPERATOR] + ([n.dtype] if n.dtype != DTYPES[0] else [])
     words += [f"stream={n.stream}"] if n.stream != STREAMS[0] else []
     words += [f"seed={n.seed}"] + ([f"seeds={n.seeds}"] if n.seeds != 1 else [])
     words += ["calls=" + ",".join(map(_call_text, n.calls))] + ([f"repeat={n.repeat}"] if n.repeat != 1 else [])
@@ -82,8 +78,7 @@ def _parse_call(word):
 
 def parse(words):
     """The case of the tokens after the operator's name."""
-    named = dict(w.split("=", 1) for w in words if "=" in w)
-    plain = [w for w in words if "=" not in w]
+    named, plain = split(words)
     dtype = plain.pop() if plain else DTYPES[0]
     stream = named.pop("stream", STREAMS[0])
     if plain or dtype not in DTYPES or not (stream in STREAMS or OTHER.fullmatch(stream)):

@@ -1,12 +1,13 @@
-"""The ledger of the grid: every combination of small parameters of both axes, times six channel settings.
+"""Every combination of small parameters of both axes, in six settings of the channels; five minutes on one core.
 
 SPDX-License-Identifier: MIT"""
 from functools import lru_cache
 
 import torch
 import xxhash
-from fill import ROLES, ranges, taps, values
-from ledger import WIDE, LedgerError, case_digests
+from conv_transpose2d.digests import WIDE, case_digests
+from conv_transpose2d.fill import ROLES, ranges, taps, values
+from ledger import LedgerError
 
 NAME = "grid.ledger"
 LINES = 4008

@@ -11,10 +11,9 @@ from math import prod
 from multiprocessing import get_context
 
 import numpy as np
-from calls import INJECT, RESEED, STREAMS, Call
-from container import digest
+from container import SMALL, digest
+from normal.calls import INJECT, RESEED, STREAMS, Call
 
-SMALL = 16384  # bytes of numbers that are stored beside their digest
 SHOWN = 64  # of more than those, the first and the last
 BLOCK = 1 << 18  # numbers that are looked at together
 CAPABILITY = dict(zip(STREAMS, ("avx2", "default")))
@@ -210,7 +209,7 @@ def answer(case, whole, statistics):
     """The record of a case that PyTorch accepts, and the tensors that are stored of it: all numbers where they are few and
     whole is set."""
     import xxhash
-    from summary import summary
+    from normal.summary import summary
 
     count = case.seeds * case.repeat * sum(kept(case, call) for call in case.calls)
     keep = statistics or (whole and count * np.dtype(CODES[case.dtype]).itemsize <= SMALL)

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from math import prod
 
 import numpy as np
-from calls import real
+from container import SMALL, digest
 from fill import hashes
+from operators import refused
+from tokens import listed, numbers, pair, real, split
 
 OPERATOR = "max_pool2d"
 DTYPES = ("f32", "f64", "f16", "bf16", "s8", "u8", "s32", "s64")
@@ -19,7 +21,6 @@ DEFAULT = {"stride": None, "padding": [0, 0], "dilation": [1, 1]}  # of stride: 
 CODES = {"f32": "<f4", "f64": "<f8", "f16": "<f2", "bf16": "<u2", "s8": "<i1", "u8": "<u1", "s32": "<i4", "s64": "<i8"}
 BITS = {"f64": 32, "f32": 24, "f16": 11, "bf16": 8}  # of the largest number of fill=wide
 NAN = {"f32": ("<u4", 0x7FC00000), "f64": ("<u8", 0x7FF8000000000000), "f16": ("<u2", 0x7E00), "bf16": ("<u2", 0x7FC0)}
-SMALL = 16384  # bytes of y, and of indices, that are stored beside their digest
 
 
 @dataclass
@@ -43,11 +44,7 @@ class Pool:
 
 def _pair(prefix, v):
     short = f"{prefix}{v[0]}"  # which may be a dtype: a stride of 8 on both axes is s8x8
-    return short if v[0] == v[1] and short not in DTYPES else f"{prefix}{v[0]}x{v[1]}"
-
-
-def _list(v):
-    return "[" + ",".join(map(str, v)) + "]"
+    return f"{short}x{v[1]}" if short in DTYPES else pair(prefix, v)
 
 
 def is_short(c):
@@ -74,18 +71,14 @@ def text(c):
         words += [f"c{c.x[-3]}", f"in{c.x[-2]}x{c.x[-1]}", _pair("k", c.kernel_size)]
         words += [_pair(letter, getattr(c, name)) for letter, name in LETTERS.items() if name in given]
     else:
-        words += [f"x={_list(c.x)}", f"kernel_size={_list(c.kernel_size)}"]
-        words += [f"{name}={_list(getattr(c, name))}" for name in given]
+        words += [f"x={listed(c.x)}", f"kernel_size={listed(c.kernel_size)}"]
+        words += [f"{name}={listed(getattr(c, name))}" for name in given]
     words += [word for word in ("ceil", "indices") if getattr(c, word)] + ([c.dtype] if c.dtype != DTYPES[0] else [])
     words += [c.layout] if c.layout != "nchw" else []
     words += [f"fill={c.fill}", f"seed={c.seed}"]
     if c.sets:
         words.append("set=" + ",".join(f"x@{index}:{_number(c.dtype, value)}" for index, value in c.sets))
     return words + ([f"threads={c.threads}"] if c.threads != 1 else [])
-
-
-def _numbers(t):
-    return [int(n) for n in t.strip("[]").split(",") if n]
 
 
 def _parse_set(dtype, one):
@@ -95,8 +88,7 @@ def _parse_set(dtype, one):
 
 def parse(words):
     """The case of the tokens after the operator's name."""
-    named = dict(w.split("=", 1) for w in words if "=" in w)
-    plain = [w for w in words if "=" not in w]
+    named, plain = split(words)
     data = {word: word in plain for word in ("ceil", "indices")}
     data["dtype"] = next((w for w in plain if w in DTYPES), DTYPES[0])
     data["layout"] = "nhwc" if "nhwc" in plain else "nchw"
@@ -112,7 +104,7 @@ def parse(words):
             letter, first, second = re.fullmatch(r"(in|[nckspd])(-?\d+)(?:x(-?\d+))?", word).groups()
             pairs[letter] = [int(first), int(second if second is not None else first)]
     if named:
-        return Pool(**{k: _numbers(v) for k, v in named.items()}, **data)
+        return Pool(**{k: numbers(v) for k, v in named.items()}, **data)
     x = ([pairs.pop("n")[0]] if "n" in pairs else []) + [pairs.pop("c")[0]] + pairs.pop("in")
     kernel_size = pairs.pop("k")
     return Pool(x, kernel_size, **{LETTERS[k]: v for k, v in pairs.items()}, **data)
@@ -200,36 +192,26 @@ def call_pytorch(c, x):
 
 def digest_of(shape, elements):
     """XXH3-128 of a shape (int64) and of elements as they are stored."""
-    from container import digest
-
     return digest(np.array(shape, "<i8").tobytes() + elements.tobytes())
 
 
-def accepted(c, index, tensors, keep=True):
-    """The record of a case that PyTorch computes; y and indices go to tensors where they are small, if they are to be kept."""
-    from container import digest
+def answer(line):
+    """The record of a case, and y and indices where they are small."""
+    import torch
 
+    c = line.case
+    if line.group.reject:
+        return refused(line, call_pytorch, torch.zeros(c.x, dtype=torch_dtype(c.dtype))), {}
     x = inputs(c)
     y, indices = call_pytorch(c, x)
     record = {"kind": "exact", "shape": list(y.shape), "inputs": {"x": digest(array(x, c.dtype).tobytes())}}
     outputs = {"y": array(y, c.dtype)} | ({"indices": array(indices, "s64")} if c.indices else {})
     record["digests"] = {name: digest_of(y.shape, elements) for name, elements in outputs.items()}
-    for name, elements in outputs.items():
-        if keep and 0 < elements.nbytes <= SMALL:
-            tensors[f"{index}.{name}"] = elements
-    return record
-
-
-def rejected(c):
-    """The record of a case that PyTorch refuses; None: it accepts it."""
-    import torch
-
-    try:
-        call_pytorch(c, torch.zeros(c.x, dtype=torch_dtype(c.dtype)))
-    except Exception as error:  # of whatever type: the type is part of the answer
-        return {"kind": "rejected", "message": str(error).split("\n")[0], "exception": type(error).__name__}
-    return None
+    return record, {name: v for name, v in outputs.items() if 0 < v.nbytes <= SMALL and not line.group.digest}
 
 
 def source(c):
     return f"F.max_pool2d {c.dtype}"
+
+
+Case = Pool

@@ -4,7 +4,7 @@ SPDX-License-Identifier: MIT"""
 import json
 
 from container import unpack
-from normal import values
+from normal.draw import values
 
 GROUPS = ("notes", "sequences", "default sequences")
 SHOWN = 16

@@ -1,4 +1,4 @@
-"""The ledger of the rejections: the verdict and the message of one axis' parameters crossed with faults elsewhere.
+"""Verdicts and messages of one axis' parameters crossed with faults elsewhere; half a minute.
 
 SPDX-License-Identifier: MIT"""
 from itertools import product

@@ -1,4 +1,4 @@
-"""The ledger of the space: cases drawn from all of it, listed as descriptors.
+"""50,000 cases from all over the space, listed as descriptors; one minute.
 
 SPDX-License-Identifier: MIT"""
 import random
@@ -8,9 +8,11 @@ from math import prod
 
 import torch
 import xxhash
-from cases import Conv, parse, text
-from fill import inputs
-from ledger import WIDE, LedgerError, case_digests
+from cases import parse, text
+from conv_transpose2d import Conv
+from conv_transpose2d.digests import WIDE, case_digests
+from conv_transpose2d.fill import inputs
+from ledger import LedgerError
 
 NAME = "space.ledger"
 SEED = 20260101
@@ -20,7 +22,7 @@ ELEMENTS = 200000
 UNBATCHED = -1
 ABOUT = f"""
 conv_transpose2d: {LINES:,} cases, as PyTorch 2.13.0 computes them (CPU, f64, one thread, without oneDNN).
-Drawn by golden/export/space_ledger.py with random.Random({SEED}): input sizes 1..9, channels 1..48 per group, groups 1..8, batch 0..5 or
+Drawn by golden/export/conv_transpose2d/space_ledger.py with random.Random({SEED}): input sizes 1..9, channels 1..48 per group, groups 1..8, batch 0..5 or
 none, kernel_size 1..8, stride 1..9, dilation 1..4; of every tenth case, one axis with kernel_size 1..64 and stride 1..32; each
 of at most {MULTIPLY_ADDS:,} multiply-adds and {ELEMENTS:,} elements of y.
 A line: the descriptor without fill and seed, and XXH3-128 of the case's 32 bytes, as grid.ledger defines them.
