@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Which cases of the quick suite kill which mutants: writes KILLS.md of conv_transpose2d, and STREAM_KILLS.md of normal.
+"""Which cases of the quick suite kill which mutants: writes KILLS.md of conv_transpose2d, STREAM_KILLS.md of normal, and POOL_KILLS.md
+of max_pool2d.
 
 SPDX-License-Identifier: MIT"""
 
@@ -36,6 +37,7 @@ ZOOS = {
                             ("grid", "space"), {}, ("CHANNELS_RACE", "SCRATCH_SHARED")),
     "normal": Zoo("normal.txt", "streams", "STREAM_KILLS.md", ("normal", "distribution"), (), (),
                   {"THREADS_ALIKE": ("failed",)}),  # where a case asks for threads, its numbers themselves are wrong
+    "max_pool2d": Zoo("mutants.txt", "pools", "POOL_KILLS.md", ("catalogue",), ("rejections", "layers"), ("grid",), {}),
 }
 
 HEAD = """# What kills the mutants of {op}
@@ -143,6 +145,10 @@ def table(head, body):
     return ["| " + " | ".join(head) + " |", "|" + "---|" * len(head), *("| " + " | ".join(map(str, row)) + " |" for row in body)]
 
 
+def counted(n, what):
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
+
+
 def report(zoo, op, results, lines):
     order = list(dict.fromkeys(group for group, _ in lines))
     killers = {line: [id_ for id_, (found, _, _) in results.items() if line in found] for line in lines}
@@ -154,10 +160,10 @@ def report(zoo, op, results, lines):
     out += table(["mutant", "lines", *blocks, "which"],
                  [[id_, len(found), *counts.values(), by_group(found, order)] for id_, (found, counts, _) in results.items()])
     gaps = [(id_, *found, sum(counts.values())) for id_, (found, counts, _) in results.items() if len(found) == 1]
-    out += ["", f"## The {len(gaps)} mutants that a single line of the catalogue kills", ""]
+    out += ["", f"## The {counted(len(gaps), 'mutant')} that a single line of the catalogue kills", ""]
     out += table(["mutant", "line", "elsewhere"], [[id_, f"{line[0]} {line[1]}", rest] for id_, line, rest in gaps])
     missed = [id_ for id_, (found, _, _) in results.items() if not found]
-    out += ["", f"## The {len(missed)} mutants that no line of the catalogue kills", "", ", ".join(missed) or "None."]
+    out += ["", f"## The {counted(len(missed), 'mutant')} that no line of the catalogue kills", "", ", ".join(missed) or "None."]
     out += ["", f"## The {len(lines)} lines of the catalogue", "",
             f"{sum(not ids for ids in killers.values())} of them kill no mutant, and {sum(map(bool, alone.values()))} kill one alone.",
             ""]
@@ -190,11 +196,11 @@ def write(op, options):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.rpartition("\n\n")[0])
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release", help="the build folder")
     parser.add_argument("--check", action="store_true", help="compare with the files instead of writing them; 1: one differs")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="mutants at once")
-    parser.add_argument("--operator", action="append", choices=list(ZOOS), help="the default: both")
+    parser.add_argument("--operator", action="append", choices=list(ZOOS), help="the default: all")
     options = parser.parse_args()
     differs = [write(op, options) for op in options.operator or ZOOS]
     sys.exit(any(differs))
