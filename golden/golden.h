@@ -26,18 +26,17 @@ typedef struct tb_golden_case {
   const char *text; /* the canonical descriptor */
   const char *flags, *group, *why, *source;
   tb_golden_kind kind;
-  tb_list shape;           /* of y; exact and real */
-  XXH128_hash_t digest;    /* exact: tb_digest_y; stream: tb_digest_numbers */
-  XXH128_hash_t inputs[3]; /* exact and real: of the fill's bytes; zero where the input is absent */
-  const void *y;           /* exact: canonical f32, all of it; stream: all numbers; NULL where only the digest is kept */
-  const void
-      *output[TB_TENSORS]; /* exact: all outputs in their dtypes, the first being y; NULL where only the digest is kept */
-  int64_t points;          /* real: how many index and value pairs; stream: how many numbers */
-  const int64_t *index;    /* real: flat index in y, within its shape */
+  tb_list shape;                    /* of the first output; exact and real */
+  XXH128_hash_t digest;             /* exact: of all outputs that are there (tb_digest_digests); stream: tb_digest_numbers */
+  XXH128_hash_t inputs[TB_TENSORS]; /* exact and real: of the fill's bytes; zero where the input is absent */
+  const void *output[TB_TENSORS];   /* exact: in their dtypes; NULL where only the digest is kept */
+  const void *numbers;              /* stream: all of them; NULL where only the digest is kept */
+  int64_t points;                   /* real: how many index and value pairs; stream: how many numbers */
+  const int64_t *index;             /* real: flat index in the first output, within its shape */
   const double *value;
   const char *message; /* rejected: the first line */
   /* Of a stream: */
-  const void *head, *tail; /* where y is NULL, the first and the last `ends` numbers */
+  const void *head, *tail; /* where numbers is NULL, the first and the last `ends` numbers */
   int64_t ends;
   int states;
   XXH128_hash_t state[TB_CALLS_MAX]; /* of the generator's state after each item of calls=, in its last repetition */

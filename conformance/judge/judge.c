@@ -236,10 +236,6 @@ static void judge_again(struct judge *j, const tb_report *report, const tb_answe
 }
 
 static void judge_tensors(struct judge *j, const tb_report *report, const tb_answers *answers) {
-  if (j->golden && j->golden->y && j->golden->points != j->elements) {
-    tb_conclude(j->out, TB_V_UNTRUSTED, "the golden answer has another size than the problem: this is a fault of tenbin");
-    return;
-  }
   if (report->claim == TENBIN_EXACT && !tb_case_rounds(&j->p->c))
     judge_bits(j, answers->end);
   else

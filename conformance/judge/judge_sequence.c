@@ -76,8 +76,8 @@ static bool equal_bits(struct stream *j) {
   const tb_golden_case *g = j->golden;
   if (XXH128_isEqual(tb_digest_numbers(j->p->c.dtype, j->answers->end[0], g->points), g->digest))
     return true;
-  if (g->y) {
-    compare_bits(j, g->y, 0, g->points);
+  if (g->numbers) {
+    compare_bits(j, g->numbers, 0, g->points);
   } else {
     compare_bits(j, g->head, 0, g->ends);
     compare_bits(j, g->tail, g->points - g->ends, g->ends);
@@ -114,15 +114,15 @@ static int within_bound(struct stream *j, bool count) {
 bool tb_stream_mark(const tb_problem *p, const tb_golden_case *golden, int32_t claim, const void *y, double *want,
                     bool *wrong) {
   const int32_t dtype = p->c.dtype;
-  const bool bits = golden && golden->y && golden->points == p->kept;
+  const bool bits = golden && golden->numbers && golden->points == p->kept;
   double *value = tb_judging_memory(2 * p->kept, sizeof *value), *bound = value + p->kept;
   const bool equal = bits && claim == TENBIN_STREAM && !other_libm(p, golden);
   const bool known = equal || tb_normal_reference(p, value, bound);
   for (int64_t i = 0; known && i < p->kept; i++)
-    want[i] = bits ? tb_number(dtype, golden->y, i) : value[i];
+    want[i] = bits ? tb_number(dtype, golden->numbers, i) : value[i];
   for (int64_t i = 0; known && y && i < p->kept; i++)
-    wrong[i] = bits && tb_number_bits(dtype, y, i) == tb_number_bits(dtype, golden->y, i) ? false
-               : equal                                                                    ? true
+    wrong[i] = bits && tb_number_bits(dtype, y, i) == tb_number_bits(dtype, golden->numbers, i) ? false
+               : equal                                                                          ? true
                        : !within(dtype, y, i, value[i], bound[i]);
   free(value);
   return known;

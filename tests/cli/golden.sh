@@ -129,6 +129,21 @@ LC_ALL=C sed -i 's/"libm.log1p"/"libm.LOG1P"/' "$g/normal-normal.safetensors"
 vouch normal-normal.safetensors
 expect 3 'normal-normal.safetensors: case 0 lacks the C library .* no digest libm' "a C library of which nothing was measured" $run
 
+# Records that MANIFEST vouches for, and that are damaged: a sed command of the same length, and what is said.
+while IFS='|' read -r file edit says; do
+  fresh
+  LC_ALL=C sed -i "$edit" "$g/$file.safetensors"
+  vouch "$file.safetensors"
+  expect 3 "$file.safetensors: case [0-9]+ $says" "a record: $edit" $run
+done <<'END'
+max_pool2d-catalogue|s/\\"digests\\":{\\"y/\\"digests\\":{\\"z/|lacks the digest of an output
+max_pool2d-catalogue|s/\\"inputs\\":{\\"x/\\"inputs\\":{\\"v/|lacks the digest of an input
+max_pool2d-catalogue|s/\\"shape\\":\[2,/\\"shape\\":[3,/|has a shape that is malformed, or not its descriptor
+conv_transpose2d-catalogue|s/"dtype":"F32"/"dtype":"I32"/|has an output that is malformed, or of another size
+conv_transpose2d-layers|s/\\"kind\\":\\"real/\\"kind\\":\\"rule/|is of an unknown kind
+conv_transpose2d-layers|s/\\"flags\\"/\\"flogs\\"/|lacks one of descriptor
+END
+
 # Files that MANIFEST vouches for, but that are not ours.
 foreign() {
   fresh

@@ -291,19 +291,12 @@ static void golden(void) {
   stored = malloc((size_t)a.n * sizeof *stored);
   memcpy(stored, a.y[0], (size_t)a.n * sizeof *stored);
   stored[4] += 1;
-  g = (tb_golden_case){.kind = TB_GOLDEN_EXACT,
-                       .y = stored,
-                       .output = {stored},
-                       .points = a.n,
-                       .digest = tb_digest_y(&a.p.output[TENBIN_Y], stored)};
+  g = (tb_golden_case){.kind = TB_GOLDEN_EXACT, .output = {stored}, .digest = tb_digest_y(&a.p.output[TENBIN_Y], stored)};
   expect(&a, &g, TB_V_FAILED, "1 of", "not the stored elements");
   right(&a, line);
   g.digest.low64 ^= 1;
   both(&a, 4, stored[4]);
   expect(&a, &g, TB_V_UNTRUSTED, "digest and the golden elements disagree", "stored elements of another digest");
-  right(&a, line);
-  g.points--;
-  expect(&a, &g, TB_V_UNTRUSTED, "another size", "stored elements of another size");
   free(stored);
 }
 

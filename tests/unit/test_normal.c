@@ -176,7 +176,7 @@ static void expect(struct answer *a, const float *golden, tb_verdict verdict, co
   tb_judgement j;
   float want[64];
   memcpy(want, golden ? golden : a->y[0], sizeof want);
-  a->g.y = want;
+  a->g.numbers = want;
   a->g.digest = tb_digest_numbers(TENBIN_F32, want, a->g.points);
   tb_judge(&a->p, &a->g, &a->r, &(tb_answers){{a->y[0]}, {a->y[1]}, a->states, a->p.kept}, &j);
   if (!check(j.verdict == verdict && (strstr(j.reason, says) || strstr(j.note, says)), "%s: %s", name,
@@ -343,7 +343,7 @@ static tb_judgement off_by_ulp(const char *line, unsigned other, bool marked[64]
     tb_number_set(p.c.dtype, want, i, value[i]);
     tb_number_set(p.c.dtype, y, i, value[i] + (i == 2 ? ulp : 0));
   }
-  tb_golden_case g = {.kind = TB_GOLDEN_STREAM, .points = p.kept, .y = want, .states = tb_normal_of(&p.c)->calls};
+  tb_golden_case g = {.kind = TB_GOLDEN_STREAM, .points = p.kept, .numbers = want, .states = tb_normal_of(&p.c)->calls};
   g.digest = tb_digest_numbers(p.c.dtype, want, p.kept);
   for (int i = 0; i < g.states; i++)
     g.state[i] = XXH3_128bits(states, TB_STATE_BYTES);

@@ -49,7 +49,7 @@ static void hold(const tb_problem *p, const tb_golden_case *g, struct counts *c)
     y[i] = (float)a[i];
   if (g && g->kind == TB_GOLDEN_EXACT)
     golden = XXH128_isEqual(tb_digest_y(&p->output[TENBIN_Y], y), g->digest) &&
-             (!g->y || XXH128_isEqual(tb_digest_y(&p->output[TENBIN_Y], g->y), g->digest));
+             (!g->output[TENBIN_Y] || XXH128_isEqual(tb_digest_y(&p->output[TENBIN_Y], g->output[TENBIN_Y]), g->digest));
   for (int64_t i = 0; g && g->kind == TB_GOLDEN_REAL && i < g->points; i++)
     golden = golden && a[g->index[i]] == g->value[i];
   c->cases++;

@@ -99,7 +99,7 @@ static bool same_vector(const tb_golden *golden, const char *text, const double 
   for (int i = 0; same && i < numbers; i++) {
     double bits;
     tb_number_set(c.dtype, &bits, 0, number[i]);
-    same = tb_number_bits(c.dtype, &bits, 0) == tb_number_bits(c.dtype, g->y ? g->y : g->head, i);
+    same = tb_number_bits(c.dtype, &bits, 0) == tb_number_bits(c.dtype, g->numbers ? g->numbers : g->head, i);
   }
   return same;
 }
