@@ -20,8 +20,8 @@ import time
 from pathlib import Path
 
 sys.dont_write_bytecode = True
-
 import peers
+
 HERE = Path(__file__).resolve().parent
 TENBIN = HERE.parents[1] / "build" / "release" / "tenbin"
 BATCH = 2e-3  # seconds, as in measure.c
@@ -74,24 +74,17 @@ def time_batch(call, iterations):
 def batches(call, seconds, context=contextlib.nullcontext):
     """The times of one call, a value for each batch, and the calls in a batch."""
     with context():
-        return batches_within(call, seconds)
-
-
-def batches_within(call, seconds):
-    spent, least, first = 0, float("inf"), True
-    while spent < BATCH:
-        one = time_batch(call, 1)
-        spent += one
-        least = one if first else min(least, one)
-        first = False
-    iterations = max(1, round(max(BATCH, seconds / BATCHES_MAX) / least))
-    count = min(max(BATCHES_MIN, int(seconds / (iterations * least))), BATCHES_MAX)
-    values = []
-    for _ in range(count):
-        if least < WARM_BELOW:
-            call()
-        values.append(time_batch(call, iterations))
-    return values, iterations
+        spent, least = 0, float("inf")
+        while spent < BATCH:
+            one = time_batch(call, 1)
+            spent, least = spent + one, min(least, one)
+        iterations = max(1, round(max(BATCH, seconds / BATCHES_MAX) / least))
+        values = []
+        for _ in range(min(max(BATCHES_MIN, int(seconds / (iterations * least))), BATCHES_MAX)):
+            if least < WARM_BELOW:
+                call()
+            values.append(time_batch(call, iterations))
+        return values, iterations
 
 
 def summary(values, iterations):

@@ -84,10 +84,10 @@ sub wrong {
 
 sub wrong_with_run {
   my ($name, @words) = @_;
-  my %script = ('golden' => "$source/golden/export/export.py", 'bench-pytorch' => "$source/bench/peers/pytorch.py");
+  my %script = ('golden' => 'golden/export/export.py', 'bench-pytorch' => 'bench/peers/pytorch.py');
   $script{'bench-peers'} = $script{'bench-pytorch'};
   return "./run knows no $name" unless qx('$source/run' help) =~ /^  \Q$name\E\b/m;
-  return wrong(content($script{$name} || "$source/run") . '--live', @words);
+  return wrong(content("$source/run") . ($script{$name} ? qx(python3 '$source/$script{$name}' --help) : ''), @words);
 }
 
 # Runs it: its exit code, and standard error and output.

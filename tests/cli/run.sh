@@ -17,6 +17,7 @@ machine() {
   mkdir -p "$place" "$bin"
   : >"$scratch/calls"
   cp "$source/run" "$place/run"
+  mkdir -p "$place/.ci" && cp "$source/.ci/setup.sh" "$place/.ci/"
   for each in sh env cat sed grep awk tail head cut du date sleep mkdir rm df dirname mv wc tr id uname kill perl touch printf; do
     ln -s "$(PATH=$real command -v $each)" "$bin/" 2>/dev/null
   done
