@@ -93,16 +93,16 @@ def _lines(line, group, where):
 
 def read(path):
     """The cases of a file, one per line and fill."""
-    group, out = Group("", ""), []
+    group, out, shown = Group("", ""), [], "/".join(path.parts[-2:])  # several operators have a file of one name
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         line = line.strip()
         try:
             if line.startswith("["):
                 group = _group(line)
             elif line and not line.startswith("#"):
-                out += _lines(line, group, f"{path.name}:{number}")
+                out += _lines(line, group, f"{shown}:{number}")
         except ValueError as error:
-            raise CaseError(f"{path.name}:{number}: {error}\n  {line}") from None
+            raise CaseError(f"{shown}:{number}: {error}\n  {line}") from None
     if not out:
-        raise CaseError(f"{path.name}: holds no cases")
+        raise CaseError(f"{shown}: holds no cases")
     return out

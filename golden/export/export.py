@@ -128,7 +128,7 @@ def export_all(paths):
             asked |= zip((line.text for line in own), operators.ask(op, own, stack))
         for path, lines in cases.items():
             if some := [line for line in lines if asked[line.text]]:
-                files[f"{golden_name(path)}.safetensors"] = export(path.name, some, asked, progress)
+                files[f"{golden_name(path)}.safetensors"] = export(golden_name(path), some, asked, progress)
     return files
 
 
@@ -267,6 +267,8 @@ def arguments():
     parser.add_argument("--check", action="store_true", help=what)
     what = "answer these files of cases, and no others; --out names another folder"
     parser.add_argument("--cases", type=Path, nargs="+", metavar="FILE", help=what)
+    what = "answer the files of cases of this operator alone"
+    parser.add_argument("--operator", choices=operators.names(), help=what)
     what = "write or check MANIFEST and its digest in the reader alone, for the files that lie there; PyTorch is not needed"
     parser.add_argument("--manifest", action="store_true", help=what)
     for name, module in operators.ledgers().items():
@@ -280,7 +282,9 @@ def arguments():
         parser.error("--part goes with --check and a ledger")
     if args.cases and (args.ledgers or args.out == HERE):
         parser.error("--cases goes with --out DIR, and with no ledger")
-    if args.manifest and (args.cases or args.ledgers):
+    if args.operator and (args.cases or args.ledgers):
+        parser.error("--operator goes with no other files, and with no ledger")
+    if args.manifest and (args.cases or args.ledgers or args.operator):
         parser.error("--manifest goes with no other files")
     if args.jobs < 1:
         parser.error("--jobs is at least 1")
@@ -297,16 +301,17 @@ def main():
     try:
         if args.ledgers:
             return answer_ledgers(args, args.ledgers)
-        paths = args.cases or sorted(CASES.glob("*/*.cases"), key=lambda path: path.name)
+        paths = args.cases or sorted(CASES.glob(f"{args.operator or '*'}/*.cases"), key=lambda path: path.name)
         if not paths:
             raise CaseError(f"{CASES}: holds no files of cases")
         files = export_all(paths)
-        if not args.cases:
-            for op in operators.all_operators().values():
-                files |= op.beside(files) if hasattr(op, "beside") else {}
-        ledgers = present(args.out, "*.ledger")
-        files = {name: data for name, data in with_manifest(args.out, files | ledgers).items() if name not in ledgers}
-        return check(args.out, files) if args.check else write_all(args.out, files)
+        for name, op in operators.all_operators().items():
+            if not args.cases and args.operator in (None, name) and hasattr(op, "beside"):
+                files |= op.beside(files)
+        others = present(args.out, *(LISTED if args.operator else ("*.ledger",)))
+        kept = {name: data for name, data in others.items() if name not in files}
+        files = {name: data for name, data in with_manifest(args.out, kept | files).items() if name not in kept}
+        return check(args.out, files, () if args.operator else WRITTEN) if args.check else write_all(args.out, files)
     except Disagreement as error:
         print(f"export.py: {error}", file=sys.stderr)
         return 1

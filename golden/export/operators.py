@@ -6,7 +6,7 @@
     text(case)      the canonical descriptor, as a list of tokens
     parse(words)    the case of the tokens after the operator's name; ValueError or the like: there is none
     source(case)    which function of PyTorch answers
-    answer(line)    the record of a case, and the tensors that are stored of it, by name
+    answer(line)    the record of a case, and the tensors that are stored of it, by name (golden/README.md, Format)
 
 and where it needs them
 
@@ -28,10 +28,14 @@ class Disagreement(Exception):
     """PyTorch says something else than the file of cases."""
 
 
+def names():
+    return sorted(path.parent.name for path in HERE.glob("*/__init__.py"))
+
+
 @lru_cache
 def all_operators():
     """The packages by the operators' names."""
-    return {path.parent.name: importlib.import_module(path.parent.name) for path in sorted(HERE.glob("*/__init__.py"))}
+    return {name: importlib.import_module(name) for name in names()}
 
 
 def of(case):

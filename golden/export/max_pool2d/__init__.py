@@ -7,20 +7,18 @@ from math import prod
 
 import numpy as np
 from container import SMALL, digest
+from dtypes import CODES, FLOATS, array, digest_of, torch_dtype
 from fill import hashes
 from operators import refused
 from tokens import listed, numbers, pair, real, split
 
 OPERATOR = "max_pool2d"
-DTYPES = ("f32", "f64", "f16", "bf16", "s8", "u8", "s32", "s64")
-FLOATS = DTYPES[:4]
+DTYPES = tuple(CODES)  # the first is left out of the line
 FILLS = ("ties", "wide", "special")
 LISTS = ("stride", "padding", "dilation")
 LETTERS = {"s": "stride", "p": "padding", "d": "dilation"}
 DEFAULT = {"stride": None, "padding": [0, 0], "dilation": [1, 1]}  # of stride: kernel_size
-CODES = {"f32": "<f4", "f64": "<f8", "f16": "<f2", "bf16": "<u2", "s8": "<i1", "u8": "<u1", "s32": "<i4", "s64": "<i8"}
 BITS = {"f64": 32, "f32": 24, "f16": 11, "bf16": 8}  # of the largest number of fill=wide
-NAN = {"f32": ("<u4", 0x7FC00000), "f64": ("<u8", 0x7FF8000000000000), "f16": ("<u2", 0x7E00), "bf16": ("<u2", 0x7FC0)}
 
 
 @dataclass
@@ -163,36 +161,11 @@ def inputs(c):
     return x.contiguous(memory_format=torch.channels_last) if c.layout == "nhwc" else x
 
 
-def torch_dtype(name):
-    import torch
-
-    names = {"f16": "float16", "bf16": "bfloat16", "s8": "int8", "u8": "uint8", "s32": "int32", "s64": "int64"}
-    return getattr(torch, names.get(name, name.replace("f", "float")))
-
-
-def array(tensor, dtype):
-    """The elements as they are stored, in row-major order, each NaN the quiet one without a sign; of bf16 the bits."""
-    import torch
-
-    flat = tensor.contiguous().reshape(-1)
-    out = (flat.view(torch.int16) if dtype == "bf16" else flat).numpy().view(CODES[dtype]).copy()
-    if dtype in FLOATS:
-        code, quiet = NAN[dtype]
-        nan = (out & 0x7FFF) > 0x7F80 if dtype == "bf16" else np.isnan(out)
-        out.view(code)[nan] = quiet
-    return out
-
-
 def call_pytorch(c, x):
     """y, and indices in every case: whether they are wanted is the kernel's affair."""
     import torch
 
     return torch.nn.functional.max_pool2d(x, c.kernel_size, c.stride or None, c.padding, c.dilation, c.ceil, True)
-
-
-def digest_of(shape, elements):
-    """XXH3-128 of a shape (int64) and of elements as they are stored."""
-    return digest(np.array(shape, "<i8").tobytes() + elements.tobytes())
 
 
 def answer(line):

@@ -12,13 +12,12 @@ from multiprocessing import get_context
 
 import numpy as np
 from container import SMALL, digest
+from dtypes import CODES, array, torch_dtype
 from normal.calls import INJECT, RESEED, STREAMS, Call
 
 SHOWN = 64  # of more than those, the first and the last
 BLOCK = 1 << 18  # numbers that are looked at together
 CAPABILITY = dict(zip(STREAMS, ("avx2", "default")))
-CODES = {"f32": "<f4", "f64": "<f8", "f16": "<f2", "bf16": "<u2"}  # bf16: its bits
-BITS = {"f32": ("<u4", 0x7FC00000), "f64": ("<u8", 0x7FF8000000000000), "f16": ("<u2", 0x7E00), "bf16": ("<u2", 0x7FC0)}
 WINDOW_FROM, WINDOW = 1 << 30, 1 << 26  # bytes, as in reference/problem.h
 PROT_NONE, MAP_FIXED, MAP_NORESERVE = 0, 0x10, 0x4000  # of x86-64 Linux
 STATE_WORDS, INJECTED, STATES = 624, 608, 1024
@@ -37,25 +36,6 @@ def begin(stream):
     used = torch.backends.cpu.get_cpu_capability().lower()
     if used != CAPABILITY[stream]:
         raise RuntimeError(f"PyTorch draws with {used}, and not with {CAPABILITY[stream]}")
-
-
-def torch_dtype(name):
-    import torch
-
-    return {"f32": torch.float32, "f64": torch.float64, "f16": torch.float16, "bf16": torch.bfloat16}[name]
-
-
-def array(tensor, dtype):
-    """The numbers in row-major order, every NaN the quiet one; of bf16 the bits."""
-    import torch
-
-    flat = tensor.contiguous().reshape(-1)
-    out = (flat.view(torch.int16) if dtype == "bf16" else flat).numpy().view(CODES[dtype])
-    nan = (out & 0x7FFF) > 0x7F80 if dtype == "bf16" else np.isnan(out)
-    if nan.any():
-        code, quiet = BITS[dtype]
-        out.view(code)[nan] = quiet
-    return out
 
 
 def values(numbers, dtype):
