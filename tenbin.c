@@ -14,7 +14,7 @@
 
 static const char usage[] = "usage: tenbin check|diagnose|bench|machine|gate|explain|list [OPTION]..\n"
                             "\n"
-                            "Weighs kernels of transposed convolution, of max pooling and of normal random\n"
+                            "Compares kernels of transposed convolution, of max pooling and of normal random\n"
                             "numbers: are they right, by PyTorch's answers, and how fast are they?\n"
                             "\n"
                             "  tenbin check     runs kernels on cases and judges their answers (TAP)\n"

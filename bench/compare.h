@@ -5,7 +5,7 @@
 #define TB_COMPARE_H
 
 #include "bench.h"
-#include "weigh.h"
+#include "pair_timing.h"
 
 #include <signal.h>
 
@@ -14,7 +14,7 @@
 /* What all layers share. It points into itself. */
 typedef struct tb_comparer {
   const tb_subject *subject[TB_SIDES];
-  tb_scales scales;
+  tb_pair_context context;
   unsigned char who;
   double seconds; /* a layer */
   int threads;

@@ -154,7 +154,7 @@ static int check(tb_options *o) {
     return tb_refuse("--compare %s names the kernels; '%s' is one more", o->compare,
                      o->kernels > 0 ? o->kernel[0] : o->plugin[0]);
   if (o->timing.latency || o->timing.cold || o->timing.with_prepare)
-    return tb_refuse("--compare weighs runs with warm caches against each other, and does not go with %s",
+    return tb_refuse("--compare times pairs of runs with warm caches, and does not go with %s",
                      o->timing.cold      ? "--cold: an eviction between the runs of a pair takes longer than they"
                      : o->timing.latency ? "--latency: the quantiles of two kernels are no pairs"
                                          : "--with-prepare: the place of the plan would be another at every run");

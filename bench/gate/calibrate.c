@@ -1,6 +1,6 @@
 /* tenbin gate --calibrate: how often this gate errs, on this machine, now.
  *
- * The base is weighed against a copy of itself, and against itself with real extra work, for the budget each. That gives some
+ * The base is timed against a copy of itself, and against itself with real extra work, each for the budget. That gives some
  * dozens of values a row, one of each process, as a run of the gate would see them. Runs of the gate are then drawn from these
  * with replacement, thousands of them, and judged as a run is judged: row by row until it is decided or the budget is spent.
  *
@@ -20,9 +20,10 @@
 static const double extra[] = {0, 0.005, 0.01, 0.02, 0.05};
 #define EXTRAS ((int)(sizeof extra / sizeof *extra))
 
-/* How runs are drawn: the values as they were; with a coin that says which side was the base, which is as good, where both are
- * the same; and so, with a tolerance of 0: there the truth is the very boundary, and alpha of all runs may alarm. */
-typedef enum drawing { AS_WEIGHED, LABELS, BOUNDARY, DRAWINGS } drawing;
+/* How runs are drawn: from the values as they were; with random labels, where it is also drawn which side was the base, which
+ * changes nothing if both are the same; and with random labels and a tolerance of 0: then the truth is the boundary itself, and
+ * a share alpha of all runs may alarm. */
+typedef enum drawing { AS_TIMED, LABELS, BOUNDARY, DRAWINGS } drawing;
 
 /* What runs drawn from the rows' values came to. */
 struct outcome {
@@ -63,7 +64,7 @@ static double run(struct drawn *d, int rows, const tb_gate_options *o, drawing h
     going = false;
     for (int i = 0; i < rows; i++)
       if (d[i].open && d[i].blocks < TB_BLOCKS && spent < o->budget) {
-        draw(&d[i], slow, how != AS_WEIGHED, random);
+        draw(&d[i], slow, how != AS_TIMED, random);
         spent += d[i].cost;
         going = true;
       }
@@ -133,7 +134,7 @@ static void say(const tb_contest *c, const struct outcome *o, double truth, draw
          o->runs > 0 ? o->seconds / o->runs : 0, least_blocks);
   if (worst >= 0 && truth > c->options->tolerance)
     printf("  %s %.2f %%", c->row[worst].layer->name, share(o->found[worst], o->runs));
-  puts(how == BOUNDARY ? "  labels by a coin, tolerance 0" : how == LABELS ? "  labels by a coin" : "");
+  puts(how == BOUNDARY ? "  random labels, tolerance 0" : how == LABELS ? "  random labels" : "");
   fflush(stdout);
 }
 
@@ -163,7 +164,7 @@ static void save(tb_csv *csv, const tb_contest *c, const struct outcome *o, cons
 }
 
 /* The values of one share of extra work. */
-static bool weigh(tb_contest *c, tb_gate_options *o, double truth) {
+static bool time_all(tb_contest *c, tb_gate_options *o, double truth) {
   o->extra = truth;
   c->options = o;
   for (int i = 0; i < c->rows; i++) {
@@ -172,7 +173,7 @@ static bool weigh(tb_contest *c, tb_gate_options *o, double truth) {
     if (c->row[i].verdict <= TB_UNDECIDED)
       c->row[i].verdict = TB_OPEN;
   }
-  return tb_contest_weigh(c, o->budget, true);
+  return tb_contest_time(c, o->budget, true);
 }
 
 /* False: interrupted, or standard output cannot be written; what is not finished is not printed. */
@@ -184,16 +185,16 @@ static bool calibrate(tb_contest *c, tb_csv *csv, const tb_machine *machine) {
   bool going = tb_contest_size(c);
   for (int e = 0; e < EXTRAS && going; e++) {
     int least = TB_BLOCKS;
-    going = weigh(c, &o, extra[e]);
+    going = time_all(c, &o, extra[e]);
     for (int i = 0; i < c->rows; i++)
       if (c->row[i].blocks > 0 && c->row[i].blocks < least)
         least = c->row[i].blocks;
-    for (drawing how = AS_WEIGHED; how < (extra[e] == 0 ? DRAWINGS : LABELS) && going; how++) {
+    for (drawing how = AS_TIMED; how < (extra[e] == 0 ? DRAWINGS : LABELS) && going; how++) {
       struct outcome *outcome = simulate(c, log1p(extra[e]), how);
       going = !*c->stop;
       if (going)
         say(c, outcome, extra[e], how, least);
-      if (going && csv && how == AS_WEIGHED)
+      if (going && csv && how == AS_TIMED)
         save(csv, c, outcome, machine, extra[e]);
       going = going && !ferror(stdout);
       free(outcome->found);
@@ -210,9 +211,9 @@ int tb_gate_calibrate(tb_contest *contest, int contests, tb_csv *csv, const tb_m
       break;
   puts("slower, not slower, undecided: shares of all rows of all runs.\n"
        "alarms: share of runs with a row that is called slower; without extra work, false alarms.\n"
-       "labels by a coin: which side was the base is drawn, too; with a tolerance of 0 the truth is the\n"
+       "random labels: it is also drawn which side was the base; with a tolerance of 0 the truth is the\n"
        "boundary, and as many runs as alpha says may alarm.\n"
-       "covered: rows whose interval of 95 % holds the extra work. a run: seconds of weighing.\n"
+       "covered: rows whose interval of 95 % holds the extra work. a run: its seconds.\n"
        "values: of the row that has fewest, from as many processes.\n"
        "These figures are of this machine and this hour alone.");
   return TB_EXIT_OK;

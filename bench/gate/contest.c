@@ -23,7 +23,7 @@
 #define PAIRS_MIN 4
 #define RUNS_MAX 1000000
 #define PATIENCE 10   /* seconds beyond twenty times what is expected */
-#define WHOLE_RUNS 10 /* runs of both sides, the untimed ones included, in one weighing */
+#define WHOLE_RUNS 10 /* runs of both sides, the untimed ones included, when a whole layer is timed once */
 #define WHOLE_SHARE 0.15
 #define WHOLE_MARGIN 0.02 /* beyond the tolerance */
 
@@ -42,7 +42,7 @@ static bool start(tb_contest *c, tb_pairs *pairs, int first) {
 }
 
 /* Closes a row that went wrong. */
-static void close_row(tb_gate_row *row, const tb_weigh_fault *fault) {
+static void close_row(tb_gate_row *row, const tb_pair_fault *fault) {
   const bool candidate = fault->side == TB_CANDIDATE;
   snprintf(row->why, sizeof row->why, "the %s %s",
            candidate                ? "candidate"
@@ -57,20 +57,20 @@ static void close_row(tb_gate_row *row, const tb_weigh_fault *fault) {
 }
 
 static double expected(const tb_gate_row *row) {
-  return 20 * row->last.seconds[TB_BASE] * row->order.runs * 4 * row->order.rounds * (row->order.pairs + 1);
+  return 20 * row->last.seconds[TB_BASE] * row->schedule.runs * 4 * row->schedule.rounds * (row->schedule.pairs + 1);
 }
 
-/* Weighs a row in a process that is started anew where the last one died. False: *stop, or no process. */
-static bool ask(tb_contest *c, tb_pairs *pairs, int first, tb_gate_row *row, const tb_weight_order *order,
-                const char *descriptor, double patience, tb_weight *out, bool *ok) {
-  tb_weigh_fault fault;
+/* Times a row in a process that is started anew where the last one died. False: *stop, or no process. */
+static bool ask(tb_contest *c, tb_pairs *pairs, int first, tb_gate_row *row, const tb_pair_schedule *schedule,
+                const char *descriptor, double patience, tb_pair_times *out, bool *ok) {
+  tb_pair_fault fault;
   char prefix[TB_PAIRS_NAME + 100];
   *ok = false;
   if (pairs->child.pid <= 0 && !start(c, pairs, first))
     return false;
   const double from = tb_now();
   snprintf(prefix, sizeof prefix, "%s %s %g %d %d", c->kernel, row->layer->name, 100 * c->options->extra, c->processes, first);
-  const tb_pairs_result result = tb_pairs_ask(pairs, order, descriptor, patience, c->stop, c->record, prefix, out, &fault);
+  const tb_pairs_result result = tb_pairs_ask(pairs, schedule, descriptor, patience, c->stop, c->record, prefix, out, &fault);
   row->spent += tb_now() - from;
   if (result == TB_PAIRS_STOPPED)
     return false;
@@ -85,7 +85,7 @@ static bool ask_new(tb_contest *c, tb_gate_row *row) {
   tb_contest turned = *c;
   tb_gate_options o = *c->options;
   tb_pairs pairs = TB_PAIRS_NONE;
-  tb_weight weight;
+  tb_pair_times times;
   tb_gate_row *copy = malloc(sizeof *copy);
   bool ok;
   if (!copy)
@@ -94,8 +94,8 @@ static bool ask_new(tb_contest *c, tb_gate_row *row) {
   o.path[TB_BASE] = o.path[TB_CANDIDATE];
   turned.options = &o;
   turned.record = NULL;
-  const bool going = ask(&turned, &pairs, 0, copy, &(tb_weight_order){.rounds = 1, .pairs = 1, .runs = 1}, copy->measured,
-                         PATIENCE, &weight, &ok);
+  const bool going = ask(&turned, &pairs, 0, copy, &(tb_pair_schedule){.rounds = 1, .pairs = 1, .runs = 1}, copy->measured,
+                         PATIENCE, &times, &ok);
   tb_pairs_end(&pairs);
   if (going && ok) {
     row->verdict = TB_NEW;
@@ -111,21 +111,21 @@ static bool choose(tb_contest *c, tb_pairs *pairs, tb_gate_row *row, const tb_ca
   bool going = true, fits = true;
   *chosen = -1;
   for (int i = n - 1; i >= 0 && going && fits && row->verdict == TB_OPEN; i--) {
-    tb_weight weight;
+    tb_pair_times times;
     bool ok;
     tb_case_print(&proxy[i], row->measured);
     going =
-        ask(c, pairs, 0, row, &(tb_weight_order){.rounds = 1, .pairs = 3, .runs = 1}, row->measured, PATIENCE, &weight, &ok);
+        ask(c, pairs, 0, row, &(tb_pair_schedule){.rounds = 1, .pairs = 3, .runs = 1}, row->measured, PATIENCE, &times, &ok);
     if (i > 0 && (row->verdict == TB_NEITHER || row->verdict == TB_LOST)) {
       row->verdict = TB_OPEN;
       *row->why = 0;
     }
     if (!going || !ok)
       continue;
-    fits = weight.seconds[TB_BASE] <= SIDE_MAX;
+    fits = times.seconds[TB_BASE] <= SIDE_MAX;
     if (fits || *chosen < 0) {
       *chosen = i;
-      row->last = weight;
+      row->last = times;
     }
   }
   return going;
@@ -142,9 +142,9 @@ static bool size_row(tb_contest *c, tb_pairs *pairs, tb_gate_row *row) {
     row->proxy = chosen > 0;
     const double run = row->last.seconds[TB_BASE] > 1e-9 ? row->last.seconds[TB_BASE] : 1e-9;
     const double runs = ceil(SIDE_MIN / run), pairs_of = BLOCK / (4 * ROUNDS * run * runs);
-    row->order = (tb_weight_order){.rounds = ROUNDS,
-                                   .pairs = pairs_of > PAIRS_MIN ? (int)pairs_of : PAIRS_MIN,
-                                   .runs = runs < RUNS_MAX ? (int)runs : RUNS_MAX};
+    row->schedule = (tb_pair_schedule){.rounds = ROUNDS,
+                                       .pairs = pairs_of > PAIRS_MIN ? (int)pairs_of : PAIRS_MIN,
+                                       .runs = runs < RUNS_MAX ? (int)runs : RUNS_MAX};
   }
   free(proxy);
   return going && (row->verdict != TB_NEITHER || ask_new(c, row));
@@ -161,11 +161,11 @@ bool tb_contest_size(tb_contest *c) {
   return going;
 }
 
-bool tb_gate_weighed(const tb_gate_row *row) {
+bool tb_gate_timed(const tb_gate_row *row) {
   return row->verdict <= TB_UNDECIDED;
 }
 
-/* Of rows that are weighed: Holm's procedure on the evidence against "median at most `threshold`", or at least. */
+/* Of rows that are timed: Holm's procedure on the evidence against "median at most `threshold`", or at least. */
 static void reject(const tb_gate_row *row, int rows, double threshold, bool below, double alpha, bool *out) {
   double *evidence = calloc((size_t)rows + 1, sizeof *evidence);
   bool *rejected = calloc((size_t)rows + 1, sizeof *rejected);
@@ -173,12 +173,12 @@ static void reject(const tb_gate_row *row, int rows, double threshold, bool belo
   if (!evidence || !rejected)
     abort();
   for (int i = 0; i < rows; i++)
-    if (tb_gate_weighed(&row[i]))
+    if (tb_gate_timed(&row[i]))
       evidence[n++] = tb_evidence(row[i].x, row[i].blocks, threshold, below);
   tb_holm(evidence, n, alpha, rejected);
   n = 0;
   for (int i = 0; i < rows; i++)
-    out[i] = tb_gate_weighed(&row[i]) && rejected[n++];
+    out[i] = tb_gate_timed(&row[i]) && rejected[n++];
   free(evidence);
   free(rejected);
 }
@@ -192,7 +192,7 @@ bool tb_contest_judge(tb_gate_row *row, int rows, double tolerance, double alpha
   reject(row, rows, -slow, true, alpha, faster);
   for (int i = 0; i < rows; i++) {
     tb_gate_row *r = &row[i];
-    if (!tb_gate_weighed(r))
+    if (!tb_gate_timed(r))
       continue;
     /* That all rows are fast enough is said only if each is, so none needs a correction for the others. */
     const bool fast_enough = tb_evidence(r->x, r->blocks, slow, true) >= log(1 / alpha);
@@ -214,24 +214,24 @@ static double median_of(const double *x, int n) {
   return median;
 }
 
-/* Whether a row is to be weighed on: it is open, or looks faster than it may yet be called. */
+/* Whether a row is timed again: it is open, or looks faster than it may yet be called. */
 static bool wanted(const tb_gate_row *row, double tolerance, bool all) {
-  if (!tb_gate_weighed(row) || row->blocks == TB_BLOCKS)
+  if (!tb_gate_timed(row) || row->blocks == TB_BLOCKS)
     return false;
   if (all)
     return true;
   return row->verdict == TB_OPEN || (row->verdict == TB_NOT_SLOWER && median_of(row->x, row->blocks) < -log1p(tolerance));
 }
 
-static void keep(tb_gate_row *row, const tb_weight *weight, int first) {
+static void keep(tb_gate_row *row, const tb_pair_times *times, int first) {
   const int i = row->blocks++;
-  row->x[i] = weight->log_ratio;
+  row->x[i] = times->log_ratio;
   row->candidate_first[i] = first == TB_CANDIDATE;
-  row->base[i] = weight->seconds[TB_BASE];
-  row->place[i] = weight->place;
-  row->prepare[i] = log(weight->prepare[TB_CANDIDATE] / weight->prepare[TB_BASE]);
-  row->base_prepare[i] = weight->prepare[TB_BASE];
-  row->last = *weight;
+  row->base[i] = times->seconds[TB_BASE];
+  row->place[i] = times->place;
+  row->prepare[i] = log(times->prepare[TB_CANDIDATE] / times->prepare[TB_BASE]);
+  row->base_prepare[i] = times->prepare[TB_BASE];
+  row->last = *times;
 }
 
 static int shuffled(tb_contest *c, int *index, bool all) {
@@ -253,17 +253,17 @@ static bool process(tb_contest *c, const int *index, int n, int first, double un
   bool going = true;
   for (int i = 0; i < n && going && tb_now() < until; i++) {
     tb_gate_row *row = &c->row[index[i]];
-    tb_weight weight;
+    tb_pair_times times;
     bool ok;
-    going = ask(c, &pairs, first, row, &row->order, row->measured, PATIENCE + expected(row), &weight, &ok);
+    going = ask(c, &pairs, first, row, &row->schedule, row->measured, PATIENCE + expected(row), &times, &ok);
     if (going && ok)
-      keep(row, &weight, first);
+      keep(row, &times, first);
   }
   tb_pairs_end(&pairs);
   return going;
 }
 
-bool tb_contest_weigh(tb_contest *c, double budget, bool all) {
+bool tb_contest_time(tb_contest *c, double budget, bool all) {
   int *index = calloc((size_t)c->rows + 1, sizeof *index), first = 0, n;
   const double from = tb_now(), until = from + (all ? budget : (1 - WHOLE_SHARE) * budget - c->spent);
   bool going = index != NULL;
@@ -298,30 +298,30 @@ static bool all_above(const double *x, int n, double threshold) {
   return n > 0;
 }
 
-/* Weighs a whole layer a few times, if `left` seconds suffice, and some more where all of them were slower than the small
- * problem lets expect. */
-static bool weigh_whole(tb_contest *c, tb_pairs *pairs, tb_gate_row *row, double left) {
+/* Times a whole layer a few times, if `left` seconds suffice, and a few times more if all of these were slower than the
+ * smaller problem was. */
+static bool time_whole(tb_contest *c, tb_pairs *pairs, tb_gate_row *row, double left) {
   const double run = whole_run(row), slow = log1p(c->options->tolerance) + WHOLE_MARGIN;
   int wanted = run > 0.1 ? 1 : run > 0.03 ? 3 : 5;
   if (wanted * WHOLE_RUNS * run > left)
     wanted = 0;
   bool going = true, ok = true;
   while (row->wholes < wanted && going && ok) {
-    tb_weight weight;
+    tb_pair_times times;
     const tb_gate_verdict verdict = row->verdict;
-    going = ask(c, pairs, 0, row, &(tb_weight_order){.rounds = 1, .pairs = 1, .runs = 1}, row->layer->problem->text,
-                PATIENCE + 400 * run, &weight, &ok);
+    going = ask(c, pairs, 0, row, &(tb_pair_schedule){.rounds = 1, .pairs = 1, .runs = 1}, row->layer->problem->text,
+                PATIENCE + 400 * run, &times, &ok);
     if (!going || !ok)
       break;
     row->verdict = verdict;
-    row->whole[row->wholes++] = weight.log_ratio;
+    row->whole[row->wholes++] = times.log_ratio;
     if (row->wholes == wanted && wanted > 1 && wanted < TB_WHOLES && all_above(row->whole, row->wholes, slow))
       wanted = TB_WHOLES;
   }
   if (row->wholes == TB_WHOLES && all_above(row->whole, row->wholes, slow) && row->verdict < TB_SLOWER) {
     row->verdict = TB_UNDECIDED;
     snprintf(row->why, sizeof row->why,
-             "the whole layer was slower %d times of %d, by %.1f %% in the median, and the smaller problem was not: weigh it "
+             "the whole layer was slower %d times of %d, by %.1f %% in the median, and the smaller problem was not: time it "
              "alone with --layer and a larger --budget",
              row->wholes, row->wholes, 100 * expm1(median_of(row->whole, row->wholes)));
   }
@@ -343,7 +343,7 @@ static void say_missing(tb_gate_row *row, double tolerance, double alpha, int ro
       above > below ? tb_more(row->blocks, above, log(rows / alpha)) : tb_more(row->blocks, below, log(1 / alpha));
   row->verdict = TB_UNDECIDED;
   if (row->blocks == 0)
-    snprintf(row->why, sizeof row->why, "the budget was spent before it was weighed");
+    snprintf(row->why, sizeof row->why, "the budget was spent before it was timed");
   else if (more <= 0 || more > 50.0 * row->blocks)
     snprintf(row->why, sizeof row->why, "%d of %d processes saw it slower than the tolerance: no time would decide this", above,
              row->blocks);
@@ -360,7 +360,7 @@ void tb_contest_abandon(tb_contest *c, const char *why) {
       continue;
     row->verdict = TB_UNDECIDED;
     if (row->blocks == 0)
-      snprintf(row->why, sizeof row->why, "%s before it was weighed", why);
+      snprintf(row->why, sizeof row->why, "%s before it was timed", why);
     else
       snprintf(row->why, sizeof row->why, "%s when %d of %d processes had seen it slower than the tolerance", why,
                slower_in(row, c->options->tolerance), row->blocks);
@@ -372,8 +372,8 @@ bool tb_contest_close(tb_contest *c) {
   const double from = tb_now();
   bool going = true;
   for (int i = 0; i < c->rows && going; i++)
-    if (c->row[i].proxy && tb_gate_weighed(&c->row[i]))
-      going = weigh_whole(c, &pairs, &c->row[i], c->options->budget - c->spent - (tb_now() - from));
+    if (c->row[i].proxy && tb_gate_timed(&c->row[i]))
+      going = time_whole(c, &pairs, &c->row[i], c->options->budget - c->spent - (tb_now() - from));
   tb_pairs_end(&pairs);
   for (int i = 0; i < c->rows; i++)
     if (c->row[i].verdict == TB_OPEN)

@@ -96,7 +96,7 @@ static int choose_kernels(struct gate *g) {
   if (g->kernels > 0)
     return TB_EXIT_OK;
   fputs(g->notes, stderr);
-  return tb_complain(TB_EXIT_CANNOT_RUN, "the two have no kernel in common that could be weighed");
+  return tb_complain(TB_EXIT_CANNOT_RUN, "the two have no kernel in common that could be timed");
 }
 
 static const char *file_name(const char *path) {
@@ -231,10 +231,10 @@ static int conform(struct gate *g, tb_contest *c) {
   return TB_EXIT_OK;
 }
 
-/* Whether no row is weighed. */
+/* Whether no row is left to be timed. */
 static bool closed(const tb_contest *c) {
   for (int i = 0; i < c->rows; i++)
-    if (tb_gate_weighed(&c->row[i]))
+    if (tb_gate_timed(&c->row[i]))
       return false;
   return true;
 }
@@ -270,9 +270,8 @@ static void count(struct gate *g, tb_contest *c) {
 
 /* A kernel's rows and their table. Without time where the gate is interrupted; rows that are decided stay so. */
 static void run_contest(struct gate *g, tb_contest *c) {
-  const bool going =
-      !tb_interrupted &&
-      (closed(c) || (tb_contest_size(c) && tb_contest_weigh(c, g->options.budget, false) && tb_contest_close(c)));
+  const bool going = !tb_interrupted &&
+                     (closed(c) || (tb_contest_size(c) && tb_contest_time(c, g->options.budget, false) && tb_contest_close(c)));
   const char *p = prefix(g);
   if (going && g->options.instructions && !closed(c))
     count(g, c);

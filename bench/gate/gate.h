@@ -12,7 +12,7 @@
 #include "tap.h"
 
 #define TB_BLOCKS 400 /* processes of a row */
-#define TB_WHOLES 9   /* times that a whole layer is weighed */
+#define TB_WHOLES 9   /* how often a whole layer is timed at most */
 
 typedef struct tb_gate_options {
   const char **kernel; /* --kernel */
@@ -50,7 +50,7 @@ typedef struct tb_gate_row {
   const tb_layer *layer;
   char measured[TB_TEXT_MAX]; /* the problem of the pairs */
   bool proxy;                 /* it is smaller than the layer */
-  tb_weight_order order;
+  tb_pair_schedule schedule;
   tb_gate_verdict verdict;
   char why[320];
   int blocks;                      /* one of each process */
@@ -58,7 +58,7 @@ typedef struct tb_gate_row {
   bool candidate_first[TB_BLOCKS]; /* loaded first in that process */
   double base[TB_BLOCKS], place[TB_BLOCKS];
   double base_prepare[TB_BLOCKS], prepare[TB_BLOCKS]; /* seconds; log ratio */
-  tb_weight last;                                     /* its memory and answers */
+  tb_pair_times last;                                 /* its memory and answers */
   double instructions[TB_SIDES];                      /* of a run; 0: not counted */
   int wholes;                                         /* the whole layer's log ratios */
   double whole[TB_WHOLES];
@@ -95,9 +95,9 @@ bool tb_contest_size(tb_contest *contest);
 
 /* Processes until all rows are decided or the budget is spent, of which a part is kept for tb_contest_close; if `all`, all of
  * the budget on all rows, decided or not. */
-bool tb_contest_weigh(tb_contest *contest, double budget, bool all);
+bool tb_contest_time(tb_contest *contest, double budget, bool all);
 
-/* Weighs whole layers for which smaller problems stood, and closes what is still open. */
+/* Times whole layers for which smaller problems stood, and closes what is still open. */
 bool tb_contest_close(tb_contest *contest);
 
 /* Closes what is open, for a run that ended before: `why` says how. */
@@ -107,8 +107,8 @@ void tb_contest_abandon(tb_contest *contest, const char *why);
  * where that uses AVX-512. */
 bool tb_contest_count(tb_contest *contest);
 
-/* Whether a row is or was weighed. */
-bool tb_gate_weighed(const tb_gate_row *row);
+/* Whether a row is timed, or was. */
+bool tb_gate_timed(const tb_gate_row *row);
 
 /* Verdicts by the blocks there are, of rows that are not closed; at least TB_OPEN. True: some row needs more blocks. */
 bool tb_contest_judge(tb_gate_row *row, int rows, double tolerance, double alpha);

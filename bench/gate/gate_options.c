@@ -17,7 +17,7 @@ static const char usage[] = "usage: tenbin gate --base BASE.so --candidate CANDI
                             "\n"
                             "Is the candidate right, and is it not slower than the base? Both are plugins, or the\n"
                             "built-in kernels of two builds (tenbin-kernels.so in the build's folder). First\n"
-                            "`tenbin check` judges the kernels; then pairs of runs, in many processes, are weighed\n"
+                            "`tenbin check` judges the kernels; then pairs of runs, in many processes, are timed\n"
                             "until each row is decided: not slower than the tolerance, slower, or faster.\n"
                             "\n"
                             "  --kernel NAME          of the kernels that both have; the default: all of them\n"
@@ -26,7 +26,7 @@ static const char usage[] = "usage: tenbin gate --base BASE.so --candidate CANDI
                             "  --layers FILE          a file of layers\n"
                             "  --op NAME              only kernels and layers of this operator\n"
                             "  --tolerance PERCENT    the slowdown that is allowed; the default: 1\n"
-                            "  --budget SECONDS       the time for weighing one kernel; the default: 100\n"
+                            "  --budget SECONDS       seconds of timing for one kernel; the default: 100\n"
                             "  --alpha PERCENT        probability of a false alarm in a run of the gate, however\n"
                             "                         many rows it has, and of passing one slower row; the\n"
                             "                         default: 0.1\n"
@@ -34,11 +34,11 @@ static const char usage[] = "usage: tenbin gate --base BASE.so --candidate CANDI
                             "  --csv FILE             the rows; bench/gate/GATE.md describes the columns\n"
                             "  --markdown FILE        a table for a pull request\n"
                             "  --record FILE          every pair of times\n"
-                            "  --instructions         counts the instructions of a run, too, by valgrind, which has to be\n"
-                            "                         there\n"
+                            "  --instructions         also counts the instructions of a run, with valgrind, which has to\n"
+                            "                         be installed\n"
                             "  --tap                  TAP on standard output, the rows as its comments\n"
-                            "  --no-check             the kernels are weighed without having been judged\n"
-                            "  --seed N               of the coins; the default: another one each time\n"
+                            "  --no-check             the kernels are timed without being judged first\n"
+                            "  --seed N               of the random choices; the default: another one each time\n"
                             "  --extra PERCENT        adds real work to each run of the candidate, as a share of the\n"
                             "                         base's run: to see that it is found\n"
                             "  --calibrate            measures the gate itself, here and now: false alarms of the base\n"
@@ -80,7 +80,7 @@ static int check(tb_gate_options *o) {
   if (!o->path[TB_CANDIDATE])
     return tb_refuse("--candidate is missing");
   if (o->calibrate && strcmp(o->path[TB_CANDIDATE], o->path[TB_BASE]) != 0)
-    return tb_refuse("--calibrate weighs the base against itself: --candidate does not go with it");
+    return tb_refuse("--calibrate times the base against itself: --candidate does not go with it");
   if (o->calibrate && (o->extra > 0 || o->tap || o->markdown || o->instructions))
     return tb_refuse("--calibrate does not go with --extra, --instructions, --tap and --markdown");
   return TB_EXIT_OK;

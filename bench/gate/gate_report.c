@@ -24,14 +24,14 @@ const char *tb_gate_verdict_name(tb_gate_verdict verdict) {
 }
 
 int tb_gate_code(const tb_gate_row *row, int rows) {
-  bool bad = false, open = false, weighed = false;
+  bool bad = false, open = false, timed = false;
   for (int i = 0; i < rows; i++) {
     const tb_gate_verdict v = row[i].verdict;
     bad = bad || v == TB_SLOWER || v == TB_BROKEN || v == TB_LOST;
     open = open || v == TB_UNDECIDED || v == TB_BASE_BROKEN || v == TB_OPEN;
-    weighed = weighed || v == TB_NOT_SLOWER || v == TB_FASTER;
+    timed = timed || v == TB_NOT_SLOWER || v == TB_FASTER;
   }
-  return bad ? TB_EXIT_NONCONFORMING : open || !weighed ? TB_EXIT_UNDECIDED : TB_EXIT_OK;
+  return bad ? TB_EXIT_NONCONFORMING : open || !timed ? TB_EXIT_UNDECIDED : TB_EXIT_OK;
 }
 
 static double median_of(const double *x, int n, double *scratch) {
@@ -93,7 +93,7 @@ static void change_text(const tb_gate_summary *s, char change[16], char interval
 
 /* What belongs to a row and not to its verdict: a line each. */
 static void second_lines(FILE *f, const char *prefix, const tb_gate_row *row, const tb_gate_summary *s) {
-  const tb_weight *w = &row->last;
+  const tb_pair_times *times = &row->last;
   if (*row->why)
     fprintf(f, "%s    %s\n", prefix, row->why);
   if (row->blocks == 0)
@@ -105,14 +105,14 @@ static void second_lines(FILE *f, const char *prefix, const tb_gate_row *row, co
   if (s->prepare_low > log(1.1) || s->prepare_high < -log(1.1))
     fprintf(f, "%s    prepare takes %.3g us, and took %.3g us\n", prefix, 1e6 * s->base_prepare * exp(s->prepare),
             1e6 * s->base_prepare);
-  if (w->plan[0] != w->plan[1] || w->peak[0] != w->peak[1] || w->workspace[0] != w->workspace[1])
+  if (times->plan[0] != times->plan[1] || times->peak[0] != times->peak[1] || times->workspace[0] != times->workspace[1])
     fprintf(f, "%s    memory: plan %zu bytes, and was %zu; at most %zu in prepare, and was %zu; workspace %zu, and was %zu\n",
-            prefix, w->plan[1], w->plan[0], w->peak[1], w->peak[0], w->workspace[1], w->workspace[0]);
+            prefix, times->plan[1], times->plan[0], times->peak[1], times->peak[0], times->workspace[1], times->workspace[0]);
   const double was = row->instructions[TB_BASE], now = row->instructions[TB_CANDIDATE];
   if (was > 0 && now > 0)
     fprintf(f, "%s    %.0f instructions a run, and were %.0f (%+.3f %%)\n", prefix, now, was, 100 * (now / was - 1));
-  if (w->differing > 0)
-    fprintf(f, "%s    the answers differ in %" PRId64 " of %" PRId64 " elements\n", prefix, w->differing, w->elements);
+  if (times->differing > 0)
+    fprintf(f, "%s    the answers differ in %" PRId64 " of %" PRId64 " elements\n", prefix, times->differing, times->elements);
 }
 
 static int width_of(const tb_gate_row *row, int rows, bool kernel) {

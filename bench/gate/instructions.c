@@ -68,7 +68,7 @@ static void take(tb_contest *c, int side, const char *folder, char *answers) {
   int profile = 0;
   char *line = answers;
   for (int i = 0; i < c->rows && line; i++) {
-    if (!tb_gate_weighed(&c->row[i]))
+    if (!tb_gate_timed(&c->row[i]))
       continue;
     const bool done = strncmp(line, "done\n", 5) == 0;
     c->row[i].instructions[side] = done ? total(folder, ++profile) : 0;
@@ -84,7 +84,7 @@ static bool count_side(tb_contest *c, int side) {
     return false;
   const bool started = start(c->options->path[side], c->kernel, folder, &child);
   for (int i = 0; i < c->rows && started; i++)
-    if (tb_gate_weighed(&c->row[i]))
+    if (tb_gate_timed(&c->row[i]))
       dprintf(child.in, "%s\n", c->row[i].measured);
   if (started) {
     close(child.in);

@@ -140,7 +140,7 @@ bool tb_pairs_start(tb_pairs *p, const tb_pairs_setup *s) {
   snprintf(text[5], sizeof *text, "seed=%" PRIu64, s->seed);
   snprintf(text[6], sizeof *text, "who=%d", WHO);
   char *argv[ARGUMENTS] = {NULL,
-                           "weigh",
+                           "time",
                            (char *)s->path[TB_BASE],
                            (char *)s->path[TB_CANDIDATE],
                            (char *)s->kernel,
@@ -157,16 +157,16 @@ bool tb_pairs_start(tb_pairs *p, const tb_pairs_setup *s) {
   return p->who && start(p, argv);
 }
 
-static bool read_weight(const char *line, tb_weight *w) {
+static bool read_times(const char *line, tb_pair_times *t) {
   int id;
-  return sscanf(line, "weight %d %lf %lf %lf %lf %lf %lf %zu %zu %zu %zu %zu %zu %" SCNd64 " %" SCNd64, &id, &w->log_ratio,
-                &w->seconds[TB_BASE], &w->seconds[TB_CANDIDATE], &w->place, &w->prepare[TB_BASE], &w->prepare[TB_CANDIDATE],
-                &w->plan[TB_BASE], &w->plan[TB_CANDIDATE], &w->peak[TB_BASE], &w->peak[TB_CANDIDATE], &w->workspace[TB_BASE],
-                &w->workspace[TB_CANDIDATE], &w->differing, &w->elements) == 15;
+  return sscanf(line, "times %d %lf %lf %lf %lf %lf %lf %zu %zu %zu %zu %zu %zu %" SCNd64 " %" SCNd64, &id, &t->log_ratio,
+                &t->seconds[TB_BASE], &t->seconds[TB_CANDIDATE], &t->place, &t->prepare[TB_BASE], &t->prepare[TB_CANDIDATE],
+                &t->plan[TB_BASE], &t->plan[TB_CANDIDATE], &t->peak[TB_BASE], &t->peak[TB_CANDIDATE], &t->workspace[TB_BASE],
+                &t->workspace[TB_CANDIDATE], &t->differing, &t->elements) == 15;
 }
 
 /* The process is gone, or has to go. */
-static tb_pairs_result died(tb_pairs *p, double patience, bool late, tb_weigh_fault *fault) {
+static tb_pairs_result died(tb_pairs *p, double patience, bool late, tb_pair_fault *fault) {
   char how[100];
   fault->side = *p->who;
   fault->unsupported = false;
@@ -180,17 +180,17 @@ static tb_pairs_result died(tb_pairs *p, double patience, bool late, tb_weigh_fa
   return TB_PAIRS_DIED;
 }
 
-tb_pairs_result tb_pairs_ask(tb_pairs *p, const tb_weight_order *order, const char *descriptor, double patience,
-                             const volatile sig_atomic_t *stop, FILE *record, const char *prefix, tb_weight *out,
-                             tb_weigh_fault *fault) {
+tb_pairs_result tb_pairs_ask(tb_pairs *p, const tb_pair_schedule *schedule, const char *descriptor, double patience,
+                             const volatile sig_atomic_t *stop, FILE *record, const char *prefix, tb_pair_times *out,
+                             tb_pair_fault *fault) {
   const double deadline = tb_now() + patience;
-  *fault = (tb_weigh_fault){0};
-  dprintf(p->child.in, "%d %d %d %d %s\n", order->id, order->rounds, order->pairs, order->runs, descriptor);
+  *fault = (tb_pair_fault){0};
+  dprintf(p->child.in, "%d %d %d %d %s\n", schedule->id, schedule->rounds, schedule->pairs, schedule->runs, descriptor);
   for (char *line; (line = next_line(p, deadline, stop));) {
     int id, unsupported, at = 0;
     if (strncmp(line, "pair ", 5) == 0 && record) {
       fprintf(record, "%s %s\n", prefix, line + 5);
-    } else if (read_weight(line, out)) {
+    } else if (read_times(line, out)) {
       return TB_PAIRS_OK;
     } else if (strncmp(line, "fault ", 6) == 0) { /* a library that could be loaded before */
       fault->side = *p->who;

@@ -1,12 +1,12 @@
-/* tenbin-pairs as its parent sees it: a process that weighs two kernels, row by row, and may die of it.
+/* tenbin-pairs as its parent sees it: a process that times two kernels, row by row, and may die of it.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef TB_PAIRS_H
 #define TB_PAIRS_H
 
 #include "child.h"
+#include "pair_timing.h"
 #include "registry.h"
-#include "weigh.h"
 
 #include <signal.h>
 #include <stdbool.h>
@@ -63,11 +63,11 @@ typedef enum tb_pairs_result {
 /* False: the process cannot be started, and this is reported. */
 bool tb_pairs_start(tb_pairs *pairs, const tb_pairs_setup *setup);
 
-/* Weighs a row. Where it takes longer than `patience` seconds, the process is killed, and has died. Records of pairs go to
+/* Times a row. Where it takes longer than `patience` seconds, the process is killed, and has died. Records of pairs go to
  * `record`, with `prefix` before each, if that is not NULL. */
-tb_pairs_result tb_pairs_ask(tb_pairs *pairs, const tb_weight_order *order, const char *descriptor, double patience,
-                             const volatile sig_atomic_t *stop, FILE *record, const char *prefix, tb_weight *out,
-                             tb_weigh_fault *fault);
+tb_pairs_result tb_pairs_ask(tb_pairs *pairs, const tb_pair_schedule *schedule, const char *descriptor, double patience,
+                             const volatile sig_atomic_t *stop, FILE *record, const char *prefix, tb_pair_times *out,
+                             tb_pair_fault *fault);
 
 /* Ends the process. */
 void tb_pairs_end(tb_pairs *pairs);

@@ -1,8 +1,8 @@
-/* tenbin-pairs: the process in which `tenbin gate` loads two plugins and weighs their kernels. It is asked by its arguments and
+/* tenbin-pairs: the process in which `tenbin gate` loads two plugins and times their kernels. It is asked by its arguments and
  * by lines on standard input, and answers with lines on standard output; pairs.c reads them.
  *
  *     tenbin-pairs list FILE                                    what a plugin holds, and the files that it loads
- *     tenbin-pairs weigh BASE CANDIDATE KERNEL KEY=VALUE..      rows: ID ROUNDS PAIRS RUNS DESCRIPTOR
+ *     tenbin-pairs time BASE CANDIDATE KERNEL KEY=VALUE..      rows: ID ROUNDS PAIRS RUNS DESCRIPTOR
  *     tenbin-pairs count FILE KERNEL                            rows: DESCRIPTOR; for a profiler
  *
  * SPDX-License-Identifier: MIT */
@@ -111,14 +111,14 @@ static const tenbin_plugin *load(const struct asked *a, int side, char message[T
   return plugin ? plugin : loader(a->path[side], message, warning);
 }
 
-static bool load_both(FILE *out, const struct asked *a, tb_scales *scales) {
+static bool load_both(FILE *out, const struct asked *a, tb_pair_context *context) {
   for (int i = 0; i < TB_SIDES; i++) {
     char message[TB_REGISTRY_MESSAGE];
     const int side = a->first ^ i;
-    *scales->who = (unsigned char)side;
+    *context->who = (unsigned char)side;
     const tenbin_plugin *plugin = load(a, side, message);
-    scales->kernel[side] = plugin ? tb_registry_find(plugin, a->kernel) : NULL;
-    if (!scales->kernel[side]) {
+    context->kernel[side] = plugin ? tb_registry_find(plugin, a->kernel) : NULL;
+    if (!context->kernel[side]) {
       fprintf(out, "fault %s\n", plugin ? "the kernel is gone" : message);
       return false;
     }
@@ -126,7 +126,7 @@ static bool load_both(FILE *out, const struct asked *a, tb_scales *scales) {
   return true;
 }
 
-static bool read_asked(int argc, char **argv, struct asked *a, tb_scales *scales) {
+static bool read_asked(int argc, char **argv, struct asked *a, tb_pair_context *context) {
   if (argc < 5)
     return false;
   a->path[TB_BASE] = argv[2];
@@ -150,32 +150,32 @@ static bool read_asked(int argc, char **argv, struct asked *a, tb_scales *scales
     else if (strncmp(argv[i], "who=", 4) == 0)
       a->who = atoi(value);
     else if (strncmp(argv[i], "seed=", 5) == 0)
-      scales->random = strtoull(value, NULL, 10);
+      context->random = strtoull(value, NULL, 10);
     else if (strncmp(argv[i], "extra=", 6) == 0)
-      scales->extra = strtod(value, NULL);
+      context->extra = strtod(value, NULL);
     else
       return false;
   }
   return true;
 }
 
-static void say(FILE *out, int id, const tb_weight *w) {
-  fprintf(out, "weight %d %.9g %.9g %.9g %.9g %.9g %.9g %zu %zu %zu %zu %zu %zu %" PRId64 " %" PRId64 "\n", id, w->log_ratio,
-          w->seconds[TB_BASE], w->seconds[TB_CANDIDATE], w->place, w->prepare[TB_BASE], w->prepare[TB_CANDIDATE],
-          w->plan[TB_BASE], w->plan[TB_CANDIDATE], w->peak[TB_BASE], w->peak[TB_CANDIDATE], w->workspace[TB_BASE],
-          w->workspace[TB_CANDIDATE], w->differing, w->elements);
+static void say(FILE *out, int id, const tb_pair_times *t) {
+  fprintf(out, "times %d %.9g %.9g %.9g %.9g %.9g %.9g %zu %zu %zu %zu %zu %zu %" PRId64 " %" PRId64 "\n", id, t->log_ratio,
+          t->seconds[TB_BASE], t->seconds[TB_CANDIDATE], t->place, t->prepare[TB_BASE], t->prepare[TB_CANDIDATE],
+          t->plan[TB_BASE], t->plan[TB_CANDIDATE], t->peak[TB_BASE], t->peak[TB_CANDIDATE], t->workspace[TB_BASE],
+          t->workspace[TB_CANDIDATE], t->differing, t->elements);
 }
 
 /* "ID ROUNDS PAIRS RUNS DESCRIPTOR" */
-static bool weigh_row(FILE *out, const struct asked *a, tb_scales *scales, char *line, tb_problem *problem) {
+static bool time_row(FILE *out, const struct asked *a, tb_pair_context *context, char *line, tb_problem *problem) {
   char message[TB_MESSAGE_MAX];
-  tb_weight_order order = {0};
-  tb_weight weight;
-  tb_weigh_fault fault = {0};
+  tb_pair_schedule schedule = {0};
+  tb_pair_times times;
+  tb_pair_fault fault = {0};
   tb_case c;
   tb_error error;
   int at = 0;
-  if (sscanf(line, "%d %d %d %d %n", &order.id, &order.rounds, &order.pairs, &order.runs, &at) != 4 || at == 0)
+  if (sscanf(line, "%d %d %d %d %n", &schedule.id, &schedule.rounds, &schedule.pairs, &schedule.runs, &at) != 4 || at == 0)
     return false;
   line[strcspn(line, "\n")] = 0;
   if (!tb_case_parse(line + at, &c, &error))
@@ -183,38 +183,38 @@ static bool weigh_row(FILE *out, const struct asked *a, tb_scales *scales, char 
   c.threads = a->threads;
   if (!tb_problem_make(&c, problem, message))
     return false;
-  fprintf(out, "begin %d\n", order.id);
-  if (tb_weigh(scales, problem, &order, &weight, &fault))
-    say(out, order.id, &weight);
+  fprintf(out, "begin %d\n", schedule.id);
+  if (tb_time_pairs(context, problem, &schedule, &times, &fault))
+    say(out, schedule.id, &times);
   else
-    fprintf(out, "no %d %d %d %s\n", order.id, fault.side, fault.unsupported, fault.why);
+    fprintf(out, "no %d %d %d %s\n", schedule.id, fault.side, fault.unsupported, fault.why);
   return true;
 }
 
-static int weigh(FILE *in, FILE *out, int argc, char **argv) {
+static int time_rows(FILE *in, FILE *out, int argc, char **argv) {
   static unsigned char nobody;
   struct asked a = {0};
-  tb_scales scales = {.who = &nobody};
-  if (!read_asked(argc, argv, &a, &scales))
+  tb_pair_context context = {.who = &nobody};
+  if (!read_asked(argc, argv, &a, &context))
     return TB_EXIT_USAGE;
   if (a.who >= 0) {
     void *shared = mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED, a.who, 0);
-    scales.who = shared == MAP_FAILED ? &nobody : shared;
+    context.who = shared == MAP_FAILED ? &nobody : shared;
   }
-  scales.record = a.record ? out : NULL;
-  scales.pool = tb_pool_create(a.threads);
+  context.record = a.record ? out : NULL;
+  context.pool = tb_pool_create(a.threads);
   tb_problem *problem = malloc(sizeof *problem);
-  if (!scales.pool || !problem || !tb_slot_open(&scales.slot[TB_BASE]) || !tb_slot_open(&scales.slot[TB_CANDIDATE])) {
+  if (!context.pool || !problem || !tb_slot_open(&context.slot[TB_BASE]) || !tb_slot_open(&context.slot[TB_CANDIDATE])) {
     fputs("fault no memory or no threads\n", out);
     return TB_EXIT_CANNOT_RUN;
   }
-  if (!load_both(out, &a, &scales))
+  if (!load_both(out, &a, &context))
     return TB_EXIT_CANNOT_RUN;
   char *line = NULL;
   size_t room = 0;
   bool ok = true;
   while (ok && getline(&line, &room, in) > 0)
-    ok = weigh_row(out, &a, &scales, line, problem);
+    ok = time_row(out, &a, &context, line, problem);
   free(line);
   free(problem);
   return ok ? TB_EXIT_OK : TB_EXIT_USAGE;
@@ -226,18 +226,18 @@ static int count(FILE *in, FILE *out, const char *path, const char *kernel) {
   static tb_problem problem;
   char message[TB_REGISTRY_MESSAGE], warning[TB_REGISTRY_MESSAGE], invalid[TB_MESSAGE_MAX], *line = NULL;
   const tenbin_plugin *plugin = tb_registry_load(path, message, warning);
-  tb_scales scales = {.who = &nobody, .pool = tb_pool_create(1)};
+  tb_pair_context context = {.who = &nobody, .pool = tb_pool_create(1)};
   size_t room = 0;
-  scales.kernel[TB_BASE] = plugin ? tb_registry_find(plugin, kernel) : NULL;
-  if (!scales.kernel[TB_BASE] || !scales.pool || !tb_slot_open(&scales.slot[TB_BASE]))
+  context.kernel[TB_BASE] = plugin ? tb_registry_find(plugin, kernel) : NULL;
+  if (!context.kernel[TB_BASE] || !context.pool || !tb_slot_open(&context.slot[TB_BASE]))
     return TB_EXIT_CANNOT_RUN;
   while (getline(&line, &room, in) > 0) {
-    tb_weigh_fault fault;
+    tb_pair_fault fault;
     tb_case c;
     tb_error error;
     line[strcspn(line, "\n")] = 0;
     const bool ok =
-        tb_case_parse(line, &c, &error) && tb_problem_make(&c, &problem, invalid) && tb_weigh_once(&scales, &problem, &fault);
+        tb_case_parse(line, &c, &error) && tb_problem_make(&c, &problem, invalid) && tb_run_counted(&context, &problem, &fault);
     fputs(ok ? "done\n" : "no\n", out);
   }
   free(line);
@@ -252,8 +252,8 @@ int main(int argc, char **argv) {
     return list(out, argv[2]);
   if (argc == 4 && strcmp(argv[1], "count") == 0)
     return count(in, out, argv[2], argv[3]);
-  if (argc > 4 && strcmp(argv[1], "weigh") == 0)
-    return weigh(in, out, argc, argv);
+  if (argc > 4 && strcmp(argv[1], "time") == 0)
+    return time_rows(in, out, argc, argv);
   fputs("tenbin-pairs serves tenbin gate: see `tenbin gate --help`\n", stderr);
   return TB_EXIT_USAGE;
 }

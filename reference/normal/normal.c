@@ -124,7 +124,7 @@ static bool complete(tb_case *c, tb_blame *blame) {
 }
 
 static bool halve(tb_case *c) {
-  enum { NUMBERS = 4096 }; /* below which the ends of a call weigh too much */
+  enum { NUMBERS = 4096 }; /* below which the ends of a call cost too much */
   tb_call *call = &tb_normal_edit(c)->call[0];
   for (int i = 0; i < call->rank; i++)
     if (tb_call_numbers(call) >= 2 * NUMBERS && tb_halve(&call->size[i], 1))

@@ -5,7 +5,7 @@ case="conv_transpose2d n1 c2:3 in4x3 k3x2 s2x1"
 expect 0 '^usage: tenbin check' "tenbin --help" "$tenbin" --help
 expect 0 '^tenbin [0-9]' "tenbin --version" "$tenbin" --version
 expect 2 '^usage: tenbin' "tenbin alone" "$tenbin"
-expect 2 "unknown command 'weigh'" "an unknown command" "$tenbin" weigh
+expect 2 "unknown command 'compare'" "an unknown command" "$tenbin" compare
 expect 0 '^usage: tenbin check' "tenbin check --help" "$tenbin" check --help
 expect 2 "^tenbin check: unknown option '--fast'; .*known are --kernel --case " "an unknown option" "$tenbin" check --fast
 expect 2 '^tenbin check: --kernel: expected NAME or FILE.so.:NAME., got nothing' "an option without its argument" "$tenbin" check --kernel

@@ -69,7 +69,7 @@ scripted fast 110000
 one=$scratch/one.so
 
 # alone FOLDER SOURCE NAME ID..: these kernels of a table, each in a plugin of its own and by that name, so that any two can be
-# weighed: $scratch/FOLDER/ID.so.
+# timed: $scratch/FOLDER/ID.so.
 alone() {
   folder=$1 file=$2 called=$3
   shift 3
@@ -114,27 +114,27 @@ expect 2 "no kernel 'mutamt'; did you mean mutant. known are mutant" "an unknown
 expect 2 "has no layer 'dcgan1_n2'; did you mean dcgan1_n1. known are " "an unknown layer" gate "$mutants/SCATTER.so" "$mutants/SCATTER.so" --layer dcgan1_n2
 expect 3 'nowhere' "a CSV that cannot be written" gate "$mutants/SCATTER.so" "$mutants/SCATTER.so" --layer "$small" --csv "$scratch/nowhere/x"
 
-# What is written are files of their own, which can be written before anything is weighed.
+# What is written are files of their own, which can be written before anything is timed.
 cp "$one" "$scratch/copy.so"
 printf '%s\n' "$small" >"$scratch/list"
 ln -s out.md "$scratch/soft"
-weigh="gate $scratch/copy.so $scratch/copy.so --layers $scratch/list"
+timing="gate $scratch/copy.so $scratch/copy.so --layers $scratch/list"
 for same in out.md ./out.md soft; do
-  expect 2 'csv and --markdown are one file' "a CSV and a table in one file: $same" $weigh --csv "$scratch/$same" --markdown "$scratch/out.md"
+  expect 2 'csv and --markdown are one file' "a CSV and a table in one file: $same" $timing --csv "$scratch/$same" --markdown "$scratch/out.md"
 done
 : >"$scratch/out.md"
 ln "$scratch/out.md" "$scratch/hard"
 for same in out.md ./out.md soft hard; do
   expect 2 'markdown and --record are one file' "and a record, in one that is there: $same" \
-    $weigh --markdown "$scratch/$same" --record "$scratch/out.md"
+    $timing --markdown "$scratch/$same" --record "$scratch/out.md"
 done
-expect 2 'is read too, as a file of layers' "a CSV over the file of layers" $weigh --csv "$scratch/list"
-expect 2 'is read too, as --base' "a record over a plugin" $weigh --record "$scratch/./copy.so"
+expect 2 'is read too, as a file of layers' "a CSV over the file of layers" $timing --csv "$scratch/list"
+expect 2 'is read too, as --base' "a record over a plugin" $timing --record "$scratch/./copy.so"
 cmp -s "$one" "$scratch/copy.so" && [ "$(cat "$scratch/list")" = "$small" ] && [ ! -s "$scratch/out.md" ]
 point $? "they are as they were"
 for option in csv markdown record; do
-  expect 3 "$option: .*cannot be written" "a folder that is not there: --$option" $weigh "--$option" "$scratch/nowhere/x"
-  expect 3 "$option: .*regular file" "a folder: --$option" $weigh "--$option" "$scratch"
+  expect 3 "$option: .*cannot be written" "a folder that is not there: --$option" $timing "--$option" "$scratch/nowhere/x"
+  expect 3 "$option: .*regular file" "a folder: --$option" $timing "--$option" "$scratch"
 done
 for what in '--help' "--base '$one' --candidate '$one' --layer '$small' --budget 1" "--base '$one' --calibrate --budget 1 --layer '$small'"; do
   expect 3 'tenbin( gate)?: standard output cannot be written' "a full standard output: ${what%% *}" sh -c "'$tenbin' gate $what >/dev/full"
@@ -207,7 +207,7 @@ pid=$!
 until_line 'the candidate is judged' "$scratch/err"
 kill -TERM $pid
 wait $pid
-[ $? -eq 130 ] && grep -q 'interrupted before it was weighed' "$scratch/out"
+[ $? -eq 130 ] && grep -q 'interrupted before it was timed' "$scratch/out"
 point $? "so does one while the kernels are judged"
 gate "$scratch/late.so" "$scratch/late.so" --layer "$small" >"$scratch/out" 2>"$scratch/err" </dev/null &
 pid=$!

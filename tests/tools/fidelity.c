@@ -38,12 +38,12 @@ static const direct *const directs[] = {
 };
 enum { DIRECTS = sizeof directs / sizeof *directs };
 
-struct pans {
+struct subject {
   tb_problem problem;
   tb_kernel_view view;
   tb_tensors tensors;
   const direct *direct;
-  void *side; /* direct's own */
+  void *state; /* of direct */
   const tenbin_kernel *kernel;
   tb_pool *pool;
   tb_timing_host host;
@@ -52,9 +52,9 @@ struct pans {
   tenbin_call call;
 };
 
-static void run(struct pans *p, int side) {
+static void run(struct subject *p, int side) {
   if (side == DIRECT) {
-    p->direct->run(p->side);
+    p->direct->run(p->state);
   } else if (p->kernel->run(p->plan, &p->call) != TENBIN_OK) {
     fprintf(stderr, "fidelity: %s: run failed\n", p->kernel->name);
     exit(3);
@@ -62,7 +62,7 @@ static void run(struct pans *p, int side) {
 }
 
 /* Both sides on one problem and in one set of tensors, the kernel's as in tenbin bench. */
-static bool open_pans(struct pans *p, tb_case c, tb_conv_fill fill, const direct *d) {
+static bool open_both(struct subject *p, tb_case c, tb_conv_fill fill, const direct *d) {
   char message[TB_MESSAGE_MAX];
   tenbin_answer answer = {.struct_size = sizeof answer};
   c.fill = (int)fill;
@@ -82,14 +82,14 @@ static bool open_pans(struct pans *p, tb_case c, tb_conv_fill fill, const direct
     return false;
   p->call = (tenbin_call){
       .struct_size = sizeof p->call, .input = p->tensors.input, .output = p->tensors.output, .workspace = p->workspace};
-  p->side = d->make(&p->problem, p->tensors.input[TENBIN_X].data, p->tensors.input[TENBIN_WEIGHT].data,
-                    p->tensors.output[TENBIN_Y].data);
+  p->state = d->make(&p->problem, p->tensors.input[TENBIN_X].data, p->tensors.input[TENBIN_WEIGHT].data,
+                     p->tensors.output[TENBIN_Y].data);
   return true;
 }
 
-static void close_pans(struct pans *p) {
-  if (p->side)
-    p->direct->free(p->side);
+static void close_both(struct subject *p) {
+  if (p->state)
+    p->direct->free(p->state);
   if (p->plan)
     p->kernel->release(p->plan);
   if (p->pool)
@@ -100,7 +100,7 @@ static void close_pans(struct pans *p) {
 }
 
 /* On integers, whose sums are exact in any order. */
-static bool same_numbers(struct pans *p) {
+static bool same_numbers(struct subject *p) {
   float *y = p->tensors.output[TENBIN_Y].data;
   const size_t bytes = tb_desc_bytes(&p->problem.output[TENBIN_Y]), n = bytes / sizeof *y;
   float *kept = malloc(bytes);
@@ -117,7 +117,7 @@ static bool same_numbers(struct pans *p) {
   return same;
 }
 
-static double seconds(struct pans *p, int side, int runs, bool warm) {
+static double seconds(struct subject *p, int side, int runs, bool warm) {
   if (warm)
     run(p, side);
   const double from = tb_now();
@@ -142,7 +142,7 @@ static int interval_rank(int n) {
   return k;
 }
 
-static struct result weigh(struct pans *p, uint64_t *random) {
+static struct result time_pairs(struct subject *p, uint64_t *random) {
   double time[SIDES][PAIRS], ratio[PAIRS];
   const double direct = seconds(p, DIRECT, 1, true), ours = seconds(p, OURS, 1, true), least = direct < ours ? direct : ours;
   const int runs = least < SIDE ? (int)(SIDE / least + 0.5) : 1;
@@ -171,24 +171,24 @@ static int print(const char *layer, const char *kernel, const struct result *r) 
 
 /* One kernel on one layer. */
 static int judge(const char *layer, const tb_case *c, const direct *d, bool only_check, uint64_t *random) {
-  static struct pans p;
-  p = (struct pans){0};
-  int status = open_pans(&p, *c, TB_WIDE_X, d) ? 0 : 3;
+  static struct subject p;
+  p = (struct subject){0};
+  int status = open_both(&p, *c, TB_WIDE_X, d) ? 0 : 3;
   const bool same = status == 0 && same_numbers(&p);
-  close_pans(&p);
+  close_both(&p);
   if (status == 0 && only_check) {
     check(same, "%s: %s gives the numbers of its library called directly", layer, d->kernel);
   } else if (status == 0 && !same) {
     fprintf(stderr, "fidelity: %s: %s gives other numbers than its library called directly\n", layer, d->kernel);
     status = 1;
   } else if (status == 0) {
-    p = (struct pans){0};
-    status = open_pans(&p, *c, TB_REAL, d) ? 0 : 3;
+    p = (struct subject){0};
+    status = open_both(&p, *c, TB_REAL, d) ? 0 : 3;
     if (status == 0) {
-      const struct result r = weigh(&p, random);
+      const struct result r = time_pairs(&p, random);
       status = print(layer, d->kernel, &r);
     }
-    close_pans(&p);
+    close_both(&p);
   }
   if (status == 3)
     fprintf(stderr, "fidelity: %s: %s cannot be prepared\n", layer, d->kernel);

@@ -208,36 +208,39 @@ static void test_trial(const tb_problem *p, tb_pool *pool) {
   check(near(row.median, 1e-9 * (PREPARE + 10000 + RELEASE)), "and single calls of them");
 }
 
-static tb_weight weighed(const tb_problem *p, tb_scales *scales, const tb_weight_order *order) {
-  tb_weight w = {0};
-  tb_weigh_fault fault = {0};
-  check(tb_weigh(scales, p, order, &w, &fault), "two kernels are weighed%s%s", *fault.why ? ": " : "", fault.why);
-  return w;
+static tb_pair_times time_pairs(const tb_problem *p, tb_pair_context *context, const tb_pair_schedule *schedule) {
+  tb_pair_times times = {0};
+  tb_pair_fault fault = {0};
+  check(tb_time_pairs(context, p, schedule, &times, &fault), "two kernels are timed in pairs%s%s", *fault.why ? ": " : "",
+        fault.why);
+  return times;
 }
 
-static void test_weigh(const tb_problem *p, tb_pool *pool) {
+static void test_time_pairs(const tb_problem *p, tb_pool *pool) {
   static unsigned char who;
-  tb_scales scales = {.kernel = {&kernel[0], &kernel[1]}, .pool = pool, .who = &who, .random = 1};
-  const tb_weight_order order = {.rounds = 4, .pairs = 5, .runs = 3};
-  if (!tb_slot_open(&scales.slot[TB_BASE]) || !tb_slot_open(&scales.slot[TB_CANDIDATE]))
+  tb_pair_context context = {.kernel = {&kernel[0], &kernel[1]}, .pool = pool, .who = &who, .random = 1};
+  const tb_pair_schedule schedule = {.rounds = 4, .pairs = 5, .runs = 3};
+  if (!tb_slot_open(&context.slot[TB_BASE]) || !tb_slot_open(&context.slot[TB_CANDIDATE]))
     abort();
   script.cost[0] = 100000;
   script.cost[1] = 120000;
-  tb_weight w = weighed(p, &scales, &order);
-  check(near(w.log_ratio, log(1.2)) && near(w.seconds[TB_BASE], 1e-4) && near(w.seconds[TB_CANDIDATE], 1.2e-4), "a ratio");
-  check(near(w.place, 0) && near(w.prepare[TB_BASE], 1e-9 * PREPARE) && w.differing == w.elements && w.elements > 0,
+  tb_pair_times times = time_pairs(p, &context, &schedule);
+  check(near(times.log_ratio, log(1.2)) && near(times.seconds[TB_BASE], 1e-4) && near(times.seconds[TB_CANDIDATE], 1.2e-4),
+        "a ratio");
+  check(near(times.place, 0) && near(times.prepare[TB_BASE], 1e-9 * PREPARE) && times.differing == times.elements &&
+            times.elements > 0,
         "places, prepare and answers");
-  script.second = scales.slot[TB_CANDIDATE].base;
+  script.second = context.slot[TB_CANDIDATE].base;
   script.place = 20000;
   script.cost[1] = 100000;
-  w = weighed(p, &scales, &order);
-  check(near(w.log_ratio, 0) && near(w.place, log(1.2)), "what a place is worth cancels");
+  times = time_pairs(p, &context, &schedule);
+  check(near(times.log_ratio, 0) && near(times.place, log(1.2)), "what a place is worth cancels");
   script.second = NULL;
-  scales.extra = 0.3;
-  w = weighed(p, &scales, &order);
-  check(near(w.log_ratio, log(1.3)), "extra work is as much as is asked for");
-  tb_slot_close(&scales.slot[TB_BASE]);
-  tb_slot_close(&scales.slot[TB_CANDIDATE]);
+  context.extra = 0.3;
+  times = time_pairs(p, &context, &schedule);
+  check(near(times.log_ratio, log(1.3)), "extra work is as much as is asked for");
+  tb_slot_close(&context.slot[TB_BASE]);
+  tb_slot_close(&context.slot[TB_CANDIDATE]);
 }
 
 static void test_compare(tb_problem *p, tb_pool *pool) {
@@ -266,7 +269,7 @@ int main(void) {
   tb_pool *pool = tb_pool_create(1);
   tb_tap_start(&test_tap, stdout);
   test_trial(p, pool);
-  test_weigh(p, pool);
+  test_time_pairs(p, pool);
   test_compare(p, pool);
   tb_pool_destroy(pool);
   free(p);
