@@ -15,7 +15,8 @@ extern "C" {
  *
  *     supports -> prepare -> workspace -> run, run, run ... -> release
  *
- * tenbin, the host, owns all data, memory and threads: it has to place, guard, starve and count them.
+ * tenbin, the host, owns all data, memory and threads: it places and guards them, counts them, and makes
+ * allocations fail.
  *
  * Memory      Tensors and workspace belong to the host. They are aligned to tenbin_kernel.alignment, tensors also to their
  *             elements' size, and no further, and lie as close to an inaccessible page as that allows. Inputs are read-only.

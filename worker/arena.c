@@ -67,8 +67,8 @@ bool tb_buffer_reserve(tb_buffer *b, size_t bytes) {
   return true;
 }
 
-size_t tb_buffer_place(const tb_buffer *b, size_t bytes, size_t alignment, tb_placement place) {
-  return place == TB_START ? 0 : (b->capacity - bytes) & ~(alignment - 1);
+size_t tb_buffer_place(const tb_buffer *b, size_t bytes, size_t alignment, tb_edge edge) {
+  return edge == TB_START ? 0 : (b->capacity - bytes) & ~(alignment - 1);
 }
 
 void *tb_buffer_at(const tb_buffer *b, size_t offset) {

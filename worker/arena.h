@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef enum tb_placement { TB_END, TB_START } tb_placement;
+/* The edge of a buffer's pages at which data lies. */
+typedef enum tb_edge { TB_END, TB_START } tb_edge;
 
 /* One guarded buffer: pages between two guards. Grows as needed and never shrinks, so that most cases cost no system call. */
 typedef struct tb_buffer {
@@ -34,14 +35,14 @@ void tb_buffer_free(tb_buffer *buffer);
 
 /* Where `bytes` bytes lie in the pages, as an offset: flush at their end as closely as alignment (a power of two) allows, or
  * flush at their beginning. */
-size_t tb_buffer_place(const tb_buffer *buffer, size_t bytes, size_t alignment, tb_placement place);
+size_t tb_buffer_place(const tb_buffer *buffer, size_t bytes, size_t alignment, tb_edge edge);
 
 /* The kernel's address of an offset, and the suite's. */
 void *tb_buffer_at(const tb_buffer *buffer, size_t offset);
 void *tb_buffer_writable(const tb_buffer *buffer, size_t offset);
 
-/* Fills `bytes` bytes at offset, and a margin on either side as far as the pages reach, with a pattern, whose low byte stands
- * at even offsets. */
+/* Fills `bytes` bytes at offset, and a margin before and after them as far as the pages reach, with a pattern, whose low byte
+ * stands at even offsets. */
 void tb_buffer_poison(const tb_buffer *buffer, size_t offset, size_t bytes, uint16_t pattern);
 
 /* The pattern's byte at an offset: the low one at even offsets. */

@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "machine_state.h"
+#include "placement.h"
 #include "registry.h"
-#include "side.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -53,18 +53,18 @@ static const char *role_name(const tb_operator *op, int slot) {
   return role->name ? role->name : "";
 }
 
-static bool make_sides(tb_running *r, const tb_case *c, tb_side *a, tb_side *b) {
+static bool make_placements(tb_run_context *r, const tb_case *c, tb_placement *a, tb_placement *b) {
   const tb_case twin = tb_case_twin(c);
-  a->place = TB_END;
+  a->edge = TB_END;
   a->poison = TB_POISON_END;
   a->slot = &r->e->slot[0];
   a->apart = r->e->apart[0];
-  b->place = TB_START;
+  b->edge = TB_START;
   b->poison = TB_POISON_START;
   b->slot = &r->e->slot[TB_SLOT_START];
   b->apart = r->e->apart[1];
   a->plan = b->plan = NULL;
-  if (!tb_side_make(a, c) || !tb_side_make(b, &twin))
+  if (!tb_placement_make(a, c) || !tb_placement_make(b, &twin))
     return false;
   for (int i = 0; i < TB_SLOT_START; i++) {
     tb_buffer_call(&a->slot[i], role_name(c->op, i));
@@ -78,13 +78,13 @@ static bool make_sides(tb_running *r, const tb_case *c, tb_side *a, tb_side *b) 
 }
 
 void tb_execute(tb_execution *e, const tb_case *c, const tenbin_kernel *kernel, uint32_t checks, tb_report *report) {
-  static tb_side a, b; /* large, and one case runs at a time */
-  tb_running r = {e, kernel, report};
+  static tb_placement a, b; /* large, and one case runs at a time */
+  tb_run_context r = {e, kernel, report};
   tenbin_answer answer = {.struct_size = sizeof answer};
   report->outcome = TB_RAN;
   e->stage = "supports";
-  if (!make_sides(&r, c, &a, &b)) {
-    tb_running_fail(&r, TB_ERROR, "the case is invalid");
+  if (!make_placements(&r, c, &a, &b)) {
+    tb_run_fail(&r, TB_ERROR, "the case is invalid");
     return;
   }
   const tenbin_status s = kernel->supports(&a.view.problem, &answer);
@@ -92,19 +92,19 @@ void tb_execute(tb_execution *e, const tb_case *c, const tenbin_kernel *kernel, 
     char why[TB_WHY];
     tb_machine_state_restore();
     tb_registry_why(&answer, why);
-    tb_running_fail(&r, TB_UNSUPPORTED, "%s", why);
+    tb_run_fail(&r, TB_UNSUPPORTED, "%s", why);
     return;
   }
-  if (!tb_running_status(&r, s))
+  if (!tb_run_status(&r, s))
     return;
   report->claim = answer.claim;
   if (answer.claim < 0 || answer.claim > 31 || !(c->op->claims >> answer.claim & 1)) {
-    tb_running_fail(&r, TB_ERROR, "supports claims %d, which is no claim of %s", (int)answer.claim, c->op->name);
+    tb_run_fail(&r, TB_ERROR, "supports claims %d, which is no claim of %s", (int)answer.claim, c->op->name);
     return;
   }
   tb_host_reset(&e->host);
   if (!tb_host_threads(&e->host, c->threads))
-    tb_running_no_memory(&r);
+    tb_run_no_memory(&r);
   else if (c->op->sequence)
     tb_execute_sequence(&r, &a, &b, checks);
   else

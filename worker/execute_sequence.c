@@ -1,10 +1,10 @@
-/* A case of calls on a generator, on a kernel, inside the worker: all of its calls, on generators that are handed over between
- * them.
+/* A case of calls on a generator, on a kernel, inside the worker. Between the calls the generator may be handed over to
+ * another.
  *
  * SPDX-License-Identifier: MIT */
 #include "calls.h"
 #include "digest.h"
-#include "side.h"
+#include "placement.h"
 #include "window.h"
 
 #include <stdlib.h>
@@ -12,22 +12,22 @@
 
 enum { HANDED_MAX = 100 }; /* a clone can cost more than a call */
 
-/* A side's generator on its way through the calls. */
+/* A generator and how far it has come in the calls. */
 struct sequence {
-  tb_running *r;
-  tb_side *s;
+  tb_run_context *r;
+  tb_placement *place;
   const tenbin_generator_functions *f;
   tenbin_generator *generator;
   bool hand_over; /* to a clone, or to a restored one, after each call */
   int handed;     /* how often that has been done */
-  size_t kept;    /* bytes of the numbers so far, in the side's y */
+  size_t kept;    /* bytes of the numbers so far, in y */
   int64_t chunk;  /* of inject */
   uint64_t seed;
 };
 
 static bool called(struct sequence *q, const char *stage, tenbin_status status) {
   q->r->e->stage = stage;
-  return tb_running_status(q->r, status);
+  return tb_run_status(q->r, status);
 }
 
 /* One call whose output is in memory that repeats. */
@@ -35,9 +35,9 @@ static bool draw_window(struct sequence *q, const tenbin_desc *desc, const tenbi
   tb_window w;
   const size_t bytes = tb_desc_bytes(desc);
   if (!tb_window_open(&w, bytes))
-    return tb_running_no_memory(q->r);
+    return tb_run_no_memory(q->r);
   const tenbin_tensor y = {*desc, w.data};
-  const bool ok = tb_side_run(q->r, q->s, &y, args, q->generator);
+  const bool ok = tb_placement_run(q->r, q->place, &y, args, q->generator);
   if (ok)
     memcpy(out, w.data, (size_t)TB_WINDOW);
   tb_window_close(&w);
@@ -45,23 +45,23 @@ static bool draw_window(struct sequence *q, const tenbin_desc *desc, const tenbi
 }
 
 static bool draw(struct sequence *q, const tb_call *call) {
-  const tenbin_desc desc = tb_call_desc(call, q->s->p.c.dtype);
-  const tenbin_normal_args args = tb_call_args(tb_normal_of(&q->s->p.c), call);
+  const tenbin_desc desc = tb_call_desc(call, q->place->p.c.dtype);
+  const tenbin_normal_args args = tb_call_args(tb_normal_of(&q->place->p.c), call);
   const size_t bytes = tb_desc_bytes(&desc), kept = (size_t)tb_call_kept(call, desc.dtype) * tb_dtype_bytes(desc.dtype);
-  unsigned char *out = tb_buffer_at(&q->s->slot[TB_SLOT_OUTPUT], q->kept);
-  tb_buffer *b = &q->s->apart[0];
+  unsigned char *out = tb_buffer_at(&q->place->slot[TB_SLOT_OUTPUT], q->kept);
+  tb_buffer *b = &q->place->apart[0];
   q->kept += kept;
   if (!call->strided && kept < bytes)
     return draw_window(q, &desc, &args, out);
   if (!tb_buffer_reserve(b, bytes))
-    return tb_running_no_memory(q->r);
-  const size_t offset = tb_buffer_place(b, bytes, tb_side_alignment(q->r, &desc), q->s->place);
+    return tb_run_no_memory(q->r);
+  const size_t offset = tb_buffer_place(b, bytes, tb_placement_alignment(q->r, &desc), q->place->edge);
   const tenbin_tensor y = {desc, tb_buffer_at(b, offset)};
-  tb_buffer_poison(b, offset, bytes, q->s->poison);
-  if (!tb_side_run(q->r, q->s, &y, &args, q->generator) || !tb_margins_clean(q->r, b, offset, bytes, q->s->poison))
+  tb_buffer_poison(b, offset, bytes, q->place->poison);
+  if (!tb_placement_run(q->r, q->place, &y, &args, q->generator) || !tb_margins_clean(q->r, b, offset, bytes, q->place->poison))
     return false;
   if (call->strided)
-    return tb_running_gather(q->r, b, offset, &desc, q->s->poison, out);
+    return tb_run_gather(q->r, b, offset, &desc, q->place->poison, out);
   memcpy(out, y.data, bytes);
   return true;
 }
@@ -72,8 +72,8 @@ static bool inject(struct sequence *q) {
   return called(q, "restore", q->f->restore(q->generator, state, sizeof state));
 }
 
-/* From here on another generator draws: a clone, or one of another seed that is restored to the state of this one. What then
- * becomes of this one is no concern of the other. */
+/* Another generator takes over: a clone, or one of another seed that is restored to the state of this one. This one is then
+ * seeded and closed, which must not change the other. */
 static bool hand_over(struct sequence *q) {
   tenbin_generator *other = NULL;
   if (q->handed++ % 2 == 0) {
@@ -82,7 +82,7 @@ static bool hand_over(struct sequence *q) {
   } else {
     const size_t bytes = q->f->state_size(q->generator);
     void *state = malloc(bytes + 1);
-    bool ok = state || tb_running_no_memory(q->r);
+    bool ok = state || tb_run_no_memory(q->r);
     ok = ok && called(q, "save", q->f->save(q->generator, state)) &&
          called(q, "open", q->f->open(~q->seed, &q->r->e->host.services, &other)) &&
          called(q, "restore", q->f->restore(other, state, bytes));
@@ -99,7 +99,7 @@ static bool hand_over(struct sequence *q) {
   return ok;
 }
 
-/* Seeds the generator; where generators are handed over, by opening one of that seed in its place. */
+/* Seeds the generator; where generators are handed over, a new one of that seed replaces it. */
 static bool begin_anew(struct sequence *q) {
   tenbin_generator *other = NULL;
   if (!q->hand_over || q->handed >= HANDED_MAX)
@@ -113,10 +113,10 @@ static bool begin_anew(struct sequence *q) {
 
 /* The state after item i of calls=, for the judge. */
 static bool keep_state(struct sequence *q, int i) {
-  tb_buffer *slot = &q->s->slot[TB_SLOT_STATES];
+  tb_buffer *slot = &q->place->slot[TB_SLOT_STATES];
   const size_t bytes = q->f->state_size(q->generator);
   if (i == 0 && !tb_buffer_reserve(slot, bytes * TB_CALLS_MAX))
-    return tb_running_no_memory(q->r);
+    return tb_run_no_memory(q->r);
   q->r->report->state_bytes = (int64_t)bytes;
   return called(q, "save", q->f->save(q->generator, tb_buffer_writable(slot, bytes * (size_t)i)));
 }
@@ -130,9 +130,9 @@ static bool item(struct sequence *q, const tb_call *call) {
 }
 
 static bool all_items(struct sequence *q) {
-  const tb_normal *n = tb_normal_of(&q->s->p.c);
+  const tb_normal *n = tb_normal_of(&q->place->p.c);
   for (int64_t s = 0; s < n->seeds; s++) {
-    q->seed = q->s->p.c.seed + (uint64_t)s;
+    q->seed = q->place->p.c.seed + (uint64_t)s;
     if (s > 0 && !begin_anew(q))
       return false;
     for (int64_t k = 0; k < n->repeat; k++, q->chunk++)
@@ -145,44 +145,44 @@ static bool all_items(struct sequence *q) {
   return true;
 }
 
-/* All calls of a side, on a plan and a generator of its own. False: something failed, and is reported. */
-static bool draw_all(tb_running *r, tb_side *s, bool hand_over) {
-  struct sequence q = {.r = r, .s = s, .f = r->kernel->generator, .hand_over = hand_over};
-  if (!tb_buffer_reserve(&s->slot[TB_SLOT_OUTPUT], (size_t)s->p.kept * tb_dtype_bytes(s->p.c.dtype)))
-    return tb_running_no_memory(r);
-  if (!tb_side_prepare(r, s))
+/* Makes all calls, on a new plan and a new generator. False: something failed, and is reported. */
+static bool draw_all(tb_run_context *r, tb_placement *place, bool hand_over) {
+  struct sequence q = {.r = r, .place = place, .f = r->kernel->generator, .hand_over = hand_over};
+  if (!tb_buffer_reserve(&place->slot[TB_SLOT_OUTPUT], (size_t)place->p.kept * tb_dtype_bytes(place->p.c.dtype)))
+    return tb_run_no_memory(r);
+  if (!tb_placement_prepare(r, place))
     return false;
-  bool ok = called(&q, "open", q.f->open(s->p.c.seed, &r->e->host.services, &q.generator));
+  bool ok = called(&q, "open", q.f->open(place->p.c.seed, &r->e->host.services, &q.generator));
   if (ok) {
     ok = all_items(&q);
     r->e->stage = "close";
     q.f->close(q.generator);
   }
-  tb_side_release(r, s);
+  tb_placement_release(r, place);
   return ok && r->report->outcome == TB_RAN;
 }
 
-static XXH128_hash_t digest(const tb_side *s) {
-  return tb_digest_numbers(s->p.c.dtype, tb_buffer_at(&s->slot[TB_SLOT_OUTPUT], 0), s->p.kept);
+static XXH128_hash_t digest(const tb_placement *place) {
+  return tb_digest_numbers(place->p.c.dtype, tb_buffer_at(&place->slot[TB_SLOT_OUTPUT], 0), place->p.kept);
 }
 
-static XXH128_hash_t digest_states(const tb_running *r, const tb_side *s) {
+static XXH128_hash_t digest_states(const tb_run_context *r, const tb_placement *place) {
   XXH128_hash_t each[TB_CALLS_MAX];
   const size_t bytes = (size_t)r->report->state_bytes;
-  for (int i = 0; i < tb_normal_of(&s->p.c)->calls; i++)
-    each[i] = XXH3_128bits(tb_buffer_writable(&s->slot[TB_SLOT_STATES], (size_t)i * bytes), bytes);
-  return tb_digest_digests(each, tb_normal_of(&s->p.c)->calls);
+  for (int i = 0; i < tb_normal_of(&place->p.c)->calls; i++)
+    each[i] = XXH3_128bits(tb_buffer_writable(&place->slot[TB_SLOT_STATES], (size_t)i * bytes), bytes);
+  return tb_digest_digests(each, tb_normal_of(&place->p.c)->calls);
 }
 
-/* Draws all again, and says whether the numbers are others. */
-static bool differs(tb_running *r, tb_side *b, bool hand_over) {
+/* Draws all numbers again. Whether they differ. */
+static bool differs(tb_run_context *r, tb_placement *b, bool hand_over) {
   if (!draw_all(r, b, hand_over))
     return false;
   r->report->digest[1] = digest(b);
   return !XXH128_isEqual(r->report->digest[0], r->report->digest[1]);
 }
 
-static tenbin_status starved(tb_running *r, tb_side *a) {
+static tenbin_status attempt(tb_run_context *r, tb_placement *a) {
   const tenbin_host *host = &r->e->host.services;
   tenbin_plan *plan = NULL;
   tenbin_generator *generator = NULL;
@@ -199,9 +199,9 @@ static tenbin_status starved(tb_running *r, tb_side *a) {
 }
 
 /* The numbers have to be the same for every number of threads. */
-static void more_threads(tb_running *r, tb_side *b) {
+static void more_threads(tb_run_context *r, tb_placement *b) {
   for (int threads = 2; threads <= 3 && r->report->outcome == TB_RAN && !r->report->threads_differ; threads++)
-    if (tb_side_threads(r, b, threads) && differs(r, b, false))
+    if (tb_placement_threads(r, b, threads) && differs(r, b, false))
       r->report->threads_differ = threads;
 }
 
@@ -209,12 +209,12 @@ static bool complete(const tenbin_generator_functions *f) {
   return f && f->open && f->seed && f->clone && f->state_size && f->save && f->restore && f->close;
 }
 
-void tb_execute_sequence(tb_running *r, tb_side *a, tb_side *b, uint32_t checks) {
-  const int64_t once = INT64_C(1) << 28; /* so many numbers are drawn but once */
-  const int64_t many = 1000;             /* calls that threads have nothing to do in */
+void tb_execute_sequence(tb_run_context *r, tb_placement *a, tb_placement *b, uint32_t checks) {
+  const int64_t once = INT64_C(1) << 28; /* so many numbers are drawn only once */
+  const int64_t many = 1000;             /* a case of more calls is not repeated with more threads */
   tb_report *report = r->report;
   if (!complete(r->kernel->generator)) {
-    tb_running_fail(r, TB_ERROR, "a kernel of %s has all generator functions", a->p.c.op->name);
+    tb_run_fail(r, TB_ERROR, "a kernel of %s has all generator functions", a->p.c.op->name);
     return;
   }
   if (!draw_all(r, a, false))
@@ -232,7 +232,7 @@ void tb_execute_sequence(tb_running *r, tb_side *a, tb_side *b, uint32_t checks)
   if (report->outcome != TB_RAN || report->again_differs || report->handed_differs)
     return;
   if (checks & TB_CHECK_ALLOCATIONS)
-    tb_running_starve(r, a, allocations, starved);
+    tb_run_inject_failures(r, a, allocations, attempt);
   if ((checks & TB_CHECK_THREADS) && a->p.c.threads == 1 &&
       tb_normal_of(&a->p.c)->repeat * tb_normal_of(&a->p.c)->seeds <= many)
     more_threads(r, b);

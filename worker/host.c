@@ -37,7 +37,7 @@ static void *host_alloc(void *self, size_t bytes, size_t alignment) {
   pthread_mutex_lock(&host->lock);
   tb_allocation *a = ++host->calls == host->fail ? NULL : find(host, bytes);
   if (a) {
-    memory = a->memory = tb_buffer_at(&a->buffer, tb_buffer_place(&a->buffer, bytes, alignment, host->place));
+    memory = a->memory = tb_buffer_at(&a->buffer, tb_buffer_place(&a->buffer, bytes, alignment, host->edge));
     a->bytes = bytes;
     host->live++;
     host->live_bytes += (int64_t)bytes;

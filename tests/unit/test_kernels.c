@@ -58,7 +58,7 @@ static const tenbin_problem *seen(const tb_problem *p) {
 }
 
 /* prepare with 0, 1, 2 .. allocations granted, until it succeeds. */
-static void starve(const tenbin_kernel *kernel) {
+static void fail_allocations(const tenbin_kernel *kernel) {
   static tb_problem p;
   make("conv_transpose2d n2 c4:6 in4x3 k3x2 s2x1 p1x0 op1x0 g2 bias", &p);
   if (strcmp(kernel->op, "normal") == 0)
@@ -300,7 +300,7 @@ static void cut_for_threads(const tenbin_kernel *kernel) {
 int main(void) {
   tb_tap_start(&test_tap, stdout);
   for (int i = 0; i < tenbin_plugin_table()->kernels; i++)
-    starve(tenbin_plugin_table()->kernel[i]);
+    fail_allocations(tenbin_plugin_table()->kernel[i]);
   for (int i = 0; i < tenbin_plugin_table()->kernels; i++) {
     static const char *const ours[] = {"tenbin", "subpixel", "planes", "direct"};
     for (int k = 0; k < 4; k++)

@@ -140,7 +140,7 @@ static void *refuse_memory(void *self, size_t bytes, size_t alignment) {
 }
 
 /* prepare says that there is no memory, and leaves the plan as it was. */
-static void starved(const tenbin_kernel *kernel) {
+static void fail_allocation(const tenbin_kernel *kernel) {
   const tenbin_pool2d attr = {sizeof attr, {2, 2}, {2, 2}, {0, 0}, {1, 1}, 0};
   const tenbin_desc x = {TENBIN_F32, 3, {1, 4, 4}, {16, 4, 1}}, y[2] = {{TENBIN_F32, 3, {1, 2, 2}, {4, 2, 1}}, {0}};
   const tenbin_problem problem = {sizeof problem, "max_pool2d", "", &attr, 1, 2, &x, y, 0, 1, 0, 1};
@@ -204,10 +204,10 @@ static void onednn(void) {
 
 int main(void) {
   tb_tap_start(&test_tap, stdout);
-  starved(&tenbin_kernel_max_pool_naive);
+  fail_allocation(&tenbin_kernel_max_pool_naive);
   naive();
 #ifdef TENBIN_WITH_ONEDNN
-  starved(&tenbin_kernel_max_pool_onednn);
+  fail_allocation(&tenbin_kernel_max_pool_onednn);
   onednn();
 #endif
   return finish();

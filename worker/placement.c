@@ -1,0 +1,146 @@
+/* One of the two placements of a case, inside the worker.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "placement.h"
+
+#include "machine_state.h"
+#include "strides.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool tb_run_fail(tb_run_context *r, tb_outcome what, const char *format, ...) {
+  if (r->report->outcome != TB_RAN)
+    return false;
+  va_list list;
+  va_start(list, format);
+  vsnprintf(r->report->detail, sizeof r->report->detail, format, list);
+  va_end(list);
+  r->report->outcome = (int32_t)what;
+  snprintf(r->report->stage, sizeof r->report->stage, "%s", r->e->stage);
+  return false;
+}
+
+bool tb_run_no_memory(tb_run_context *r) {
+  return tb_run_fail(r, TB_ERROR, "the suite has no memory for this case");
+}
+
+bool tb_run_status(tb_run_context *r, tenbin_status s) {
+  static const char *const words[] = {"TENBIN_OK", "TENBIN_OUT_OF_MEMORY", "TENBIN_UNSUPPORTED", "TENBIN_FAILED"};
+  if (tb_machine_state_restore())
+    return tb_run_fail(r, TB_ERROR, "%s changed the floating-point environment", r->e->stage);
+  if (s == TENBIN_OK)
+    return true;
+  return tb_run_fail(r, TB_ERROR, "%s returned %s", r->e->stage,
+                     (unsigned)s < 4 ? words[s] : "a number that is no tenbin_status");
+}
+
+/* The margins include the bytes that alignment leaves between a buffer and its guard. */
+bool tb_margins_clean(tb_run_context *r, const tb_buffer *b, size_t offset, size_t bytes, uint16_t pattern) {
+  const int64_t where = tb_buffer_margins(b, offset, bytes, pattern);
+  if (where < 0)
+    return tb_run_fail(r, TB_GUARD, "write before the beginning of %s, %d bytes before it", b->name, (int)-where);
+  if (where > 0)
+    return tb_run_fail(r, TB_GUARD, "write past the end of %s, in the %d bytes after it", b->name, (int)where);
+  return true;
+}
+
+bool tb_run_gather(tb_run_context *r, const tb_buffer *b, size_t offset, const tenbin_desc *desc, uint16_t pattern,
+                   void *dense) {
+  static const unsigned char ones[sizeof(double)] = {1, 1, 1, 1, 1, 1, 1, 1};
+  const size_t bytes = tb_desc_bytes(desc);
+  unsigned char *memory = tb_buffer_at(b, offset), *is_element = calloc(bytes + 1, 1);
+  bool clean = true;
+  if (!is_element)
+    return tb_run_no_memory(r);
+  tb_desc_gather(desc, memory, dense);
+  tb_desc_fill(desc, ones, is_element);
+  for (size_t i = 0; i < bytes && clean; i++)
+    if (is_element[i])
+      memory[i] = tb_poison_byte(offset + i, pattern);
+    else if (memory[i] != tb_poison_byte(offset + i, pattern))
+      clean = tb_run_fail(r, TB_GUARD, "write between the elements of %s, %zu bytes from its first", b->name, i);
+  free(is_element);
+  return clean;
+}
+
+void tb_placement_constants(const tb_placement *place, tenbin_tensor constant[TB_TENSORS]) {
+  memset(constant, 0, TB_TENSORS * sizeof *constant);
+  for (int i = 0; i < place->p.inputs; i++)
+    if (place->p.constant & 1u << i)
+      constant[i] = place->input[i];
+}
+
+bool tb_placement_make(tb_placement *place, const tb_case *c) {
+  char message[TB_MESSAGE_MAX];
+  if (!tb_problem_make(c, &place->p, message))
+    return false;
+  tb_problem_view(&place->p, &place->view);
+  return true;
+}
+
+bool tb_placement_prepare(tb_run_context *r, tb_placement *place) {
+  tenbin_tensor constant[TB_TENSORS];
+  tb_placement_constants(place, constant);
+  r->e->host.edge = place->edge;
+  r->e->stage = "prepare";
+  return tb_run_status(r, r->kernel->prepare(&place->view.problem, constant, &r->e->host.services, &place->plan));
+}
+
+void tb_placement_release(tb_run_context *r, tb_placement *place) {
+  if (!place->plan)
+    return;
+  r->e->stage = "release";
+  r->kernel->release(place->plan);
+  place->plan = NULL;
+  tb_run_status(r, TENBIN_OK);
+  if (r->e->host.wrong_frees)
+    tb_run_fail(r, TB_ERROR, "host.free was called on memory that is not the host's, or was freed before");
+}
+
+bool tb_placement_run(tb_run_context *r, const tb_placement *place, const tenbin_tensor *output, const void *args,
+                      tenbin_generator *generator) {
+  tb_buffer *w = &r->e->workspace;
+  const size_t bytes = r->kernel->workspace ? r->kernel->workspace(place->plan) : 0;
+  if (!tb_buffer_reserve(w, bytes))
+    return tb_run_no_memory(r);
+  void *workspace = tb_buffer_at(w, tb_buffer_place(w, bytes, r->kernel->alignment, place->edge));
+  memset(workspace, 0xff, bytes); /* NaN in every floating-point format */
+  const tenbin_call call = {sizeof call, args, generator, place->input, output, workspace};
+  const int64_t before = r->e->host.calls;
+  r->e->stage = "run";
+  const tenbin_status returned = r->kernel->run(place->plan, &call);
+  r->report->run_allocations += r->e->host.calls - before;
+  return tb_run_status(r, returned);
+}
+
+size_t tb_placement_alignment(const tb_run_context *r, const tenbin_desc *desc) {
+  const size_t element = tb_dtype_bytes(desc->dtype);
+  return element > r->kernel->alignment ? element : r->kernel->alignment;
+}
+
+bool tb_placement_threads(tb_run_context *r, tb_placement *place, int threads) {
+  tb_case c = place->p.c;
+  c.threads = threads;
+  return (tb_placement_make(place, &c) && tb_host_threads(&r->e->host, threads)) || tb_run_no_memory(r);
+}
+
+void tb_run_inject_failures(tb_run_context *r, tb_placement *a, int64_t allocations,
+                            tenbin_status (*attempt)(tb_run_context *r, tb_placement *a)) {
+  enum { MOST = 16 };
+  tb_host *host = &r->e->host;
+  for (int64_t k = 1; k <= allocations && k <= MOST && r->report->outcome == TB_RAN; k++) {
+    const int64_t live = host->live;
+    host->fail = host->calls + k;
+    const tenbin_status s = attempt(r, a);
+    host->fail = 0;
+    if (s == TENBIN_OK)
+      tb_run_fail(r, TB_ERROR, "%s returned TENBIN_OK although allocation %d of %d had failed", r->e->stage, (int)k,
+                  (int)allocations);
+    if (host->live != live)
+      tb_run_fail(r, TB_ERROR, "%s kept %d allocations when allocation %d of %d had failed", r->e->stage,
+                  (int)(host->live - live), (int)k, (int)allocations);
+  }
+}
