@@ -12,7 +12,7 @@
 
 enum { OPTIONS_MAX = 32, NAME_ROOM = 32 };
 
-int tb_refuse(const char *format, ...) {
+int tb_usage_error(const char *format, ...) {
   va_list list;
   fprintf(stderr, "%s: ", tb_program_name());
   va_start(list, format);
@@ -49,14 +49,14 @@ static bool has_value(const tb_option *o) {
 /* *before: the value that the option was given before, or NULL. */
 static int take(const tb_option *o, const char *value, const char **before) {
   if (!*value)
-    return tb_refuse("--%s: expected %s, got ''", o->name, o->expected);
+    return tb_usage_error("--%s: expected %s, got ''", o->name, o->expected);
   if (*before && !o->count)
-    return tb_refuse("--%s is given twice: '%s' and '%s'", o->name, *before, value);
+    return tb_usage_error("--%s is given twice: '%s' and '%s'", o->name, *before, value);
   *before = value;
   if (o->read && !o->read(value, o->value))
-    return tb_refuse("--%s: expected %s, got '%s'", o->name, o->expected, value);
+    return tb_usage_error("--%s: expected %s, got '%s'", o->name, o->expected, value);
   if (o->count && *o->count == o->most)
-    return tb_refuse("--%s: expected at most %d of them, got one more: '%s'", o->name, o->most, value);
+    return tb_usage_error("--%s: expected at most %d of them, got one more: '%s'", o->name, o->most, value);
   if (o->text)
     o->text[o->count ? (*o->count)++ : 0] = value;
   return TB_EXIT_OK;
@@ -76,9 +76,9 @@ static int read_option(const tb_command *command, const char *argument, const ch
   if (o->given)
     *o->given = true;
   if (!has_value(o))
-    return value ? tb_refuse("--%s: expected no value, got '%s'", o->name, value) : TB_EXIT_OK;
+    return value ? tb_usage_error("--%s: expected no value, got '%s'", o->name, value) : TB_EXIT_OK;
   if (!value && !next)
-    return tb_refuse("--%s: expected %s, got nothing", o->name, o->expected);
+    return tb_usage_error("--%s: expected %s, got nothing", o->name, o->expected);
   if (!value)
     *used = 2;
   return take(o, value ? value : next, &before[o - command->option]);
@@ -103,7 +103,7 @@ bool tb_command_line(const tb_command *command, int argc, char **argv, int *firs
     const char *argument = argv[i];
     used = 1;
     if (!*argument) {
-      *code = tb_refuse("an argument is empty: ''");
+      *code = tb_usage_error("an argument is empty: ''");
     } else if (ended || *argument != '-' || !argument[1]) {
       words++;
       continue;

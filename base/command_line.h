@@ -8,8 +8,8 @@
 
 #include <stdbool.h>
 
-/* An option takes a value if there is a place for it: text, or read. An empty value is refused, and so is a second one unless
- * there is a count. */
+/* An option takes a value if it has text or read. An empty value is an error, and so is a second one unless there is a count.
+ */
 typedef struct tb_option {
   const char *name;  /* without -- */
   bool *given;       /* becomes true; may be NULL */
@@ -27,14 +27,14 @@ typedef struct tb_command {
 } tb_command;
 
 /* Reads the options of argv[1] .. argv[argc - 1], as --NAME VALUE or --NAME=VALUE, and --help and -h. The other arguments, none
- * of them empty, are moved to the end of argv: argv[*first] .. argv[argc - 1]; what stands after -- is no option. False: the
- * program ends with *code, for the help is printed, or something is refused, which is said. */
+ * of them empty, are moved to the end of argv: argv[*first] .. argv[argc - 1]. What follows -- is no option. False: the program
+ * ends with *code, because the help has been printed or an error reported. */
 bool tb_command_line(const tb_command *command, int argc, char **argv, int *first, int *code);
 
-/* Says on standard error why a command line is refused, and where there is help; TB_EXIT_USAGE. */
-int tb_refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Prints on standard error what is wrong with a command line, and how to get help. Returns TB_EXIT_USAGE. */
+int tb_usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* All of a text as a number from least to most. False: it is something else. */
+/* Reads a whole text as a number from least to most. False: it is none. */
 bool tb_read_integer(const char *text, int least, int most, int *out);
 bool tb_read_decimal(const char *text, double least, double most, double *out);
 

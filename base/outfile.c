@@ -32,20 +32,20 @@ static int create(tb_outfile *f) {
   return fd;
 }
 
-static bool complain(const tb_outfile *f, int error) {
-  tb_complain(TB_EXIT_CANNOT_RUN, "%s: %s cannot be written: %s", f->option, f->name, strerror(error));
+static bool cannot_write(const tb_outfile *f, int error) {
+  tb_report_error(TB_EXIT_CANNOT_RUN, "%s: %s cannot be written: %s", f->option, f->name, strerror(error));
   return false;
 }
 
 static bool writable(tb_outfile *f) {
   struct stat s;
   if (stat(f->path, &s) == 0 && !S_ISREG(s.st_mode)) {
-    tb_complain(TB_EXIT_CANNOT_RUN, "%s: %s is there and is no regular file", f->option, f->name);
+    tb_report_error(TB_EXIT_CANNOT_RUN, "%s: %s is there and is no regular file", f->option, f->name);
     return false;
   }
   const int fd = create(f);
   if (fd < 0)
-    return complain(f, errno);
+    return cannot_write(f, errno);
   close(fd);
   unlink(f->temporary);
   return true;
@@ -101,14 +101,15 @@ int tb_outfiles_apart(tb_outfile *const *output, int outputs, const tb_input *in
     if (!f)
       continue;
     if (standard && stat(f->path, &t) == 0 && s.st_dev == t.st_dev && s.st_ino == t.st_ino)
-      return tb_complain(TB_EXIT_USAGE, "%s: %s is standard output too", f->option, f->name);
+      return tb_report_error(TB_EXIT_USAGE, "%s: %s is standard output too", f->option, f->name);
     for (int j = 0; j < i; j++)
       if (output[j] && same_file(f->path, output[j]->path))
-        return tb_complain(TB_EXIT_USAGE, "%s and %s are one file: %s and %s", output[j]->option, f->option, output[j]->name,
-                           f->name);
+        return tb_report_error(TB_EXIT_USAGE, "%s and %s are one file: %s and %s", output[j]->option, f->option,
+                               output[j]->name, f->name);
     for (int j = 0; j < inputs; j++)
       if (same_file(f->path, input[j].path))
-        return tb_complain(TB_EXIT_USAGE, "%s: %s is read too, as %s: %s", f->option, f->name, input[j].option, input[j].path);
+        return tb_report_error(TB_EXIT_USAGE, "%s: %s is read too, as %s: %s", f->option, f->name, input[j].option,
+                               input[j].path);
   }
   return TB_EXIT_OK;
 }
@@ -154,10 +155,10 @@ bool tb_outfile_write(tb_outfile *f) {
   if (!f)
     return true;
   if (fflush(f->text) != 0)
-    return complain(f, ENOMEM);
+    return cannot_write(f, ENOMEM);
   const int fd = create(f);
   if (fd < 0)
-    return complain(f, errno);
+    return cannot_write(f, errno);
   int error = fill(f, fd) ? 0 : errno;
   if (close(fd) != 0 && !error)
     error = errno;
@@ -166,7 +167,7 @@ bool tb_outfile_write(tb_outfile *f) {
   if (!error)
     return true;
   unlink(f->temporary);
-  return complain(f, error);
+  return cannot_write(f, error);
 }
 
 void tb_outfile_close(tb_outfile *f) {

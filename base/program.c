@@ -19,7 +19,7 @@ const char *tb_program_name(void) {
   return program;
 }
 
-int tb_complain(int code, const char *format, ...) {
+int tb_report_error(int code, const char *format, ...) {
   va_list list;
   va_start(list, format);
   fprintf(stderr, "%s: ", program);

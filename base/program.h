@@ -1,4 +1,4 @@
-/* What every program of tenbin has: a name, exit codes, complaints, and the programs beside it.
+/* What every program of tenbin has: a name, exit codes, error messages, and the programs beside it.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef TB_PROGRAM_H
@@ -6,8 +6,8 @@
 
 #include <stddef.h>
 
-/* All exit codes. Where more than one applies: interrupted before usage, usage before nonconforming, that before cannot run,
- * that before undecided. */
+/* All exit codes. If several apply, the first in this order is used: interrupted, usage, nonconforming, cannot run, undecided.
+ */
 enum tb_exit {
   TB_EXIT_OK = 0,
   TB_EXIT_NONCONFORMING = 1, /* a kernel is wrong, or slower, or fails */
@@ -17,21 +17,21 @@ enum tb_exit {
   TB_EXIT_INTERRUPTED = 130
 };
 
-/* The program's name in messages, such as "tenbin bench": a string that lives as long as the program. */
+/* The program's name in messages, such as "tenbin bench". The string has to live as long as the program. */
 void tb_program_start(const char *name);
 const char *tb_program_name(void);
 
-/* Prints "NAME: ..." with a line's end on standard error, and returns `code`. */
-int tb_complain(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Prints "NAME: ..." and a newline on standard error, and returns `code`. */
+int tb_report_error(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The path of a program that stands beside this one. */
+/* The path of a program in the same folder as this one. */
 void tb_beside(const char *name, char *out, size_t size);
 
-/* The name that a mistyped or shortened word most likely stands for, or NULL: none is near. */
+/* The name that a mistyped or shortened word most likely stands for, or NULL if none is near. */
 const char *tb_nearest(const char *word, const char *const *known, int count);
 
-/* Prints "NAME: ...; did you mean X? known are X Y" on standard error, where ... says that there is no `word`. TB_EXIT_USAGE.
- */
+/* Prints "NAME: ...; did you mean X? known are X Y" on standard error, where ... says that there is no `word`. Returns
+ * TB_EXIT_USAGE. */
 int tb_unknown(const char *word, const char *const *known, int count, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

@@ -70,12 +70,12 @@ static int say_end(const struct run *r, int layers) {
   else if (r->csv && tb_csv_rows(r->csv) > 0)
     printf("\n%d row%s in %s\n", tb_csv_rows(r->csv), tb_csv_rows(r->csv) == 1 ? "" : "s", r->options.csv);
   if (tb_interrupted) {
-    tb_complain(0, "interrupted: %d of %d layers are finished%s", layers, r->layers.count,
-                r->csv && layers == 0 ? ", and no CSV is written" : "");
+    tb_report_error(0, "interrupted: %d of %d layers are finished%s", layers, r->layers.count,
+                    r->csv && layers == 0 ? ", and no CSV is written" : "");
     return status == TB_EXIT_CANNOT_RUN ? status : TB_EXIT_INTERRUPTED;
   }
   if (status == TB_EXIT_OK && !r->timed)
-    return tb_complain(TB_EXIT_NONCONFORMING, "nothing was timed: no kernel supports any of the layers");
+    return tb_report_error(TB_EXIT_NONCONFORMING, "nothing was timed: no kernel supports any of the layers");
   return status;
 }
 
@@ -143,7 +143,7 @@ static int time_layers(struct run *r) {
   const bool compare = r->options.compare != NULL;
   tb_row *row = calloc((size_t)r->subjects.count * (size_t)threads + TB_SIDES, sizeof *row);
   if (!row)
-    return tb_complain(TB_EXIT_CANNOT_RUN, "out of memory");
+    return tb_report_error(TB_EXIT_CANNOT_RUN, "out of memory");
   int done = 0;
   while (done < r->layers.count && !tb_interrupted && !ferror(stdout)) {
     const tb_layer *layer = &r->layers.item[done];
@@ -183,12 +183,12 @@ static bool open_setting(struct run *r) {
   for (int i = 0; i < s->threads.count; i++) {
     const int threads = (int)s->threads.v[i];
     if (!s->pool || !(s->pool[i] = tb_pool_create(threads))) {
-      tb_complain(0, "%d threads cannot be started", threads);
+      tb_report_error(0, "%d threads cannot be started", threads);
       return false;
     }
   }
   if (most_threads(o) > r->machine.cores)
-    tb_complain(0, "warning: %d threads share %d cores", most_threads(o), r->machine.cores);
+    tb_report_error(0, "warning: %d threads share %d cores", most_threads(o), r->machine.cores);
   return true;
 }
 
@@ -250,7 +250,7 @@ static int bench(struct run *r) {
       measure_machine(r))
     status = time_layers(r);
   else if (status == TB_EXIT_OK)
-    status = tb_complain(TB_EXIT_CANNOT_RUN, "out of memory");
+    status = tb_report_error(TB_EXIT_CANNOT_RUN, "out of memory");
   tb_compare_close(&r->comparer);
   free(r->floor);
   tb_meter_close(r->meter);

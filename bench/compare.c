@@ -23,15 +23,15 @@ int tb_compare_open(tb_comparer *c, const tb_options *options, const tb_subjects
   const tb_subject *a = &subjects->item[0], *b = &subjects->item[same ? 0 : 1];
   *c = (tb_comparer){.subject = {a, b}, .seconds = 2 * options->min_time, .threads = options->on.threads};
   if (subjects->count != (same ? 1 : 2))
-    return tb_complain(TB_EXIT_USAGE, "--compare %s: these are %d kernels; of a plugin's, one is named by FILE.so:NAME",
-                       options->compare, subjects->count);
+    return tb_report_error(TB_EXIT_USAGE, "--compare %s: these are %d kernels; of a plugin's, one is named by FILE.so:NAME",
+                           options->compare, subjects->count);
   if (a->op != b->op)
-    return tb_complain(TB_EXIT_USAGE, "--compare %s: %s is a kernel of %s, and %s one of %s", options->compare, a->label,
-                       tb_operator_name(a->op), b->label, tb_operator_name(b->op));
+    return tb_report_error(TB_EXIT_USAGE, "--compare %s: %s is a kernel of %s, and %s one of %s", options->compare, a->label,
+                           tb_operator_name(a->op), b->label, tb_operator_name(b->op));
   c->context = (tb_pair_context){.kernel = {a->kernel, b->kernel}, .pool = pool, .who = &c->who, .stop = stop};
   if (getrandom(&c->context.random, sizeof c->context.random, 0) != (ssize_t)sizeof c->context.random ||
       !tb_slot_open(&c->context.slot[TB_BASE]) || !tb_slot_open(&c->context.slot[TB_CANDIDATE]))
-    return tb_complain(TB_EXIT_CANNOT_RUN, "no addresses for plans, or no random numbers");
+    return tb_report_error(TB_EXIT_CANNOT_RUN, "no addresses for plans, or no random numbers");
   tb_openmp_use(c->threads);
   return TB_EXIT_OK;
 }

@@ -144,22 +144,22 @@ static int check(tb_options *o) {
   for (int i = 0; tb_operator_at(i); i++)
     batched |= tb_batch_row(tb_operator_at(i)) ? 1u << i : 0;
   if (o->on.batch.count > 0 && !(o->operators & batched))
-    return tb_refuse("--batch does not go with --op %s: its layers have no images",
-                     tb_operator_name(tb_operator_at(__builtin_ctz(o->operators))));
+    return tb_usage_error("--batch does not go with --op %s: its layers have no images",
+                          tb_operator_name(tb_operator_at(__builtin_ctz(o->operators))));
   if (o->on.batch.count > 0)
     o->operators &= batched;
   if (!o->compare)
     return TB_EXIT_OK;
   if (o->kernels + o->plugins > 0)
-    return tb_refuse("--compare %s names the kernels; '%s' is one more", o->compare,
-                     o->kernels > 0 ? o->kernel[0] : o->plugin[0]);
+    return tb_usage_error("--compare %s names the kernels; '%s' is one more", o->compare,
+                          o->kernels > 0 ? o->kernel[0] : o->plugin[0]);
   if (o->timing.latency || o->timing.cold || o->timing.with_prepare)
-    return tb_refuse("--compare times pairs of runs with warm caches, and does not go with %s",
-                     o->timing.cold      ? "--cold: an eviction between the runs of a pair takes longer than they"
-                     : o->timing.latency ? "--latency: the quantiles of two kernels are no pairs"
-                                         : "--with-prepare: the place of the plan would be another at every run");
+    return tb_usage_error("--compare times pairs of runs with warm caches, and does not go with %s",
+                          o->timing.cold      ? "--cold: an eviction between the runs of a pair takes longer than they"
+                          : o->timing.latency ? "--latency: the quantiles of two kernels are no pairs"
+                                              : "--with-prepare: the place of the plan would be another at every run");
   if (o->thread_list.count > 1)
-    return tb_refuse("--compare takes one number of threads, and --threads names %d", o->thread_list.count);
+    return tb_usage_error("--compare takes one number of threads, and --threads names %d", o->thread_list.count);
   o->kernel[0] = o->compared;
   o->kernel[1] = strchr(o->compared, ',') + 1;
   o->compared[o->kernel[1] - o->compared - 1] = 0;

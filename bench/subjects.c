@@ -61,8 +61,8 @@ static int add_named(tb_subjects *s, const tenbin_plugin *plugin, unsigned opera
   if (!kernel)
     return unknown_kernel(plugin, operators, name, file ? file : "tenbin");
   if (!timed(kernel, operators))
-    return tb_complain(TB_EXIT_USAGE, "--kernel: %s is a kernel of %s; timed are those of %s", name, kernel->op,
-                       names_of_operators(operators));
+    return tb_report_error(TB_EXIT_USAGE, "--kernel: %s is a kernel of %s; timed are those of %s", name, kernel->op,
+                           names_of_operators(operators));
   add(s, kernel, file, true);
   return TB_EXIT_OK;
 }
@@ -75,7 +75,7 @@ static int add_all(tb_subjects *s, const tenbin_plugin *plugin, unsigned operato
       any = true;
     }
   return any ? TB_EXIT_OK
-             : tb_complain(TB_EXIT_USAGE, "%s has no kernel of %s", file ? file : "tenbin", names_of_operators(operators));
+             : tb_report_error(TB_EXIT_USAGE, "%s has no kernel of %s", file ? file : "tenbin", names_of_operators(operators));
 }
 
 /* What a word of the command line names. */
@@ -83,14 +83,14 @@ static int add_selected(tb_subjects *s, unsigned operators, const char *word) {
   char message[TB_REGISTRY_MESSAGE], warning[TB_REGISTRY_MESSAGE];
   tb_selection selection;
   if (!tb_select(word, &selection, message))
-    return tb_complain(TB_EXIT_USAGE, "%s", message);
+    return tb_report_error(TB_EXIT_USAGE, "%s", message);
   if (!*selection.file)
     return add_named(s, tenbin_plugin_table(), operators, selection.name, NULL);
   const tenbin_plugin *plugin = tb_registry_load(selection.file, message, warning);
   if (*warning)
-    tb_complain(TB_EXIT_OK, "warning: %s", warning);
+    tb_report_error(TB_EXIT_OK, "warning: %s", warning);
   if (!plugin)
-    return tb_complain(TB_EXIT_CANNOT_RUN, "%s", message);
+    return tb_report_error(TB_EXIT_CANNOT_RUN, "%s", message);
   return *selection.name ? add_named(s, plugin, operators, selection.name, selection.file)
                          : add_all(s, plugin, operators, selection.file);
 }
@@ -145,8 +145,8 @@ int tb_subjects_select(const tb_options *options, tb_subjects *out) {
     if (tb_names_file(p))
       status = add_selected(out, options->operators, p);
     else
-      status = tb_complain(TB_EXIT_USAGE,
-                           "'%s' is no plugin, FILE.so[:NAME]; for a kernel or layer write --kernel or --layer before it", p);
+      status = tb_report_error(
+          TB_EXIT_USAGE, "'%s' is no plugin, FILE.so[:NAME]; for a kernel or layer write --kernel or --layer before it", p);
   }
   /* Nobody asked for built-in kernels of an operator that no plugin has. */
   const tb_subjects plugins = {out->count - builtin, out->item + builtin};
@@ -159,8 +159,8 @@ int tb_subjects_restrict(tb_subjects *subjects, unsigned operators) {
   for (int i = 0; i < subjects->count; i++) {
     const tb_subject *s = &subjects->item[i];
     if (s->named && !tb_operator_in(operators, s->op))
-      return tb_complain(TB_EXIT_USAGE, "--kernel: %s is a kernel of %s, and no chosen layer is", s->label,
-                         tb_operator_name(s->op));
+      return tb_report_error(TB_EXIT_USAGE, "--kernel: %s is a kernel of %s, and no chosen layer is", s->label,
+                             tb_operator_name(s->op));
   }
   arrange(subjects, operators);
   return TB_EXIT_OK;

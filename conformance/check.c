@@ -48,7 +48,7 @@ static void diagnose(struct session *s, const tb_run *run, tb_survey *survey) {
                           .survey = survey,
                           .stop = &tb_interrupted};
   if (!tb_diagnose(&d, s->options->diagnose ? stdout : stderr) && !tb_interrupted)
-    tb_complain(0, "%s: the diagnosis ends early: a worker cannot be started any more", run->kernel->name);
+    tb_report_error(0, "%s: the diagnosis ends early: a worker cannot be started any more", run->kernel->name);
 }
 
 static void add_idle(struct session *s, const tb_kernel_info *info) {
@@ -78,9 +78,9 @@ static int run_kernel(struct session *s, const char *program, const tb_selection
   char message[4400];
   const bool committed = s->suite->counted && !selection->file[0] && !s->options->diagnose;
   if (committed && !tb_support_open(&support, info->name, info->library, message, sizeof message))
-    return tb_complain(TB_EXIT_CANNOT_RUN, "%s", message);
+    return tb_report_error(TB_EXIT_CANNOT_RUN, "%s", message);
   if (!selection->file[0] && !tb_known_open(&known, info->name, info->library, message, sizeof message)) {
-    tb_complain(TB_EXIT_CANNOT_RUN, "%s", message);
+    tb_report_error(TB_EXIT_CANNOT_RUN, "%s", message);
     return TB_EXIT_CANNOT_RUN;
   }
   const tb_run run = {.tap = s->options->diagnose ? NULL : &s->tap,
@@ -111,14 +111,14 @@ static int run_kernel(struct session *s, const char *program, const tb_selection
   if (!ok && tb_interrupted) {
     if (run.tap)
       tb_tap_bail(run.tap, "interrupted");
-    return tb_complain(TB_EXIT_INTERRUPTED, "interrupted; these are the results so far");
+    return tb_report_error(TB_EXIT_INTERRUPTED, "interrupted; these are the results so far");
   }
   if (!ok && ferror(stdout))
     return TB_EXIT_CANNOT_RUN; /* main says so */
   if (!ok) {
     if (run.tap)
       tb_tap_bail(run.tap, "a worker cannot be started any more");
-    return tb_complain(TB_EXIT_CANNOT_RUN, "%s: a worker cannot be started any more", info->name);
+    return tb_report_error(TB_EXIT_CANNOT_RUN, "%s: a worker cannot be started any more", info->name);
   }
   if (committed && !(run.until_failure && tb_tally_failures(tally)))
     tb_support_report(&support, &s->tap, tally, s->suite, s->options->shard.shards == 1);
@@ -141,10 +141,10 @@ static int run_selection(struct session *s, const tb_selection *selection) {
   static tb_worker worker;
   tb_beside("tenbin-worker", program, sizeof program);
   if (!tb_worker_start(&worker, program, selection->file[0] ? selection->file : NULL, message))
-    return tb_complain(TB_EXIT_CANNOT_RUN, "%s", message);
+    return tb_report_error(TB_EXIT_CANNOT_RUN, "%s", message);
   tb_worker_stop(&worker);
   if (worker.hello.warning[0])
-    tb_complain(0, "warning: %s", worker.hello.warning);
+    tb_report_error(0, "warning: %s", worker.hello.warning);
   int code = 0;
   bool found = false;
   s->began = tb_now();
@@ -165,7 +165,7 @@ static bool valid(const tb_suite *suite) {
       char message[TB_MESSAGE_MAX];
       if (tb_problem_make(suite->group[g].list[i].c, &p, message))
         continue;
-      tb_complain(0, "invalid case: %s\n  %s", message, suite->group[g].list[i].text);
+      tb_report_error(0, "invalid case: %s\n  %s", message, suite->group[g].list[i].text);
       return false;
     }
   return true;
@@ -190,7 +190,7 @@ __attribute__((format(printf, 2, 3))) static void note(struct session *s, const 
   va_start(list, format);
   vsnprintf(text, sizeof text, format, list);
   va_end(list);
-  tb_complain(0, "%s", text);
+  tb_report_error(0, "%s", text);
   if (!s->options->diagnose)
     tb_tap_comment(&s->tap, "%s", text);
 }
@@ -229,7 +229,7 @@ static int finish(struct session *s, int code) {
   if (s->tallies > 0 && (code == 0 || code == TB_EXIT_INTERRUPTED))
     tb_report_table(stderr, s->tally, s->tallies);
   if (code == 0 && s->executed == 0) {
-    tb_complain(0, "nothing was executed");
+    tb_report_error(0, "nothing was executed");
     if (tap)
       tb_tap_point(&s->tap, false, "something was executed", NULL);
   }
@@ -323,7 +323,7 @@ static int check_main(int argc, char **argv, bool diagnosis) {
   tb_suite *suite = o.texts || o.files ? tb_suite_make(o.file, o.files, o.text, o.texts, o.shard, message, sizeof message)
                                        : tb_suite_open(o.suite ? o.suite : "quick", o.shard, message, sizeof message);
   if (!suite)
-    return tb_complain(strncmp(message, "--case", 6) == 0 ? TB_EXIT_USAGE : TB_EXIT_CANNOT_RUN, "%s", message);
+    return tb_report_error(strncmp(message, "--case", 6) == 0 ? TB_EXIT_USAGE : TB_EXIT_CANNOT_RUN, "%s", message);
   const int code = valid(suite) ? check(&o, suite) : TB_EXIT_USAGE;
   tb_suite_close(suite);
   return code;

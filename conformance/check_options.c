@@ -75,11 +75,12 @@ static bool read_suite(const char *text, void *suite) {
 static int add_plugins(tb_check_options *o, int count, char **word) {
   for (int i = 0; i < count; i++) {
     if (!tb_names_file(word[i]))
-      return tb_refuse("unexpected argument '%s'; a plugin's file is given with a '/' or a '.', such as ./libmine.so, and a "
-                       "built-in kernel with --kernel",
-                       word[i]);
+      return tb_usage_error(
+          "unexpected argument '%s'; a plugin's file is given with a '/' or a '.', such as ./libmine.so, and a "
+          "built-in kernel with --kernel",
+          word[i]);
     if (o->kernels == TB_MANY)
-      return tb_refuse("expected at most %d kernels, got one more: '%s'", TB_MANY, word[i]);
+      return tb_usage_error("expected at most %d kernels, got one more: '%s'", TB_MANY, word[i]);
     o->kernel[o->kernels++] = word[i];
   }
   return TB_EXIT_OK;
@@ -90,11 +91,11 @@ static int check(tb_check_options *o) {
   char message[TB_REGISTRY_MESSAGE];
   for (int i = 0; i < o->kernels; i++)
     if (!tb_select(o->kernel[i], &o->selection[i], message))
-      return tb_refuse("%s", message);
+      return tb_usage_error("%s", message);
   if (o->suite && (o->texts || o->files))
-    return tb_refuse("--suite %s does not go with --case and --cases", o->suite);
+    return tb_usage_error("--suite %s does not go with --case and --cases", o->suite);
   if (o->csv && o->diagnose)
-    return tb_refuse("--csv is for tenbin check");
+    return tb_usage_error("--csv is for tenbin check");
   return TB_EXIT_OK;
 }
 

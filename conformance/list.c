@@ -27,7 +27,7 @@ static int list_kernels(const char *plugin) {
   char program[4096], message[600];
   tb_beside("tenbin-worker", program, sizeof program);
   if (!tb_worker_start(&worker, program, plugin, message))
-    return tb_complain(TB_EXIT_CANNOT_RUN, "%s", message);
+    return tb_report_error(TB_EXIT_CANNOT_RUN, "%s", message);
   for (int i = 0; i < worker.hello.kernels; i++) {
     const tb_kernel_info *k = &worker.hello.kernel[i];
     printf("%-16s %-17s %s%s%s%s\n", k->name, k->op, k->summary, *k->library ? " (" : "", k->library, *k->library ? ")" : "");
@@ -40,7 +40,7 @@ static int list_cases(void) {
   char message[4096];
   tb_suite *suite = tb_suite_open("full", (tb_shard){0, 1}, message, sizeof message);
   if (!suite)
-    return tb_complain(TB_EXIT_CANNOT_RUN, "%s", message);
+    return tb_report_error(TB_EXIT_CANNOT_RUN, "%s", message);
   for (int g = 0; g < suite->groups; g++) {
     printf("[%s] %d cases\n", suite->group[g].name, suite->group[g].cases);
     for (int i = 0; i < suite->group[g].listed; i++) {
@@ -55,7 +55,7 @@ static int list_cases(void) {
 /* The layers of one file, which may be NULL: `message` says why. What the benchmark chooses itself, the fill, is left out. */
 static int list_layers_of(tb_case_file *file, const char *message) {
   if (!file)
-    return tb_complain(TB_EXIT_CANNOT_RUN, "%s", message);
+    return tb_report_error(TB_EXIT_CANNOT_RUN, "%s", message);
   for (int i = 0; i < file->lines; i++) {
     const tb_case_line *l = &file->line[i];
     const char *fill = strstr(l->text, " fill=");
@@ -81,11 +81,11 @@ static int list_layers(const char *word) {
 static int list(int words, char **word) {
   static const char *const known[] = {"kernels", "cases", "layers"};
   if (words == 0)
-    return tb_refuse("expected kernels, cases or layers, got nothing");
+    return tb_usage_error("expected kernels, cases or layers, got nothing");
   const bool cases = strcmp(word[0], "cases") == 0;
   const int most = cases ? 1 : 2;
   if (words > most)
-    return tb_refuse("unexpected argument '%s'", word[most]);
+    return tb_usage_error("unexpected argument '%s'", word[most]);
   if (cases)
     return list_cases();
   if (strcmp(word[0], "kernels") == 0)

@@ -139,7 +139,7 @@ static void explain(const tb_worker *w, ssize_t got, int status, char message[60
     snprintf(text, sizeof text, "the worker was ended by signal %d while loading it", WTERMSIG(status));
   else
     snprintf(text, sizeof text, "the worker ended with exit code %d while loading it", WEXITSTATUS(status));
-  tb_registry_complain(what, text, message);
+  tb_registry_message(what, text, message);
 }
 
 static bool start(tb_worker *w, char message[600]) {

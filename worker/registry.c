@@ -169,7 +169,7 @@ static const tenbin_plugin *load_object(const char *path, Lmid_t space, bool *ch
   return ok ? plugin : NULL;
 }
 
-void tb_registry_complain(const char *path, const char *text, char out[TB_REGISTRY_MESSAGE]) {
+void tb_registry_message(const char *path, const char *text, char out[TB_REGISTRY_MESSAGE]) {
   enum { PATH = 200 };
   char whole[TB_REGISTRY_MESSAGE + PATH];
   const size_t length = strlen(path), cut = length > PATH ? length - PATH : 0;
@@ -188,9 +188,9 @@ static const tenbin_plugin *load(const char *path, Lmid_t space, char message[TB
   if (named)
     free(local);
   if (!plugin)
-    tb_registry_complain(path, text, message);
+    tb_registry_message(path, text, message);
   if (changed)
-    tb_registry_complain(
+    tb_registry_message(
         path, "loading it changed the floating-point environment, as -Ofast and -ffast-math do; tenbin restored it", warning);
   return plugin;
 }

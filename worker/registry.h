@@ -32,15 +32,15 @@ typedef struct tb_kernel_info {
  * empty. */
 const tenbin_plugin *tb_registry_load(const char *path, char message[TB_REGISTRY_MESSAGE], char warning[TB_REGISTRY_MESSAGE]);
 
-/* The same, with all libraries below the plugin loaded anew into a link namespace of its own (dlmopen): two plugins can stand
- * on two versions of one library. */
+/* The same, with new copies of the plugin's libraries in a separate link namespace (dlmopen): two plugins can use two versions
+ * of one library. */
 const tenbin_plugin *tb_registry_load_apart(const char *path, char message[TB_REGISTRY_MESSAGE],
                                             char warning[TB_REGISTRY_MESSAGE]);
 
-/* "FILE: TEXT", fit to print; of a long path, the end. */
-void tb_registry_complain(const char *path, const char *text, char out[TB_REGISTRY_MESSAGE]);
+/* Writes "FILE: TEXT" in printable characters; only the end of a long path. */
+void tb_registry_message(const char *path, const char *text, char out[TB_REGISTRY_MESSAGE]);
 
-/* Asks a kernel for its library, too. */
+/* Describes a kernel; its library function is called for that. */
 void tb_registry_describe(const tenbin_kernel *kernel, tb_kernel_info *out);
 
 /* The reason of TENBIN_UNSUPPORTED, fit to print. */

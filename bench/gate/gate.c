@@ -96,7 +96,7 @@ static int choose_kernels(struct gate *g) {
   if (g->kernels > 0)
     return TB_EXIT_OK;
   fputs(g->notes, stderr);
-  return tb_complain(TB_EXIT_CANNOT_RUN, "the two have no kernel in common that could be timed");
+  return tb_report_error(TB_EXIT_CANNOT_RUN, "the two have no kernel in common that could be timed");
 }
 
 static const char *file_name(const char *path) {
@@ -125,7 +125,7 @@ static int open_sides(struct gate *g) {
     if (!g->side[s])
       abort();
     if (!tb_pairs_list(g->options.path[s], &tb_interrupted, g->side[s]))
-      return tb_complain(tb_interrupted ? TB_EXIT_INTERRUPTED : TB_EXIT_CANNOT_RUN, "%s", g->side[s]->fault);
+      return tb_report_error(tb_interrupted ? TB_EXIT_INTERRUPTED : TB_EXIT_CANNOT_RUN, "%s", g->side[s]->fault);
     if (*g->side[s]->warning)
       note(g, "%s", g->side[s]->warning);
   }
@@ -197,7 +197,7 @@ static int check(const char *path, const char *kernel) {
   const int error = posix_spawn(&pid, program, &actions, NULL, argv, environ);
   posix_spawn_file_actions_destroy(&actions);
   if (error)
-    return tb_complain(TB_EXIT_CANNOT_RUN, "%s: %s", program, strerror(error));
+    return tb_report_error(TB_EXIT_CANNOT_RUN, "%s: %s", program, strerror(error));
   /* A signal to this process alone is handed on. */
   const struct timespec pause = {0, 20000000};
   bool sent = false;
@@ -218,8 +218,9 @@ static int conform(struct gate *g, tb_contest *c) {
     fprintf(stderr, "tenbin gate: %s: the %s is judged\n", c->kernel, name[s]);
     const int code = check(o->path[s], c->kernel);
     if (code != 0 && code != TB_EXIT_NONCONFORMING)
-      return tb_interrupted ? TB_EXIT_OK
-                            : tb_complain(TB_EXIT_CANNOT_RUN, "%s: `tenbin check` ended with exit code %d", c->kernel, code);
+      return tb_interrupted
+                 ? TB_EXIT_OK
+                 : tb_report_error(TB_EXIT_CANNOT_RUN, "%s: `tenbin check` ended with exit code %d", c->kernel, code);
     for (int i = 0; i < c->rows && code != 0; i++) {
       c->row[i].verdict = s == TB_CANDIDATE ? TB_BROKEN : TB_BASE_BROKEN;
       snprintf(c->row[i].why, sizeof c->row[i].why, "the %s does not conform, and is not timed: `tenbin check %s:%s` says more",
@@ -336,7 +337,7 @@ static int finish(struct gate *g) {
   if (status == TB_EXIT_OK && g->lost)
     status = TB_EXIT_UNDECIDED;
   if (tb_interrupted)
-    status = tb_complain(TB_EXIT_INTERRUPTED, "interrupted: %d of %d rows are decided", decided(row, rows), rows);
+    status = tb_report_error(TB_EXIT_INTERRUPTED, "interrupted: %d of %d rows are decided", decided(row, rows), rows);
   free(row);
   if (!tb_csv_write(g->csv) || !tb_outfile_write(g->markdown) || !tb_outfile_write(g->record))
     status = TB_EXIT_CANNOT_RUN;
@@ -347,7 +348,7 @@ static int calibrate(struct gate *g) {
   const int status = tb_gate_calibrate(g->contest, g->kernels, g->csv, &g->machine);
   if (!tb_csv_write(g->csv) || !tb_outfile_write(g->record))
     return TB_EXIT_CANNOT_RUN;
-  return tb_interrupted ? tb_complain(TB_EXIT_INTERRUPTED, "interrupted: what is finished is above") : status;
+  return tb_interrupted ? tb_report_error(TB_EXIT_INTERRUPTED, "interrupted: what is finished is above") : status;
 }
 
 static int gate(struct gate *g) {

@@ -74,15 +74,15 @@ static bool read_seed(const char *text, void *seed) {
 /* What the options say together. */
 static int check(tb_gate_options *o) {
   if (!o->path[TB_BASE])
-    return tb_refuse("--base is missing");
+    return tb_usage_error("--base is missing");
   if (!o->path[TB_CANDIDATE] && o->calibrate)
     o->path[TB_CANDIDATE] = o->path[TB_BASE];
   if (!o->path[TB_CANDIDATE])
-    return tb_refuse("--candidate is missing");
+    return tb_usage_error("--candidate is missing");
   if (o->calibrate && strcmp(o->path[TB_CANDIDATE], o->path[TB_BASE]) != 0)
-    return tb_refuse("--calibrate times the base against itself: --candidate does not go with it");
+    return tb_usage_error("--calibrate times the base against itself: --candidate does not go with it");
   if (o->calibrate && (o->extra > 0 || o->tap || o->markdown || o->instructions))
-    return tb_refuse("--calibrate does not go with --extra, --instructions, --tap and --markdown");
+    return tb_usage_error("--calibrate does not go with --extra, --instructions, --tap and --markdown");
   return TB_EXIT_OK;
 }
 
@@ -124,7 +124,7 @@ bool tb_gate_options_parse(int argc, char **argv, tb_gate_options *o, int *code)
   int first;
   if (!tb_command_line(&command, argc, argv, &first, code))
     return false;
-  *code = first < argc ? tb_refuse("unexpected argument '%s'; plugins are given with --base and --candidate", argv[first])
+  *code = first < argc ? tb_usage_error("unexpected argument '%s'; plugins are given with --base and --candidate", argv[first])
                        : check(o);
   return *code == TB_EXIT_OK;
 }

@@ -66,10 +66,10 @@ static int add_problem(tb_layers *layers, const tb_layer_options *options, const
   int status = TB_EXIT_OK;
   bool same = false;
   if (!make(*c, problem, message))
-    status = tb_complain(TB_EXIT_USAGE, "%s: %s", where, message);
+    status = tb_report_error(TB_EXIT_USAGE, "%s: %s", where, message);
   else if (!fits(problem, &bytes))
-    status =
-        tb_complain(TB_EXIT_CANNOT_RUN, "%s: its tensors take %.3g GB, more than this machine's memory", where, bytes * 1e-9);
+    status = tb_report_error(TB_EXIT_CANNOT_RUN, "%s: its tensors take %.3g GB, more than this machine's memory", where,
+                             bytes * 1e-9);
   for (int i = 0; i < layers->count && status == TB_EXIT_OK && options->batch.count > 0; i++)
     same = same || strcmp(layers->item[i].problem->text, problem->text) == 0;
   if (status != TB_EXIT_OK || same) {
@@ -90,11 +90,11 @@ static int add(tb_layers *layers, const tb_layer_options *options, const char *n
       return TB_EXIT_OK;
   const char *fault = c.op->untimed ? c.op->untimed(&c) : NULL;
   if (fault)
-    return tb_complain(TB_EXIT_USAGE, "%s: one contiguous call of %s is timed, such as calls=65536, and this is %s", where,
-                       c.op->name, fault);
+    return tb_report_error(TB_EXIT_USAGE, "%s: one contiguous call of %s is timed, such as calls=65536, and this is %s", where,
+                           c.op->name, fault);
   if (c.threads != 1 && c.threads != options->threads)
-    return tb_complain(TB_EXIT_USAGE, "%s: threads=%d and --threads %d differ; give --threads alone", where, c.threads,
-                       options->threads);
+    return tb_report_error(TB_EXIT_USAGE, "%s: threads=%d and --threads %d differ; give --threads alone", where, c.threads,
+                           options->threads);
   c.threads = options->threads;
   if (options->batch.count == 0 || !tb_batch_row(c.op))
     return add_problem(layers, options, name, &c, where);
@@ -124,14 +124,14 @@ static tb_case_file *open_file(const tb_layer_options *options, const char *name
   tb_case_file *file = options->layer_file ? tb_cases_open(options->layer_file, message, sizeof message)
                                            : tb_cases_committed(name, message, sizeof message);
   if (!file) {
-    tb_complain(TB_EXIT_CANNOT_RUN, "%s", message);
+    tb_report_error(TB_EXIT_CANNOT_RUN, "%s", message);
     return NULL;
   }
   if (has_layers(file))
     return file;
-  tb_complain(TB_EXIT_CANNOT_RUN,
-              "%s: holds no layers: in files with groups these are the lines with a comment such as # layer=NAME: why",
-              file->path);
+  tb_report_error(TB_EXIT_CANNOT_RUN,
+                  "%s: holds no layers: in files with groups these are the lines with a comment such as # layer=NAME: why",
+                  file->path);
   tb_cases_free(file);
   return NULL;
 }
@@ -206,8 +206,8 @@ static int add_all(tb_layers *layers, const tb_layer_options *options, const str
     if (line->layer && tb_operator_in(operators, line->c.op))
       status = add_line(layers, options, file, line);
   if (status == TB_EXIT_OK && layers->count == 0)
-    status = tb_complain(TB_EXIT_USAGE, "%s has no layer of the chosen kernels' operator",
-                         options->layer_file ? options->layer_file : FOLDER);
+    status = tb_report_error(TB_EXIT_USAGE, "%s has no layer of the chosen kernels' operator",
+                             options->layer_file ? options->layer_file : FOLDER);
   return status;
 }
 
@@ -222,7 +222,7 @@ static int add_descriptor(tb_layers *layers, const tb_layer_options *options, in
   const char *line = options->layer[index];
   if (!tb_case_parse(line, &c, &error)) {
     tb_error_show(&error, "--layer", line, message, sizeof message);
-    return tb_complain(TB_EXIT_USAGE, "%s", message);
+    return tb_report_error(TB_EXIT_USAGE, "%s", message);
   }
   snprintf(name, sizeof name, "layer%d", index + 1);
   snprintf(message, sizeof message, "--layer '%s'", line);
@@ -251,8 +251,8 @@ int tb_layers_select(const tb_layer_options *options, unsigned operators, tb_lay
   for (int i = 0; i < out->count && status == TB_EXIT_OK; i++) {
     const tb_operator *op = out->item[i].problem->c.op;
     if (!tb_operator_in(operators, op))
-      status =
-          tb_complain(TB_EXIT_USAGE, "layer %s is one of %s, and no chosen kernel is", out->item[i].name, tb_operator_name(op));
+      status = tb_report_error(TB_EXIT_USAGE, "layer %s is one of %s, and no chosen kernel is", out->item[i].name,
+                               tb_operator_name(op));
   }
   close_files(&files, out);
   return status;

@@ -48,7 +48,7 @@ static bool parse(int argc, char **argv, struct options *out, int *code) {
   if (!tb_command_line(&command, argc, argv, &first, code))
     return false;
   if (first < argc)
-    *code = tb_refuse("unexpected argument '%s'", argv[first]);
+    *code = tb_usage_error("unexpected argument '%s'", argv[first]);
   return *code == TB_EXIT_OK;
 }
 
@@ -92,10 +92,10 @@ static int run(const struct options *options, tb_csv *csv) {
   tb_machine_read(&machine);
   const int most = options->threads > 0 ? options->threads : machine.cores;
   if (most > machine.cores)
-    tb_complain(0, "warning: %d threads share %d cores", most, machine.cores);
+    tb_report_error(0, "warning: %d threads share %d cores", most, machine.cores);
   tb_meter *meter = tb_meter_open(most, machine.cores);
   if (!meter)
-    return tb_complain(TB_EXIT_CANNOT_RUN, "memory or %d threads cannot be had", most);
+    return tb_report_error(TB_EXIT_CANNOT_RUN, "memory or %d threads cannot be had", most);
   printf("tenbin %s machine, %s\n", TENBIN_VERSION, machine.time);
   printf("machine    %s, %d core%s, %s\n", machine.cpu, machine.cores, machine.cores == 1 ? "" : "s", machine.os);
   printf("compiler   %s\n", machine.compiler);
@@ -109,7 +109,7 @@ static int run(const struct options *options, tb_csv *csv) {
   tb_meter_close(meter);
   if (!tb_csv_write(csv))
     return TB_EXIT_CANNOT_RUN;
-  return tb_interrupted ? tb_complain(TB_EXIT_INTERRUPTED, "interrupted: not all figures are measured") : TB_EXIT_OK;
+  return tb_interrupted ? tb_report_error(TB_EXIT_INTERRUPTED, "interrupted: not all figures are measured") : TB_EXIT_OK;
 }
 
 /* The options' files are opened before anything is measured. */

@@ -27,7 +27,7 @@ static bool start(tb_pairs *p, char **argv) {
   *p->text = 0;
   if (tb_child_start(argv, p->shared, &p->child))
     return true;
-  tb_complain(0, "%s: %s", program, strerror(errno));
+  tb_report_error(0, "%s: %s", program, strerror(errno));
   tb_pairs_end(p);
   return false;
 }
@@ -113,12 +113,12 @@ bool tb_pairs_list(const char *path, const volatile sig_atomic_t *stop, tb_listi
   if (*stop)
     snprintf(out->fault, sizeof out->fault, "interrupted");
   else if (!*out->fault && tb_now() >= deadline)
-    tb_registry_complain(path, "hangs as it is loaded", out->fault);
+    tb_registry_message(path, "hangs as it is loaded", out->fault);
   else if (!*out->fault && out->kernels == 0) {
     char how[80], text[100];
     say_end(&p, how, sizeof how);
     snprintf(text, sizeof text, "as it was loaded, it %s", how);
-    tb_registry_complain(path, text, out->fault);
+    tb_registry_message(path, text, out->fault);
   }
   tb_pairs_end(&p);
   return !*out->fault;
@@ -129,7 +129,7 @@ bool tb_pairs_start(tb_pairs *p, const tb_pairs_setup *s) {
   *p = TB_PAIRS_NONE;
   p->shared = memfd_create("tenbin-who", MFD_CLOEXEC);
   if (p->shared < 0 || ftruncate(p->shared, 1) != 0)
-    return tb_complain(0, "no memory file: %s", strerror(errno));
+    return tb_report_error(0, "no memory file: %s", strerror(errno));
   void *who = mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED, p->shared, 0);
   p->who = who == MAP_FAILED ? NULL : who;
   snprintf(text[0], sizeof *text, "first=%d", s->first);

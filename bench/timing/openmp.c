@@ -18,8 +18,8 @@ void tb_openmp_require(char **argv, int most) {
     return;
   if (setenv("OMP_NUM_THREADS", number, 1) == 0)
     execv("/proc/self/exe", argv);
-  tb_complain(0, "warning: cannot start anew with OMP_NUM_THREADS=%s; libraries that use OpenMP may use another number",
-              number);
+  tb_report_error(0, "warning: cannot start anew with OMP_NUM_THREADS=%s; libraries that use OpenMP may use another number",
+                  number);
 }
 
 void tb_openmp_use(int threads) {

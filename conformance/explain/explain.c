@@ -68,9 +68,9 @@ static bool parse(int argc, char **argv, struct options *o, int *code) {
     return false;
   o->texts = argc - first;
   if (o->texts < 1)
-    *code = tb_refuse("a descriptor is missing, such as 'conv_transpose2d n1 c1:1 in3 k3 s2 p1 op1'");
+    *code = tb_usage_error("a descriptor is missing, such as 'conv_transpose2d n1 c1:1 in3 k3 s2 p1 op1'");
   if (o->texts > 2)
-    *code = tb_refuse("expected at most two descriptors, got one more: '%s'", argv[first + 2]);
+    *code = tb_usage_error("expected at most two descriptors, got one more: '%s'", argv[first + 2]);
   for (int i = 0; i < o->texts && i < 2; i++)
     o->text[i] = argv[first + i];
   return *code == TB_EXIT_OK;
@@ -98,11 +98,11 @@ static double *filled(const tb_problem *p, int role) {
 static int prepare(tb_explained *s) {
   static const int64_t most = INT64_C(1) << 24; /* elements that are filled for the numbers of one sum */
   if (tb_desc_elements(&s->p.output[TENBIN_Y]) == 0)
-    return tb_refuse("%s\nPyTorch accepts this case, and its y is empty: there is nothing to draw", s->p.text);
+    return tb_usage_error("%s\nPyTorch accepts this case, and its y is empty: there is nothing to draw", s->p.text);
   for (int i = 0; i < 2; i++)
     s->axis[i] = tb_axis_of(&s->p, i);
   if (!drawable(s))
-    return tb_refuse("%s\nsizes and parameters up to %d are explained", s->p.text, TB_EXPLAIN_LARGEST);
+    return tb_usage_error("%s\nsizes and parameters up to %d are explained", s->p.text, TB_EXPLAIN_LARGEST);
   for (int i = 0; i < 2; i++)
     s->count[i] = tb_axis_count(&s->axis[i]);
   if (tb_desc_elements(&s->p.input[TENBIN_X]) > most || tb_desc_elements(&s->p.input[TENBIN_WEIGHT]) > most ||
@@ -241,8 +241,8 @@ static int explain_conv(const struct options *o, tb_explained *s) {
   for (int i = 0; i < o->texts; i++)
     if (tb_subject_has(&s[i], e.at))
       return draw(&e, o);
-  return tb_refuse("--at %lld,%lld: y has rows 0 to %lld and columns 0 to %lld", (long long)e.at[0], (long long)e.at[1],
-                   (long long)s->axis[0].out - 1, (long long)s->axis[1].out - 1);
+  return tb_usage_error("--at %lld,%lld: y has rows 0 to %lld and columns 0 to %lld", (long long)e.at[0], (long long)e.at[1],
+                        (long long)s->axis[0].out - 1, (long long)s->axis[1].out - 1);
 }
 
 typedef int explainer(const tb_problem *p, const int64_t *at, FILE *out, bool unicode, bool colour);
@@ -267,15 +267,15 @@ static int explain(const struct options *o, tb_explained *s) {
   if (code)
     return code;
   if (o->texts == 2 && s[0].p.c.op != s[1].p.c.op)
-    return tb_refuse("two cases are compared only if both are of one operator");
+    return tb_usage_error("two cases are compared only if both are of one operator");
   if (s->p.c.op == &tb_operator_conv_transpose2d)
     return explain_conv(o, s);
   if (o->svg || o->phases)
-    return tb_refuse("--phases and --svg are for conv_transpose2d");
+    return tb_usage_error("--phases and --svg are for conv_transpose2d");
   for (size_t i = 0; i < sizeof explained / sizeof *explained; i++)
     if (explained[i].op == s->p.c.op)
       return in_turn(o, s, explained[i].explain);
-  return tb_refuse("%s is not explained", s->p.c.op->name);
+  return tb_usage_error("%s is not explained", s->p.c.op->name);
 }
 
 int tb_explain_main(int argc, char **argv) {

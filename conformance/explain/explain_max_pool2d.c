@@ -259,18 +259,18 @@ int tb_explain_max_pool2d(const tb_problem *p, const int64_t *at, FILE *out, boo
   char head[100];
   p->c.op->attributes(p, &s.a);
   if (tb_desc_elements(y) == 0)
-    return tb_refuse("%s\nPyTorch accepts this case, and its y is empty: there is nothing to draw", p->text);
+    return tb_usage_error("%s\nPyTorch accepts this case, and its y is empty: there is nothing to draw", p->text);
   for (int i = 0; i < 2; i++) {
     s.in[i] = x->size[x->rank - 2 + i];
     s.out[i] = y->size[y->rank - 2 + i];
     s.at[i] = at ? at[i] : s.out[i] / 2;
     if (s.in[i] > TB_EXPLAIN_LARGEST || s.a.kernel_size[i] > TB_EXPLAIN_LARGEST || s.a.stride[i] > TB_EXPLAIN_LARGEST ||
         s.a.dilation[i] > TB_EXPLAIN_LARGEST)
-      return tb_refuse("%s\nsizes and parameters up to %d are explained", p->text, TB_EXPLAIN_LARGEST);
+      return tb_usage_error("%s\nsizes and parameters up to %d are explained", p->text, TB_EXPLAIN_LARGEST);
   }
   if (s.at[0] >= s.out[0] || s.at[1] >= s.out[1])
-    return tb_refuse("--at %lld,%lld: y has rows 0 to %lld and columns 0 to %lld", (long long)s.at[0], (long long)s.at[1],
-                     (long long)s.out[0] - 1, (long long)s.out[1] - 1);
+    return tb_usage_error("--at %lld,%lld: y has rows 0 to %lld and columns 0 to %lld", (long long)s.at[0], (long long)s.at[1],
+                          (long long)s.out[0] - 1, (long long)s.out[1] - 1);
   fill(&s);
   tb_canvas_paragraph(&c, 0, 4, TB_HEADING, p->text);
   shapes(&s);

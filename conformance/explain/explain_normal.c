@@ -188,7 +188,7 @@ int tb_explain_normal(const tb_problem *p, const int64_t *at, FILE *out, bool un
   struct story s = {&c, p, 0, false};
   const tb_normal *n = tb_normal_of(&p->c);
   if (at)
-    return tb_refuse("--at is for operators whose y has rows and columns");
+    return tb_usage_error("--at is for operators whose y has rows and columns");
   tb_canvas_paragraph(&c, 0, 4, TB_HEADING, p->text);
   say(&s, "Stream %s: %s.", n->stream, stream_of(n->stream));
   if (n->seeds * n->repeat > 1)
