@@ -52,7 +52,7 @@ static bool several_threads(const tb_table *table) {
   return table->options->thread_list.count > 1;
 }
 
-static bool alone(const tb_table *table) {
+static bool single_calls(const tb_table *table) {
   return table->options->timing.latency || table->options->timing.cold;
 }
 
@@ -88,7 +88,7 @@ static void print_columns(tb_table *table, const tb_operator *op) {
   printf("\n%-*s  %-*s", table->layer_width, "layer", table->kernel_width, "kernel");
   if (several_threads(table))
     printf("  %7s", "threads");
-  if (alone(table))
+  if (single_calls(table))
     printf("  %8s  %8s  %8s  %8s  %8s  %6s  ", "prepare", "median", "90 %", "99 %", "maximum", "calls");
   else
     printf("  %8s  %8s  %8s  %7s  ", "prepare", "median", "min", "spread");
@@ -111,7 +111,7 @@ static void print_quantile(double seconds) {
 static void print_row(const tb_table *table, const tb_row *r, double above) {
   print_time(r->prepare, 8);
   print_time(r->median, 8);
-  if (alone(table)) {
+  if (single_calls(table)) {
     print_quantile(r->p90);
     print_quantile(r->p99);
     print_time(r->max, 8);

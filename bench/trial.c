@@ -165,8 +165,8 @@ static bool (*runner(const tb_trial *t))(void *) {
   return t->timing.with_prepare ? run_with_prepare : run;
 }
 
-/* A call that is timed by itself. */
-static bool run_alone(void *arg) {
+/* A single call, timed by itself. */
+static bool run_single(void *arg) {
   tb_trial *t = arg;
   if (t->timing.cold)
     evict(t);
@@ -230,13 +230,13 @@ bool tb_trial_warm_up(tb_trial *t, void *workspace, double min_time, tb_gbench_t
       whole = end - begin;
     total += time;
   }
-  const bool alone = t->timing.latency || t->timing.cold;
+  const bool single = t->timing.latency || t->timing.cold;
   task->warm = NULL;
   choose(t, least, whole, min_time, task);
-  task->run = alone ? run_alone : runner(t);
-  task->report = alone ? report_nothing : report;
+  task->run = single ? run_single : runner(t);
+  task->report = single ? report_nothing : report;
   task->arg = t;
-  t->room = alone ? (int)(task->iterations * task->repetitions) : task->repetitions;
+  t->room = single ? (int)(task->iterations * task->repetitions) : task->repetitions;
   t->sample = malloc((size_t)t->room * sizeof *t->sample);
   if (t->sample)
     return true;
@@ -246,7 +246,7 @@ bool tb_trial_warm_up(tb_trial *t, void *workspace, double min_time, tb_gbench_t
 
 void tb_trial_summarize(tb_trial *t, const tb_gbench_task *task) {
   tb_row *row = t->row;
-  const bool alone = t->timing.latency || t->timing.cold;
+  const bool single = t->timing.latency || t->timing.cold;
   const int n = t->samples;
   if (task->failed) {
     fail(row, t->timing.with_prepare ? "prepare or run" : "run", t->failure);
@@ -263,12 +263,12 @@ void tb_trial_summarize(tb_trial *t, const tb_gbench_task *task) {
   row->q1 = tb_quantile(t->sample, n, 0.25);
   row->median = tb_quantile(t->sample, n, 0.5);
   row->q3 = tb_quantile(t->sample, n, 0.75);
-  row->p90 = alone && n >= P90_FROM ? tb_quantile(t->sample, n, 0.9) : 0;
-  row->p99 = alone && n >= P99_FROM ? tb_quantile(t->sample, n, 0.99) : 0;
-  row->max = alone ? t->sample[n - 1] : 0;
-  row->clock = alone ? t->clock : 0;
+  row->p90 = single && n >= P90_FROM ? tb_quantile(t->sample, n, 0.9) : 0;
+  row->p99 = single && n >= P99_FROM ? tb_quantile(t->sample, n, 0.99) : 0;
+  row->max = single ? t->sample[n - 1] : 0;
+  row->clock = single ? t->clock : 0;
   row->repetitions = n;
-  row->iterations = alone ? 1 : task->iterations;
+  row->iterations = single ? 1 : task->iterations;
   tb_row_rates(row, t->problem);
 }
 

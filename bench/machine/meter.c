@@ -20,9 +20,8 @@
 #include <unistd.h>
 
 #define REPETITION 0.4e-3 /* seconds: short beside a burst of interference, long beside the start of a thread */
-#define SETTLED 32  /* passes until a large one is where it belongs: a cache that others also use takes it in little by little \
-                     */
-#define PATIENCE 20 /* times the seconds asked for, for that */
+#define FILLING 32        /* passes until a large set is in a cache that others also use */
+#define PATIENCE 20       /* times the seconds asked for, for that */
 #define LARGE_SET ((size_t)1 << 20)
 #define PAGE ((size_t)4096)
 #define SMALLEST ((size_t)32 << 20) /* bytes of an array */
@@ -268,10 +267,10 @@ static double measure_set(struct job *job, size_t set, double seconds) {
   job->repetitions = IN_A_ROW;
   job->passes = 1;
   double spent = 0;
-  while (best <= 0 || spent < seconds || (done < SETTLED && spent < PATIENCE * seconds)) {
+  while (best <= 0 || spent < seconds || (done < FILLING && spent < PATIENCE * seconds)) {
     if (small || done >= leave) {
       m->offset = m->offset + 2 * set <= part ? m->offset + set : 0;
-      leave = done + 3 * (int64_t)SETTLED;
+      leave = done + 3 * (int64_t)FILLING;
     }
     job->offset = m->offset / PAGE * PAGE;
     const double time = repeat(job), rate = (double)job->passes / time;

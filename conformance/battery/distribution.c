@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 
-static const double certain = 1e-10, suspicious = 1e-4, confirmed = 3e-4, alone = 1e-6 / TB_DISTRIBUTION_CASES;
+static const double certain = 1e-10, suspicious = 1e-4, confirmed = 3e-4, single = 1e-6 / TB_DISTRIBUTION_CASES;
 
 static uint32_t bit(int i) {
   return UINT32_C(1) << i;
@@ -59,7 +59,7 @@ static uint32_t below(const tb_battery_result *r, uint32_t among, double limit) 
 
 void tb_distribution_decide(const tb_battery_result *result, tb_stage stage, uint32_t suspects, tb_distribution *out) {
   const uint32_t among = stage == TB_STAGE_SECOND ? suspects : bit(TB_STATISTICS) - 1;
-  const double limit = stage == TB_STAGE_FIRST ? certain : stage == TB_STAGE_SECOND ? confirmed : alone;
+  const double limit = stage == TB_STAGE_FIRST ? certain : stage == TB_STAGE_SECOND ? confirmed : single;
   const int first = least(result, among);
   *out = (tb_distribution){.decision = TB_DECISION_FAILED, .family = 0};
   if (result->nonfinite > 0) {

@@ -14,13 +14,13 @@
  *                  the suspects. Else passed.
  *   second stage   another seed, ten times the numbers. Failed where 24 times the least p of the suspects is below 3e-4. Given
  *                  the first stage, that has a probability of at most (suspects/24) 3e-4.
- *   alone          where no second stage is made, as of 10^7 numbers and more: failed where p < 1e-6 / 32.
+ *   single stage   for 10^7 numbers and more, without a second stage: failed where p < 1e-6 / 32.
  *
- * In two stages, 32 (1e-10 + 1e-4 * 3e-4) = 9.6e-7; alone, 32 * 1e-6 / 32. NaN, infinity and repeats fail in every stage; the
- * chance of a repeat is below 1e-9 (repeats.h). */
+ * In two stages, 32 (1e-10 + 1e-4 * 3e-4) = 9.6e-7; in a single one, 32 * 1e-6 / 32. NaN, infinity and repeats fail in every
+ * stage; the probability of a repeat is below 1e-9 (repeats.h). */
 #define TB_DISTRIBUTION_CASES 32
 
-typedef enum tb_stage { TB_STAGE_FIRST, TB_STAGE_SECOND, TB_STAGE_ALONE } tb_stage;
+typedef enum tb_stage { TB_STAGE_FIRST, TB_STAGE_SECOND, TB_STAGE_SINGLE } tb_stage;
 
 typedef enum tb_decision { TB_DECISION_PASSED, TB_DECISION_FAILED, TB_DECISION_UNDECIDED } tb_decision;
 

@@ -3,7 +3,7 @@
 #
 #     conformance/battery/power.sh BUILD             measures, and writes both tables into BATTERY.md: some ten minutes
 #     conformance/battery/power.sh BUILD null        prints the table of the right generator
-#     conformance/battery/power.sh BUILD mutants 1   prints that of the wrong ones, up to 1e6 numbers (2: 1e7, 3: 1e8); ids after the
+#     conformance/battery/power.sh BUILD mutants 1   prints that of the wrong ones, up to 1e6 numbers (2: 1e7, 3: 1e8); ids after
 #                                            number: of these alone
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -33,19 +33,19 @@ mutants() {
     case " $* " in "  " | *" $id "*) ;; *) continue ;; esac
     for dtype in $(echo "$dtypes" | tr , ' '); do
       printf '| %s | %s | %s | %s | %s ' "$id" "$dtype" "$calls" "$numbers" "$(echo "$trial" | sed 's/,/, /g')"
-      settled=no
+      found=no
       for column in 1:1e6:5 2:1e7:2 3:1e8:1; do
         IFS=: read -r index n seeds <<END
 $column
 END
-        if [ "$settled" = yes ] || [ "$index" -gt "$columns" ]; then
+        if [ "$found" = yes ] || [ "$index" -gt "$columns" ]; then
           printf '| . '
           continue
         fi
         said=$("$power" --dtype "$dtype" --calls "$(echo "$calls" | tr - 0)" --numbers "$n" --seeds "$seeds" \
           --first "${index}01" "$generators:$(echo "$id" | tr A-Z a-z)" | verdict) || exit 1
         printf '| %s ' "$said"
-        case $said in "$seeds/"*) settled=yes ;; esac
+        case $said in "$seeds/"*) found=yes ;; esac
       done
       echo "| $what |"
     done

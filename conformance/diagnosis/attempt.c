@@ -39,7 +39,7 @@ bool tb_attempt_run(tb_attempt *t, const tb_case *c, tb_problem *p, tb_judgement
   listed.text = p->text;
   t->again = false;
   t->golden = tb_golden_find(t->run.suite->golden, p->text);
-  if (!tb_work_alone(&work, p->text, &t->record))
+  if (!tb_work_run_single(&work, p->text, &t->record))
     return false;
   if (t->record->report.outcome == TB_RAN && c->op->sequence && c->op->sequence->is_distribution(c))
     return tb_work_judge_distribution(&work, &t->record->report, c, text, out);

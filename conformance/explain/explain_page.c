@@ -72,12 +72,12 @@ static void sizes(const tb_page *g, const tb_explanation *e) {
   }
 }
 
-/* That case alone, without the other. */
-static tb_explanation alone(const tb_explanation *e, int i) {
+/* Case i without the other one. */
+static tb_explanation single(const tb_explanation *e, int i) {
   return (tb_explanation){.subjects = 1, .subject = {e->subject[i]}, .at = {e->at[0], e->at[1]}, .phases = e->phases};
 }
 
-/* Whether both cases have the same input, kernel, stride and dilation by height and width, or there is but one. */
+/* Whether both cases have the same input, kernel, stride and dilation by height and width, or there is only one. */
 static bool spread_alike(const tb_explanation *e) {
   bool same = true;
   for (int i = 0; i < 2 && e->subjects == 2; i++) {
@@ -88,7 +88,7 @@ static bool spread_alike(const tb_explanation *e) {
 }
 
 static void inputs(const tb_page *g, const tb_explanation *e) {
-  const tb_explanation first = alone(e, 0);
+  const tb_explanation first = single(e, 0);
   g->paragraph(g->self, TB_HEAD, "Input and kernel, spread out");
   g->pictures(g->self, spread_alike(e) ? &first : e, TB_PICTURE_INPUT, TB_PICTURE_KERNEL);
   say_of(g, e, tb_say_spread);
@@ -125,7 +125,7 @@ static void element(const tb_page *g, const tb_explanation *e) {
   char text[2][WORDS] = {{0}}, numbers[2][WORDS] = {{0}};
   g->paragraph(g->self, TB_HEAD, "One element of y");
   const int last = e->subjects - 1, has = tb_subject_has(e->subject[0], e->at);
-  const tb_explanation one = alone(e, has ? 0 : last);
+  const tb_explanation one = single(e, has ? 0 : last);
   g->pictures(g->self, has && tb_subject_has(e->subject[last], e->at) ? e : &one, TB_PICTURE_SOURCE, TB_PICTURE_TAPS);
   g->paragraph(g->self, TB_PROSE,
                "a, b, .. are the products of the sum, in its order: the x element and the tap of the same letter meet. "

@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A kernel that hangs, or crashes again and again, is given up. */
+/* A kernel that hangs or crashes so often is not run any more. */
 enum { TIME_OUTS_MAX = 3, DEATHS_MAX = 1000 };
-/* Above this many multiply-adds the reference is not asked for what the golden data leaves out. */
+/* With more multiply-adds than this, the reference does not compute what the golden data leaves out. */
 static const int64_t reference_macs = 20000000;
 
 bool tb_result_ok(const tb_case_result *r) {
@@ -29,7 +29,7 @@ void tb_results_free(tb_case_result *results, int count) {
   }
 }
 
-/* A verdict that needs no answer: the case was not run to its end. */
+/* Concludes a case that was not run to its end. */
 static void conclude_unfinished(tb_work *w, int i, const char *text, const tb_report *report) {
   tb_problem p;
   tb_judgement j;
@@ -94,7 +94,7 @@ static struct pair reference_pair(const char *text) {
   return (struct pair){{reference_digest(text), reference_digest(twin)}};
 }
 
-/* As golden/export/export.py chains them: each digest's 16 bytes in canonical, big-endian order. */
+/* As golden/export/export.py does: the 16 bytes of each digest in canonical, big-endian order. */
 static void chain(const struct pair *pair, unsigned char out[32]) {
   XXH128_canonicalFromHash((XXH128_canonical_t *)out, pair->digest[0]);
   XXH128_canonicalFromHash((XXH128_canonical_t *)(out + 16), pair->digest[1]);
@@ -114,30 +114,30 @@ static bool untrusted(tb_work *w, int i, const char *text) {
   return true;
 }
 
-/* What a report shows without its answers: zeros are right only where nothing else could be seen. */
+/* Whether a report is suspicious even if its digests are right. An answer of zeros is, unless the data cannot give another. */
 static bool suspicious(const tb_report *r, const char *text) {
   tb_problem p;
   return r->again_differs || r->threads_differ || r->run_allocations || r->leaked ||
          (r->all_zero && tb_problem_parse(text, &p) && p.c.op->can_show && p.c.op->can_show(&p));
 }
 
-/* Concludes record i by the digests it should have. */
-static bool settle(tb_work *w, int i, const struct pair *want) {
+/* Concludes record i by the digests that it should have. */
+static bool resolve(tb_work *w, int i, const struct pair *want) {
   const tb_record *record = &w->worker->block->record[i];
   const tb_report report = record->report;
   char text[TB_TEXT_MAX];
   snprintf(text, sizeof text, "%s", record->text);
-  const bool odd = suspicious(&report, record->text), bounded = report.claim == TENBIN_BOUNDED;
+  const bool doubtful = suspicious(&report, record->text), bounded = report.claim == TENBIN_BOUNDED;
   const bool right = bounded || same(report.digest[0], want->digest[0]);
   const bool twin = bounded || same(report.digest[1], want->digest[1]);
   if (right && !twin)
     twin_text(record->text, text);
-  else if (!bounded && right && !odd)
+  else if (!bounded && right && !doubtful)
     return true;
-  return tb_work_examine(w, i, text, odd || !bounded, right && twin);
+  return tb_work_recheck(w, i, text, doubtful || !bounded, right && twin);
 }
 
-/* The digests of a case of a list: the golden ones, or the reference's where it is quick. */
+/* The digests of a case of a list: the golden ones, or the reference's if it is quick. */
 static struct pair listed_pair(const tb_work *w, const tb_suite_case *c, const tb_report *got) {
   char twin[TB_TEXT_MAX];
   struct pair want = {{got->digest[0], got->digest[1]}};
@@ -155,11 +155,11 @@ static struct pair listed_pair(const tb_work *w, const tb_suite_case *c, const t
   return want;
 }
 
-static bool settle_listed(tb_work *w, int i) {
+static bool resolve_listed(tb_work *w, int i) {
   const tb_suite_case *c = tb_work_listed(w, i);
   const tb_record *record = &w->worker->block->record[i];
   if (c->c->op->sequence)
-    return tb_work_settle_sequence(w, i);
+    return tb_work_resolve_sequence(w, i);
   if (tb_case_rounds(c->c)) { /* a chunk of its own: its answer is still there */
     tb_problem p;
     tb_judgement j;
@@ -170,22 +170,22 @@ static bool settle_listed(tb_work *w, int i) {
     return true;
   }
   const struct pair want = listed_pair(w, c, &record->report);
-  return settle(w, i, &want);
+  return resolve(w, i, &want);
 }
 
-static bool settle_space(tb_work *w, int i) {
+static bool resolve_space(tb_work *w, int i) {
   const tb_space_case *c = &w->group->space[w->chunk->first + i];
   const tb_record *record = &w->worker->block->record[i];
   struct pair got = {{record->report.digest[0], record->report.digest[1]}};
   unsigned char bytes[32];
   chain(&got, bytes);
   if (record->report.claim != TENBIN_BOUNDED && same(XXH3_128bits(bytes, sizeof bytes), c->digest))
-    return settle(w, i, &got);
+    return resolve(w, i, &got);
   const struct pair want = reference_pair(record->text);
   chain(&want, bytes);
   if (!same(XXH3_128bits(bytes, sizeof bytes), c->digest))
     return untrusted(w, i, record->text);
-  return settle(w, i, &want);
+  return resolve(w, i, &want);
 }
 
 /* The block's digests, from the records that ran and, for the others or for all, from the reference. */
@@ -204,18 +204,18 @@ static bool agrees(tb_work *w, struct pair *pairs, bool reference) {
   return equal;
 }
 
-static bool settle_one(tb_work *w, int i, const struct pair *pair) {
+static bool resolve_one(tb_work *w, int i, const struct pair *pair) {
   switch (w->group->kind) {
   case TB_GRID:
-    return settle(w, i, pair);
+    return resolve(w, i, pair);
   case TB_SPACE:
-    return settle_space(w, i);
+    return resolve_space(w, i);
   default:
-    return settle_listed(w, i);
+    return resolve_listed(w, i);
   }
 }
 
-static bool settle_all(tb_work *w) {
+static bool resolve_all(tb_work *w) {
   struct pair *pairs = tb_need(calloc((size_t)(unsigned)w->chunk->cases, sizeof *pairs));
   bool ran = false, ok = true, enough = false;
   for (int i = 0; i < w->chunk->cases; i++)
@@ -231,7 +231,7 @@ static bool settle_all(tb_work *w) {
       const tb_signature signature = tb_signature_of(&record->report);
       w->results[i].signature = tb_work_checks(w) ? 0 : tb_signature_hash(&signature);
       w->results[i].claim = record->report.claim;
-      ok = trusted ? settle_one(w, i, &pairs[i]) : untrusted(w, i, record->text);
+      ok = trusted ? resolve_one(w, i, &pairs[i]) : untrusted(w, i, record->text);
     }
     enough = w->run->until_failure && !tb_result_ok(&w->results[i]);
   }
@@ -249,7 +249,7 @@ bool tb_chunk_run(tb_kernel_run *run, tb_worker *worker, const tb_suite_group *g
     tb_chunk_text(group, chunk, i, worker->block->record[i].text);
     worker->block->record[i].report.outcome = TB_PENDING;
   }
-  const bool ok = run_all(&w) && settle_all(&w);
+  const bool ok = run_all(&w) && resolve_all(&w);
   if (!ok)
     tb_results_free(results, chunk->cases);
   return ok;

@@ -9,14 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Past so many failures nothing is run again to be looked at. */
-enum { EXAMINED_MAX = 300 };
+/* After so many failures no case is rechecked. */
+enum { RECHECKED_MAX = 300 };
 
 const tb_suite_case *tb_work_listed(const tb_work *w, int i) {
   return w->group->kind == TB_LISTED ? &w->group->list[w->chunk->first + i] : NULL;
 }
 
-/* Real data is not run with more threads: another division of the work may round another sum, within the bound. */
+/* Real data is not run with more threads: a different division of the work may round sums differently, within the bound. */
 uint32_t tb_work_checks(const tb_work *w) {
   const tb_suite_case *c = tb_work_listed(w, 0);
   if (!c || w->group->heavy)
@@ -62,8 +62,8 @@ void tb_work_conclude(tb_work *w, int i, const char *text, const tb_judgement *j
 
 void tb_work_judge(tb_work *w, const tb_record *record, const tb_golden_case *golden, const tb_problem *p, tb_judgement *j) {
   tb_report report = record->report;
-  const bool sequence = p->c.op->sequence != NULL,
-             again = !sequence || report.again_differs || report.handed_differs || report.threads_differ;
+  const bool sequence = p->c.op->sequence != NULL;
+  const bool again = !sequence || report.again_differs || report.handed_differs || report.threads_differ;
   const bool ran = report.outcome == TB_RAN;
   const size_t states = ran && sequence ? (size_t)report.state_bytes * (size_t)p->c.op->sequence->calls(&p->c) : 0;
   void *memory[2 * TB_TENSORS + 1] = {tb_need(malloc(states + 1))};
@@ -89,52 +89,52 @@ void tb_work_judge(tb_work *w, const tb_record *record, const tb_golden_case *go
     free(memory[i]);
 }
 
-bool tb_work_alone(tb_work *w, const char *text, const tb_record **record) {
+bool tb_work_run_single(tb_work *w, const char *text, const tb_record **record) {
   int32_t next;
-  /* The block's last record is of use to nobody while one is run by itself, unless it is the only one. */
-  tb_record *alone = &w->worker->block->record[TB_BLOCK_MAX - 1];
-  snprintf(alone->text, sizeof alone->text, "%s", text);
+  /* The block's last record is free while a single case runs, unless the block has no other. */
+  tb_record *single = &w->worker->block->record[TB_BLOCK_MAX - 1];
+  snprintf(single->text, sizeof single->text, "%s", text);
   const tb_request request = tb_work_request(w, TB_BLOCK_MAX - 1, TB_BLOCK_MAX);
   const tb_answer answer = tb_worker_run(w->worker, &request, &next);
-  *record = alone;
+  *record = single;
   return answer != TB_STOPPED && answer != TB_LOST;
 }
 
-/* The judge's verdict on a record in its block, by its report alone. digests: they are the right ones. */
+/* The verdict on a record, by nothing but the report in its block. digests: whether they are right. */
 static void judge_report(const tb_report *r, bool digests, tb_judgement *j) {
-  const char *said = NULL;
+  const char *reason = NULL;
   tb_verdict verdict = TB_V_NONDETERMINISTIC;
   j->against = "PyTorch 2.13.0";
   if (!digests) {
     verdict = TB_V_FAILED;
-    said = "its answer has another digest";
+    reason = "its answer has another digest";
   } else if (r->threads_differ) {
-    said = "right with one thread, with more it differs";
+    reason = "right with one thread, with more it differs";
   } else if (r->handed_differs) {
     verdict = TB_V_FAILED;
-    said = "right at first, on generators that are cloned or restored it differs";
+    reason = "right at first, on generators that are cloned or restored it differs";
   } else if (r->again_differs) {
-    said = "right at first, when run again it differs";
+    reason = "right at first, when run again it differs";
   } else if (!r->run_allocations && !r->leaked) {
     verdict = TB_V_UNTRUSTED;
-    said = "all of its answer is zero";
+    reason = "all of its answer is zero";
   }
-  if (said)
-    tb_conclude(j, verdict, "%s (past %d failures no more elements are looked up)", said, EXAMINED_MAX);
+  if (reason)
+    tb_conclude(j, verdict, "%s (past %d failures no more elements are looked up)", reason, RECHECKED_MAX);
   tb_judge_memory(r, j);
 }
 
-bool tb_work_examine(tb_work *w, int i, const char *text, bool seen_wrong, bool digests) {
+bool tb_work_recheck(tb_work *w, int i, const char *text, bool seen_wrong, bool digests) {
   tb_problem p;
   tb_judgement j;
   const tb_record *record;
   memset(&j, 0, sizeof j);
-  if (seen_wrong && atomic_fetch_add(&w->run->examined, 1) >= EXAMINED_MAX) {
+  if (seen_wrong && atomic_fetch_add(&w->run->rechecked, 1) >= RECHECKED_MAX) {
     judge_report(&w->worker->block->record[i].report, digests, &j);
     tb_work_conclude(w, i, text, &j);
     return true;
   }
-  if (!tb_work_alone(w, text, &record))
+  if (!tb_work_run_single(w, text, &record))
     return false;
   if (!tb_problem_parse(text, &p))
     abort();

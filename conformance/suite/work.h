@@ -21,26 +21,26 @@ const tb_suite_case *tb_work_listed(const tb_work *w, int i);
 uint32_t tb_work_checks(const tb_work *w);
 tb_request tb_work_request(const tb_work *w, int32_t from, int32_t to);
 
-/* The verdict on case i, with its descriptor and what the kernel printed, which is read now or never. */
+/* The verdict on case i, with its descriptor and what the kernel has printed until now. */
 void tb_work_conclude(tb_work *w, int i, const char *text, const tb_judgement *j);
 
-/* Runs one descriptor by itself. *record is where its report is, and its answers are in the worker's memory until something
- * else is run. False: stopped, or no more workers. */
-bool tb_work_alone(tb_work *w, const char *text, const tb_record **record);
+/* Runs a single descriptor. *record has its report; its answers stay in the worker's memory until the next run. False: stopped,
+ * or no more workers. */
+bool tb_work_run_single(tb_work *w, const char *text, const tb_record **record);
 
 /* Reads the answers of the record that ran last, and judges them. */
 void tb_work_judge(tb_work *w, const tb_record *record, const tb_golden_case *golden, const tb_problem *p, tb_judgement *j);
 
-/* Runs the descriptor of record i, or its twin's, by itself and judges it element by element. seen_wrong: it was wrong in its
- * block, and is not right because it is right now; past many such cases the report in the block has to do, and digests says
- * whether those in it are right. False: stopped, or no more workers. */
-bool tb_work_examine(tb_work *w, int i, const char *text, bool seen_wrong, bool digests);
+/* Runs the descriptor of record i, or its twin's, again as a single one, and judges it element by element. seen_wrong: it was
+ * wrong in its block; if it is right now, it is nondeterministic. After many such cases the report in the block decides, and
+ * `digests` says whether those in it are right. False: stopped, or no more workers. */
+bool tb_work_recheck(tb_work *w, int i, const char *text, bool seen_wrong, bool digests);
 
-/* Judges a case of stream `any`, the record that ran last; where that leaves it undecided, by ten times the numbers of another
- * seed. text: the descriptor that decided. False: stopped, or no more workers. */
+/* Judges a case of stream `any`, the record that ran last. If it is undecided, ten times the numbers of another seed decide.
+ * text: the descriptor that decided. False: stopped, or no more workers. */
 bool tb_work_judge_distribution(tb_work *w, const tb_report *report, const tb_case *c, char text[TB_TEXT_MAX], tb_judgement *j);
 
-/* Concludes case i of a list of sequences, which ran. False: stopped, or no more workers. */
-bool tb_work_settle_sequence(tb_work *w, int i);
+/* Concludes case i of a list of sequences; it has run. False: stopped, or no more workers. */
+bool tb_work_resolve_sequence(tb_work *w, int i);
 
 #endif

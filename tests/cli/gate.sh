@@ -68,21 +68,21 @@ scripted slow 190000
 scripted fast 110000
 one=$scratch/one.so
 
-# alone FOLDER SOURCE NAME ID..: these kernels of a table, each in a plugin of its own and by that name, so that any two can be
-# timed: $scratch/FOLDER/ID.so.
-alone() {
+# single FOLDER SOURCE NAME ID..: compiles each of these kernels of a table to a plugin with one kernel called NAME, so that any two
+# can be timed: $scratch/FOLDER/ID.so.
+single() {
   folder=$1 file=$2 called=$3
   shift 3
   mkdir -p "$scratch/$folder"
   for id in "$@"; do
     kernel=$(kernel_of "$folder" "$file" "$id")
     compile -DFROM="\"${kernel%:*}\"" -DKERNEL="\"${kernel##*:}\"" -DNAME="\"$called\"" -o "$scratch/$folder/$id.so" \
-      "$source/tests/cli/alone.c"
+      "$source/tests/cli/single.c"
   done
 }
-alone mutants scatter.c mutant SCATTER OUTPUT_PADDING_IGNORED
-alone mutants styles.c mutant COMPENSATED BACKWARDS F64
-alone misbehave misbehave.c misbehave NONE CRASH EXIT LOOP CLOSE_STANDARD_FILES
+single mutants scatter.c mutant SCATTER OUTPUT_PADDING_IGNORED
+single mutants styles.c mutant COMPENSATED BACKWARDS F64
+single misbehave misbehave.c misbehave NONE CRASH EXIT LOOP CLOSE_STANDARD_FILES
 mutants=$scratch/mutants
 bad_kernels=$scratch/misbehave
 

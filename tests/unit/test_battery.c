@@ -297,15 +297,15 @@ static void decisions(void) {
   check(decide(0.9 * 3e-4 / 24, TB_STAGE_SECOND, 1 << 3, &d) == TB_DECISION_FAILED, "second stage, below 3e-4: failed");
   check(decide(1.1 * 3e-4 / 24, TB_STAGE_SECOND, 1 << 3, &d) == TB_DECISION_PASSED, "second stage, above: passed");
   check(decide(0, TB_STAGE_SECOND, 1 << 5, &d) == TB_DECISION_PASSED, "second stage: only suspects count");
-  check(decide(0.9e-6 / 32 / 24, TB_STAGE_ALONE, 0, &d) == TB_DECISION_FAILED, "alone, below 1e-6/32: failed");
-  check(decide(1.1e-6 / 32 / 24, TB_STAGE_ALONE, 0, &d) == TB_DECISION_PASSED, "alone, above: passed");
+  check(decide(0.9e-6 / 32 / 24, TB_STAGE_SINGLE, 0, &d) == TB_DECISION_FAILED, "a single stage, below 1e-6/32: failed");
+  check(decide(1.1e-6 / 32 / 24, TB_STAGE_SINGLE, 0, &d) == TB_DECISION_PASSED, "a single stage, above: passed");
   check(decide((double)NAN, TB_STAGE_FIRST, 0, &d) == TB_DECISION_FAILED, "a p-value that is NaN fails");
   check(decide(0, TB_STAGE_FIRST, 0, &d) == TB_DECISION_FAILED && strstr(d.reason, "p < 1e-300"), "and one that is 0");
   tb_battery_result r = {.n = 100, .nonfinite = 3, .repeated = -1};
   tb_distribution_decide(&r, TB_STAGE_SECOND, 0, &d);
   check(d.decision == TB_DECISION_FAILED && strstr(d.reason, "3 of 100 numbers are NaN or infinite"), "%s", d.reason);
   r = (tb_battery_result){.n = 100, .repeated = 48};
-  tb_distribution_decide(&r, TB_STAGE_ALONE, 0, &d);
+  tb_distribution_decide(&r, TB_STAGE_SINGLE, 0, &d);
   check(d.decision == TB_DECISION_FAILED && strstr(d.reason, "from index 48"), "%s", d.reason);
 }
 

@@ -18,7 +18,7 @@ static bool right_digests(const tb_suite_case *c, const tb_report *r) {
          XXH128_isEqual(r->states, tb_digest_digests(g->state, g->states));
 }
 
-static bool odd(const tb_report *r) {
+static bool suspicious(const tb_report *r) {
   return r->again_differs || r->handed_differs || r->threads_differ || r->run_allocations || r->leaked;
 }
 
@@ -136,7 +136,7 @@ static void judge_conduct(const tb_report *r, tb_judgement *j) {
 
 bool tb_work_judge_distribution(tb_work *w, const tb_report *report, const tb_case *c, char text[TB_TEXT_MAX],
                                 tb_judgement *j) {
-  const int64_t alone = 10000000;
+  const int64_t enough = 10000000;
   const tb_report r = *report;
   tb_problem p;
   char message[TB_MESSAGE_MAX];
@@ -147,12 +147,12 @@ bool tb_work_judge_distribution(tb_work *w, const tb_report *report, const tb_ca
   if (!tb_problem_make(c, &p, message))
     abort();
   snprintf(text, TB_TEXT_MAX, "%s", p.text);
-  if (stage(w, &r, &p, p.drawn < alone ? TB_STAGE_FIRST : TB_STAGE_ALONE, &suspects, j, &unfit) == TB_DECISION_UNDECIDED) {
+  if (stage(w, &r, &p, p.drawn < enough ? TB_STAGE_FIRST : TB_STAGE_SINGLE, &suspects, j, &unfit) == TB_DECISION_UNDECIDED) {
     const tb_record *record;
     tb_case second;
     tb_error error;
     second_case(c, text);
-    if (!tb_work_alone(w, text, &record))
+    if (!tb_work_run_single(w, text, &record))
       return false;
     if (!tb_case_parse(text, &second, &error) || !tb_problem_make(&second, &p, message))
       abort();
@@ -167,7 +167,7 @@ bool tb_work_judge_distribution(tb_work *w, const tb_report *report, const tb_ca
   return true;
 }
 
-static bool settle_distribution(tb_work *w, int i, const tb_suite_case *c, const tb_report *report) {
+static bool resolve_distribution(tb_work *w, int i, const tb_suite_case *c, const tb_report *report) {
   tb_judgement j;
   char text[TB_TEXT_MAX];
   if (!tb_work_judge_distribution(w, report, c->c, text, &j))
@@ -176,14 +176,14 @@ static bool settle_distribution(tb_work *w, int i, const tb_suite_case *c, const
   return true;
 }
 
-bool tb_work_settle_sequence(tb_work *w, int i) {
+bool tb_work_resolve_sequence(tb_work *w, int i) {
   const tb_suite_case *c = &w->group->list[w->chunk->first + i];
   const tb_record *record = &w->worker->block->record[i];
   if (c->c->op->sequence->is_distribution(c->c))
-    return settle_distribution(w, i, c, &record->report);
+    return resolve_distribution(w, i, c, &record->report);
   const bool digests = right_digests(c, &record->report);
-  if (!digests || odd(&record->report))
-    return tb_work_examine(w, i, c->text, record->report.claim == TENBIN_STREAM && c->golden, digests);
+  if (!digests || suspicious(&record->report))
+    return tb_work_recheck(w, i, c->text, record->report.claim == TENBIN_STREAM && c->golden, digests);
   tb_judgement j;
   memset(&j, 0, sizeof j);
   tb_work_conclude(w, i, c->text, &j);
