@@ -61,7 +61,7 @@ static void add_idle(struct session *s, const tb_kernel_info *info) {
 
 /* One kernel through the suite. 0, or an exit code. */
 static int run_kernel(struct session *s, const char *program, const tb_selection *selection, const tb_kernel_info *info,
-                      int place, int kernels) {
+                      int index, int kernels) {
   char select[4400];
   if (tb_suite_cases(s->suite, info->op) == 0) {
     add_idle(s, info);
@@ -93,7 +93,7 @@ static int run_kernel(struct session *s, const char *program, const tb_selection
                       .verbose = s->options->verbose,
                       .jobs = s->options->jobs,
                       .stop = &tb_interrupted,
-                      .place = place,
+                      .index = index,
                       .kernels = kernels,
                       .began = s->began,
                       .tally = tally,

@@ -17,9 +17,9 @@ enum { AGAIN = 1, THREADS = 2, HANDED = 4, LEAKED = 8, ALLOCATED = 16, NOT_A_NUM
 
 tb_likeness tb_signature_compare(const tb_signature *a, const tb_signature *b) {
   const XXH128_hash_t none = {0};
-  if (a->outcome != b->outcome || a->place != b->place || a->odd != b->odd)
+  if (a->outcome != b->outcome || a->detail != b->detail || a->anomalies != b->anomalies)
     return TB_UNLIKE;
-  const bool unsteady = (a->odd & THREADS) || ((a->odd & AGAIN) && XXH128_isEqual(a->again, none));
+  const bool unsteady = (a->anomalies & THREADS) || ((a->anomalies & AGAIN) && XXH128_isEqual(a->again, none));
   if (a->outcome != TB_RAN || unsteady)
     return TB_ALIKE;
   return XXH128_isEqual(a->digest[0], b->digest[0]) && XXH128_isEqual(a->digest[1], b->digest[1]) &&
@@ -30,13 +30,13 @@ tb_likeness tb_signature_compare(const tb_signature *a, const tb_signature *b) {
 
 tb_signature tb_signature_of(const tb_report *r) {
   tb_signature s = {.outcome = r->outcome};
-  /* What was done, and of a guard what was hit, but neither how often nor how far away. */
+  /* The message without its numbers: how often, and how far away. */
   if (r->outcome == TB_GUARD || r->outcome == TB_ERROR)
-    s.place = XXH3_64bits(r->detail, strcspn(r->detail, r->outcome == TB_GUARD ? "," : "0123456789"));
+    s.detail = XXH3_64bits(r->detail, strcspn(r->detail, r->outcome == TB_GUARD ? "," : "0123456789"));
   if (r->outcome != TB_RAN)
     return s;
-  s.odd = (r->again_differs ? AGAIN : 0u) | (r->threads_differ ? THREADS : 0u) | (r->handed_differs ? HANDED : 0u) |
-          (r->leaked ? LEAKED : 0u) | (r->run_allocations ? ALLOCATED : 0u) | (r->threads_nan ? NOT_A_NUMBER : 0u);
+  s.anomalies = (r->again_differs ? AGAIN : 0u) | (r->threads_differ ? THREADS : 0u) | (r->handed_differs ? HANDED : 0u) |
+                (r->leaked ? LEAKED : 0u) | (r->run_allocations ? ALLOCATED : 0u) | (r->threads_nan ? NOT_A_NUMBER : 0u);
   s.digest[0] = r->digest[0];
   s.digest[1] = r->digest[1];
   s.again = r->again;
@@ -47,8 +47,8 @@ uint64_t tb_signature_hash(const tb_signature *signature) {
   tb_signature s;
   memset(&s, 0, sizeof s); /* also the bytes between its members */
   s.outcome = signature->outcome;
-  s.place = signature->place;
-  s.odd = signature->odd;
+  s.detail = signature->detail;
+  s.anomalies = signature->anomalies;
   memcpy(s.digest, signature->digest, sizeof s.digest);
   s.again = signature->again;
   const uint64_t hash = XXH3_64bits(&s, sizeof s);
@@ -92,8 +92,7 @@ bool tb_probe(tb_worker *worker, const char *kernel, uint32_t checks, char *cons
   return true;
 }
 
-/* A kernel's answer to a case, and the other one that it may have given when it was run again: [2 * elements], to be freed.
- * NULL: there is none. */
+/* A kernel's answer to a case, and its answer when it was run again: [2 * elements], to be freed. NULL: there is none. */
 static float *answers(tb_worker *w, const char *kernel, const char *text, int64_t elements) {
   char *one[] = {strdup(text)};
   tb_signature s;
@@ -110,8 +109,8 @@ static float *answers(tb_worker *w, const char *kernel, const char *text, int64_
   return NULL;
 }
 
-/* What two sums of the same n products of x and w can differ by, each with the bias as often as a wrong kernel may add it. n is
- * all that reach an element when stride is ignored; nothing rounds where they are integers below 2^24. */
+/* How much two sums of the same n products of x and w can differ, each with the bias as often as a wrong kernel may add it. n
+ * is how many reach an element if stride is ignored. Integers below 2^24 are exact. */
 static double slack(const tb_problem *p, int64_t x, int64_t w) {
   const double u = 0x1p-24, unit = ldexp(1, -p->scale);
   const double n = (double)p->products + 1;

@@ -22,26 +22,26 @@ static bool suspicious(const tb_report *r) {
   return r->again_differs || r->handed_differs || r->threads_differ || r->run_allocations || r->leaked;
 }
 
-/* Where in the calls a number stands. */
-struct place {
+/* The position of a number in the calls. */
+struct position {
   int call;
-  int64_t at;
+  int64_t number;
 };
 
-/* The next numbers, each call's with the mean and std that it asked for. False: there is no such law. */
-static bool add(tb_battery *b, const tb_normal *n, struct place *place, const double *y, int64_t count) {
+/* Adds the next numbers, those of each call with its mean and std. False: the battery has no such law. */
+static bool add(tb_battery *b, const tb_normal *n, struct position *at, const double *y, int64_t count) {
   for (int64_t i = 0; i < count;) {
-    const tb_call *call = &n->call[place->call];
-    const int64_t left = tb_call_numbers(call) - place->at, some = left < count - i ? left : count - i;
+    const tb_call *call = &n->call[at->call];
+    const int64_t left = tb_call_numbers(call) - at->number, some = left < count - i ? left : count - i;
     if (left == 0) {
-      *place = (struct place){(place->call + 1) % n->calls, 0};
+      *at = (struct position){(at->call + 1) % n->calls, 0};
       continue;
     }
     const tenbin_normal_args a = tb_call_args(n, call);
-    if (place->at == 0 && n->calls > 1 && !tb_battery_law(b, a.mean, a.std))
+    if (at->number == 0 && n->calls > 1 && !tb_battery_law(b, a.mean, a.std))
       return false;
     tb_battery_add(b, y + i, some);
-    place->at += some;
+    at->number += some;
     i += some;
   }
   return true;
@@ -63,7 +63,7 @@ static const char *measure(tb_work *w, const tb_report *r, const tb_problem *p, 
   const size_t each = tb_dtype_bytes(p->c.dtype);
   unsigned char raw[CHUNK * sizeof(double)];
   double y[CHUNK];
-  struct place place = {0};
+  struct position at = {0};
   if (p->kept < 100000 || p->kept != p->drawn)
     return "a distribution is judged on 100,000 numbers or more, as many as memory holds";
   const tb_law law = first_law(&p->c);
@@ -77,7 +77,7 @@ static const char *measure(tb_work *w, const tb_report *r, const tb_problem *p, 
       wrong = "its numbers cannot be read from shared memory";
     for (int64_t k = 0; k < n; k++)
       y[k] = tb_number(p->c.dtype, raw, k);
-    if (!wrong && !add(b, tb_normal_of(&p->c), &place, y, n))
+    if (!wrong && !add(b, tb_normal_of(&p->c), &at, y, n))
       wrong = lawless;
   }
   if (!tb_battery_finish(b, out) && !wrong)

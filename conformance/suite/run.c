@@ -96,7 +96,7 @@ static void progress(const struct queue *q, int done, double weight, double from
   static double last;
   const tb_run *r = q->run;
   const bool terminal = isatty(STDERR_FILENO);
-  const double now = tb_now(), seconds = now - from, kernels = r->place + (q->weight > 0 ? weight / q->weight : 0);
+  const double now = tb_now(), seconds = now - from, kernels = r->index + (q->weight > 0 ? weight / q->weight : 0);
   if (last < r->began)
     last = r->began;
   if (seconds < 0.5 || now - last < (terminal ? 0.25 : 10))
@@ -104,7 +104,7 @@ static void progress(const struct queue *q, int done, double weight, double from
   last = now;
   fputs(terminal ? "\r\033[K" : "", stderr);
   if (r->kernels > 1)
-    fprintf(stderr, "kernel %d of %d, ", r->place + 1, r->kernels);
+    fprintf(stderr, "kernel %d of %d, ", r->index + 1, r->kernels);
   fprintf(stderr, "%s: %d of %d cases, %.0f a second", r->kernel->name, done, q->cases, done / seconds);
   if (kernels > 0)
     fprintf(stderr, ", about %.0f s left", (now - r->began) * (r->kernels - kernels) / kernels);

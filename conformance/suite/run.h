@@ -21,8 +21,8 @@ typedef struct tb_run {
   bool verbose;       /* passing points also show their statistics */
   int jobs;
   const volatile sig_atomic_t *stop;
-  int place, kernels; /* of how many kernels this is which, from 0, for the time left */
-  double began;       /* when the first of them began, on tb_now */
+  int index, kernels; /* this is kernel number index of so many, from 0, for the time left */
+  double began;       /* when the first of them began, by tb_now */
   tb_tally *tally;
   tb_known *known;     /* what a built-in kernel is known to get wrong; or NULL */
   tb_rows *rows;       /* or NULL */

@@ -4,11 +4,11 @@ cc=${CC:-cc}
 case="conv_transpose2d n1 c2:3 in4x3 k3x2 s2x1"
 cp "$source/kernels/example.c" "$scratch/mine.c"
 
-# odd NAME MACRO..: tests/misbehave/odd.c as $scratch/NAME.so
-odd() {
+# plugin NAME MACRO..: tests/misbehave/plugin_table.c as $scratch/NAME.so
+plugin() {
   name=$1
   shift
-  $cc -std=c17 -O1 -fPIC -shared -I"$source/kernels" -I"$scratch" "$@" -o "$scratch/$name.so" "$source/tests/misbehave/odd.c"
+  $cc -std=c17 -O1 -fPIC -shared -I"$source/kernels" -I"$scratch" "$@" -o "$scratch/$name.so" "$source/tests/misbehave/plugin_table.c"
 }
 
 # repeat N: a string of so many letters
@@ -35,7 +35,7 @@ everywhere() {
 
 # What a table may not hold is refused by name. The macros may not hold spaces.
 while read -r id pattern macros; do
-  odd "$id" $(eval echo "\"$macros\"")
+  plugin "$id" $(eval echo "\"$macros\"")
   expect 3 "$id.so: $pattern" "$id" "$tenbin" check "$scratch/$id.so" --case "$case"
 done <<END
 many    its.table.holds.257.kernels..1.to.256           -DKERNELS=257
@@ -51,18 +51,18 @@ plugin  its.table.has.a.name.that.takes.more.than.63    -DPLUGIN=\\"$(repeat 64)
 version its.table.has.a.version.that.takes.more.than.31 -DVERSION=\\"$(repeat 32)\\"
 no_text its.kernel.mine0.has.no.summary                 -DSUMMARY=NULL
 END
-odd op -DOP='"conv_transposed2d"'
+plugin op -DOP='"conv_transposed2d"'
 everywhere 3 "its kernel mine0 is for the operator 'conv_transposed2d', which is unknown; there are conv_transpose2d and normal" \
   "a misspelt operator" "$scratch/op.so"
 everywhere 3 'its table holds 257 kernels' "too many kernels" "$scratch/many.so"
 
 # The limits themselves are right.
-odd most -DKERNELS=256
+plugin most -DKERNELS=256
 "$tenbin" list kernels "$scratch/most.so" >"$scratch/out"
 [ "$(wc -l <"$scratch/out")" -eq 256 ]
 point $? "256 kernels are listed"
 expect 0 '^mine255 +1 +1 +0 +0 ' "and the last of them is judged" "$tenbin" check "$scratch/most.so:mine255" --case "$case"
-odd edge -DNAME="\"$(repeat 63)\"" -DSUMMARY="\"$(repeat 159)\"" -DPLUGIN="\"$(repeat 63)\"" -DVERSION="\"$(repeat 31)\""
+plugin edge -DNAME="\"$(repeat 63)\"" -DSUMMARY="\"$(repeat 159)\"" -DPLUGIN="\"$(repeat 63)\"" -DVERSION="\"$(repeat 31)\""
 everywhere 0 "$(repeat 63)" "texts as long as may be" "$scratch/edge.so"
 
 # clean NAME: nothing of the last command is a control character but the ends of lines.
@@ -74,7 +74,7 @@ clean() {
 # Texts are printed without what moves a terminal's cursor, ends a line, or is no UTF-8.
 text='\033[31mred\nnot ok 9 - \302\233 \233 \177 \342\200\250 h\303\251'
 shown='\\x1b\[31mred\\x0anot ok 9 - \\xc2\\x9b \\x9b \\x7f \\xe2\\x80\\xa8 hé'
-odd texts -DSUMMARY="\"$text\"" -DLIBRARY="\"$text\"" -DPLUGIN="\"$text\"" -DVERSION='"\r1"'
+plugin texts -DSUMMARY="\"$text\"" -DLIBRARY="\"$text\"" -DPLUGIN="\"$text\"" -DVERSION='"\r1"'
 expect 0 "^mine0 +conv_transpose2d +$shown \($shown\)" "escape codes in a summary and a library" "$tenbin" list kernels "$scratch/texts.so"
 clean "are escaped"
 expect 0 "^mine0 .* $shown" "a library in check's table" "$tenbin" check "$scratch/texts.so" --case "$case"
@@ -87,7 +87,7 @@ clean "is escaped"
 point $? "and the CSV has one line a row"
 expect 0 "^base .*\($shown .x0d1\)" "a plugin's name and version in gate" gate "$scratch/texts.so"
 clean "are escaped"
-odd why -DWHY="\"$text\""
+plugin why -DWHY="\"$text\""
 expect 1 "^mine0: 1 unsupported: $shown" "a reason in check" "$tenbin" check "$scratch/why.so" --case "$case"
 clean "is escaped"
 only_tap "and TAP is whole"
@@ -95,29 +95,29 @@ expect 1 "$shown" "a reason in bench" "$tenbin" bench --kernel "$scratch/why.so"
 clean "is escaped"
 expect 0 "$shown" "a reason in gate" gate "$scratch/why.so"
 clean "is escaped"
-odd fill -DFILL="'w'"
+plugin fill -DFILL="'w'"
 expect 1 '^mine0: 1 unsupported: w{157}\.\.$' "a reason without an end" "$tenbin" check "$scratch/fill.so" --case "$case"
 expect 1 ': w{157}\.\.$' "in bench" "$tenbin" bench --kernel "$scratch/fill.so" --layer "$case" --min-time 0.01
 expect 0 ' w{157}\.\.$' "in gate" gate "$scratch/fill.so"
-odd reasons '-DWHY=problem->text'
+plugin reasons '-DWHY=problem->text'
 set --
 for n in 1 2 3 4 5 6 7 8 9 10; do
   set -- "$@" --case "conv_transpose2d n$n c2:3 in4x3 k3x2 s2x1"
 done
 expect 1 '^mine0: 2 unsupported: others; the TAP stream has them$' "ten reasons, of which eight have a line" "$tenbin" check "$scratch/reasons.so" "$@"
-odd escapes -DFILL="'\\033'"
+plugin escapes -DFILL="'\\033'"
 expect 1 '^mine0: 1 unsupported: (.x1b){39}\.\.$' "a reason of escapes alone" "$tenbin" check "$scratch/escapes.so" --case "$case"
-odd library -DLIBRARY="\"$(repeat 1000)\""
+plugin library -DLIBRARY="\"$(repeat 1000)\""
 expect 0 ' a{117}\.\.$' "a library's name that is too long ends in two dots" "$tenbin" check "$scratch/library.so" --case "$case"
-odd op_text -DOP='"\033]0;x\007"'
+plugin op_text -DOP='"\033]0;x\007"'
 expect 3 "operator '.x1b\]0;x.x07'" "an operator's escape codes" "$tenbin" check "$scratch/op_text.so" --case "$case"
 clean "are escaped"
-odd prints -DPRINT="\"$text\""
+plugin prints -DPRINT="\"$text\""
 expect 1 "^ *$(printf %s "$shown" | sed 's/.*x0a//')" "what a failing kernel prints" "$tenbin" check "$scratch/prints.so" --case "$case"
 clean "is escaped"
 
 # Words that name nothing.
-odd mine
+plugin mine
 mine=$scratch/mine.so
 for word in "" "$mine:" ":" ":mine0" "./:"; do
   case $word in

@@ -1,6 +1,6 @@
-/* kernels/example.c with an odd table, by macros: KERNELS kernels, of which the last is the SAME as the first; texts
- * NAME, OP, SUMMARY, LIBRARY, PLUGIN, VERSION, PRINT; WHY, an expression: it supports nothing; FILL: so, and the reason fills
- * its array.
+/* kernels/example.c with another table, by macros: KERNELS kernels, of which the last is the SAME as the first; texts
+ * NAME, OP, SUMMARY, LIBRARY, PLUGIN, VERSION, PRINT; WHY, an expression: it supports nothing; FILL: the same, and the reason
+ * fills its array.
  *
  * SPDX-License-Identifier: MIT */
 #define tenbin_plugin_table right_table
@@ -15,8 +15,8 @@
 #endif
 
 enum { ROOM = KERNELS > 0 ? KERNELS : 1 };
-static tenbin_kernel odd[ROOM];
-static const tenbin_kernel *odds[ROOM];
+static tenbin_kernel kernels[ROOM];
+static const tenbin_kernel *pointers[ROOM];
 static char names[ROOM][16];
 
 #ifdef LIBRARY
@@ -48,28 +48,28 @@ static tenbin_status print(const tenbin_plan *plan, const tenbin_call *call) {
 #endif
 
 static void make_kernel(int i) {
-  odd[i] = *right_table()->kernel[0];
+  kernels[i] = *right_table()->kernel[0];
   snprintf(names[i], sizeof names[i], "mine%d", i);
-  odd[i].name = names[i];
+  kernels[i].name = names[i];
 #ifdef NAME
-  odd[i].name = NAME;
+  kernels[i].name = NAME;
 #endif
 #ifdef OP
-  odd[i].op = OP;
+  kernels[i].op = OP;
 #endif
 #ifdef SUMMARY
-  odd[i].summary = SUMMARY;
+  kernels[i].summary = SUMMARY;
 #endif
 #ifdef LIBRARY
-  odd[i].library = library;
+  kernels[i].library = library;
 #endif
 #if defined(WHY) || defined(FILL)
-  odd[i].supports = refuse;
+  kernels[i].supports = refuse;
 #endif
 #ifdef PRINT
-  odd[i].run = print;
+  kernels[i].run = print;
 #endif
-  odds[i] = &odd[i];
+  pointers[i] = &kernels[i];
 }
 
 const tenbin_plugin *tenbin_plugin_table(void);
@@ -79,10 +79,10 @@ const tenbin_plugin *tenbin_plugin_table(void) {
   for (int i = 0; i < ROOM; i++)
     make_kernel(i);
 #ifdef SAME
-  odds[ROOM - 1] = odds[0];
+  pointers[ROOM - 1] = pointers[0];
 #endif
   plugin.kernels = KERNELS;
-  plugin.kernel = odds;
+  plugin.kernel = pointers;
 #ifdef NO_ARRAY
   plugin.kernel = NULL;
 #endif
