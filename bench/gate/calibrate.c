@@ -5,11 +5,11 @@
  * with replacement, thousands of them, and judged as a run is judged: row by row until it is decided or the budget is spent.
  *
  * SPDX-License-Identifier: MIT */
-#include "chance.h"
 #include "evidence.h"
 #include "gate.h"
 #include "outfile.h"
 #include "quantile.h"
+#include "rng.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -45,8 +45,8 @@ struct drawn {
 };
 
 static void draw(struct drawn *d, double slow, bool labels, uint64_t *random) {
-  const double drawn = d->row->x[tb_chance(random) % (uint64_t)d->row->blocks];
-  const double x = labels && tb_coin(random) ? -drawn : drawn;
+  const double drawn = d->row->x[tb_rng(random) % (uint64_t)d->row->blocks];
+  const double x = labels && tb_rng_bit(random) ? -drawn : drawn;
   d->x[d->blocks++] = x;
   d->above += x > slow;
   d->below += x < slow;

@@ -1,16 +1,15 @@
 /* One kernel of two builds on all layers: sizes, processes, verdicts.
  *
- * A process gives one value a row, the median of its rounds, and no two values share a process: where the loader and the linker
- * put things is chance from process to process, and the spread of the values holds it. So do the statistics, which ask for
- * nothing but that (evidence.h).
+ * A process gives one value for each row, the median of its rounds, and no two values share a process. Where the loader puts
+ * things is random in each process, so the spread of the values includes it, and the statistics assume no more (evidence.h).
  *
  * SPDX-License-Identifier: MIT */
-#include "chance.h"
 #include "clock.h"
 #include "evidence.h"
 #include "gate.h"
 #include "proxy.h"
 #include "quantile.h"
+#include "rng.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -36,7 +35,7 @@ static bool start(tb_contest *c, tb_pairs *pairs, int first) {
                                 .record = c->record != NULL,
                                 .threads = o->on.threads,
                                 .extra = o->extra,
-                                .seed = tb_chance(c->random)};
+                                .seed = tb_rng(c->random)};
   c->processes++;
   return tb_pairs_start(pairs, &setup);
 }
@@ -240,7 +239,7 @@ static int shuffled(tb_contest *c, int *index, bool all) {
     if (wanted(&c->row[i], c->options->tolerance, all))
       index[n++] = i;
   for (int i = n - 1; i > 0; i--) {
-    const int j = (int)(tb_chance(c->random) % (uint64_t)(i + 1)), kept = index[i];
+    const int j = (int)(tb_rng(c->random) % (uint64_t)(i + 1)), kept = index[i];
     index[i] = index[j];
     index[j] = kept;
   }
@@ -268,8 +267,8 @@ bool tb_contest_time(tb_contest *c, double budget, bool all) {
   const double from = tb_now(), until = from + (all ? budget : (1 - WHOLE_SHARE) * budget - c->spent);
   bool going = index != NULL;
   for (int number = 0; going && (n = shuffled(c, index, all)) > 0 && tb_now() < until; number++) {
-    /* The orders of loading in pairs, each of which a coin turns. */
-    first = number % 2 ? !first : tb_coin(c->random);
+    /* The orders of loading come in pairs: a random one, and then the other. */
+    first = number % 2 ? !first : tb_rng_bit(c->random);
     going = process(c, index, n, first, until);
     tb_contest_judge(c->row, c->rows, c->options->tolerance, c->options->alpha);
     int open = 0;

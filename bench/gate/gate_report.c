@@ -39,8 +39,8 @@ static double median_of(const double *x, int n, double *scratch) {
   return n > 0 ? tb_median(scratch, n) : 0;
 }
 
-/* Half the difference between the medians of the two orders of loading, where the sides of the common median on which the
- * values of one order lie have a chance below 1e-4 (a sign test of either order, twice its tail). */
+/* Half the difference between the medians of the two orders of loading, or 0. It counts if a sign test against the common
+ * median gives a two-sided p-value below 1e-4 for either order. */
 static double order_bias(const tb_gate_row *row, double median, double *scratch) {
   double side[2];
   bool clear = true;
@@ -81,7 +81,7 @@ static double percent(double log_ratio) {
   return 100 * expm1(log_ratio);
 }
 
-/* The change, and its interval; too few values have none, and their median is chance. */
+/* The change and its interval. Too few values have no interval, and their median means nothing. */
 static void change_text(const tb_gate_summary *s, char change[16], char interval[40]) {
   snprintf(change, 16, "-");
   snprintf(interval, 40, "-");
@@ -91,7 +91,7 @@ static void change_text(const tb_gate_summary *s, char change[16], char interval
   snprintf(interval, 40, "%+.2f .. %+.2f %%", percent(s->low), percent(s->high));
 }
 
-/* What belongs to a row and not to its verdict: a line each. */
+/* What else is reported of a row, a line each. */
 static void second_lines(FILE *f, const char *prefix, const tb_gate_row *row, const tb_gate_summary *s) {
   const tb_pair_times *times = &row->last;
   if (*row->why)
@@ -124,8 +124,8 @@ static int width_of(const tb_gate_row *row, int rows, bool kernel) {
   return width;
 }
 
-/* The smaller problem by what is not the operator's name and the fill. Of the layer itself no figure is given that has no
- * interval: a few single pairs are chance. */
+/* The smaller problem, without the operator's name and the fill. The layer's own figure is given only with an interval: a few
+ * single pairs mean nothing. */
 static void measured_text(const tb_gate_row *row, const tb_gate_summary *s, char *out, size_t size) {
   const char *from = strchr(row->measured, ' '), *to = strstr(row->measured, " fill=");
   from = from ? from + 1 : row->measured;

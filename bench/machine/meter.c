@@ -2,7 +2,7 @@
  *
  * All threads begin a repetition together, each on its own part of two arrays, and the repetition lasts from the first one's
  * begin to the last one's end. A cache's level is measured on a part of what a thread has of it, at one place of the arrays
- * after another: which pages share a cache's sets is chance. Memory is walked through from end to end, as STREAM does; what the
+ * after another: which pages share a cache's sets is random. Memory is walked through from end to end, as STREAM does; what the
  * first half drives from the caches is another's, and it is not timed.
  *
  * SPDX-License-Identifier: MIT */

@@ -71,8 +71,8 @@ static int list(FILE *out, const char *path) {
   return TB_EXIT_CANNOT_RUN;
 }
 
-/* A copy of a file in memory: its pages lie elsewhere in every process, as chance has it, and two copies of one library are two
- * libraries. -1: there is no memory, or no such file. */
+/* A copy of a file in memory. Its pages lie elsewhere in every process, and two copies of one library are two libraries. -1:
+ * there is no memory, or no such file. */
 static int copy_of(const char *path) {
   const int from = open(path, O_RDONLY | O_CLOEXEC), to = memfd_create("tenbin", MFD_CLOEXEC);
   struct stat s;

@@ -9,10 +9,10 @@
  * SPDX-License-Identifier: MIT */
 #include "pair_timing.h"
 #include "burn.h"
-#include "chance.h"
 #include "clock.h"
 #include "quantile.h"
 #include "registry.h"
+#include "rng.h"
 #include "status.h"
 #include "strides.h"
 #include "tensors.h"
@@ -185,7 +185,7 @@ static bool run_side(struct timing *t, int which, double *seconds) {
 }
 
 static bool pair(struct timing *t, double seconds[TB_SIDES], int *first) {
-  *first = tb_coin(&t->context->random);
+  *first = tb_rng_bit(&t->context->random);
   return run_side(t, *first, &seconds[*first]) && run_side(t, !*first, &seconds[!*first]);
 }
 
@@ -270,7 +270,7 @@ static bool half(struct timing *t, int round, int number, double *median) {
 }
 
 static bool prepare_both(struct timing *t, int exchanged, const size_t offset[TB_SIDES]) {
-  const int first = tb_coin(&t->context->random);
+  const int first = tb_rng_bit(&t->context->random);
   for (int i = 0; i < TB_SIDES; i++) {
     const int s = i ^ first, slot = s ^ exchanged;
     if (!prepare(t, s, &t->context->slot[slot], offset[slot]))
@@ -281,13 +281,13 @@ static bool prepare_both(struct timing *t, int exchanged, const size_t offset[TB
 }
 
 static bool round_of(struct timing *t, int round, tb_pair_times *out) {
-  const int coin = tb_coin(&t->context->random);
+  const int exchanged = tb_rng_bit(&t->context->random);
   double median[2];
   size_t offset[TB_SIDES];
   for (int s = 0; s < TB_SIDES; s++)
-    offset[s] = LINE * (tb_chance(&t->context->random) % (PAGES * PAGE / LINE));
+    offset[s] = LINE * (tb_rng(&t->context->random) % (PAGES * PAGE / LINE));
   for (int h = 0; h < 2; h++) {
-    if (!prepare_both(t, coin ^ h, offset))
+    if (!prepare_both(t, exchanged ^ h, offset))
       return false;
     if (t->prepares == 1 && !compare_answers(t, out))
       return false;

@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "tensors.h"
-#include "chance.h"
+#include "rng.h"
 #include "strides.h"
 #include "timing_host.h"
 
@@ -13,7 +13,7 @@
 
 /* Memory for a tensor that is there. False: there is none. */
 static bool place(tb_tensors *t, tenbin_tensor *tensor, uint64_t *random) {
-  const size_t offset = random ? LINE * (tb_chance(random) % (PAGE / LINE)) : 0;
+  const size_t offset = random ? LINE * (tb_rng(random) % (PAGE / LINE)) : 0;
   if (tensor->desc.dtype == TENBIN_NONE)
     return true;
   void *memory = tb_pages_alloc(tb_desc_bytes(&tensor->desc) + (random ? PAGE : 0), 1);

@@ -19,13 +19,13 @@ typedef struct tb_repeats {
   double recent[TB_HEAD_MAX];   /* the number of index i is at i mod TB_HEAD_MAX */
   double pending[TB_BLOCK_MAX]; /* the block that is not yet full */
   int fill;
-  XXH128_hash_t *hash; /* of each block, in order: 2^-129 M^2 is the chance that two of M different ones agree */
+  XXH128_hash_t *hash; /* of each block, in order: 2^-129 M^2 is the probability that two of M different ones agree */
   size_t blocks, capacity;
   bool no_memory;
 } tb_repeats;
 
 /* coincidence: the probability that two numbers are equal. Blocks and beginning are so long that among 2^32 of right numbers
- * none comes again but with a probability of 1e-9. A block is of 16 numbers or more in a stream that is one call
+ * none comes again except with a probability of 1e-9. A block is of 16 numbers or more in a stream that is one call
  * (period 0), else of one or more whole calls that have 8 numbers or more together. */
 void tb_repeats_init(tb_repeats *r, double coincidence, int64_t period);
 void tb_repeats_free(tb_repeats *r);

@@ -225,10 +225,10 @@ expect 4 'the whole layer was slower 9 times of 9, by 36\.4 %' "a candidate that
 grep -Eq '; the layer \+36\.4 %, \+36\.4 \.\. \+36\.4 %$' "$scratch/out"
 point $? "with an interval"
 scripted jumping '(x_size[0] == 64 ? 500000 * (1 + calls * calls % 5) : 150000)'
-expect 0 'layer1 +not slower .*; 5 times on the layer$' "a few times of chance on the layer are no figure" \
+expect 0 'layer1 +not slower .*; 5 times on the layer$' "a few random times on the layer give no figure" \
   gate "$scratch/jumping.so" "$scratch/jumping.so" --layer "$layer" --csv "$csv"
 [ "$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "whole_percent") at = i } NR > 1 { print "(" $at ")" $(at + 1) }' "$csv")" = '()5' ]
-point $? "in the CSV neither"
+point $? "nor in the CSV"
 
 # Conformance first.
 expect 1 'failed' "a candidate that is wrong is not timed" \

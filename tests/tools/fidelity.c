@@ -8,12 +8,12 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "cases.h"
-#include "chance.h"
 #include "clock.h"
 #include "direct.h"
 #include "machine.h"
 #include "quantile.h"
 #include "registry.h"
+#include "rng.h"
 #include "tensors.h"
 #include "timing_host.h"
 
@@ -147,7 +147,7 @@ static struct result time_pairs(struct subject *p, uint64_t *random) {
   const double direct = seconds(p, DIRECT, 1, true), ours = seconds(p, OURS, 1, true), least = direct < ours ? direct : ours;
   const int runs = least < SIDE ? (int)(SIDE / least + 0.5) : 1;
   for (int i = 0; i < PAIRS; i++) {
-    const int first = tb_coin(random);
+    const int first = tb_rng_bit(random);
     for (int s = 0; s < SIDES; s++)
       time[s ^ first][i] = seconds(p, s ^ first, runs, least < TB_WARM_BELOW);
     ratio[i] = log(time[OURS][i] / time[DIRECT][i]);

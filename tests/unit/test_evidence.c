@@ -2,11 +2,11 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "calls.h"
-#include "chance.h"
 #include "evidence.h"
 #include "gate.h"
 #include "proxy.h"
 #include "quantile.h"
+#include "rng.h"
 #include "tap.h"
 
 #include <math.h>
@@ -20,7 +20,7 @@ static void point(bool ok, const char *name) {
 }
 
 static double uniform(uint64_t *random) {
-  return ((double)(tb_chance(random) >> 11) + 0.5) * 0x1p-53;
+  return ((double)(tb_rng(random) >> 11) + 0.5) * 0x1p-53;
 }
 
 /* A variable of median 0, without a mean: Cauchy's. */

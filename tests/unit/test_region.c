@@ -127,8 +127,8 @@ static const struct {
 #define ROW(conditions, words, truth) {conditions, words, #truth},
     REGIONS(ROW)};
 
-/* Those, and more: a condition with exceptions, one that only points know whose output a tap reaches, none at all. */
-enum { EXCEPTIONS = TRUTHS, REACHED, CHANCE, EVERYTHING, NOTHING, WHOLE };
+/* Those, and more: a condition with exceptions, one that holds only where a tap reaches the output, none at all. */
+enum { EXCEPTIONS = TRUTHS, REACHED, RANDOM, EVERYTHING, NOTHING, WHOLE };
 
 struct all {
   tb_region *of[WHOLE];
@@ -137,14 +137,14 @@ struct all {
 };
 
 static void add_others(struct all *all, const tb_problem *p) {
-  const bool exception = all->points++ % 1000 == 7, chance = (unsigned)all->points * 2654435761u >> 31 & 1;
+  const bool exception = all->points++ % 1000 == 7, random = (unsigned)all->points * 2654435761u >> 31 & 1;
   const bool reached = taps(p, 0, 0) > 0 && taps(p, 1, 0) > 0;
   tb_region_add(all->of[EXCEPTIONS], p, (S(0) > 1) != exception);
   all->wrong[S(0) > 1] += exception;
-  tb_region_add(all->of[REACHED], p, reached ? S(0) != S(1) : chance);
+  tb_region_add(all->of[REACHED], p, reached ? S(0) != S(1) : random);
   all->unreached += !reached;
-  all->unreached_failing += !reached && chance;
-  tb_region_add(all->of[CHANCE], p, chance);
+  all->unreached_failing += !reached && random;
+  tb_region_add(all->of[RANDOM], p, random);
   tb_region_add(all->of[EVERYTHING], p, true);
   tb_region_add(all->of[NOTHING], p, false);
 }
@@ -194,9 +194,9 @@ static void learn_others(const struct all *all) {
            "the other %d",
            r.reached_failing, all->points - all->unreached, all->unreached_failing, all->unreached);
   check(all->unreached_failing > 0 && strcmp(line, expected_line) == 0, "%s", line);
-  tb_region_learn(all->of[CHANCE], &r);
+  tb_region_learn(all->of[RANDOM], &r);
   check(r.proven && r.misclassified == r.false_positives + r.false_negatives && r.misclassified < r.points / 2,
-        "no condition is exact for what chance chose");
+        "no condition is exact for a random choice");
   tb_region_learn(all->of[EVERYTHING], &r);
   check(strcmp(r.text, "everything") == 0 && r.misclassified == 0 && r.failing == all->points, "everything");
   tb_region_learn(all->of[NOTHING], &r);
