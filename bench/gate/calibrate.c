@@ -77,7 +77,7 @@ static double run(struct drawn *d, int rows, const tb_gate_options *o, drawing h
   return spent;
 }
 
-static struct outcome *simulate(const tb_contest *c, double truth, drawing how) {
+static struct outcome *simulate(const tb_gate_run *c, double truth, drawing how) {
   struct outcome *out = calloc(1, sizeof *out);
   struct drawn *d = calloc((size_t)c->rows + 1, sizeof *d);
   bool *rejected = calloc((size_t)c->rows + 1, sizeof *rejected);
@@ -123,7 +123,7 @@ static double share(int64_t n, int64_t of) {
   return of > 0 ? 100.0 * (double)n / (double)of : 0;
 }
 
-static void say(const tb_contest *c, const struct outcome *o, double truth, drawing how, int least_blocks) {
+static void print_outcome(const tb_gate_run *c, const struct outcome *o, double truth, drawing how, int least_blocks) {
   const int64_t all = (int64_t)o->rows * o->runs;
   int worst = -1;
   for (int i = 0; i < c->rows; i++)
@@ -142,7 +142,7 @@ const char tb_calibration_csv_header[] =
     "schema,time,machine,base,kernel,layer,measured,extra_percent,tolerance_percent,alpha_percent,budget_s,processes,"
     "change_percent,low_percent,high_percent,found_percent,alarms_percent";
 
-static void save(tb_csv *csv, const tb_contest *c, const struct outcome *o, const tb_machine *machine, double truth) {
+static void save(tb_csv *csv, const tb_gate_run *c, const struct outcome *o, const tb_machine *machine, double truth) {
   for (int i = 0; i < c->rows; i++) {
     const tb_gate_row *r = &c->row[i];
     const tb_gate_summary s = tb_gate_summarize(r);
@@ -164,7 +164,7 @@ static void save(tb_csv *csv, const tb_contest *c, const struct outcome *o, cons
 }
 
 /* The values of one share of extra work. */
-static bool time_all(tb_contest *c, tb_gate_options *o, double truth) {
+static bool time_all(tb_gate_run *c, tb_gate_options *o, double truth) {
   o->extra = truth;
   c->options = o;
   for (int i = 0; i < c->rows; i++) {
@@ -173,16 +173,16 @@ static bool time_all(tb_contest *c, tb_gate_options *o, double truth) {
     if (c->row[i].verdict <= TB_UNDECIDED)
       c->row[i].verdict = TB_OPEN;
   }
-  return tb_contest_time(c, o->budget, true);
+  return tb_gate_run_time(c, o->budget, true);
 }
 
 /* False: interrupted, or standard output cannot be written; what is not finished is not printed. */
-static bool calibrate(tb_contest *c, tb_csv *csv, const tb_machine *machine) {
+static bool calibrate(tb_gate_run *c, tb_csv *csv, const tb_machine *machine) {
   tb_gate_options o = *c->options;
   printf("%s, %d rows: %d runs of the gate drawn from the values of real processes\n\n", c->kernel, c->rows, RUNS);
   printf("%8s  %10s  %10s  %10s  %10s  %10s  %9s  %6s  %s\n", "extra", "slower", "not slower", "undecided", "alarms", "covered",
          "a run", "values", "hardest row, found");
-  bool going = tb_contest_size(c);
+  bool going = tb_gate_run_size(c);
   for (int e = 0; e < EXTRAS && going; e++) {
     int least = TB_BLOCKS;
     going = time_all(c, &o, extra[e]);
@@ -193,7 +193,7 @@ static bool calibrate(tb_contest *c, tb_csv *csv, const tb_machine *machine) {
       struct outcome *outcome = simulate(c, log1p(extra[e]), how);
       going = !*c->stop;
       if (going)
-        say(c, outcome, extra[e], how, least);
+        print_outcome(c, outcome, extra[e], how, least);
       if (going && csv && how == AS_TIMED)
         save(csv, c, outcome, machine, extra[e]);
       going = going && !ferror(stdout);
@@ -205,9 +205,9 @@ static bool calibrate(tb_contest *c, tb_csv *csv, const tb_machine *machine) {
   return going;
 }
 
-int tb_gate_calibrate(tb_contest *contest, int contests, tb_csv *csv, const tb_machine *machine) {
-  for (int i = 0; i < contests; i++)
-    if (!calibrate(&contest[i], csv, machine))
+int tb_gate_calibrate(tb_gate_run *run, int runs, tb_csv *csv, const tb_machine *machine) {
+  for (int i = 0; i < runs; i++)
+    if (!calibrate(&run[i], csv, machine))
       break;
   puts("slower, not slower, undecided: shares of all rows of all runs.\n"
        "alarms: share of runs with a row that is called slower; without extra work, false alarms.\n"

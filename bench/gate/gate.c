@@ -28,7 +28,7 @@ struct gate {
   unsigned operators;
   tb_layers layers;
   tb_machine machine;
-  tb_contest contest[TB_KERNELS_MAX];
+  tb_gate_run run[TB_KERNELS_MAX];
   tb_csv *csv;
   tb_outfile *markdown, *record;
   tb_tap tap; /* of --tap */
@@ -163,17 +163,17 @@ static int outputs_apart(const struct gate *g) {
 }
 
 /* The rows of a kernel: the layers of its operator. */
-static void make_contest(struct gate *g, int number) {
-  tb_contest *c = &g->contest[number];
+static void make_run(struct gate *g, int number) {
+  tb_gate_run *c = &g->run[number];
   const int index = find_kernel(g->side[TB_BASE], g->kernel[number]);
   const tb_operator *op = tb_operator_find(g->side[TB_BASE]->kernel[index].op);
-  *c = (tb_contest){.options = &g->options,
-                    .kernel = g->kernel[number],
-                    .apart = g->apart,
-                    .row = calloc((size_t)g->layers.count + 1, sizeof *c->row),
-                    .random = &g->random,
-                    .record = g->record ? tb_outfile_text(g->record) : NULL,
-                    .stop = &tb_interrupted};
+  *c = (tb_gate_run){.options = &g->options,
+                     .kernel = g->kernel[number],
+                     .apart = g->apart,
+                     .row = calloc((size_t)g->layers.count + 1, sizeof *c->row),
+                     .random = &g->random,
+                     .record = g->record ? tb_outfile_text(g->record) : NULL,
+                     .stop = &tb_interrupted};
   if (!c->row)
     abort();
   for (int i = 0; i < g->layers.count; i++)
@@ -210,7 +210,7 @@ static int check(const char *path, const char *kernel) {
 }
 
 /* Closes all rows of a kernel of which one side does not conform. */
-static int conform(struct gate *g, tb_contest *c) {
+static int conform(struct gate *g, tb_gate_run *c) {
   static const char *const name[] = {"base", "candidate"};
   const tb_gate_options *o = &g->options;
   const bool same = strcmp(o->path[TB_BASE], o->path[TB_CANDIDATE]) == 0;
@@ -233,7 +233,7 @@ static int conform(struct gate *g, tb_contest *c) {
 }
 
 /* Whether no row is left to be timed. */
-static bool closed(const tb_contest *c) {
+static bool closed(const tb_gate_run *c) {
   for (int i = 0; i < c->rows; i++)
     if (tb_gate_timed(&c->row[i]))
       return false;
@@ -263,21 +263,22 @@ static void head(struct gate *g) {
   fflush(stdout);
 }
 
-static void count(struct gate *g, tb_contest *c) {
+static void count(struct gate *g, tb_gate_run *c) {
   fprintf(stderr, "tenbin gate: %s: valgrind counts instructions\n", c->kernel);
-  if (!tb_contest_count(c) && !tb_interrupted)
+  if (!tb_gate_run_count(c) && !tb_interrupted)
     note(g, "%s: valgrind could not count its instructions: it is not there, or does not know what the kernel uses", c->kernel);
 }
 
 /* A kernel's rows and their table. Without time where the gate is interrupted; rows that are decided stay so. */
-static void run_contest(struct gate *g, tb_contest *c) {
-  const bool going = !tb_interrupted &&
-                     (closed(c) || (tb_contest_size(c) && tb_contest_time(c, g->options.budget, false) && tb_contest_close(c)));
+static void run_kernel(struct gate *g, tb_gate_run *c) {
+  const bool going =
+      !tb_interrupted &&
+      (closed(c) || (tb_gate_run_size(c) && tb_gate_run_time(c, g->options.budget, false) && tb_gate_run_close(c)));
   const char *p = prefix(g);
   if (going && g->options.instructions && !closed(c))
     count(g, c);
   if (!going)
-    tb_contest_abandon(c, tb_interrupted ? "interrupted" : "tenbin-pairs could not be started");
+    tb_gate_run_abandon(c, tb_interrupted ? "interrupted" : "tenbin-pairs could not be started");
   if (isatty(STDERR_FILENO))
     fputs("\r\033[K", stderr);
   tb_gate_table(stdout, p, c->row, c->rows);
@@ -291,12 +292,12 @@ static void run_contest(struct gate *g, tb_contest *c) {
 static tb_gate_row *all_rows(const struct gate *g, int *rows) {
   *rows = 0;
   for (int i = 0; i < g->kernels; i++)
-    *rows += g->contest[i].rows;
+    *rows += g->run[i].rows;
   tb_gate_row *row = calloc((size_t)*rows + 1, sizeof *row);
   if (!row)
     abort();
-  for (int i = 0, n = 0; i < g->kernels; n += g->contest[i++].rows)
-    memcpy(row + n, g->contest[i].row, (size_t)g->contest[i].rows * sizeof *row);
+  for (int i = 0, n = 0; i < g->kernels; n += g->run[i++].rows)
+    memcpy(row + n, g->run[i].row, (size_t)g->run[i].rows * sizeof *row);
   return row;
 }
 
@@ -345,7 +346,7 @@ static int finish(struct gate *g) {
 }
 
 static int calibrate(struct gate *g) {
-  const int status = tb_gate_calibrate(g->contest, g->kernels, g->csv, &g->machine);
+  const int status = tb_gate_calibrate(g->run, g->kernels, g->csv, &g->machine);
   if (!tb_csv_write(g->csv) || !tb_outfile_write(g->record))
     return TB_EXIT_CANNOT_RUN;
   return tb_interrupted ? tb_report_error(TB_EXIT_INTERRUPTED, "interrupted: what is finished is above") : status;
@@ -364,16 +365,16 @@ static int gate(struct gate *g) {
     return status;
   tb_machine_read(&g->machine);
   for (int i = 0; i < g->kernels; i++)
-    make_contest(g, i);
+    make_run(g, i);
   head(g);
   for (int i = 0; i < g->kernels && status == TB_EXIT_OK && !ferror(stdout); i++)
-    status = conform(g, &g->contest[i]);
+    status = conform(g, &g->run[i]);
   if (status != TB_EXIT_OK)
     return status;
   if (g->options.calibrate)
     return calibrate(g);
   for (int i = 0; i < g->kernels && !ferror(stdout); i++)
-    run_contest(g, &g->contest[i]);
+    run_kernel(g, &g->run[i]);
   return finish(g);
 }
 
@@ -386,7 +387,7 @@ int tb_gate_main(int argc, char **argv) {
   int refused;
   const int status = tb_gate_options_parse(argc, argv, &g->options, &refused) ? gate(g) : (int)refused;
   for (int i = 0; i < g->kernels; i++)
-    free(g->contest[i].row);
+    free(g->run[i].row);
   for (int s = 0; s < TB_SIDES; s++)
     free(g->side[s]);
   tb_csv_close(g->csv);

@@ -1,4 +1,4 @@
-/* tenbin gate: what its files share: the options, and the rows, one for each kernel and layer.
+/* tenbin gate: its options, and its rows, one for each kernel and layer.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef TB_GATE_H
@@ -40,9 +40,9 @@ typedef enum tb_gate_verdict {
   TB_UNDECIDED,   /* why says what is missing */
   TB_BROKEN,      /* the candidate: why says how */
   TB_BASE_BROKEN, /* nothing to compare with */
-  TB_LOST,        /* supported by the base alone */
-  TB_NEW,         /* supported by the candidate alone */
-  TB_NEITHER,     /* supported by none */
+  TB_LOST,        /* only the base supports it */
+  TB_NEW,         /* only the candidate supports it */
+  TB_NEITHER,     /* neither supports it */
 } tb_gate_verdict;
 
 typedef struct tb_gate_row {
@@ -76,8 +76,8 @@ typedef struct tb_gate_summary {
 } tb_gate_summary;
 tb_gate_summary tb_gate_summarize(const tb_gate_row *row);
 
-/* One kernel on all its layers. */
-typedef struct tb_contest {
+/* The comparison of one kernel of two builds on all its layers. */
+typedef struct tb_gate_run {
   const tb_gate_options *options;
   const char *kernel;
   bool apart;
@@ -88,33 +88,33 @@ typedef struct tb_contest {
   uint64_t *random;
   FILE *record; /* or NULL */
   const volatile sig_atomic_t *stop;
-} tb_contest;
+} tb_gate_run;
 
 /* Chooses a problem of 0.1 to 0.25 ms for each row. False: *stop. */
-bool tb_contest_size(tb_contest *contest);
+bool tb_gate_run_size(tb_gate_run *run);
 
-/* Processes until all rows are decided or the budget is spent, of which a part is kept for tb_contest_close; if `all`, all of
- * the budget on all rows, decided or not. */
-bool tb_contest_time(tb_contest *contest, double budget, bool all);
+/* Starts processes until all rows are decided or the budget is spent; a part of it is kept for tb_gate_run_close. With `all`
+ * the whole budget is spent on all rows, decided or not. */
+bool tb_gate_run_time(tb_gate_run *run, double budget, bool all);
 
-/* Times whole layers for which smaller problems stood, and closes what is still open. */
-bool tb_contest_close(tb_contest *contest);
+/* Times the whole layers whose proxies were timed, and closes the open rows. */
+bool tb_gate_run_close(tb_gate_run *run);
 
-/* Closes what is open, for a run that ended before: `why` says how. */
-void tb_contest_abandon(tb_contest *contest, const char *why);
+/* Closes the open rows of a run that ended early; `why` is the reason. */
+void tb_gate_run_abandon(tb_gate_run *run, const char *why);
 
-/* Counts the instructions of a run on each row's problem, by valgrind. False: there is none, or it cannot run the kernel, as
- * where that uses AVX-512. */
-bool tb_contest_count(tb_contest *contest);
+/* Counts the instructions of a run on each row's problem with valgrind. False: there is no valgrind, or it cannot run the
+ * kernel, for example because of AVX-512. */
+bool tb_gate_run_count(tb_gate_run *run);
 
 /* Whether a row is timed, or was. */
 bool tb_gate_timed(const tb_gate_row *row);
 
-/* Verdicts by the blocks there are, of rows that are not closed; at least TB_OPEN. True: some row needs more blocks. */
-bool tb_contest_judge(tb_gate_row *row, int rows, double tolerance, double alpha);
+/* Sets the verdicts of the rows that are not closed, by their blocks so far. True: some row needs more blocks. */
+bool tb_gate_judge(tb_gate_row *row, int rows, double tolerance, double alpha);
 
 /* "col2im_gemm: 14 of 23 rows are decided, 31 s", on standard error. */
-void tb_gate_progress(const tb_contest *contest, int open, double seconds);
+void tb_gate_progress(const tb_gate_run *run, int open, double seconds);
 
 const char *tb_gate_verdict_name(tb_gate_verdict verdict);
 
@@ -129,8 +129,9 @@ void tb_gate_tap(tb_tap *tap, const tb_gate_row *row, int rows);
 /* The exit code of these rows. */
 int tb_gate_code(const tb_gate_row *row, int rows);
 
-/* Of each contest: what the gate does here and now. csv, of tb_calibration_csv_header, may be NULL. The exit code. */
+/* Measures the error rates of the gate on each of these comparisons. csv has tb_calibration_csv_header, or is NULL. Returns the
+ * exit code. */
 extern const char tb_calibration_csv_header[];
-int tb_gate_calibrate(tb_contest *contest, int contests, tb_csv *csv, const tb_machine *machine);
+int tb_gate_calibrate(tb_gate_run *run, int runs, tb_csv *csv, const tb_machine *machine);
 
 #endif

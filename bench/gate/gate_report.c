@@ -271,7 +271,7 @@ void tb_gate_tap(tb_tap *tap, const tb_gate_row *row, int rows) {
   tb_tap_finish(tap);
 }
 
-void tb_gate_progress(const tb_contest *c, int open, double seconds) {
+void tb_gate_progress(const tb_gate_run *c, int open, double seconds) {
   const bool terminal = isatty(STDERR_FILENO);
   int most = 0;
   for (int i = 0; i < c->rows; i++)

@@ -63,8 +63,8 @@ static double total(const char *folder, int number) {
   return (double)value;
 }
 
-/* Takes the answers of all rows, in order. */
-static void take(tb_contest *c, int side, const char *folder, char *answers) {
+/* Reads the answers of all rows, in order. */
+static void take(tb_gate_run *c, int side, const char *folder, char *answers) {
   int profile = 0;
   char *line = answers;
   for (int i = 0; i < c->rows && line; i++) {
@@ -77,7 +77,7 @@ static void take(tb_contest *c, int side, const char *folder, char *answers) {
   }
 }
 
-static bool count_side(tb_contest *c, int side) {
+static bool count_side(tb_gate_run *c, int side) {
   char folder[] = "/tmp/tenbin-count.XXXXXX", answers[4096] = "", last[64];
   tb_child child;
   if (!mkdtemp(folder))
@@ -99,7 +99,7 @@ static bool count_side(tb_contest *c, int side) {
   return any;
 }
 
-bool tb_contest_count(tb_contest *c) {
+bool tb_gate_run_count(tb_gate_run *c) {
   const bool base = count_side(c, TB_BASE);
   return base && count_side(c, TB_CANDIDATE);
 }

@@ -26,7 +26,7 @@
 #define WHOLE_SHARE 0.15
 #define WHOLE_MARGIN 0.02 /* beyond the tolerance */
 
-static bool start(tb_contest *c, tb_pairs *pairs, int first) {
+static bool start(tb_gate_run *c, tb_pairs *pairs, int first) {
   const tb_gate_options *o = c->options;
   const tb_pairs_setup setup = {.path = {o->path[TB_BASE], o->path[TB_CANDIDATE]},
                                 .kernel = c->kernel,
@@ -43,11 +43,8 @@ static bool start(tb_contest *c, tb_pairs *pairs, int first) {
 /* Closes a row that went wrong. */
 static void close_row(tb_gate_row *row, const tb_pair_fault *fault) {
   const bool candidate = fault->side == TB_CANDIDATE;
-  snprintf(row->why, sizeof row->why, "the %s %s",
-           candidate                ? "candidate"
-           : fault->side == TB_BASE ? "base"
-                                    : "host",
-           fault->why);
+  const char *side = fault->side == TB_BASE ? "base" : "host";
+  snprintf(row->why, sizeof row->why, "the %s %s", candidate ? "candidate" : side, fault->why);
   row->verdict = candidate ? TB_BROKEN : TB_BASE_BROKEN;
   if (!fault->unsupported)
     return;
@@ -60,7 +57,7 @@ static double expected(const tb_gate_row *row) {
 }
 
 /* Times a row in a process that is started anew where the last one died. False: *stop, or no process. */
-static bool ask(tb_contest *c, tb_pairs *pairs, int first, tb_gate_row *row, const tb_pair_schedule *schedule,
+static bool ask(tb_gate_run *c, tb_pairs *pairs, int first, tb_gate_row *row, const tb_pair_schedule *schedule,
                 const char *descriptor, double patience, tb_pair_times *out, bool *ok) {
   tb_pair_fault fault;
   char prefix[TB_PAIRS_NAME + 100];
@@ -79,9 +76,9 @@ static bool ask(tb_contest *c, tb_pairs *pairs, int first, tb_gate_row *row, con
   return true;
 }
 
-/* The supports of a candidate is asked after the base's: where the base says no, the candidate may say yes. */
-static bool ask_new(tb_contest *c, tb_gate_row *row) {
-  tb_contest turned = *c;
+/* Asks the candidate if the base does not support a problem. */
+static bool ask_new(tb_gate_run *c, tb_gate_row *row) {
+  tb_gate_run swapped = *c;
   tb_gate_options o = *c->options;
   tb_pairs pairs = TB_PAIRS_NONE;
   tb_pair_times times;
@@ -91,9 +88,9 @@ static bool ask_new(tb_contest *c, tb_gate_row *row) {
     abort();
   *copy = *row;
   o.path[TB_BASE] = o.path[TB_CANDIDATE];
-  turned.options = &o;
-  turned.record = NULL;
-  const bool going = ask(&turned, &pairs, 0, copy, &(tb_pair_schedule){.rounds = 1, .pairs = 1, .runs = 1}, copy->measured,
+  swapped.options = &o;
+  swapped.record = NULL;
+  const bool going = ask(&swapped, &pairs, 0, copy, &(tb_pair_schedule){.rounds = 1, .pairs = 1, .runs = 1}, copy->measured,
                          PATIENCE, &times, &ok);
   tb_pairs_end(&pairs);
   if (going && ok) {
@@ -104,9 +101,9 @@ static bool ask_new(tb_contest *c, tb_gate_row *row) {
   return going;
 }
 
-/* The largest problem of which a run is short enough, or the smallest there is: from the smallest upwards, past those that a
- * kernel does not support, such as one that needs 16 channels. */
-static bool choose(tb_contest *c, tb_pairs *pairs, tb_gate_row *row, const tb_case *proxy, int n, int *chosen) {
+/* Chooses the largest problem whose run is short enough, or else the smallest. The search goes upwards from the smallest, and
+ * skips those that a kernel does not support, for example because it needs 16 channels. */
+static bool choose(tb_gate_run *c, tb_pairs *pairs, tb_gate_row *row, const tb_case *proxy, int n, int *chosen) {
   bool going = true, fits = true;
   *chosen = -1;
   for (int i = n - 1; i >= 0 && going && fits && row->verdict == TB_OPEN; i--) {
@@ -130,7 +127,7 @@ static bool choose(tb_contest *c, tb_pairs *pairs, tb_gate_row *row, const tb_ca
   return going;
 }
 
-static bool size_row(tb_contest *c, tb_pairs *pairs, tb_gate_row *row) {
+static bool size_row(tb_gate_run *c, tb_pairs *pairs, tb_gate_row *row) {
   tb_case *proxy = calloc(TB_PROXIES, sizeof *proxy);
   int chosen;
   if (!proxy)
@@ -149,7 +146,7 @@ static bool size_row(tb_contest *c, tb_pairs *pairs, tb_gate_row *row) {
   return going && (row->verdict != TB_NEITHER || ask_new(c, row));
 }
 
-bool tb_contest_size(tb_contest *c) {
+bool tb_gate_run_size(tb_gate_run *c) {
   tb_pairs pairs = TB_PAIRS_NONE;
   bool going = true;
   const double from = tb_now();
@@ -182,7 +179,7 @@ static void reject(const tb_gate_row *row, int rows, double threshold, bool belo
   free(rejected);
 }
 
-bool tb_contest_judge(tb_gate_row *row, int rows, double tolerance, double alpha) {
+bool tb_gate_judge(tb_gate_row *row, int rows, double tolerance, double alpha) {
   const double slow = log1p(tolerance);
   bool *slower = calloc((size_t)rows + 1, sizeof *slower), *faster = calloc((size_t)rows + 1, sizeof *faster), more = false;
   if (!slower || !faster)
@@ -193,9 +190,11 @@ bool tb_contest_judge(tb_gate_row *row, int rows, double tolerance, double alpha
     tb_gate_row *r = &row[i];
     if (!tb_gate_timed(r))
       continue;
-    /* That all rows are fast enough is said only if each is, so none needs a correction for the others. */
+    /* A run passes only if every row is fast enough, so this needs no correction over the rows. */
     const bool fast_enough = tb_evidence(r->x, r->blocks, slow, true) >= log(1 / alpha);
-    r->verdict = slower[i] ? TB_SLOWER : faster[i] ? TB_FASTER : fast_enough ? TB_NOT_SLOWER : TB_OPEN;
+    r->verdict = fast_enough ? TB_NOT_SLOWER : TB_OPEN;
+    if (slower[i] || faster[i])
+      r->verdict = slower[i] ? TB_SLOWER : TB_FASTER;
     more = more || r->verdict == TB_OPEN;
   }
   free(slower);
@@ -233,7 +232,7 @@ static void keep(tb_gate_row *row, const tb_pair_times *times, int first) {
   row->last = *times;
 }
 
-static int shuffled(tb_contest *c, int *index, bool all) {
+static int shuffled(tb_gate_run *c, int *index, bool all) {
   int n = 0;
   for (int i = 0; i < c->rows; i++)
     if (wanted(&c->row[i], c->options->tolerance, all))
@@ -247,7 +246,7 @@ static int shuffled(tb_contest *c, int *index, bool all) {
 }
 
 /* A process: one block of each row that needs one. */
-static bool process(tb_contest *c, const int *index, int n, int first, double until) {
+static bool process(tb_gate_run *c, const int *index, int n, int first, double until) {
   tb_pairs pairs = TB_PAIRS_NONE;
   bool going = true;
   for (int i = 0; i < n && going && tb_now() < until; i++) {
@@ -262,7 +261,7 @@ static bool process(tb_contest *c, const int *index, int n, int first, double un
   return going;
 }
 
-bool tb_contest_time(tb_contest *c, double budget, bool all) {
+bool tb_gate_run_time(tb_gate_run *c, double budget, bool all) {
   int *index = calloc((size_t)c->rows + 1, sizeof *index), first = 0, n;
   const double from = tb_now(), until = from + (all ? budget : (1 - WHOLE_SHARE) * budget - c->spent);
   bool going = index != NULL;
@@ -270,7 +269,7 @@ bool tb_contest_time(tb_contest *c, double budget, bool all) {
     /* The orders of loading come in pairs: a random one, and then the other. */
     first = number % 2 ? !first : tb_rng_bit(c->random);
     going = process(c, index, n, first, until);
-    tb_contest_judge(c->row, c->rows, c->options->tolerance, c->options->alpha);
+    tb_gate_judge(c->row, c->rows, c->options->tolerance, c->options->alpha);
     int open = 0;
     for (int i = 0; i < c->rows; i++)
       open += c->row[i].verdict == TB_OPEN;
@@ -281,7 +280,7 @@ bool tb_contest_time(tb_contest *c, double budget, bool all) {
   return going;
 }
 
-/* Seconds of a run of the whole layer, by the work. */
+/* Estimated seconds of a run of the whole layer, by its work. */
 static double whole_run(const tb_gate_row *row) {
   tb_case c;
   tb_error error;
@@ -299,7 +298,7 @@ static bool all_above(const double *x, int n, double threshold) {
 
 /* Times a whole layer a few times, if `left` seconds suffice, and a few times more if all of these were slower than the
  * smaller problem was. */
-static bool time_whole(tb_contest *c, tb_pairs *pairs, tb_gate_row *row, double left) {
+static bool time_whole(tb_gate_run *c, tb_pairs *pairs, tb_gate_row *row, double left) {
   const double run = whole_run(row), slow = log1p(c->options->tolerance) + WHOLE_MARGIN;
   int wanted = run > 0.1 ? 1 : run > 0.03 ? 3 : 5;
   if (wanted * WHOLE_RUNS * run > left)
@@ -335,7 +334,7 @@ static int slower_in(const tb_gate_row *row, double tolerance) {
   return above;
 }
 
-static void say_missing(tb_gate_row *row, double tolerance, double alpha, int rows) {
+static void report_missing(tb_gate_row *row, double tolerance, double alpha, int rows) {
   const int above = slower_in(row, tolerance);
   const int below = row->blocks - above;
   const double more =
@@ -352,7 +351,7 @@ static void say_missing(tb_gate_row *row, double tolerance, double alpha, int ro
              ceil(more), ceil(more) * row->spent / row->blocks);
 }
 
-void tb_contest_abandon(tb_contest *c, const char *why) {
+void tb_gate_run_abandon(tb_gate_run *c, const char *why) {
   for (int i = 0; i < c->rows; i++) {
     tb_gate_row *row = &c->row[i];
     if (row->verdict != TB_OPEN)
@@ -366,7 +365,7 @@ void tb_contest_abandon(tb_contest *c, const char *why) {
   }
 }
 
-bool tb_contest_close(tb_contest *c) {
+bool tb_gate_run_close(tb_gate_run *c) {
   tb_pairs pairs = TB_PAIRS_NONE;
   const double from = tb_now();
   bool going = true;
@@ -376,7 +375,7 @@ bool tb_contest_close(tb_contest *c) {
   tb_pairs_end(&pairs);
   for (int i = 0; i < c->rows; i++)
     if (c->row[i].verdict == TB_OPEN)
-      say_missing(&c->row[i], c->options->tolerance, c->options->alpha, c->rows);
+      report_missing(&c->row[i], c->options->tolerance, c->options->alpha, c->rows);
   c->spent += tb_now() - from;
   return going;
 }
