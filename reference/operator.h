@@ -76,21 +76,21 @@ typedef struct tb_token {
   tb_form form;
   uint32_t flags;
   size_t offset;       /* of its value in the operator's arguments */
-  int64_t standard;    /* its value, both of a pair, where it is left out */
-  int64_t least;       /* below it a value is refused; TB_ANY: none is */
-  size_t like;         /* where not 0: the pair that is its standard, by its offset */
+  int64_t standard;    /* its value if it is left out, both of a pair */
+  int64_t least;       /* smaller values are refused; TB_ANY: none is */
+  size_t like;         /* if not 0: the offset of the pair that is its standard */
   const char *missing; /* of a needed one */
   const tb_own *own;
-  int turn;         /* its place in the order in which shrinking tries values; 0: it does not */
+  int shrink_order; /* its rank in the order in which shrinking tries values; 0: it is not tried */
   int64_t simplest; /* what shrinking tries to reach */
-  size_t unit;      /* where not 0: it counts in multiples of that number, by its offset, which shrinking keeps */
+  size_t unit;      /* if not 0: the offset of a number; the value is a multiple of it, and shrinking keeps that */
 } tb_token;
 #define TB_ANY INT64_MIN
 #define TB_ROW(prefix_, meaning_, form_, ...) {.prefix = prefix_, .meaning = meaning_, .form = form_, __VA_ARGS__}
-/* Of every operator, with their place in shrinking. */
-#define TB_ROW_DTYPE(turn_) TB_ROW("dtype", "dtype", TB_FORM_DTYPE, .turn = turn_)
-#define TB_ROW_SEED(turn_) TB_ROW("seed=", "seed", TB_FORM_SEED, .turn = turn_)
-#define TB_ROW_THREADS(turn_) TB_ROW("threads=", "threads", TB_FORM_THREADS, .least = 1, .turn = turn_, .simplest = 1)
+/* Of every operator, with their rank in shrinking. */
+#define TB_ROW_DTYPE(order_) TB_ROW("dtype", "dtype", TB_FORM_DTYPE, .shrink_order = order_)
+#define TB_ROW_SEED(order_) TB_ROW("seed=", "seed", TB_FORM_SEED, .shrink_order = order_)
+#define TB_ROW_THREADS(order_) TB_ROW("threads=", "threads", TB_FORM_THREADS, .least = 1, .shrink_order = order_, .simplest = 1)
 
 /* What is right of one element, and what its error bound needs. */
 typedef struct tb_point {

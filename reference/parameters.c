@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TURNS_MAX = 64 };
+enum { ORDER_MAX = 64 };
 
 /* How many values a row has. */
 static int values(const tb_case *c, const tb_token *t) {
-  if (!t->turn || t->flags & (c->raw ? TB_SHORT : TB_RAW))
+  if (!t->shrink_order || t->flags & (c->raw ? TB_SHORT : TB_RAW))
     return 0;
   if (t->form == TB_FORM_OWN)
     return t->own->parameters(c->arguments + t->offset);
@@ -21,9 +21,9 @@ static int values(const tb_case *c, const tb_token *t) {
 
 /* The row of value *i, and which of its values that is. NULL: there are no more. */
 static const tb_token *row_of(const tb_case *c, int *i) {
-  for (int turn = 1; turn <= TURNS_MAX; turn++)
+  for (int order = 1; order <= ORDER_MAX; order++)
     for (const tb_token *t = c->op->token; t->prefix; t++)
-      if (t->turn == turn) {
+      if (t->shrink_order == order) {
         const int n = values(c, t);
         if (*i < n)
           return t;
@@ -51,7 +51,7 @@ tb_parameter tb_parameter_of(const tb_case *c, int i) {
   case TB_FORM_WORD:
     return (tb_parameter){*(const bool *)v, 0};
   case TB_FORM_NUMBER:
-    if (t->standard < t->least) /* it may be absent, and that is simplest; what is empty is left alone */
+    if (t->standard < t->least) /* it may be absent, which is simplest; an empty one stays */
       return (tb_parameter){number == t->standard ? 0 : number > 0 ? number : -1, 0};
     return (tb_parameter){number, t->simplest};
   case TB_FORM_COUNT:
@@ -80,7 +80,7 @@ tb_parameter tb_parameter_of(const tb_case *c, int i) {
   }
 }
 
-/* Sets a number, and keeps how many times it is contained in what counts in multiples of it. */
+/* Sets a number, and scales the values that are multiples of it. */
 static void set_number(tb_case *c, const tb_token *t, int64_t value) {
   int64_t *v = (int64_t *)(void *)(c->arguments + t->offset);
   for (const tb_token *other = c->op->token; other->prefix; other++)

@@ -57,8 +57,8 @@ static bool drop_items(struct shrinker *s) {
   return any;
 }
 
-/* Turns one value once: to its least, to a half of it, or by a step as big as can be. */
-static bool turn_once(struct shrinker *s, int which) {
+/* One step of one value: to its least, to a half of it, or by the largest step that still fails. */
+static bool shrink_step(struct shrinker *s, int which) {
   const tb_parameter k = tb_parameter_of(&s->best, which);
   for (int64_t step = k.value - k.least; step >= 1; step /= 2) {
     const int64_t to[2] = {k.value - step, step == k.value - k.least ? k.value / 2 : k.least};
@@ -72,15 +72,15 @@ static bool turn_once(struct shrinker *s, int which) {
   return false;
 }
 
-static bool turn(struct shrinker *s, int which) {
+static bool shrink_value(struct shrinker *s, int which) {
   bool any = false;
-  while (turn_once(s, which))
+  while (shrink_step(s, which))
     any = true;
   return any;
 }
 
-/* Turns two values at once: both to their least, or each by one. */
-static bool turn_pair(struct shrinker *s, int a, int b) {
+/* One step of two values at once: both to their least, or each by one. */
+static bool shrink_pair(struct shrinker *s, int a, int b) {
   for (int all = 1; all >= 0; all--) {
     const tb_parameter ka = tb_parameter_of(&s->best, a), kb = tb_parameter_of(&s->best, b);
     tb_case candidate = s->best;
@@ -94,18 +94,18 @@ static bool turn_pair(struct shrinker *s, int a, int b) {
   return false;
 }
 
-static bool turn_pairs(struct shrinker *s) {
+static bool shrink_pairs(struct shrinker *s) {
   bool any = false;
   for (int a = 0; a < tb_parameters(&s->best); a++)
     for (int b = a + 1; b < tb_parameters(&s->best); b++)
-      any = turn_pair(s, a, b) || any;
+      any = shrink_pair(s, a, b) || any;
   return any;
 }
 
-static bool turn_singles(struct shrinker *s) {
+static bool shrink_values(struct shrinker *s) {
   bool any = false;
   for (int i = 0; i < tb_parameters(&s->best); i++)
-    any = turn(s, i) || any;
+    any = shrink_value(s, i) || any;
   return any;
 }
 
@@ -119,8 +119,8 @@ bool tb_shrink(const tb_case *start, tb_fails fails, void *arg, int budget, tb_c
     bool more;
     do {
       more = drop_items(&s);
-      more = turn_singles(&s) || more;
-      more = more || turn_pairs(&s);
+      more = shrink_values(&s) || more;
+      more = more || shrink_pairs(&s);
     } while (more && s.tried < s.budget);
   }
   *out = s.best;
