@@ -122,7 +122,7 @@ void tb_canvas_paragraph(tb_canvas *c, int indent, int hang, tb_style style, con
   }
 }
 
-void tb_canvas_say(tb_canvas *c, int indent, const char *format, ...) {
+void tb_canvas_print(tb_canvas *c, int indent, const char *format, ...) {
   char text[1000];
   va_list list;
   va_start(list, format);

@@ -31,7 +31,7 @@ void tb_canvas_put(tb_canvas *c, int line, int column, tb_style style, const cha
 void tb_canvas_paragraph(tb_canvas *c, int indent, int hang, tb_style style, const char *text);
 
 /* Adds a plain paragraph of at most 1,000 characters, likewise. */
-void tb_canvas_say(tb_canvas *c, int indent, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void tb_canvas_print(tb_canvas *c, int indent, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Whether what stands from one line and column on is the same as from another column on; makes that of the second blank. */
 bool tb_canvas_same(const tb_canvas *c, int line, int column, int other, int width);

@@ -12,8 +12,8 @@
 
 typedef struct tb_csv tb_csv;
 
-/* As tb_outfile_open, as of the option --csv. NULL: said. The header, the names of the columns with commas between them, is the
- * first line. */
+/* As tb_outfile_open, for the option --csv. NULL: the error is reported. The header, the names of the columns separated by
+ * commas, is the first line. */
 tb_csv *tb_csv_open(const char *path, const char *header);
 tb_outfile *tb_csv_file(const tb_csv *csv); /* NULL of NULL */
 

@@ -18,15 +18,15 @@ typedef struct tb_input {
   const char *option, *path;
 } tb_input;
 
-/* Whether all these files are different ones, however they are spelt, and none of the outputs is standard output; NULL among
- * the outputs is allowed. An exit code: usage, if two are the same, which is said. */
+/* Checks that these files are all different, however they are spelt, and that no output is standard output. NULL among the
+ * outputs is allowed. Returns an exit code: usage, if two are the same, and reports which. */
 int tb_outfiles_apart(tb_outfile *const *output, int outputs, const tb_input *input, int inputs);
 
 /* Where to write to: memory. */
 FILE *tb_outfile_text(tb_outfile *f);
 
-/* Writes a temporary file beside PATH and renames it. False: said, PATH is as it was, and no other file is left. NULL is
- * allowed here and for closing: no file is asked for. */
+/* Writes a temporary file beside PATH and renames it. False: the error is reported, PATH is as it was, and no other file is
+ * left. NULL is allowed here and for closing: no file is asked for. */
 bool tb_outfile_write(tb_outfile *f);
 void tb_outfile_close(tb_outfile *f);
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-void tb_say(tb_sentences *s, const char *format, ...) {
+void tb_sentences_add(tb_sentences *s, const char *format, ...) {
   char text[sizeof s->text[0]];
   va_list list;
   va_start(list, format);

@@ -1,4 +1,4 @@
-/* What a diagnosis has to say, a sentence each.
+/* The sentences of a diagnosis.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef TB_SENTENCES_H
@@ -11,7 +11,7 @@ typedef struct tb_sentences {
   char text[TB_SENTENCES][400];
 } tb_sentences;
 
-/* Adds a sentence. Beyond TB_SENTENCES, and where it is there already, it is left out. */
-__attribute__((format(printf, 2, 3))) void tb_say(tb_sentences *s, const char *format, ...);
+/* Adds a sentence, unless it is there already or there are TB_SENTENCES. */
+__attribute__((format(printf, 2, 3))) void tb_sentences_add(tb_sentences *s, const char *format, ...);
 
 #endif

@@ -61,7 +61,7 @@ static void progress(const struct run *r, int done, double start) {
   fflush(stderr);
 }
 
-static int say_end(const struct run *r, int layers) {
+static int print_end(const struct run *r, int layers) {
   int status = r->failed ? TB_EXIT_NONCONFORMING : TB_EXIT_OK;
   if (layers > 0)
     tb_table_summary(&r->table);
@@ -167,7 +167,7 @@ static int time_layers(struct run *r) {
     done++;
   }
   free(row);
-  return say_end(r, done);
+  return print_end(r, done);
 }
 
 /* A pool for each number of threads: those that wait in the others sleep. False: reported. */

@@ -18,7 +18,7 @@ typedef struct tb_timing {
   bool pairs;        /* two kernels against each other */
 } tb_timing;
 
-/* What the command line says; the strings are those of argv. */
+/* The options of the command line; the strings are those of argv. */
 typedef struct tb_options {
   int kernels, plugins;
   const char **kernel;     /* --kernel */
@@ -33,8 +33,8 @@ typedef struct tb_options {
   double min_time; /* seconds a kernel and layer */
 } tb_options;
 
-/* False: the program ends with *code, for the help is printed, or something is refused, which is said. Free with
- * tb_options_free in any case. */
+/* False: the program ends with *code, because the help is printed or an error reported. Free with tb_options_free in any
+ * case. */
 bool tb_options_parse(int argc, char **argv, tb_options *out, int *code);
 void tb_options_free(tb_options *options);
 

@@ -19,8 +19,8 @@ typedef struct tb_setting {
   const volatile sig_atomic_t *stop;
 } tb_setting;
 
-/* Fills row[i * threads.count + j] for subject i of `subjects` with thread count j. What goes wrong with a kernel is said in
- * its row. False: *stop became nonzero, and the rows hold nothing of use. */
+/* Fills row[i * threads.count + j] for subject i of `subjects` with thread count j. A row holds what went
+ * wrong with its kernel. False: *stop became nonzero, and the rows hold nothing of use. */
 bool tb_measure(const tb_layer *layer, const tb_subjects *subjects, const tb_setting *setting, tb_row *row);
 
 #endif

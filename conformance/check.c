@@ -114,7 +114,7 @@ static int run_kernel(struct session *s, const char *program, const tb_selection
     return tb_report_error(TB_EXIT_INTERRUPTED, "interrupted; these are the results so far");
   }
   if (!ok && ferror(stdout))
-    return TB_EXIT_CANNOT_RUN; /* main says so */
+    return TB_EXIT_CANNOT_RUN; /* main reports it */
   if (!ok) {
     if (run.tap)
       tb_tap_bail(run.tap, "a worker cannot be started any more");
@@ -171,7 +171,7 @@ static bool valid(const tb_suite *suite) {
   return true;
 }
 
-/* Without TAP, the tallies say how it went. */
+/* Without TAP, by the tallies. */
 static int conclude(const struct session *s) {
   int failures = s->executed == 0;
   for (int i = 0; i < s->tallies; i++)
@@ -195,8 +195,8 @@ __attribute__((format(printf, 2, 3))) static void note(struct session *s, const 
     tb_tap_comment(&s->tap, "%s", text);
 }
 
-/* No case is left out in silence, and nothing that a pass rests on is other than usual. */
-static void say_left_out(struct session *s) {
+/* Reports which cases are left out, and what else a pass does not cover. */
+static void print_left_out(struct session *s) {
   const tb_suite *suite = s->suite;
   int rejected = 0;
   if (suite->manifest)
@@ -225,7 +225,7 @@ static void say_left_out(struct session *s) {
 static int finish(struct session *s, int code) {
   const bool tap = !s->options->diagnose;
   if (code == 0)
-    say_left_out(s);
+    print_left_out(s);
   if (s->tallies > 0 && (code == 0 || code == TB_EXIT_INTERRUPTED))
     tb_report_table(stderr, s->tally, s->tallies);
   if (code == 0 && s->executed == 0) {
@@ -233,7 +233,7 @@ static int finish(struct session *s, int code) {
     if (tap)
       tb_tap_point(&s->tap, false, "something was executed", NULL);
   }
-  if (code != 0) /* it ended early, and said so */
+  if (code != 0) /* it ended early, and has reported why */
     fflush(stdout);
   else if (!tap)
     code = conclude(s);

@@ -86,7 +86,7 @@ static int add_plugins(tb_check_options *o, int count, char **word) {
   return TB_EXIT_OK;
 }
 
-/* What the options say together. */
+/* Checks the options together. */
 static int check(tb_check_options *o) {
   char message[TB_REGISTRY_MESSAGE];
   for (int i = 0; i < o->kernels; i++)

@@ -217,7 +217,7 @@ static ssize_t wait_for(tb_worker *w, int32_t *done) {
   }
 }
 
-/* What is to be said of the record that a worker died in, unless its signal handler has said it. */
+/* Completes the report of the record in which a worker died, unless its signal handler has done so. */
 static void explain_death(tb_report *report, int status, bool late) {
   if (report->outcome >= TB_SIGNAL && report->outcome <= TB_TIME)
     return;

@@ -1,4 +1,4 @@
-/* What tenbin and tenbin-worker say to each other.
+/* What tenbin and tenbin-worker exchange.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef TB_PROTOCOL_H

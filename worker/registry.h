@@ -19,7 +19,7 @@
 #define TB_PLUGIN_VERSION 32
 #define TB_WHY 160 /* of a reason, which is cut there */
 
-/* What a kernel says of itself, fit to print. */
+/* How a kernel describes itself, in printable characters. */
 typedef struct tb_kernel_info {
   char name[TB_KERNEL_NAME], op[32], summary[TB_KERNEL_SUMMARY];
   char library[120]; /* empty: none; ends in ".." where it is cut */
@@ -43,7 +43,7 @@ void tb_registry_message(const char *path, const char *text, char out[TB_REGISTR
 /* Describes a kernel; its library function is called for that. */
 void tb_registry_describe(const tenbin_kernel *kernel, tb_kernel_info *out);
 
-/* The reason of TENBIN_UNSUPPORTED, fit to print. */
+/* The reason of TENBIN_UNSUPPORTED, in printable characters. */
 void tb_registry_why(const tenbin_answer *answer, char out[TB_WHY]);
 
 /* NULL: there is none of that name. */

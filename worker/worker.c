@@ -37,18 +37,18 @@ static bool transfer(int fd, void *data, size_t bytes, bool out) {
 }
 
 /* Appends text to the report's detail; snprintf is not for signal handlers. */
-static void say(const char *text) {
+static void append(const char *text) {
   size_t used = strlen(report->detail);
   while (*text && used < sizeof report->detail - 1)
     report->detail[used++] = *text++;
   report->detail[used] = 0;
 }
 
-static void say_address(uintptr_t address) {
+static void append_address(uintptr_t address) {
   char digits[19] = "0x0000000000000000";
   for (int i = 17; i > 1; i--, address >>= 4)
     digits[i] = "0123456789abcdef"[address & 15];
-  say(digits);
+  append(digits);
 }
 
 static const char *access_of(const void *context) {
@@ -66,12 +66,12 @@ static void locate(const siginfo_t *info, const void *context) {
   const tb_buffer *hit = tb_execution_hit(&execution, info->si_addr, &where);
   if (hit) {
     report->outcome = TB_GUARD;
-    say(access_of(context));
-    say(where);
-    say(" ");
-    say(hit->name);
+    append(access_of(context));
+    append(where);
+    append(" ");
+    append(hit->name);
     if (hit->read_only && where[0] == 'i')
-      say(", which is read-only");
+      append(", which is read-only");
     return;
   }
   /* x86 reports an instruction that needs alignment as a general protection fault, without an address. */
@@ -80,12 +80,12 @@ static void locate(const siginfo_t *info, const void *context) {
   if (info->si_signo == SIGSEGV && info->si_code == SI_KERNEL && !info->si_addr)
     report->outcome = TB_MISALIGNED;
   if (report->outcome == TB_MISALIGNED) {
-    say("an instruction needs more alignment than the kernel declares");
+    append("an instruction needs more alignment than the kernel declares");
     return;
   }
-  say(access_of(context));
-  say("at ");
-  say_address((uintptr_t)info->si_addr);
+  append(access_of(context));
+  append("at ");
+  append_address((uintptr_t)info->si_addr);
 }
 
 static void on_signal(int signal_number, siginfo_t *info, void *context) {
@@ -95,19 +95,19 @@ static void on_signal(int signal_number, siginfo_t *info, void *context) {
   switch (signal_number) {
   case SIGPROF:
     report->outcome = TB_TIME;
-    say("over the limit on processor time");
+    append("over the limit on processor time");
     break;
   case SIGILL:
-    say("SIGILL: illegal instruction");
+    append("SIGILL: illegal instruction");
     break;
   case SIGFPE:
-    say("SIGFPE: arithmetic error, such as a division by zero");
+    append("SIGFPE: arithmetic error, such as a division by zero");
     break;
   case SIGABRT:
-    say("SIGABRT: abort() was called");
+    append("SIGABRT: abort() was called");
     break;
   default:
-    say(signal_number == SIGBUS ? "SIGBUS: " : "SIGSEGV: ");
+    append(signal_number == SIGBUS ? "SIGBUS: " : "SIGSEGV: ");
     locate(info, context);
   }
   if (report == &loading)
@@ -150,7 +150,7 @@ static void run_record(const tenbin_kernel *kernel, tb_record *record, uint32_t 
   record->text[sizeof record->text - 1] = 0;
   if (!tb_case_parse(record->text, &c, &error)) {
     report->outcome = TB_ERROR;
-    say("the worker does not understand the case");
+    append("the worker does not understand the case");
     return;
   }
   limit(tb_cpu_limit(tb_case_work(&c)));

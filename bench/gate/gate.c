@@ -183,7 +183,7 @@ static void make_run(struct gate *g, int number) {
     }
 }
 
-/* Runs `tenbin check` on a kernel, as anybody would; what it says on standard error, a diagnosis, is shown. Its exit code. */
+/* Runs `tenbin check` on a kernel, as a user would. Its standard error, a diagnosis, is shown. Returns its exit code. */
 static int check(const char *path, const char *kernel) {
   char program[4096], what[4200];
   int status;
@@ -301,8 +301,8 @@ static tb_gate_row *all_rows(const struct gate *g, int *rows) {
   return row;
 }
 
-/* Loaded machines make all rows undecided; this says so. */
-static void say_end(const struct gate *g, const tb_gate_row *row, int rows) {
+/* On a loaded machine all rows are undecided; a line says so. */
+static void print_end(const struct gate *g, const tb_gate_row *row, int rows) {
   const char *p = prefix(g);
   int count[TB_NEITHER + 1] = {0};
   for (int i = 0; i < rows; i++)
@@ -329,7 +329,7 @@ static int decided(const tb_gate_row *row, int rows) {
 static int finish(struct gate *g) {
   int rows, status;
   tb_gate_row *row = all_rows(g, &rows);
-  say_end(g, row, rows);
+  print_end(g, row, rows);
   if (g->options.tap)
     tb_gate_tap(&g->tap, row, rows);
   if (g->markdown)

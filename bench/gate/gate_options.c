@@ -71,7 +71,7 @@ static bool read_seed(const char *text, void *seed) {
   return tb_number_unsigned(text, text + strlen(text), seed);
 }
 
-/* What the options say together. */
+/* Checks the options together. */
 static int check(tb_gate_options *o) {
   if (!o->path[TB_BASE])
     return tb_usage_error("--base is missing");

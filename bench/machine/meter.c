@@ -274,7 +274,7 @@ static double measure_set(struct job *job, size_t set, double seconds) {
     }
     job->offset = m->offset / PAGE * PAGE;
     const double time = repeat(job), rate = (double)job->passes / time;
-    /* A shorter one says more of the clock, and of what the processor has put off, than of the memory. */
+    /* A shorter one would measure the clock, and what the processor has put off, more than the memory. */
     if (time > REPETITION / 2 && rate > best)
       best = rate;
     spent = tb_now() - begin;

@@ -91,7 +91,7 @@ static void take_line(char *line, tb_listing *out) {
 }
 
 /* How a process ended, in words. */
-static void say_end(tb_pairs *p, char *out, size_t size) {
+static void describe_end(tb_pairs *p, char *out, size_t size) {
   const int status = tb_child_end(&p->child, 0);
   if (WIFSIGNALED(status))
     snprintf(out, size, "crashed: SIG%s", sigabbrev_np(WTERMSIG(status)));
@@ -116,7 +116,7 @@ bool tb_pairs_list(const char *path, const volatile sig_atomic_t *stop, tb_listi
     tb_registry_message(path, "hangs as it is loaded", out->fault);
   else if (!*out->fault && out->kernels == 0) {
     char how[80], text[100];
-    say_end(&p, how, sizeof how);
+    describe_end(&p, how, sizeof how);
     snprintf(text, sizeof text, "as it was loaded, it %s", how);
     tb_registry_message(path, text, out->fault);
   }
@@ -173,7 +173,7 @@ static tb_pairs_result died(tb_pairs *p, double patience, bool late, tb_pair_fau
   if (late)
     snprintf(fault->why, sizeof fault->why, "hung: no answer within %.0f s", patience);
   else {
-    say_end(p, how, sizeof how);
+    describe_end(p, how, sizeof how);
     snprintf(fault->why, sizeof fault->why, "%s", how);
   }
   tb_pairs_end(p);

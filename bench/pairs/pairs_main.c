@@ -36,7 +36,7 @@ static FILE *take(int fd, const char *mode) {
   return f;
 }
 
-static int say_file(struct dl_phdr_info *info, size_t size, void *out) {
+static int print_file(struct dl_phdr_info *info, size_t size, void *out) {
   char path[TB_PAIRS_PATH];
   struct stat s;
   (void)size;
@@ -64,7 +64,7 @@ static int list(FILE *out, const char *path) {
     tb_registry_describe(plugin->kernel[i], &k);
     fprintf(out, "kernel %s %s %s\n", k.name, k.op, k.library);
   }
-  dl_iterate_phdr(say_file, out);
+  dl_iterate_phdr(print_file, out);
   if (fflush(out) == 0 && !ferror(out))
     return TB_EXIT_OK;
   fputs("tenbin-pairs: standard output cannot be written\n", stderr);
@@ -90,7 +90,7 @@ static int copy_of(const char *path) {
   return ok ? to : -1;
 }
 
-/* What the arguments say. */
+/* The arguments. */
 struct asked {
   const char *path[TB_SIDES], *kernel;
   int first; /* the side that is loaded first */
@@ -159,7 +159,7 @@ static bool read_asked(int argc, char **argv, struct asked *a, tb_pair_context *
   return true;
 }
 
-static void say(FILE *out, int id, const tb_pair_times *t) {
+static void print_times(FILE *out, int id, const tb_pair_times *t) {
   fprintf(out, "times %d %.9g %.9g %.9g %.9g %.9g %.9g %zu %zu %zu %zu %zu %zu %" PRId64 " %" PRId64 "\n", id, t->log_ratio,
           t->seconds[TB_BASE], t->seconds[TB_CANDIDATE], t->place, t->prepare[TB_BASE], t->prepare[TB_CANDIDATE],
           t->plan[TB_BASE], t->plan[TB_CANDIDATE], t->peak[TB_BASE], t->peak[TB_CANDIDATE], t->workspace[TB_BASE],
@@ -185,7 +185,7 @@ static bool time_row(FILE *out, const struct asked *a, tb_pair_context *context,
     return false;
   fprintf(out, "begin %d\n", schedule.id);
   if (tb_time_pairs(context, problem, &schedule, &times, &fault))
-    say(out, schedule.id, &times);
+    print_times(out, schedule.id, &times);
   else
     fprintf(out, "no %d %d %d %s\n", schedule.id, fault.side, fault.unsupported, fault.why);
   return true;

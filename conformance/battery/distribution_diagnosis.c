@@ -38,16 +38,16 @@ static double value(const struct findings *f, const char *name) {
 /* Mean and std as a whole. */
 static bool law(const struct findings *f) {
   const double mean = value(f, "mean"), variance = 1 + value(f, "variance") - mean * mean;
-  bool said = false;
+  bool found = false;
   if (condemned(f, "mean")) {
-    tb_say(f->out, "the mean is off by %.3g std", mean);
-    said = true;
+    tb_sentences_add(f->out, "the mean is off by %.3g std", mean);
+    found = true;
   }
   if (condemned(f, "variance") && fabs(value(f, "kurtosis")) < 3 * fabs(value(f, "variance"))) {
-    tb_say(f->out, "the std is %.5g times what it ought to be", sqrt(fmax(variance, 0)));
-    said = true;
+    tb_sentences_add(f->out, "the std is %.5g times what it ought to be", sqrt(fmax(variance, 0)));
+    found = true;
   }
-  return said && fabs(variance - 1) > 0.05;
+  return found && fabs(variance - 1) > 0.05;
 }
 
 /* How many numbers ought to be beyond k std. */
@@ -83,36 +83,38 @@ static bool tails(const struct findings *f, bool *is_cut) {
   if (k == 0 && !condemned(f, "maximum"))
     return false;
   if (cut && fabs(bits - round(bits)) < 0.02 * bits && bits < 32)
-    tb_say(f->out,
-           "no number is beyond %.4g std, the longest radius of uniform numbers of %.0f bits: the tail is cut off there",
-           largest, bits);
+    tb_sentences_add(
+        f->out, "no number is beyond %.4g std, the longest radius of uniform numbers of %.0f bits: the tail is cut off there",
+        largest, bits);
   else if (cut)
-    tb_say(f->out,
-           "no number is beyond %.4g std: the tail is cut off there, as of a ziggurat without its tail or of numbers that "
-           "are clamped",
-           largest);
+    tb_sentences_add(
+        f->out,
+        "no number is beyond %.4g std: the tail is cut off there, as of a ziggurat without its tail or of numbers that "
+        "are clamped",
+        largest);
   else if (k)
-    tb_say(f->out, "beyond %d std are %.0f numbers, and %.0f ought to be: the tails are too %s", k, value(f, name[k]),
-           expected(f, k), heavy ? "heavy" : "light");
+    tb_sentences_add(f->out, "beyond %d std are %.0f numbers, and %.0f ought to be: the tails are too %s", k, value(f, name[k]),
+                     expected(f, k), heavy ? "heavy" : "light");
   else
-    tb_say(f->out, "the largest number is %.4g std: too large", largest);
+    tb_sentences_add(f->out, "the largest number is %.4g std: too large", largest);
   return true;
 }
 
 static void places(const struct findings *f) {
   if (condemned(f, "lane_means"))
-    tb_say(f->out, "the mean depends on the place in the call, or in its blocks of 16");
+    tb_sentences_add(f->out, "the mean depends on the place in the call, or in its blocks of 16");
   if (condemned(f, "lane_variances"))
-    tb_say(f->out, "the std depends on the place in the call, or in its blocks of 16");
+    tb_sentences_add(f->out, "the std depends on the place in the call, or in its blocks of 16");
 }
 
 static void dependence(const struct findings *f) {
   if (condemned(f, "pair"))
-    tb_say(f->out, "the numbers of pairs depend on each other: their correlation is %.3g", value(f, "pair"));
+    tb_sentences_add(f->out, "the numbers of pairs depend on each other: their correlation is %.3g", value(f, "pair"));
   if (condemned(f, "lags") || condemned(f, "runs"))
-    tb_say(f->out, "numbers depend on those up to 31 before them: state that is not advanced, or words that serve twice");
+    tb_sentences_add(f->out,
+                     "numbers depend on those up to 31 before them: state that is not advanced, or words that serve twice");
   if (condemned(f, "square_lags") || condemned(f, "square_pair"))
-    tb_say(f->out, "the sizes of numbers depend on those near them: radii that serve twice");
+    tb_sentences_add(f->out, "the sizes of numbers depend on those near them: radii that serve twice");
 }
 
 /* Box-Muller's two parts, where numbers are paired at distance 8 or 1. */
@@ -122,13 +124,14 @@ static void plane(const struct findings *f) {
   for (int k = 0; k < 2; k++) {
     const bool angle = condemned(f, name[k][0]), radius = condemned(f, name[k][1]);
     if (angle && !radius)
-      tb_say(f->out,
-             "of the pairs %s the angle is not uniform and the radius is right: 2 pi, sine and cosine, or the angle's bits",
-             name[k][2]);
+      tb_sentences_add(
+          f->out,
+          "of the pairs %s the angle is not uniform and the radius is right: 2 pi, sine and cosine, or the angle's bits",
+          name[k][2]);
     if (radius && !angle)
-      tb_say(f->out,
-             "of the pairs %s the radius is wrong and the angle is uniform: the logarithm, the root, or the radius' bits",
-             name[k][2]);
+      tb_sentences_add(
+          f->out, "of the pairs %s the radius is wrong and the angle is uniform: the logarithm, the root, or the radius' bits",
+          name[k][2]);
   }
 }
 
@@ -136,16 +139,17 @@ static void plane(const struct findings *f) {
 static void shape(const struct findings *f, bool cut) {
   const int64_t positive = (int64_t)value(f, "signs");
   if (condemned(f, "signs"))
-    tb_say(f->out, "%" PRId64 " of %" PRId64 " numbers are positive: the sign is not fair", positive, f->n);
+    tb_sentences_add(f->out, "%" PRId64 " of %" PRId64 " numbers are positive: the sign is not fair", positive, f->n);
   else if (condemned(f, "skewness"))
-    tb_say(f->out, "the two sides are unlike: skewness %.3g", value(f, "skewness"));
+    tb_sentences_add(f->out, "the two sides are unlike: skewness %.3g", value(f, "skewness"));
   if (condemned(f, "kurtosis") && !cut)
-    tb_say(f->out, "the kurtosis is off by %.3g: %s", value(f, "kurtosis"),
-           value(f, "kurtosis") > 0 ? "too many numbers near the mean and far from it, as of a mixture of stds"
-                                    : "too few far from the mean, as of a sum of a few uniform numbers");
+    tb_sentences_add(f->out, "the kurtosis is off by %.3g: %s", value(f, "kurtosis"),
+                     value(f, "kurtosis") > 0 ? "too many numbers near the mean and far from it, as of a mixture of stds"
+                                              : "too few far from the mean, as of a sum of a few uniform numbers");
   else if (condemned(f, "cells") && !cut)
-    tb_say(f->out,
-           "some intervals have too many numbers and others too few: uniform numbers of few bits, or a table with an error");
+    tb_sentences_add(
+        f->out,
+        "some intervals have too many numbers and others too few: uniform numbers of few bits, or a table with an error");
 }
 
 void tb_distribution_diagnose(const tb_statistic statistic[TB_STATISTICS], int64_t n, tb_sentences *out) {

@@ -116,7 +116,7 @@ static bool footprint_of(tb_diagnosing *g, const char *text, tb_footprint_result
   return true;
 }
 
-static bool says(const tb_footprint_result *f, const char *sentence) {
+static bool has_sentence(const tb_footprint_result *f, const char *sentence) {
   for (int i = 0; i < f->sentences.count; i++)
     if (strcmp(f->sentences.text[i], sentence) == 0)
       return true;
@@ -141,7 +141,7 @@ static void report_footprint(tb_diagnosing *g) {
     if (!footprint_of(g, s->failed, cases ? &other : &first))
       continue;
     for (int k = 0; cases && k < first.sentences.count; k++)
-      common[k] = common[k] && says(&other, first.sentences.text[k]);
+      common[k] = common[k] && has_sentence(&other, first.sentences.text[k]);
     if (!cases++)
       example = s->failed;
   }

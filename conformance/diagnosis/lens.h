@@ -1,5 +1,5 @@
-/* What a diagnosis can say of one operator beyond the verdict, the smallest case and the lines that repeat it: an optional
- * table. Of an operator without one nothing more is said.
+/* What a diagnosis reports for one operator beyond the verdict, the smallest case and the lines that repeat it: an optional
+ * table. An operator without one has nothing more.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef TB_LENS_H
@@ -7,7 +7,7 @@
 
 #include "diagnosing.h"
 
-/* Each function may be NULL: then it says nothing, and every case will do. */
+/* Each function may be NULL: then nothing is reported, and every case will do. */
 typedef struct tb_lens {
   const tb_operator *op;
   const char *table, *folder; /* the zoo: a table in conformance/mutants, and where its plugins are beside tenbin */

@@ -56,7 +56,7 @@ static void shorten(tb_case *c) {
 
 /* How the generator was handed over between the calls, in a case whose numbers are right without that. The worker clones it
  * after the first call, restores another one to its saved state after the second, and so on by turns. */
-static void say_handed(const tb_attempt *t, const tb_problem *p, const tb_attempt_numbers *n, tb_sentences *out) {
+static void report_handed(const tb_attempt *t, const tb_problem *p, const tb_attempt_numbers *n, tb_sentences *out) {
   int64_t i = 0, call = 0, drawn = 0;
   const tb_normal *of = tb_normal_of(&p->c);
   while (i < n->n && !n->wrong[i])
@@ -71,13 +71,13 @@ static void say_handed(const tb_attempt *t, const tb_problem *p, const tb_attemp
     drawn += one->kind == TB_DRAW;
   }
   if (drawn > 0)
-    tb_say(out, "call %" PRId64 " draws on %s", drawn + 1,
-           drawn % 2 ? "a clone of the generator: it is not as the original, or not independent of it"
-                     : "a generator that was restored to the saved state of the one before: the two are not alike");
+    tb_sentences_add(out, "call %" PRId64 " draws on %s", drawn + 1,
+                     drawn % 2 ? "a clone of the generator: it is not as the original, or not independent of it"
+                               : "a generator that was restored to the saved state of the one before: the two are not alike");
 }
 
 /* The smallest case passed but for the generator's state: what of it is not PyTorch's, by comparison with a right kernel's. */
-static void say_state(tb_diagnosing *g, const tb_problem *p, tb_sentences *out) {
+static void report_state(tb_diagnosing *g, const tb_problem *p, tb_sentences *out) {
   const size_t bytes = (size_t)TB_STATE_BYTES * TB_CALLS_MAX;
   unsigned char *got = tb_judging_memory(2, bytes), *want = got + bytes;
   tb_attempt *right = tb_judging_memory(1, sizeof *right);
@@ -86,7 +86,7 @@ static void say_state(tb_diagnosing *g, const tb_problem *p, tb_sentences *out) 
   if (tb_attempt_states(&g->trial, p, got) &&
       tb_attempt_open(right, g->d->suite, g->d->program, NULL, "box_muller", g->d->stop)) {
     if (tb_attempt_run(right, &p->c, &again, &j) && j.verdict == TB_V_PASSED && tb_attempt_states(right, p, want))
-      tb_state_say(p, got, want, out);
+      tb_state_report(p, got, want, out);
     tb_attempt_close(right);
   }
   free(right);
@@ -95,21 +95,21 @@ static void say_state(tb_diagnosing *g, const tb_problem *p, tb_sentences *out) 
 
 static void report_numbers(tb_diagnosing *g, const tb_problem *p, const tb_judgement *j) {
   tb_attempt_numbers n;
-  tb_sentences said = {0};
+  tb_sentences sentences = {0};
   if (of_cpu(&p->c) && j->wrong > 0 && tb_attempt_stream(&g->trial, p, &n)) {
     const tb_stream_numbers of = {n.got, n.want, n.wrong, n.unwritten};
-    tb_stream_first(p, &of, &said);
-    say_handed(&g->trial, p, &n, &said);
-    tb_stream_how(p, &of, &said);
+    tb_stream_first(p, &of, &sentences);
+    report_handed(&g->trial, p, &n, &sentences);
+    tb_stream_how(p, &of, &sentences);
     tb_attempt_free(&n);
   } else if (of_cpu(&p->c) && j->verdict == TB_V_FAILED && j->wrong == 0) {
-    say_state(g, p, &said);
+    report_state(g, p, &sentences);
   } else if (j->differences > 0) {
     const tb_difference *d = &j->difference[0];
-    tb_say(&said, "the first wrong number is number %" PRId64 " of all: it is %.9g and ought to be %.9g", d->index, d->got,
-           d->want);
+    tb_sentences_add(&sentences, "the first wrong number is number %" PRId64 " of all: it is %.9g and ought to be %.9g",
+                     d->index, d->got, d->want);
   }
-  tb_print_sentences(g, &said);
+  tb_print_sentences(g, &sentences);
 }
 
 /* Short cases of a CPU's streams. Those with injected states say the same of hundreds of numbers: they are looked at where no
@@ -186,16 +186,16 @@ static bool add_smallest(tb_diagnosing *g, tb_evidence *e) {
 
 static void report_stream(tb_diagnosing *g) {
   tb_evidence *e = tb_evidence_open();
-  tb_sentences said = {0};
+  tb_sentences sentences = {0};
   if (!e)
     return;
   if (gather(g, e, FAILED) > 0 || (!g->stopped && gather(g, e, INJECTED) > 0) || (!g->stopped && add_smallest(g, e))) {
     gather(g, e, PASSED);
-    tb_evidence_tell(e, &said);
+    tb_evidence_report(e, &sentences);
   }
-  if (said.count > 0 && !g->stopped) {
+  if (sentences.count > 0 && !g->stopped) {
     fprintf(g->out, "  where and how its numbers are wrong\n");
-    tb_print_sentences(g, &said);
+    tb_print_sentences(g, &sentences);
   }
   tb_evidence_close(e);
 }
@@ -215,12 +215,12 @@ static int count_any(const tb_survey *v, const tb_suite_group *group, int *faili
 }
 
 /* "one_call 0 of 9, by_position 9 of 9" */
-static void say_groups(const tb_diagnosing *g, tb_sentences *out) {
+static void report_groups(const tb_diagnosing *g, tb_sentences *out) {
   char text[350] = "";
   size_t used = 0;
   int failing, all = count_any(g->d->survey, NULL, &failing);
   if (failing == all) {
-    tb_say(out, "every case of a distribution fails, %d of %d", failing, all);
+    tb_sentences_add(out, "every case of a distribution fails, %d of %d", failing, all);
     return;
   }
   for (int k = 0; k < g->d->suite->groups && used < sizeof text; k++) {
@@ -231,11 +231,11 @@ static void say_groups(const tb_diagnosing *g, tb_sentences *out) {
       used += (size_t)snprintf(text + used, sizeof text - used, "%s%s %d of %d", used ? ", " : "",
                                slash ? slash + 1 : group->name, failing, cases);
   }
-  tb_say(out, "of the groups of cases there fail: %s", text);
+  tb_sentences_add(out, "of the groups of cases there fail: %s", text);
 }
 
 /* Whose number it is from which on numbers come again. */
-static void say_repeated(const tb_case *c, int64_t index, tb_sentences *out) {
+static void report_repeated(const tb_case *c, int64_t index, tb_sentences *out) {
   const tb_normal *n = tb_normal_of(c);
   int64_t each = 0, call = 0;
   for (int i = 0; i < n->calls; i++)
@@ -246,26 +246,27 @@ static void say_repeated(const tb_case *c, int64_t index, tb_sentences *out) {
   for (index %= each; index >= tb_call_numbers(&n->call[call]); call++)
     index -= tb_call_numbers(&n->call[call]);
   if (n->seeds > 1 && index == 0 && repetition % n->repeat == 0)
-    tb_say(out, "the numbers of seed %" PRIu64 " are those of a seed before: not all of the seed is used",
-           c->seed + (uint64_t)(repetition / n->repeat));
+    tb_sentences_add(out, "the numbers of seed %" PRIu64 " are those of a seed before: not all of the seed is used",
+                     c->seed + (uint64_t)(repetition / n->repeat));
   else if (index == 0)
-    tb_say(out, "the numbers of call %" PRId64 " have been drawn by a call before: the generator's state is not advanced",
-           repetition * n->calls + call + 1);
+    tb_sentences_add(out,
+                     "the numbers of call %" PRId64 " have been drawn by a call before: the generator's state is not advanced",
+                     repetition * n->calls + call + 1);
   else
-    tb_say(out,
-           "from y[%" PRId64 "] of call %" PRId64 " on, which has %" PRId64 ", numbers come again that it has drawn before",
-           index, repetition * n->calls + call + 1, tb_call_numbers(&n->call[call]));
+    tb_sentences_add(
+        out, "from y[%" PRId64 "] of call %" PRId64 " on, which has %" PRId64 ", numbers come again that it has drawn before",
+        index, repetition * n->calls + call + 1, tb_call_numbers(&n->call[call]));
 }
 
 static void report_distribution(tb_diagnosing *g) {
-  tb_sentences said = {0};
+  tb_sentences sentences = {0};
   if (g->judgement.repeated > 0)
-    say_repeated(&g->smallest, g->judgement.repeated, &said);
+    report_repeated(&g->smallest, g->judgement.repeated, &sentences);
   else if (g->judgement.statistics > 0)
-    tb_distribution_diagnose(g->judgement.statistic, g->judgement.elements, &said);
-  say_groups(g, &said);
+    tb_distribution_diagnose(g->judgement.statistic, g->judgement.elements, &sentences);
+  report_groups(g, &sentences);
   fprintf(g->out, "  what is wrong with its distribution\n");
-  tb_print_sentences(g, &said);
+  tb_print_sentences(g, &sentences);
 }
 
 static void report_where(tb_diagnosing *g) {

@@ -129,7 +129,7 @@ static int read_case(const char *text, const char *where, tb_problem *p) {
   if (tb_problem_make(&c, p, message))
     return 0;
   if (c.op == &tb_operator_conv_transpose2d && !tb_conv_check(tb_conv_of(&c), &y, message))
-    tb_say_rule(&(tb_text){rule, 0, sizeof rule}, tb_conv_of(&c), message);
+    tb_explain_rule(&(tb_text){rule, 0, sizeof rule}, tb_conv_of(&c), message);
   fprintf(stderr, "tenbin explain: %s: %s\n", text, message);
   if (*rule)
     fprintf(stderr, "The rule: %s\n", rule);

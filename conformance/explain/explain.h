@@ -50,25 +50,25 @@ int64_t tb_meeting_group(const tb_explained *s, int64_t in, int64_t out);
 char tb_letter(int64_t index);
 
 /* The sentences, each a paragraph without its full width; an axis is 0 or 1. */
-void tb_say_shapes(tb_text *t, const tb_explained *s);
-void tb_say_size(tb_text *t, const tb_explained *s, int axis);
-void tb_say_spread(tb_text *t, const tb_explained *s);
-void tb_say_landing(tb_text *t, const tb_explained *s);
-void tb_say_crop(tb_text *t, const tb_explained *s, int axis);
-void tb_say_forward(tb_text *t, const tb_explained *s, int axis);
-void tb_say_here(tb_text *t, const tb_explained *s, int axis);
-void tb_say_sum(tb_text *t, const tb_explained *s, const int64_t at[2]);
-void tb_say_numbers(tb_text *t, const tb_explained *s, const int64_t at[2]);
-void tb_say_phase(tb_text *t, const tb_explained *s, int64_t row, int64_t column);
-void tb_say_group(tb_text *t, const tb_explained *s, int64_t group);
-void tb_say_work(tb_text *t, const tb_explained *s);
-void tb_say_products(tb_text *t, const tb_explained *s);
-void tb_say_difference(tb_text *t, const tb_explained *a, const tb_explained *b);
-void tb_say_elements(tb_text *t, const tb_explained *a, const tb_explained *b);
+void tb_explain_shapes(tb_text *t, const tb_explained *s);
+void tb_explain_size(tb_text *t, const tb_explained *s, int axis);
+void tb_explain_spread(tb_text *t, const tb_explained *s);
+void tb_explain_landing(tb_text *t, const tb_explained *s);
+void tb_explain_crop(tb_text *t, const tb_explained *s, int axis);
+void tb_explain_forward(tb_text *t, const tb_explained *s, int axis);
+void tb_explain_here(tb_text *t, const tb_explained *s, int axis);
+void tb_explain_sum(tb_text *t, const tb_explained *s, const int64_t at[2]);
+void tb_explain_numbers(tb_text *t, const tb_explained *s, const int64_t at[2]);
+void tb_explain_phase(tb_text *t, const tb_explained *s, int64_t row, int64_t column);
+void tb_explain_group(tb_text *t, const tb_explained *s, int64_t group);
+void tb_explain_work(tb_text *t, const tb_explained *s);
+void tb_explain_products(tb_text *t, const tb_explained *s);
+void tb_explain_difference(tb_text *t, const tb_explained *a, const tb_explained *b);
+void tb_explain_elements(tb_text *t, const tb_explained *a, const tb_explained *b);
 
 /* The rule that arguments break which PyTorch rejects with that message, with the numbers; empty where the message says it
  * all. */
-void tb_say_rule(tb_text *t, const tb_conv *c, const char *message);
+void tb_explain_rule(tb_text *t, const tb_conv *c, const char *message);
 
 /* The whole explanation, in the terminal and as a file of its own. */
 void tb_explain_text(const tb_explanation *e, FILE *out, bool unicode, bool colour);

@@ -21,7 +21,7 @@ static int64_t macs(const tb_explained *s, int64_t pairs) {
                pairs);
 }
 
-void tb_say_work(tb_text *t, const tb_explained *s) {
+void tb_explain_work(tb_text *t, const tb_explained *s) {
   const tb_axis *h = &s->axis[0], *w = &s->axis[1];
   const int64_t all = tb_case_work(&s->p.c), kept = macs(s, times(s->count[0].kept, s->count[1].kept));
   tb_text_add(t,
@@ -34,7 +34,7 @@ void tb_say_work(tb_text *t, const tb_explained *s) {
               macs(s, times(times(h->out, w->out), times(h->kernel, w->kernel))));
 }
 
-void tb_say_products(tb_text *t, const tb_explained *s) {
+void tb_explain_products(tb_text *t, const tb_explained *s) {
   const tb_axis_counts *h = &s->count[0], *w = &s->count[1];
   const int64_t channels = tb_conv2d(&s->p)->in_channels / tb_conv2d(&s->p)->conv.groups;
   const int64_t plane = s->axis[0].out * s->axis[1].out;
@@ -75,7 +75,7 @@ static void sizes(tb_text *t, const tb_explained *a, const tb_explained *b) {
   tb_text_add(t, ".");
 }
 
-void tb_say_difference(tb_text *t, const tb_explained *a, const tb_explained *b) {
+void tb_explain_difference(tb_text *t, const tb_explained *a, const tb_explained *b) {
   const tenbin_conv2d *p = &tb_conv2d(&a->p)->conv, *q = &tb_conv2d(&b->p)->conv;
   tb_text list = {(char[400]){0}, 0, 400};
   number(&list, "batch", tb_conv2d(&a->p)->batch, tb_conv2d(&b->p)->batch);
@@ -113,7 +113,7 @@ static int64_t others(const tb_axis *a, const tb_axis *b) {
   return n;
 }
 
-void tb_say_elements(tb_text *t, const tb_explained *a, const tb_explained *b) {
+void tb_explain_elements(tb_text *t, const tb_explained *a, const tb_explained *b) {
   int64_t other[2], common[2];
   for (int i = 0; i < 2; i++) {
     other[i] = others(&a->axis[i], &b->axis[i]);

@@ -57,22 +57,23 @@ static void size(const struct pooling *s, int axis) {
   const int64_t in = s->in[axis], k = s->a.kernel_size[axis], d = s->a.dilation[axis], stride = s->a.stride[axis],
                 padding = s->a.padding[axis], span = in + 2 * padding - d * (k - 1) - 1, floor = span / stride + 1;
   const char *rounded_by = s->a.ceil_mode ? "ceil" : "floor";
-  tb_canvas_say(s->c, INDENT,
-                "%s = %s((%" PRId64 " + 2*%" PRId64 " - %" PRId64 "*(%" PRId64 " - 1) - 1)/%" PRId64 ") + 1 = %s(%" PRId64
-                "/%" PRId64 ") + 1 = %" PRId64,
-                axes[axis], rounded_by, in, padding, d, k, stride, rounded_by, span, stride,
-                s->a.ceil_mode ? (span + stride - 1) / stride + 1 : floor);
+  tb_canvas_print(s->c, INDENT,
+                  "%s = %s((%" PRId64 " + 2*%" PRId64 " - %" PRId64 "*(%" PRId64 " - 1) - 1)/%" PRId64 ") + 1 = %s(%" PRId64
+                  "/%" PRId64 ") + 1 = %" PRId64,
+                  axes[axis], rounded_by, in, padding, d, k, stride, rounded_by, span, stride,
+                  s->a.ceil_mode ? (span + stride - 1) / stride + 1 : floor);
   if (!s->a.ceil_mode)
     return;
   const int64_t rounded = (span + stride - 1) / stride + 1, begin = (rounded - 1) * stride;
   if (rounded > s->out[axis])
-    tb_canvas_say(s->c, INDENT,
-                  "and one less, %" PRId64 ": the last window would begin %" PRId64 " %ss after the first, which is not below "
-                  "in + padding = %" PRId64 ", and would meet no pixel.",
-                  s->out[axis], begin, units[axis], in + padding);
+    tb_canvas_print(s->c, INDENT,
+                    "and one less, %" PRId64 ": the last window would begin %" PRId64
+                    " %ss after the first, which is not below "
+                    "in + padding = %" PRId64 ", and would meet no pixel.",
+                    s->out[axis], begin, units[axis], in + padding);
   else if (rounded > floor)
-    tb_canvas_say(s->c, INDENT, "without ceil_mode it would be %" PRId64 ": the last window reaches beyond the padding.",
-                  floor);
+    tb_canvas_print(s->c, INDENT, "without ceil_mode it would be %" PRId64 ": the last window reaches beyond the padding.",
+                    floor);
 }
 
 /* The rows (columns) that the window meets, at most three by their numbers. */
@@ -103,17 +104,18 @@ static void window(const struct pooling *s) {
   meets(&t, s, 0);
   tb_text_puts(&t, " and ");
   meets(&t, s, 1);
-  tb_canvas_say(s->c, INDENT,
-                "Tap kh meets row %" PRId64 "*%" PRId64 " - %" PRId64 " + kh*%" PRId64 " of x, and tap kw column %" PRId64
-                "*%" PRId64 " - %" PRId64 " + kw*%" PRId64 ": %s.",
-                s->at[0], s->a.stride[0], s->a.padding[0], s->a.dilation[0], s->at[1], s->a.stride[1], s->a.padding[1],
-                s->a.dilation[1], text);
+  tb_canvas_print(s->c, INDENT,
+                  "Tap kh meets row %" PRId64 "*%" PRId64 " - %" PRId64 " + kh*%" PRId64 " of x, and tap kw column %" PRId64
+                  "*%" PRId64 " - %" PRId64 " + kw*%" PRId64 ": %s.",
+                  s->at[0], s->a.stride[0], s->a.padding[0], s->a.dilation[0], s->at[1], s->a.stride[1], s->a.padding[1],
+                  s->a.dilation[1], text);
   if (inside < s->a.kernel_size[0] * s->a.kernel_size[1])
-    tb_canvas_say(s->c, INDENT,
-                  "%" PRId64 " of its %" PRId64 " taps meet no pixel. Padding is no 0: it counts as %s, so that every pixel is "
-                  "at least as great.",
-                  s->a.kernel_size[0] * s->a.kernel_size[1] - inside, s->a.kernel_size[0] * s->a.kernel_size[1],
-                  tb_dtype_floats(s->p->c.dtype) ? "-inf" : "the smallest integer");
+    tb_canvas_print(s->c, INDENT,
+                    "%" PRId64 " of its %" PRId64
+                    " taps meet no pixel. Padding is no 0: it counts as %s, so that every pixel is "
+                    "at least as great.",
+                    s->a.kernel_size[0] * s->a.kernel_size[1] - inside, s->a.kernel_size[0] * s->a.kernel_size[1],
+                    tb_dtype_floats(s->p->c.dtype) ? "-inf" : "the smallest integer");
 }
 
 static void number(const struct pooling *s, const void *data, int64_t i, char out[TEXT_OF_NUMBER]) {
@@ -160,7 +162,8 @@ static void picture(const struct pooling *s, int64_t chosen) {
     }
   }
   if (s->in[0] > ROWS_SHOWN || s->in[1] > shown)
-    tb_canvas_say(s->c, INDENT, "x has %" PRId64 " rows and %" PRId64 " columns; the others are left out.", s->in[0], s->in[1]);
+    tb_canvas_print(s->c, INDENT, "x has %" PRId64 " rows and %" PRId64 " columns; the others are left out.", s->in[0],
+                    s->in[1]);
 }
 
 static bool is_nan(const struct pooling *s, int64_t i) {
@@ -185,25 +188,26 @@ static void result(const struct pooling *s) {
   picture(s, is_empty ? -1 : chosen);
   tb_canvas_put(s->c, s->c->lines, 0, TB_PLAIN, "");
   if (is_empty) {
-    tb_canvas_say(s->c, INDENT,
-                  "The window holds no pixel: y is %s. Its index is %" PRId64
-                  ", of the first row and column of the window that "
-                  "are not negative, although x may have no such pixel.",
-                  text, chosen);
+    tb_canvas_print(s->c, INDENT,
+                    "The window holds no pixel: y is %s. Its index is %" PRId64
+                    ", of the first row and column of the window that "
+                    "are not negative, although x may have no such pixel.",
+                    text, chosen);
     return;
   }
   for (int64_t h = first[0]; h <= last[0]; h++)
     for (int64_t w = first[1]; w <= last[1]; w++)
       ties += is_equal(s, chosen, met(s, 0, h) * s->in[1] + met(s, 1, w));
-  tb_canvas_say(s->c, INDENT,
-                "y is %s, from row %" PRId64 " and column %" PRId64 ". Its index is %" PRId64 "*%" PRId64 " + %" PRId64
-                " = %" PRId64 ": it counts within the plane, without padding.",
-                text, chosen / s->in[1], chosen % s->in[1], chosen / s->in[1], s->in[1], chosen % s->in[1], chosen);
+  tb_canvas_print(s->c, INDENT,
+                  "y is %s, from row %" PRId64 " and column %" PRId64 ". Its index is %" PRId64 "*%" PRId64 " + %" PRId64
+                  " = %" PRId64 ": it counts within the plane, without padding.",
+                  text, chosen / s->in[1], chosen % s->in[1], chosen / s->in[1], s->in[1], chosen % s->in[1], chosen);
   if (is_nan(s, chosen))
-    tb_canvas_say(s->c, INDENT, "A NaN counts as greater than all numbers%s.",
-                  ties > 1 ? "; of several the last is taken" : "");
+    tb_canvas_print(s->c, INDENT, "A NaN counts as greater than all numbers%s.",
+                    ties > 1 ? "; of several the last is taken" : "");
   else if (ties > 1)
-    tb_canvas_say(s->c, INDENT, "%" PRId64 " pixels of the window are as great. The first in row-major order is taken.", ties);
+    tb_canvas_print(s->c, INDENT, "%" PRId64 " pixels of the window are as great. The first in row-major order is taken.",
+                    ties);
 }
 
 /* Rows (columns) of x in no window: between two, after the last. */
@@ -221,8 +225,8 @@ static void unmet(const struct pooling *s) {
       example = !reached && example < 0 ? i : example;
     }
     if (missed > 0)
-      tb_canvas_say(s->c, INDENT, "%" PRId64 " of the %" PRId64 " %ss of x lie%s in no window, such as %s %" PRId64 ".", missed,
-                    s->in[axis], units[axis], missed == 1 ? "s" : "", units[axis], example);
+      tb_canvas_print(s->c, INDENT, "%" PRId64 " of the %" PRId64 " %ss of x lie%s in no window, such as %s %" PRId64 ".",
+                      missed, s->in[axis], units[axis], missed == 1 ? "s" : "", units[axis], example);
   }
 }
 
@@ -249,7 +253,7 @@ static void shapes(const struct pooling *s) {
       tb_text_integer(&t, i ? ", " : "", of[k]->size[i]);
     tb_text_puts(&t, ")");
   }
-  tb_canvas_say(s->c, INDENT, "%s. Each plane of x is pooled alone; here the first.", text);
+  tb_canvas_print(s->c, INDENT, "%s. Each plane of x is pooled alone; here the first.", text);
 }
 
 int tb_explain_max_pool2d(const tb_problem *p, const int64_t *at, FILE *out, bool unicode, bool colour) {
@@ -283,7 +287,7 @@ int tb_explain_max_pool2d(const tb_problem *p, const int64_t *at, FILE *out, boo
   if (s.x)
     result(&s);
   else
-    tb_canvas_say(&c, INDENT, "x is too large for its numbers to be shown.");
+    tb_canvas_print(&c, INDENT, "x is too large for its numbers to be shown.");
   unmet(&s);
   tb_canvas_finish(&c, out, unicode, colour);
   free(s.x);

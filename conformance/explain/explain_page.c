@@ -9,7 +9,7 @@
 enum { WORDS = 6000 };
 
 /* A paragraph for each case, one for both where they say the same. */
-static void say(const tb_page *g, const tb_explanation *e, tb_manner manner, char text[2][WORDS]) {
+static void paragraphs(const tb_page *g, const tb_explanation *e, tb_manner manner, char text[2][WORDS]) {
   const bool same = e->subjects > 1 && strcmp(text[0], text[1]) == 0;
   for (int i = 0; i < e->subjects - same; i++) {
     char line[WORDS + 16];
@@ -22,11 +22,11 @@ static void say(const tb_page *g, const tb_explanation *e, tb_manner manner, cha
 typedef void sentence(tb_text *t, const tb_explained *s);
 typedef void axis_sentence(tb_text *t, const tb_explained *s, int axis);
 
-static void say_of(const tb_page *g, const tb_explanation *e, sentence *what) {
+static void explain_cases(const tb_page *g, const tb_explanation *e, sentence *what) {
   char text[2][WORDS] = {{0}};
   for (int i = 0; i < e->subjects; i++)
     what(&(tb_text){text[i], 0, WORDS}, e->subject[i]);
-  say(g, e, TB_PROSE, text);
+  paragraphs(g, e, TB_PROSE, text);
 }
 
 static bool alike(const tb_explanation *e) {
@@ -37,7 +37,7 @@ static bool alike(const tb_explanation *e) {
 }
 
 /* For height and then for width, unless both are alike. */
-static void say_of_axes(const tb_page *g, const tb_explanation *e, tb_manner manner, axis_sentence *what, const char *again) {
+static void explain_axes(const tb_page *g, const tb_explanation *e, tb_manner manner, axis_sentence *what, const char *again) {
   for (int axis = 0; axis < 2 - alike(e); axis++) {
     char text[2][WORDS] = {{0}};
     for (int i = 0; i < e->subjects; i++) {
@@ -46,7 +46,7 @@ static void say_of_axes(const tb_page *g, const tb_explanation *e, tb_manner man
       if (*text[i] && alike(e))
         tb_text_add(&t, "%s", again);
     }
-    say(g, e, manner, text);
+    paragraphs(g, e, manner, text);
   }
 }
 
@@ -60,13 +60,13 @@ static void title(const tb_page *g, const tb_explanation *e) {
 
 static void sizes(const tb_page *g, const tb_explanation *e) {
   g->paragraph(g->self, TB_HEAD, "Sizes");
-  say_of(g, e, tb_say_shapes);
+  explain_cases(g, e, tb_explain_shapes);
   g->paragraph(g->self, TB_SUM, "out = (in - 1)*stride - 2*padding + dilation*(kernel_size - 1) + output_padding + 1:");
-  say_of_axes(g, e, TB_SUM, tb_say_size, ", and the width likewise");
+  explain_axes(g, e, TB_SUM, tb_explain_size, ", and the width likewise");
   if (e->subjects == 2) {
     char text[2][WORDS] = {{0}};
-    tb_say_difference(&(tb_text){text[0], 0, WORDS}, e->subject[0], e->subject[1]);
-    tb_say_elements(&(tb_text){text[1], 0, WORDS}, e->subject[0], e->subject[1]);
+    tb_explain_difference(&(tb_text){text[0], 0, WORDS}, e->subject[0], e->subject[1]);
+    tb_explain_elements(&(tb_text){text[1], 0, WORDS}, e->subject[0], e->subject[1]);
     g->paragraph(g->self, TB_POINT, text[0]);
     g->paragraph(g->self, TB_POINT, text[1]);
   }
@@ -91,15 +91,15 @@ static void inputs(const tb_page *g, const tb_explanation *e) {
   const tb_explanation first = single(e, 0);
   g->paragraph(g->self, TB_HEAD, "Input and kernel, spread out");
   g->pictures(g->self, spread_alike(e) ? &first : e, TB_PICTURE_INPUT, TB_PICTURE_KERNEL);
-  say_of(g, e, tb_say_spread);
+  explain_cases(g, e, tb_explain_spread);
 }
 
 static void output(const tb_page *g, const tb_explanation *e) {
   g->paragraph(g->self, TB_HEAD, "The full output, what padding cuts of it, what output_padding adds");
   g->pictures(g->self, e, TB_PICTURE_LANDING, TB_PICTURE_COUNT);
   g->paragraph(g->self, TB_PROSE, g->legend);
-  say_of(g, e, tb_say_landing);
-  say_of_axes(g, e, TB_PROSE, tb_say_crop, " The columns likewise.");
+  explain_cases(g, e, tb_explain_landing);
+  explain_axes(g, e, TB_PROSE, tb_explain_crop, " The columns likewise.");
 }
 
 static bool any_strided(const tb_explanation *e) {
@@ -117,8 +117,8 @@ static void forward(const tb_page *g, const tb_explanation *e) {
     g->pictures(g->self, e, TB_PICTURE_FORWARD, TB_NO_PICTURE);
   if (any_strided(e))
     g->paragraph(g->self, TB_PROSE, g->windows);
-  say_of_axes(g, e, TB_PROSE, tb_say_forward, " The columns likewise.");
-  say_of_axes(g, e, TB_PROSE, tb_say_here, " The columns likewise.");
+  explain_axes(g, e, TB_PROSE, tb_explain_forward, " The columns likewise.");
+  explain_axes(g, e, TB_PROSE, tb_explain_here, " The columns likewise.");
 }
 
 static void element(const tb_page *g, const tb_explanation *e) {
@@ -131,11 +131,11 @@ static void element(const tb_page *g, const tb_explanation *e) {
                "a, b, .. are the products of the sum, in its order: the x element and the tap of the same letter meet. "
                "The second line is the same with this case's own numbers (fill and seed).");
   for (int i = 0; i < e->subjects; i++) {
-    tb_say_sum(&(tb_text){text[i], 0, WORDS}, e->subject[i], e->at);
-    tb_say_numbers(&(tb_text){numbers[i], 0, WORDS}, e->subject[i], e->at);
+    tb_explain_sum(&(tb_text){text[i], 0, WORDS}, e->subject[i], e->at);
+    tb_explain_numbers(&(tb_text){numbers[i], 0, WORDS}, e->subject[i], e->at);
   }
-  say(g, e, TB_SUM, text);
-  say(g, e, TB_SUM, numbers);
+  paragraphs(g, e, TB_SUM, text);
+  paragraphs(g, e, TB_SUM, numbers);
 }
 
 static void phases(const tb_page *g, const tb_explanation *e) {
@@ -151,7 +151,7 @@ static void phases(const tb_page *g, const tb_explanation *e) {
     if (e->subjects > 1)
       g->paragraph(g->self, TB_PROSE, i ? "B:" : "A:");
     for (int64_t at = 0; at < h * w && at < SHOWN; at++) {
-      tb_say_phase(&(tb_text){line, 0, WORDS}, e->subject[i], at / w, at % w);
+      tb_explain_phase(&(tb_text){line, 0, WORDS}, e->subject[i], at / w, at % w);
       g->paragraph(g->self, TB_SUM, line);
     }
     snprintf(line, sizeof line, "and %" PRId64 " more phases, which are left out here", h * w - SHOWN);
@@ -170,7 +170,7 @@ static void groups(const tb_page *g, const tb_explanation *e) {
     for (int64_t at = 0; at < n && at < SHOWN; at++) {
       tb_text t = {line, 0, WORDS};
       tb_text_add(&t, "%s", e->subjects == 1 ? "" : i ? "B: " : "A: ");
-      tb_say_group(&t, e->subject[i], at);
+      tb_explain_group(&t, e->subject[i], at);
       g->paragraph(g->self, TB_SUM, line);
     }
     snprintf(line, sizeof line, "and so on to group %" PRId64, n - 1);
@@ -210,6 +210,6 @@ void tb_page_fill(const tb_page *g, const tb_explanation *e) {
   if (grouped)
     groups(g, e);
   g->paragraph(g->self, TB_HEAD, "What it costs");
-  say_of(g, e, tb_say_work);
-  say_of(g, e, tb_say_products);
+  explain_cases(g, e, tb_explain_work);
+  explain_cases(g, e, tb_explain_products);
 }

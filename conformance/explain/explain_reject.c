@@ -62,7 +62,7 @@ static const struct {
      offsetof(tb_conv, dilation)},
 };
 
-void tb_say_rule(tb_text *t, const tb_conv *c, const char *message) {
+void tb_explain_rule(tb_text *t, const tb_conv *c, const char *message) {
   if (strncmp(message, "output padding must", 19) == 0)
     output_padding(t, c);
   else if (strstr(message, "Output size is too small"))

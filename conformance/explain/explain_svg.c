@@ -182,7 +182,7 @@ void tb_explain_svg(const tb_explanation *e, FILE *out) {
   tb_text t = {about, 0, sizeof about};
   tb_text_add(&t, "What torch.nn.ConvTranspose2d does with these parameters. ");
   for (int i = 0; i < e->subjects; i++) {
-    tb_say_shapes(&t, e->subject[i]);
+    tb_explain_shapes(&t, e->subject[i]);
     tb_text_add(&t, ". ");
   }
   tb_svg_open(out, WIDTH, d.y + MARGIN, title, about);

@@ -87,7 +87,7 @@ static void shape(tb_text *t, const char *name, const tenbin_desc *d) {
   tb_text_add(t, ")");
 }
 
-void tb_say_shapes(tb_text *t, const tb_explained *s) {
+void tb_explain_shapes(tb_text *t, const tb_explained *s) {
   shape(t, "x", &s->p.input[TENBIN_X]);
   shape(t, ", w", &s->p.input[TENBIN_WEIGHT]);
   if (s->p.input[TENBIN_BIAS].dtype != TENBIN_NONE)
@@ -95,14 +95,14 @@ void tb_say_shapes(tb_text *t, const tb_explained *s) {
   shape(t, " give y", &s->p.output[TENBIN_Y]);
 }
 
-void tb_say_size(tb_text *t, const tb_explained *s, int axis) {
+void tb_explain_size(tb_text *t, const tb_explained *s, int axis) {
   const tb_axis *a = &s->axis[axis];
   tb_text_add(t,
               "%s = (%" PRId64 " - 1)*%" PRId64 " - 2*%" PRId64 " + %" PRId64 "*(%" PRId64 " - 1) + %" PRId64 " + 1 = %" PRId64,
               axis ? "width" : "height", a->in, a->stride, a->padding, a->dilation, a->kernel, a->output_padding, a->out);
 }
 
-void tb_say_spread(tb_text *t, const tb_explained *s) {
+void tb_explain_spread(tb_text *t, const tb_explained *s) {
   const tb_axis *h = &s->axis[0], *w = &s->axis[1];
   tb_text_add(t,
               "stride %" PRId64 "x%" PRId64 ": the elements of x are placed %" PRId64 " row%s and %" PRId64 " column%s apart",
@@ -117,7 +117,7 @@ void tb_say_spread(tb_text *t, const tb_explained *s) {
               w->extent, w->full);
 }
 
-void tb_say_landing(tb_text *t, const tb_explained *s) {
+void tb_explain_landing(tb_text *t, const tb_explained *s) {
   const tb_axis *h = &s->axis[0], *w = &s->axis[1];
   const int64_t i = tb_landing_of(h), j = tb_landing_of(w);
   tb_text_add(t,
@@ -142,7 +142,7 @@ static void reached(tb_text *t, const tb_explained *s, int axis) {
                 n - hit == 1 ? "s" : "", bias);
 }
 
-void tb_say_crop(tb_text *t, const tb_explained *s, int axis) {
+void tb_explain_crop(tb_text *t, const tb_explained *s, int axis) {
   const tb_axis *a = &s->axis[axis];
   const char *unit = units[axis];
   const int64_t p = a->padding, op = a->output_padding, saved = p < op ? p : op;
@@ -174,7 +174,7 @@ static void forward(tb_text *t, const tb_axis *a, int64_t rows) {
               a->padding, a->dilation, a->kernel, a->stride, tb_axis_forward(a, rows));
 }
 
-void tb_say_forward(tb_text *t, const tb_explained *s, int axis) {
+void tb_explain_forward(tb_text *t, const tb_explained *s, int axis) {
   const tb_axis *a = &s->axis[axis];
   const int64_t from = tb_least_size(a), to = a->out - a->output_padding + a->stride - 1;
   const char *unit = units[axis];
@@ -198,7 +198,7 @@ void tb_say_forward(tb_text *t, const tb_explained *s, int axis) {
     tb_text_add(t, ": back from %" PRId64 " there is nothing to choose.", a->in);
 }
 
-void tb_say_here(tb_text *t, const tb_explained *s, int axis) {
+void tb_explain_here(tb_text *t, const tb_explained *s, int axis) {
   const tb_axis *a = &s->axis[axis];
   const char *unit = units[axis];
   tb_text_add(t, "output_padding %" PRId64 " chooses %" PRId64 " %s%s.", a->output_padding, a->out, unit, s_of(a->out));
@@ -215,7 +215,7 @@ static void element(tb_text *t, const tb_explained *s, char name, int64_t channe
               column);
 }
 
-void tb_say_sum(tb_text *t, const tb_explained *s, const int64_t at[2]) {
+void tb_explain_sum(tb_text *t, const tb_explained *s, const int64_t at[2]) {
   struct product product[PRODUCTS_SHOWN] = {0};
   const int64_t n = products(s, at, product, PRODUCTS_SHOWN);
   element(t, s, 'y', 0, at[0], at[1]);
@@ -237,7 +237,7 @@ void tb_say_sum(tb_text *t, const tb_explained *s, const int64_t at[2]) {
     tb_text_add(t, " + %" PRId64 " more products", n - PRODUCTS_SHOWN);
 }
 
-void tb_say_numbers(tb_text *t, const tb_explained *s, const int64_t at[2]) {
+void tb_explain_numbers(tb_text *t, const tb_explained *s, const int64_t at[2]) {
   struct product product[PRODUCTS_SHOWN] = {0};
   const int64_t n = products(s, at, product, PRODUCTS_SHOWN);
   if (!tb_subject_has(s, at) || !s->x)
@@ -283,7 +283,7 @@ static int64_t first_of(const tb_axis *a, int64_t phase) {
   return ((phase - a->padding) % a->stride + a->stride) % a->stride;
 }
 
-void tb_say_phase(tb_text *t, const tb_explained *s, int64_t row, int64_t column) {
+void tb_explain_phase(tb_text *t, const tb_explained *s, int64_t row, int64_t column) {
   const int64_t phase[2] = {row, column};
   const int64_t products = tb_phase_taps(&s->axis[0], row) * tb_phase_taps(&s->axis[1], column);
   tb_text_add(t, "%c: ", tb_letter(row * s->axis[1].stride + column));
@@ -302,7 +302,7 @@ void tb_say_phase(tb_text *t, const tb_explained *s, int64_t row, int64_t column
   tb_text_add(t, ": %" PRId64 " product%s", products, s_of(products));
 }
 
-void tb_say_group(tb_text *t, const tb_explained *s, int64_t group) {
+void tb_explain_group(tb_text *t, const tb_explained *s, int64_t group) {
   const int64_t c = tb_conv2d(&s->p)->in_channels / tb_conv2d(&s->p)->conv.groups,
                 o = tb_conv2d(&s->p)->out_channels / tb_conv2d(&s->p)->conv.groups;
   tb_text_add(t,

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* "item 3 of calls=, repetition 2: y[5]", as far as it has to be said. */
+/* "item 3 of calls=, repetition 2: y[5]", in as many parts as the case needs. */
 static void number(tb_text *t, const tb_problem *p, int64_t index) {
   const tb_normal *n = tb_normal_of(&p->c);
   int64_t each = 0;

@@ -7,7 +7,7 @@
 #include "judge.h"
 #include "text.h"
 
-/* "y[0, 3, 2, 1]", or "item 3 of calls=, repetition 2: y[5]", as far as it has to be said. */
+/* "y[0, 3, 2, 1]", or "item 3 of calls=, repetition 2: y[5]", in as many parts as the case needs. */
 void tb_text_element(tb_text *t, const tb_problem *p, int output, int64_t index);
 
 /* Python that makes the case's data, runs PyTorch on it, and prints the elements that differ. */

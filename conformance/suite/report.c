@@ -1,4 +1,4 @@
-/* What a run says.
+/* The report of a run.
  *
  * SPDX-License-Identifier: MIT */
 #include "report.h"
@@ -69,14 +69,14 @@ static void yaml_case(tb_tap *tap, const char *select, const tb_problem *p, cons
     tb_tap_yaml_text(tap, "printed", r->prints);
   tb_tap_yaml(tap, "tenbin", "tenbin check --kernel %s --case '%s'", select, p->text);
   if (p->c.op->sequence && p->c.op->sequence->is_distribution(&p->c))
-    return; /* PyTorch has nothing to say of it */
+    return; /* PyTorch cannot repeat it */
   t = (tb_text){text, 0, sizeof text};
   tb_text_pytorch(&t, p, j);
   tb_tap_yaml_text(tap, "pytorch", text);
 }
 
-/* For people: the first few failures, in a few lines each. */
-static void say(tb_tally *tally, const tb_problem *p, const tb_judgement *j) {
+/* Prints the first few failures for people, in a few lines each. */
+static void print_failure(tb_tally *tally, const tb_problem *p, const tb_judgement *j) {
   enum { REPORTED_MAX = 5 };
   char text[600] = "";
   tb_text t = {text, 0, sizeof text};
@@ -146,7 +146,7 @@ static void report_case(const tb_reporter *o, const tb_suite_case *c, const tb_c
     tb_tap_yaml(o->tap, "catches", "%s", c->flags);
   yaml_case(o->tap, o->select, &p, r);
   tb_tap_yaml_end(o->tap);
-  say(o->tally, &p, j);
+  print_failure(o->tally, &p, j);
 }
 
 /* "k5 s4 p3 d3 op2 on the height, 655 tuples on the width: 640 passed, 15 unsupported" */
@@ -192,7 +192,7 @@ static void report_block(const tb_reporter *o, const tb_suite_group *group, cons
     }
     first = false;
     tb_tap_yaml_item(tap, "%s: %s: %s", tb_verdict_name(r->verdict), r->text, r->judgement->reason);
-    say(o->tally, &p, r->judgement);
+    print_failure(o->tally, &p, r->judgement);
   }
   tb_tap_yaml_end(tap);
 }

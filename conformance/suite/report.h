@@ -1,4 +1,4 @@
-/* What a run says: a failing point for a reader of TAP, and the table for people.
+/* The report of a run: a failing point for a reader of TAP, and the table for people.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef TB_REPORT_H

@@ -9,7 +9,7 @@
 
 typedef struct tb_rows tb_rows;
 
-/* Opens PATH for the rows of kernels on this suite, which must outlive it. NULL: said. */
+/* Opens PATH for the rows of kernels on this suite, which must outlive it. NULL: the error is reported. */
 tb_rows *tb_rows_open(const char *path, const tb_suite *suite);
 tb_outfile *tb_rows_file(const tb_rows *rows);
 
@@ -19,7 +19,8 @@ void tb_rows_kernel(tb_rows *rows, const tb_kernel_info *kernel, const char *fil
 /* Counts the results of a chunk. Cases that agree in all columns but the case are one row. */
 void tb_rows_take(tb_rows *rows, const tb_suite_group *group, const tb_chunk *chunk, const tb_case_result *results);
 
-/* Writes the rows, in the order in which they began. False: said. Without rows, or of NULL, nothing is written. */
+/* Writes the rows, in the order in which they began. False: the error is reported. Without rows, or with NULL, nothing is
+ * written. */
 bool tb_rows_write(tb_rows *rows);
 void tb_rows_close(tb_rows *rows);
 

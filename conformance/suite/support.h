@@ -41,8 +41,9 @@ bool tb_support_expected(const tb_support *s, const tb_case *c);
 /* Counts a chunk's results. */
 void tb_support_take(tb_support *s, const tb_suite_group *group, const tb_chunk *chunk, const tb_case_result *results);
 
-/* One point: no case is unsupported but where the row says so. whole: all cases of the suite have run, so that their number is
- * compared as well; fewer fail. What is supported beyond the row is said on standard error, for the row to be corrected. */
+/* One point: only cases that the row excludes are unsupported. whole: all cases of the suite have run, so that their number is
+ * also compared; fewer fail. What is supported beyond the row is reported on standard error, so that the row can be corrected.
+ */
 void tb_support_report(const tb_support *s, tb_tap *tap, const tb_tally *tally, const tb_suite *suite, bool whole);
 
 #endif

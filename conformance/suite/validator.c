@@ -11,7 +11,7 @@ static bool same_shape(const tb_list *a, const tb_list *b) {
   return a->length == b->length && memcmp(a->v, b->v, (size_t)a->length * sizeof *a->v) == 0;
 }
 
-/* What tenbin says of a case; *y is the shape of the output, or of all that is drawn, where it is accepted. */
+/* Whether tenbin accepts a case. *y: the shape of the output, or of all that is drawn. */
 static bool accepts(const tb_case *c, tb_list *y, char message[TB_MESSAGE_MAX]) {
   static tb_problem p;
   *y = (tb_list){0};
@@ -52,7 +52,7 @@ static void reject_point(tb_tap *tap, const tb_suite_case *sc, tb_tally *tally) 
   tb_tap_yaml_end(tap);
 }
 
-/* Whether it is the validator's: rejected ones all, others where PyTorch has said which shape they have. */
+/* Whether the validator checks a case: all rejected ones, and others whose shape PyTorch has given. */
 static bool concerns(const tb_suite_group *group, int i) {
   return group->kind == TB_REJECTED || (group->kind == TB_LISTED && group->list[i].golden);
 }

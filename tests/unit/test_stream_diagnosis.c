@@ -37,7 +37,7 @@ static void mark(void) {
     wrong[i] = unwritten[i] || !(got[i] == want[i] || (isnan(got[i]) && isnan(want[i])));
 }
 
-static bool says(const tb_sentences *s, const char *part) {
+static bool has_sentence(const tb_sentences *s, const char *part) {
   for (int i = 0; i < s->count; i++)
     if (strstr(s->text[i], part))
       return true;
@@ -50,7 +50,7 @@ static void expect(const char *part, const char *name) {
   mark();
   tb_stream_how(&p, &numbers, &s);
   tb_stream_first(&p, &numbers, &s);
-  if (!check(says(&s, part), "%s: %s", p.text, name))
+  if (!check(has_sentence(&s, part), "%s: %s", p.text, name))
     for (int i = 0; i < s.count; i++)
       printf("# %s\n", s.text[i]);
 }
@@ -204,8 +204,8 @@ static void where(void (*spoil)(void), const char *part, const char *name) {
     mark();
     tb_evidence_add(e, &p, &numbers);
   }
-  tb_evidence_tell(e, &s);
-  if (!check(says(&s, part), "%s: %s", name, part))
+  tb_evidence_report(e, &s);
+  if (!check(has_sentence(&s, part), "%s: %s", name, part))
     for (int i = 0; i < s.count; i++)
       printf("# %s\n", s.text[i]);
   tb_evidence_close(e);
@@ -278,7 +278,7 @@ static void suspect(const char *name, double value, const char *part) {
     if (strcmp(names[i], name) == 0)
       statistic[i] = (tb_statistic){names[i], value, 1e-20, true};
   tb_distribution_diagnose(statistic, 1000000, &s);
-  check(*part ? says(&s, part) : s.count == 0, "%s of %g: %s", name, value, *part ? part : "nothing is said");
+  check(*part ? has_sentence(&s, part) : s.count == 0, "%s of %g: %s", name, value, *part ? part : "nothing is said");
 }
 
 static void distributions(void) {

@@ -69,7 +69,7 @@ static bool exact_phrase(const struct shadows *s, const tb_dimension *dimensions
 }
 
 /* The set as all combinations of its shadows. */
-static bool say_exact(const struct shadows *s, const char *which, tb_footprint_result *out) {
+static bool report_exact(const struct shadows *s, const char *which, tb_footprint_result *out) {
   static const tb_dimension lines[] = {TB_ROWS, TB_COLUMNS, TB_CHANNELS, TB_IMAGES};
   static const tb_dimension pixels[] = {TB_PIXELS, TB_CHANNELS, TB_IMAGES};
   char phrase[360];
@@ -77,14 +77,14 @@ static bool say_exact(const struct shadows *s, const char *which, tb_footprint_r
       !(s->by_pixels && exact_phrase(s, pixels, 3, phrase, sizeof phrase)))
     return false;
   if (*phrase)
-    tb_say(&out->sentences, "the %s elements are exactly %s", which, phrase);
+    tb_sentences_add(&out->sentences, "the %s elements are exactly %s", which, phrase);
   else
-    tb_say(&out->sentences, "all elements are %s", which);
+    tb_sentences_add(&out->sentences, "all elements are %s", which);
   return true;
 }
 
 /* What the set lies in: rows and columns or pixels, whichever are fewer, and channels and images. */
-static void say_inside(const struct shadows *s, const char *which, tb_footprint_result *out) {
+static void report_inside(const struct shadows *s, const char *which, tb_footprint_result *out) {
   static const tb_dimension dimensions[] = {TB_PIXELS, TB_ROWS, TB_COLUMNS, TB_CHANNELS, TB_IMAGES};
   const tb_naming *rows = &s->of[TB_ROWS], *columns = &s->of[TB_COLUMNS], *pixels = &s->of[TB_PIXELS];
   const bool by_pixels =
@@ -95,22 +95,23 @@ static void say_inside(const struct shadows *s, const char *which, tb_footprint_
     if (i > 2 || by_pixels == (dimensions[i] == TB_PIXELS))
       add_name(phrase, sizeof phrase, &s->of[dimensions[i]], false);
   if (*phrase)
-    tb_say(&out->sentences, "all %s elements are among %s", which, phrase);
+    tb_sentences_add(&out->sentences, "all %s elements are among %s", which, phrase);
 }
 
-static void say_places(const tb_problem *p, const bool *set, int64_t elements, const char *which, tb_footprint_result *out) {
+static void report_places(const tb_problem *p, const bool *set, int64_t elements, const char *which, tb_footprint_result *out) {
   struct shadows s;
   cast(p, set, elements, &s);
   if (s.count == 1 && elements > 1) {
     int64_t i = 0;
     while (!set[i])
       i++;
-    tb_say(&out->sentences, "one element alone is %s: image %" PRId64 ", channel %" PRId64 ", row %" PRId64 ", column %" PRId64,
-           which, coordinate(p, TB_IMAGES, i), coordinate(p, TB_CHANNELS, i), coordinate(p, TB_ROWS, i),
-           coordinate(p, TB_COLUMNS, i));
+    tb_sentences_add(&out->sentences,
+                     "one element alone is %s: image %" PRId64 ", channel %" PRId64 ", row %" PRId64 ", column %" PRId64, which,
+                     coordinate(p, TB_IMAGES, i), coordinate(p, TB_CHANNELS, i), coordinate(p, TB_ROWS, i),
+                     coordinate(p, TB_COLUMNS, i));
   }
-  if (s.count > 0 && !say_exact(&s, which, out))
-    say_inside(&s, which, out);
+  if (s.count > 0 && !report_exact(&s, which, out))
+    report_inside(&s, which, out);
 }
 
 void tb_footprint(const tb_problem *p, const double *got, const double *want, const bool *unwritten, tb_footprint_result *out) {
@@ -126,8 +127,8 @@ void tb_footprint(const tb_problem *p, const double *got, const double *want, co
     out->unwritten += never[i];
     out->wrong += never[i] || wrong[i];
   }
-  say_places(p, never, n, "unwritten", out);
-  say_places(p, wrong, n, out->unwritten ? "other wrong" : "wrong", out);
+  report_places(p, never, n, "unwritten", out);
+  report_places(p, wrong, n, out->unwritten ? "other wrong" : "wrong", out);
   if (out->wrong > out->unwritten)
     tb_footprint_values(p, got, want, wrong, out);
   free(wrong);

@@ -78,8 +78,9 @@ static bool try_part(const struct sums *s, const struct part *part, const char *
   contribute(s, part);
   for (int lacks = 1; lacks >= 0; lacks--)
     if (matches(s, lacks)) {
-      tb_say(&s->out->sentences,
-             lacks ? "each wrong element lacks the products of %s" : "each wrong element has the products of %s alone", name);
+      tb_sentences_add(
+          &s->out->sentences,
+          lacks ? "each wrong element lacks the products of %s" : "each wrong element has the products of %s alone", name);
       return true;
     }
   return false;
@@ -133,7 +134,7 @@ bool tb_footprint_sums(const tb_problem *p, const double *got, const double *wan
     s.b = array(tb_conv2d(p)->out_channels);
     tb_fill_f64(p, TENBIN_BIAS, p->c.seed, s.b);
   }
-  const bool said =
+  const bool found =
       (tb_conv2d(p)->kernel[0] > 1 && try_lines(&s, TENBIN_WEIGHT, 2, tb_conv2d(p)->kernel[0], "kernel row")) ||
       (tb_conv2d(p)->kernel[1] > 1 && try_lines(&s, TENBIN_WEIGHT, 3, tb_conv2d(p)->kernel[1], "kernel column")) ||
       (tb_conv2d(p)->in[0] > 1 && try_lines(&s, TENBIN_X, 2, tb_conv2d(p)->in[0], "input row")) ||
@@ -144,5 +145,5 @@ bool tb_footprint_sums(const tb_problem *p, const double *got, const double *wan
   free(s.b);
   free(s.some);
   free(s.part);
-  return said;
+  return found;
 }

@@ -99,38 +99,38 @@ static bool has_bias_of(const struct values *v, int64_t i, int64_t rule) {
   return v->got[i] - v->want[i] == v->bias[of] - v->bias[o];
 }
 
-static bool say_bias(const struct values *v) {
+static bool report_bias(const struct values *v) {
   static const char *const rules[] = {"the first channel's bias", "the first group's bias", "the bias at its group's number"};
   const int64_t per_group = tb_conv2d(v->p)->in_channels / tb_conv2d(v->p)->conv.groups;
   if (!v->bias)
     return false;
   if (all(v, is_bias, 0)) {
-    tb_say(&v->out->sentences, "each wrong element is the bias alone");
+    tb_sentences_add(&v->out->sentences, "each wrong element is the bias alone");
     return true;
   }
   if (all(v, is_off_by_bias, -1)) {
-    tb_say(&v->out->sentences, "each wrong element lacks the bias");
+    tb_sentences_add(&v->out->sentences, "each wrong element lacks the bias");
     return true;
   }
   for (int64_t times = 1; times <= 64; times++)
     if (all(v, is_off_by_bias, times)) {
-      tb_say(&v->out->sentences, "each wrong element has the bias %" PRId64 " times", times + 1);
+      tb_sentences_add(&v->out->sentences, "each wrong element has the bias %" PRId64 " times", times + 1);
       return true;
     }
   if (all(v, is_off_by_taps, 1) || all(v, is_off_by_taps, per_group)) {
-    tb_say(&v->out->sentences, "each wrong element has the bias once for each %s that reaches it",
-           all(v, is_off_by_taps, 1) ? "tap" : "product");
+    tb_sentences_add(&v->out->sentences, "each wrong element has the bias once for each %s that reaches it",
+                     all(v, is_off_by_taps, 1) ? "tap" : "product");
     return true;
   }
   for (int64_t rule = 0; rule < 3; rule++)
     if (all(v, has_bias_of, rule)) {
-      tb_say(&v->out->sentences, "each wrong element has %s instead of its channel's", rules[rule]);
+      tb_sentences_add(&v->out->sentences, "each wrong element has %s instead of its channel's", rules[rule]);
       return true;
     }
   return false;
 }
 
-static bool say_simple(const struct values *v) {
+static bool report_simple(const struct values *v) {
   static const struct {
     bool (*holds)(const struct values *v, int64_t i, int64_t argument);
     int64_t argument;
@@ -146,7 +146,7 @@ static bool say_simple(const struct values *v) {
   };
   for (size_t i = 0; i < sizeof simple / sizeof *simple; i++)
     if (all(v, simple[i].holds, simple[i].argument)) {
-      tb_say(&v->out->sentences, "each wrong element %s", simple[i].words);
+      tb_sentences_add(&v->out->sentences, "each wrong element %s", simple[i].words);
       return true;
     }
   return false;
@@ -199,7 +199,7 @@ static int64_t comes_from(const struct values *v, const struct origin *o) {
   return found >= 2 && 2 * found >= v->count ? found : 0;
 }
 
-static bool say_steps(const struct values *v, const struct origin *o) {
+static bool report_steps(const struct values *v, const struct origin *o) {
   const int64_t found = comes_from(v, o);
   char text[120] = "";
   const int64_t steps[] = {o->rows, o->columns, o->channels};
@@ -211,12 +211,12 @@ static bool say_steps(const struct values *v, const struct origin *o) {
       at += (size_t)snprintf(text + at, sizeof text - at, "%s%lld %s%s %s", at ? " and " : "", llabs(steps[k]), words[k][0],
                              llabs(steps[k]) > 1 ? "s" : "", words[k][steps[k] < 0 ? 1 : 2]);
   if (found)
-    tb_say(&v->out->sentences, "each wrong element%s is the right one %s", found < v->count ? " that has such a neighbour" : "",
-           text);
+    tb_sentences_add(&v->out->sentences, "each wrong element%s is the right one %s",
+                     found < v->count ? " that has such a neighbour" : "", text);
   return found > 0;
 }
 
-static bool say_origin(const struct values *v) {
+static bool report_origin(const struct values *v) {
   static const char *const words[KINDS] = {
       [FIRST_IMAGE] = "the right one of the first image",
       [FLIPPED_ROWS] = "the right one of the plane upside down",
@@ -231,25 +231,25 @@ static bool say_origin(const struct values *v) {
     for (int64_t r = -far; r <= far; r++)
       for (int64_t c = -far; c <= far; c++) {
         const struct origin o = {.rows = r, .columns = c};
-        if ((llabs(r) == far || llabs(c) == far) && say_steps(v, &o))
+        if ((llabs(r) == far || llabs(c) == far) && report_steps(v, &o))
           return true;
       }
   for (int64_t far = 1; far <= channels; far++)
     for (int sign = -1; sign <= 1; sign += 2) {
       const struct origin o = {.channels = sign * far};
-      if (say_steps(v, &o))
+      if (report_steps(v, &o))
         return true;
     }
   for (int kind = FIRST_IMAGE; kind < KINDS; kind++)
     if (comes_from(v, &(struct origin){.kind = kind})) {
-      tb_say(&v->out->sentences, "each wrong element is %s", words[kind]);
+      tb_sentences_add(&v->out->sentences, "each wrong element is %s", words[kind]);
       return true;
     }
   return false;
 }
 
 /* Errors that no missing product makes, but arithmetic of few bits. */
-static bool say_small(const struct values *v) {
+static bool report_small(const struct values *v) {
   double largest = 0, off = 0;
   for (int64_t i = 0; i < v->elements; i++) {
     largest = fmax(largest, fabs(v->want[i]));
@@ -259,16 +259,17 @@ static bool say_small(const struct values *v) {
   }
   if (!(off < largest / 64))
     return false;
-  tb_say(&v->out->sentences, "each wrong element is nearly right: off by at most %.2g, where the largest right one is %.2g",
-         off, largest);
+  tb_sentences_add(&v->out->sentences,
+                   "each wrong element is nearly right: off by at most %.2g, where the largest right one is %.2g", off,
+                   largest);
   return true;
 }
 
-static bool say_difference(const struct values *v) {
+static bool report_difference(const struct values *v) {
   const int64_t i = next(v, -1);
   if (v->count < 2 || !all(v, is_off_by_first, 0))
     return false;
-  tb_say(&v->out->sentences, "each wrong element is off by %g", v->got[i] - v->want[i]);
+  tb_sentences_add(&v->out->sentences, "each wrong element is off by %g", v->got[i] - v->want[i]);
   return true;
 }
 
@@ -284,7 +285,7 @@ void tb_footprint_values(const tb_problem *p, const double *got, const double *w
   struct values v = {p, got, want, bias, wrong, tb_desc_elements(&p->output[TENBIN_Y]), 0, out};
   for (int64_t i = next(&v, -1); i < v.elements; i = next(&v, i))
     v.count++;
-  (void)(say_simple(&v) || say_bias(&v) || say_origin(&v) || say_difference(&v) ||
-         tb_footprint_sums(p, got, want, wrong, out) || say_small(&v));
+  (void)(report_simple(&v) || report_bias(&v) || report_origin(&v) || report_difference(&v) ||
+         tb_footprint_sums(p, got, want, wrong, out) || report_small(&v));
   free(bias);
 }

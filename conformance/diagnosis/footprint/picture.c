@@ -22,7 +22,7 @@ struct picture {
 
 enum mark { RIGHT, WRONG, UNWRITTEN };
 
-__attribute__((format(printf, 2, 3))) static void say(struct picture *t, const char *format, ...) {
+__attribute__((format(printf, 2, 3))) static void append(struct picture *t, const char *format, ...) {
   va_list list;
   if (t->at + 1 >= t->size)
     return;
@@ -70,17 +70,17 @@ static void draw(struct picture *t, int64_t base, int64_t row, int64_t column) {
   const int64_t h = tb_conv2d(t->p)->out[0], w = tb_conv2d(t->p)->out[1];
   const int64_t r0 = window(row, h, ROWS), c0 = window(column, w, COLUMNS);
   const int64_t r1 = r0 + ROWS < h ? r0 + ROWS : h, c1 = c0 + COLUMNS < w ? c0 + COLUMNS : w;
-  say(t, "%10s", "column ");
+  append(t, "%10s", "column ");
   for (int64_t c = c0; c < c1; c++)
-    say(t, "%" PRId64, c % 10);
+    append(t, "%" PRId64, c % 10);
   if (c0 > 0 || c1 < w)
-    say(t, "  (from %" PRId64 ")", c0);
-  say(t, "\n");
+    append(t, "  (from %" PRId64 ")", c0);
+  append(t, "\n");
   for (int64_t r = r0; r < r1; r++) {
-    say(t, "  row %3" PRId64 " ", r);
+    append(t, "  row %3" PRId64 " ", r);
     for (int64_t c = c0; c < c1; c++)
-      say(t, "%s", marks[t->unicode][mark_of(t, base + r * w + c)]);
-    say(t, "\n");
+      append(t, "%s", marks[t->unicode][mark_of(t, base + r * w + c)]);
+    append(t, "\n");
   }
 }
 
@@ -92,12 +92,12 @@ static void list_values(struct picture *t, int64_t plane, int64_t base) {
     const enum mark mark = mark_of(t, base + i);
     if (mark == RIGHT)
       continue;
-    say(t, "  y[%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 "] ", n, o, i / w, i % w);
+    append(t, "  y[%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 "] ", n, o, i / w, i % w);
     if (mark == WRONG)
-      say(t, "is %.9g", t->got[base + i]);
+      append(t, "is %.9g", t->got[base + i]);
     else
-      say(t, "is not written");
-    say(t, ", right is %.9g\n", t->want[base + i]);
+      append(t, "is not written");
+    append(t, ", right is %.9g\n", t->want[base + i]);
     listed++;
   }
 }
@@ -113,10 +113,10 @@ void tb_picture(const tb_problem *p, const double *got, const double *want, cons
     return;
   while (mark_of(&t, base + first) == RIGHT)
     first++;
-  say(&t, "image %" PRId64 ", channel %" PRId64, plane / tb_conv2d(p)->out_channels, plane % tb_conv2d(p)->out_channels);
+  append(&t, "image %" PRId64 ", channel %" PRId64, plane / tb_conv2d(p)->out_channels, plane % tb_conv2d(p)->out_channels);
   if (planes > 1)
-    say(&t, ": one of %" PRId64 " planes with wrong elements, of %" PRId64, wrong_planes, planes);
-  say(&t, "\n");
+    append(&t, ": one of %" PRId64 " planes with wrong elements, of %" PRId64, wrong_planes, planes);
+  append(&t, "\n");
   draw(&t, base, first / tb_conv2d(p)->out[1], first % tb_conv2d(p)->out[1]);
   list_values(&t, plane, base);
 }

@@ -12,7 +12,7 @@ struct text {
   size_t size, at;
 };
 
-__attribute__((format(printf, 2, 3))) static void say(struct text *t, const char *format, ...) {
+__attribute__((format(printf, 2, 3))) static void append(struct text *t, const char *format, ...) {
   va_list list;
   if (t->at + 1 >= t->size)
     return;
@@ -23,62 +23,62 @@ __attribute__((format(printf, 2, 3))) static void say(struct text *t, const char
 }
 
 /* A name with its place holders filled in for the height, the width, or no axis in particular. */
-static void say_name(struct text *t, const char *name, tb_scope scope) {
+static void append_name(struct text *t, const char *name, tb_scope scope) {
   static const char *const words[3][3] = {{"_h", "_w", ""}, {"rows", "columns", "lines"}, {"row", "column", "line"}};
   const int axis = scope == TB_HEIGHT ? 0 : scope == TB_WIDTH ? 1 : 2;
   for (const char *c = name; *c; c++) {
     const char *holder = strchr("@#$", *c);
     if (holder)
-      say(t, "%s", words[holder - "@#$"][axis]);
+      append(t, "%s", words[holder - "@#$"][axis]);
     else
-      say(t, "%c", *c);
+      append(t, "%c", *c);
   }
 }
 
 /* The smaller of two quantities is spoken of last. */
-static void say_pair(struct text *t, const tb_condition *c) {
+static void append_pair(struct text *t, const tb_condition *c) {
   static const char *const relations[] = {"=", "!=", ">", ">=", ">", ">="};
   const tb_quantity_text *texts = tb_quantity_texts();
   const bool turned = c->relation == TB_AT_MOST || c->relation == TB_BELOW, cross = c->scope == TB_CROSS;
-  say_name(t, texts[turned ? c->other : c->quantity].name, cross ? (turned ? TB_WIDTH : TB_HEIGHT) : c->scope);
-  say(t, " %s ", relations[c->relation]);
-  say_name(t, texts[turned ? c->quantity : c->other].name, cross ? (turned ? TB_HEIGHT : TB_WIDTH) : c->scope);
+  append_name(t, texts[turned ? c->other : c->quantity].name, cross ? (turned ? TB_WIDTH : TB_HEIGHT) : c->scope);
+  append(t, " %s ", relations[c->relation]);
+  append_name(t, texts[turned ? c->quantity : c->other].name, cross ? (turned ? TB_HEIGHT : TB_WIDTH) : c->scope);
 }
 
-static void say_condition(struct text *t, const tb_condition *c) {
+static void append_condition(struct text *t, const tb_condition *c) {
   static const char *const relations[] = {"=", "!=", ">", "<="};
   const tb_quantity_text *text = &tb_quantity_texts()[c->quantity];
   if (text->otherwise) {
-    say_name(t, c->relation == TB_UNEQUAL ? text->name : text->otherwise, c->quantity == TB_Q_REACHED ? TB_WHOLE : c->scope);
+    append_name(t, c->relation == TB_UNEQUAL ? text->name : text->otherwise, c->quantity == TB_Q_REACHED ? TB_WHOLE : c->scope);
   } else if (c->other == TB_Q_ALL) {
-    say_name(t, text->name, c->scope);
-    say(t, " %s %d", relations[c->relation], c->constant);
+    append_name(t, text->name, c->scope);
+    append(t, " %s %d", relations[c->relation], c->constant);
   } else {
-    say_pair(t, c);
+    append_pair(t, c);
   }
   if (c->scope == TB_EITHER || c->scope == TB_BOTH)
-    say(t, c->scope == TB_EITHER ? " on either axis" : " on both axes");
+    append(t, c->scope == TB_EITHER ? " on either axis" : " on both axes");
 }
 
-static void say_part(struct text *t, const tb_part *part, bool brackets) {
+static void append_part(struct text *t, const tb_part *part, bool brackets) {
   brackets = brackets && part->conditions > 1;
-  say(t, "%s%s", brackets ? "(" : "", part->over == TB_EACH_AXIS ? "on each axis " : "");
+  append(t, "%s%s", brackets ? "(" : "", part->over == TB_EACH_AXIS ? "on each axis " : "");
   for (int i = 0; i < part->conditions; i++) {
-    say(t, "%s", i == 0 ? "" : part->any ? " or " : " and ");
-    say_condition(t, &part->condition[i]);
+    append(t, "%s", i == 0 ? "" : part->any ? " or " : " and ");
+    append_condition(t, &part->condition[i]);
   }
-  say(t, "%s%s", part->over == TB_SOME_AXIS ? " on the same axis" : "", brackets ? ")" : "");
+  append(t, "%s%s", part->over == TB_SOME_AXIS ? " on the same axis" : "", brackets ? ")" : "");
 }
 
 void tb_formula_print(const tb_formula *f, char *out, size_t size) {
   struct text t = {out, size, 0};
   *out = 0;
-  say(&t, "%s", f->over == TB_EACH_AXIS ? "on each axis " : "");
+  append(&t, "%s", f->over == TB_EACH_AXIS ? "on each axis " : "");
   for (int i = 0; i < f->parts; i++) {
-    say(&t, "%s", i == 0 ? "" : f->any ? " or " : " and ");
-    say_part(&t, &f->part[i], f->parts > 1);
+    append(&t, "%s", i == 0 ? "" : f->any ? " or " : " and ");
+    append_part(&t, &f->part[i], f->parts > 1);
   }
-  say(&t, "%s", f->over == TB_SOME_AXIS ? " on the same axis" : "");
+  append(&t, "%s", f->over == TB_SOME_AXIS ? " on the same axis" : "");
 }
 
 void tb_formula_note(const tb_formula *f, char *out, size_t size) {
@@ -91,6 +91,6 @@ void tb_formula_note(const tb_formula *f, char *out, size_t size) {
                              c->other < TB_Q_ALL ? tb_quantity_texts()[c->other].note : NULL};
       for (int n = 0; n < 2; n++)
         if (notes[n] && !strstr(out, notes[n]))
-          say(&t, "%s%s", t.at > 0 ? "; " : "", notes[n]);
+          append(&t, "%s%s", t.at > 0 ? "; " : "", notes[n]);
     }
 }

@@ -38,19 +38,19 @@ static void values(const tb_how *h, tb_sentences *out) {
   }
   const int64_t written = h->wrongs - unwritten;
   if (unwritten > 0)
-    tb_say(out, "%s wrong numbers were never written", written > 0 ? "some" : "the");
+    tb_sentences_add(out, "%s wrong numbers were never written", written > 0 ? "some" : "the");
   if (nan > 0)
-    tb_say(out, "%s wrong numbers are NaN", nan < written ? "some" : "the");
+    tb_sentences_add(out, "%s wrong numbers are NaN", nan < written ? "some" : "the");
   if (infinite > 0)
-    tb_say(out, "%s wrong numbers are infinite", infinite < written ? "some" : "the");
+    tb_sentences_add(out, "%s wrong numbers are infinite", infinite < written ? "some" : "the");
   if (written > 0 && flushed == written)
-    tb_say(out, "all wrong numbers are 0 where a subnormal number ought to be: subnormals are flushed");
+    tb_sentences_add(out, "all wrong numbers are 0 where a subnormal number ought to be: subnormals are flushed");
   else if (written > 1 && zero == written)
-    tb_say(out, "all wrong numbers are 0");
+    tb_sentences_add(out, "all wrong numbers are 0");
   else if (written > 1 && mean == written)
-    tb_say(out, "all wrong numbers are the mean");
+    tb_sentences_add(out, "all wrong numbers are the mean");
   if (written > 0 && largest == written)
-    tb_say(out, "all wrong numbers are the largest of the dtype where an infinite one ought to be: it saturates");
+    tb_sentences_add(out, "all wrong numbers are the largest of the dtype where an infinite one ought to be: it saturates");
 }
 
 static void rounding(const tb_how *h, tb_sentences *out) {
@@ -66,13 +66,16 @@ static void rounding(const tb_how *h, tb_sentences *out) {
     neighbours += fabs(got - want) <= 1.01 * tb_number_ulp(h->p->c.dtype, fmin(fabs(got), fabs(want)));
   }
   if (neighbours == h->wrongs && towards == h->wrongs && h->wrongs >= 8)
-    tb_say(out, "each wrong number is the neighbour of the right one towards 0: it is truncated, not rounded to nearest");
+    tb_sentences_add(out,
+                     "each wrong number is the neighbour of the right one towards 0: it is truncated, not rounded to nearest");
   else if (neighbours == h->wrongs && away == h->wrongs && h->wrongs >= 8)
-    tb_say(out, "each wrong number is the neighbour of the right one away from 0: ties are not rounded to even");
+    tb_sentences_add(out, "each wrong number is the neighbour of the right one away from 0: ties are not rounded to even");
   else if (neighbours == h->wrongs)
-    tb_say(out, "each wrong number is the neighbour of the right one: only the last rounding differs, or a fused multiply-add");
+    tb_sentences_add(
+        out, "each wrong number is the neighbour of the right one: only the last rounding differs, or a fused multiply-add");
   else
-    tb_say(out, "the wrong numbers are right but for their last bits: other arithmetic, from the same uniform numbers");
+    tb_sentences_add(out,
+                     "the wrong numbers are right but for their last bits: other arithmetic, from the same uniform numbers");
 }
 
 /* "a cosine, lane 3 of a block of 16" */
@@ -103,20 +106,22 @@ static void first_difference(const tb_how *h, tb_sentences *out) {
   print(h->numbers->got[h->first], got, sizeof got);
   print(h->numbers->want[h->first], want, sizeof want);
   const bool unwritten = h->numbers->unwritten && h->numbers->unwritten[h->first];
-  tb_say(out,
-         "the first wrong number is y[%" PRId64 "] of call %" PRId64 ", which has %" PRId64 ": %s; it %s%s and ought to be %s",
-         h->first - q->begin, q->call + 1, q->n, what, unwritten ? "was never written" : "is ", unwritten ? "" : got, want);
+  tb_sentences_add(
+      out,
+      "the first wrong number is y[%" PRId64 "] of call %" PRId64 ", which has %" PRId64 ": %s; it %s%s and ought to be %s",
+      h->first - q->begin, q->call + 1, q->n, what, unwritten ? "was never written" : "is ", unwritten ? "" : got, want);
   if (tb_position_is(q, TB_P_DROPPED) && tb_position_is(q, TB_P_ONE_BY_ONE) && !tb_position_is(q, TB_P_LATER_CALL) &&
       q->memory == 0)
-    tb_say(out, "when the generator was seeded before it, a number was waiting: seeding has to drop it");
+    tb_sentences_add(out, "when the generator was seeded before it, a number was waiting: seeding has to drop it");
   for (int64_t i = h->first; i < h->n; i++)
     if (!h->numbers->wrong[i])
       return;
   if (q->call > 0 && h->first == q->begin && h->wrongs > q->n)
-    tb_say(out,
-           "from call %" PRId64 " on every number is wrong: what came before has drawn too many words or too few, or a number "
-           "waits that ought not to, or none that ought to",
-           q->call + 1);
+    tb_sentences_add(out,
+                     "from call %" PRId64
+                     " on every number is wrong: what came before has drawn too many words or too few, or a number "
+                     "waits that ought not to, or none that ought to",
+                     q->call + 1);
 }
 
 static bool open_how(tb_how *h) {

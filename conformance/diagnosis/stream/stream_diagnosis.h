@@ -35,6 +35,6 @@ void tb_evidence_add(tb_evidence *e, const tb_problem *p, const tb_stream_number
  * that goes wrong, since a call that draws too much spoils all that follow; else up to the first number that does; else the
  * best that there is, with the counts of its exceptions. Then what tb_stream_how says of the failing cases, the commonest
  * first. */
-void tb_evidence_tell(const tb_evidence *e, tb_sentences *out);
+void tb_evidence_report(const tb_evidence *e, tb_sentences *out);
 
 #endif

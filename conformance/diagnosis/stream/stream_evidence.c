@@ -1,4 +1,4 @@
-/* The evidence of many cases: where numbers are wrong, in three views, and how often each sentence is said.
+/* The evidence of many cases: where numbers are wrong, in three views, and how often each sentence is reported.
  *
  * SPDX-License-Identifier: MIT */
 #include "stream_diagnosis.h"
@@ -14,20 +14,20 @@
 
 /* All numbers; those up to the first call that goes wrong; those up to the first number that does. */
 enum { ALL, FIRST_CALL, FIRST_NUMBER, VIEWS };
-enum { SAYINGS = 64, FEW = 12 };
+enum { SENTENCES = 64, FEW = 12 };
 
 static const char *const scope[VIEWS] = {"", "up to the first call that goes wrong, ",
                                          "up to the first number that goes wrong, "};
 
-struct saying {
+struct sentence {
   char text[400], example[TB_TEXT_MAX];
   int cases;
 };
 
 struct tb_evidence {
   tb_where *view[VIEWS];
-  int failing, sayings;
-  struct saying saying[SAYINGS];
+  int failing, sentences;
+  struct sentence sentence[SENTENCES];
 };
 
 tb_evidence *tb_evidence_open(void) {
@@ -74,16 +74,16 @@ static void listen(tb_evidence *e, const tb_problem *p, const tb_stream_numbers 
   tb_stream_how(p, numbers, &s);
   for (int k = 0; k < s.count; k++) {
     int i = 0;
-    while (i < e->sayings && strcmp(e->saying[i].text, s.text[k]) != 0)
+    while (i < e->sentences && strcmp(e->sentence[i].text, s.text[k]) != 0)
       i++;
-    if (i == SAYINGS)
+    if (i == SENTENCES)
       continue;
-    if (i == e->sayings) {
-      memcpy(e->saying[i].text, s.text[k], sizeof s.text[k]);
-      memcpy(e->saying[i].example, p->text, sizeof p->text);
-      e->sayings++;
+    if (i == e->sentences) {
+      memcpy(e->sentence[i].text, s.text[k], sizeof s.text[k]);
+      memcpy(e->sentence[i].example, p->text, sizeof p->text);
+      e->sentences++;
     }
-    e->saying[i].cases++;
+    e->sentence[i].cases++;
   }
 }
 
@@ -104,7 +104,7 @@ void tb_evidence_add(tb_evidence *e, const tb_problem *p, const tb_stream_number
 }
 
 /* Whether a view has a condition without exceptions, or with few. */
-static bool say_condition(const tb_evidence *e, int view, double tolerance, tb_sentences *out) {
+static bool report_condition(const tb_evidence *e, int view, double tolerance, tb_sentences *out) {
   static const char *const name[] = {[TB_RIGHT] = "right", [TB_WRONG] = "wrong"};
   for (tb_position_kind with = TB_WRONG;; with = TB_RIGHT) {
     tb_condition_found c;
@@ -113,10 +113,10 @@ static bool say_condition(const tb_evidence *e, int view, double tolerance, tb_s
     const int64_t allowed = (int64_t)(tolerance * (double)(tolerance > 0 ? c.count[TB_WRONG] : fewer));
     if (*c.text && c.strays <= allowed) {
       if (c.strays == 0)
-        tb_say(out, "%s%s are exactly the numbers %s", scope[view], name[with], c.text);
+        tb_sentences_add(out, "%s%s are exactly the numbers %s", scope[view], name[with], c.text);
       else
-        tb_say(out, "%s%s are the numbers %s, with %" PRId64 " exceptions among %" PRId64, scope[view], name[with], c.text,
-               c.strays, c.count[0] + c.count[1]);
+        tb_sentences_add(out, "%s%s are the numbers %s, with %" PRId64 " exceptions among %" PRId64, scope[view], name[with],
+                         c.text, c.strays, c.count[0] + c.count[1]);
       return true;
     }
     if (with == TB_RIGHT)
@@ -124,50 +124,50 @@ static bool say_condition(const tb_evidence *e, int view, double tolerance, tb_s
   }
 }
 
-static void say_where(const tb_evidence *e, tb_sentences *out) {
+static void report_where(const tb_evidence *e, tb_sentences *out) {
   tb_condition_found c;
   tb_where_learn(e->view[ALL], TB_WRONG, 0, &c);
   if (c.count[TB_WRONG] == 0) {
-    tb_say(out, "no number is wrong");
+    tb_sentences_add(out, "no number is wrong");
   } else if (c.count[TB_RIGHT] == 0) {
-    tb_say(out, "every number is wrong");
-  } else if (say_condition(e, ALL, 0, out)) {
+    tb_sentences_add(out, "every number is wrong");
+  } else if (report_condition(e, ALL, 0, out)) {
     return;
   } else if (c.count[TB_RIGHT] * 20 < c.count[TB_WRONG]) {
-    tb_say(out, "nearly every number is wrong: %" PRId64 " of %" PRId64, c.count[TB_WRONG],
-           c.count[TB_RIGHT] + c.count[TB_WRONG]);
+    tb_sentences_add(out, "nearly every number is wrong: %" PRId64 " of %" PRId64, c.count[TB_WRONG],
+                     c.count[TB_RIGHT] + c.count[TB_WRONG]);
   } else {
     for (int view = FIRST_CALL; view < VIEWS; view++)
-      if (say_condition(e, view, 0, out))
+      if (report_condition(e, view, 0, out))
         return;
     for (int view = ALL; view <= FIRST_CALL; view++)
-      if (say_condition(e, view, 0.02, out))
+      if (report_condition(e, view, 0.02, out))
         return;
     for (int view = ALL; view < VIEWS; view++) {
       tb_where_learn(e->view[view], TB_WRONG, 0, &c);
       if (*c.text && c.count[TB_WRONG] >= FEW) {
-        tb_say(out, "%swrong are only numbers %s: %" PRId64 " are wrong, and %" PRId64 " such are right", scope[view], c.text,
-               c.count[TB_WRONG], c.strays);
+        tb_sentences_add(out, "%swrong are only numbers %s: %" PRId64 " are wrong, and %" PRId64 " such are right", scope[view],
+                         c.text, c.count[TB_WRONG], c.strays);
         return;
       }
     }
   }
 }
 
-void tb_evidence_tell(const tb_evidence *e, tb_sentences *out) {
-  enum { SAID = 4 };
-  bool said[SAYINGS] = {false};
+void tb_evidence_report(const tb_evidence *e, tb_sentences *out) {
+  enum { REPORTED = 4 };
+  bool reported[SENTENCES] = {false};
   memset(out, 0, sizeof *out);
-  say_where(e, out);
-  for (int k = 0; k < SAID; k++) {
+  report_where(e, out);
+  for (int k = 0; k < REPORTED; k++) {
     int best = -1;
-    for (int i = 0; i < e->sayings; i++)
-      if (!said[i] && (best < 0 || e->saying[i].cases > e->saying[best].cases))
+    for (int i = 0; i < e->sentences; i++)
+      if (!reported[i] && (best < 0 || e->sentence[i].cases > e->sentence[best].cases))
         best = i;
-    if (best < 0 || e->saying[best].cases * 5 < e->failing * 2)
+    if (best < 0 || e->sentence[best].cases * 5 < e->failing * 2)
       return;
-    said[best] = true;
-    tb_say(out, "%s (in %d of %d failing cases, such as %s)", e->saying[best].text, e->saying[best].cases, e->failing,
-           e->saying[best].example);
+    reported[best] = true;
+    tb_sentences_add(out, "%s (in %d of %d failing cases, such as %s)", e->sentence[best].text, e->sentence[best].cases,
+                     e->failing, e->sentence[best].example);
   }
 }

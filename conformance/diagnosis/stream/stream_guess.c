@@ -119,15 +119,16 @@ static bool roughly(const tb_how *h, bool (*guess)(const tb_how *h, int64_t i, d
 
 void tb_how_algebra(const tb_how *h, tb_sentences *out) {
   if (tb_how_explains(h, negated, 0, false, 0.6))
-    tb_say(out, "the wrong numbers have the right ones' distance from the mean, on the other side: the sign is wrong");
+    tb_sentences_add(out,
+                     "the wrong numbers have the right ones' distance from the mean, on the other side: the sign is wrong");
   if (tb_how_explains(h, exchanged, 0, false, 0.6))
-    tb_say(out, "the wrong numbers are the other ones of their pairs: cosine and sine are exchanged");
+    tb_sentences_add(out, "the wrong numbers are the other ones of their pairs: cosine and sine are exchanged");
   if (roughly(h, angle_for_radius))
-    tb_say(out, "the wrong numbers are those of exchanged uniform numbers: that of the angle makes the radius");
+    tb_sentences_add(out, "the wrong numbers are those of exchanged uniform numbers: that of the angle makes the radius");
   if (roughly(h, log_of_u))
-    tb_say(out, "the wrong numbers are those of log(u) in place of log(1 - u)");
+    tb_sentences_add(out, "the wrong numbers are those of log(u) in place of log(1 - u)");
   if (roughly(h, neighbours))
-    tb_say(out, "the wrong numbers are those of pairs (2 k, 2 k + 1) of a block, in place of (j, j + 8)");
+    tb_sentences_add(out, "the wrong numbers are those of pairs (2 k, 2 k + 1) of a block, in place of (j, j + 8)");
 }
 
 /* y = a z + b in place of std z + mean. */
@@ -187,8 +188,8 @@ static void line(const tb_how *h, tb_sentences *out) {
     }
   const tb_position *q = &h->place[h->first];
   if (fabs(a) > 100 * worst)
-    tb_say(out, "the wrong numbers are %.9g z + %.9g, where z is the standard number: they ought to be %.9g z + %.9g", a, b,
-           q->std, q->mean);
+    tb_sentences_add(out, "the wrong numbers are %.9g z + %.9g, where z is the standard number: they ought to be %.9g z + %.9g",
+                     a, b, q->std, q->mean);
 }
 
 void tb_how_scaling(const tb_how *h, tb_sentences *out) {
@@ -208,7 +209,7 @@ void tb_how_scaling(const tb_how *h, tb_sentences *out) {
   const int before = out->count;
   for (int i = 0; i < LAWS; i++)
     if (tb_how_explains(h, other_law, i, false, 0.6))
-      tb_say(out, "the wrong numbers are %s", name[i]);
+      tb_sentences_add(out, "the wrong numbers are %s", name[i]);
   if (out->count == before && !tb_how_nearly(h))
     line(h, out);
 }
@@ -261,19 +262,21 @@ void tb_how_order(const tb_how *h, tb_sentences *out) {
   enum { FAR = 64 };
   const int64_t within = h->first - h->place[h->first].begin;
   if (tb_how_explains(h, by_index, 0, false, 0.6))
-    tb_say(out, "the right numbers stand in the order of the indices, where PyTorch draws in the order of memory");
+    tb_sentences_add(out, "the right numbers stand in the order of the indices, where PyTorch draws in the order of memory");
   if (tb_how_explains(h, repeated, 0, false, 0.6))
-    tb_say(out, "each wrong call repeats the kernel's first call of as many numbers: the generator's state is not advanced");
+    tb_sentences_add(
+        out, "each wrong call repeats the kernel's first call of as many numbers: the generator's state is not advanced");
   else if (tb_how_explains(h, doubled, 0, false, 0.3))
-    tb_say(out, "every second block of 16 repeats the one before");
+    tb_sentences_add(out, "every second block of 16 repeats the one before");
   else if (within > 0 && tb_how_explains(h, copied, within, true, 0.9))
-    tb_say(out, "from number %" PRId64 " of a call on, each wrong number repeats the one %" PRId64 " before", within, within);
+    tb_sentences_add(out, "from number %" PRId64 " of a call on, each wrong number repeats the one %" PRId64 " before", within,
+                     within);
   else
     for (int64_t k = 1; k <= FAR; k++)
       for (int sign = -1; sign <= 1; sign += 2)
         if (tb_how_explains(h, shifted, sign * k, true, 0.9)) {
-          tb_say(out, "each wrong number i is the right number i %c %" PRId64 ": the same numbers %s", sign < 0 ? '-' : '+', k,
-                 sign < 0 ? "later" : "earlier");
+          tb_sentences_add(out, "each wrong number i is the right number i %c %" PRId64 ": the same numbers %s",
+                           sign < 0 ? '-' : '+', k, sign < 0 ? "later" : "earlier");
           return;
         }
 }

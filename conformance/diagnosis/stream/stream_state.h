@@ -9,6 +9,6 @@
 
 /* Which fields of the first state that is not the right one differ, and how. got and want: TB_STATE_BYTES after each item of
  * calls=. */
-void tb_state_say(const tb_problem *p, const unsigned char *got, const unsigned char *want, tb_sentences *out);
+void tb_state_report(const tb_problem *p, const unsigned char *got, const unsigned char *want, tb_sentences *out);
 
 #endif
