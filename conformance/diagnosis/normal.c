@@ -100,7 +100,7 @@ static void report_numbers(tb_diagnosing *g, const tb_problem *p, const tb_judge
     const tb_stream_numbers of = {n.got, n.want, n.wrong, n.unwritten};
     tb_stream_first(p, &of, &sentences);
     report_handed(&g->trial, p, &n, &sentences);
-    tb_stream_how(p, &of, &sentences);
+    tb_stream_hypotheses(p, &of, &sentences);
     tb_attempt_free(&n);
   } else if (of_cpu(&p->c) && j->verdict == TB_V_FAILED && j->wrong == 0) {
     report_state(g, p, &sentences);

@@ -4,7 +4,7 @@
 #include "distribution_diagnosis.h"
 #include "normal_reference.h"
 #include "stream_diagnosis.h"
-#include "stream_places.h"
+#include "stream_positions.h"
 
 #include "test.h"
 
@@ -18,7 +18,7 @@ enum { MOST = 2000 };
 static tb_problem p;
 static double want[MOST], got[MOST], bound[MOST];
 static bool wrong[MOST], unwritten[MOST];
-static tb_position place[MOST];
+static tb_position position[MOST];
 static const tb_stream_numbers numbers = {got, want, wrong, unwritten};
 
 static void start(const char *line) {
@@ -26,7 +26,7 @@ static void start(const char *line) {
   tb_error e;
   char message[TB_MESSAGE_MAX];
   if (!tb_case_parse(line, &c, &e) || !tb_problem_make(&c, &p, message) || p.kept > MOST ||
-      !tb_normal_reference(&p, want, bound) || !tb_stream_places(&p, want, place))
+      !tb_normal_reference(&p, want, bound) || !tb_stream_positions(&p, want, position))
     abort();
   memcpy(got, want, sizeof got);
   memset(unwritten, 0, sizeof unwritten);
@@ -48,29 +48,30 @@ static bool has_sentence(const tb_sentences *s, const char *part) {
 static void expect(const char *part, const char *name) {
   tb_sentences s = {0};
   mark();
-  tb_stream_how(&p, &numbers, &s);
+  tb_stream_hypotheses(&p, &numbers, &s);
   tb_stream_first(&p, &numbers, &s);
   if (!check(has_sentence(&s, part), "%s: %s", p.text, name))
     for (int i = 0; i < s.count; i++)
       printf("# %s\n", s.text[i]);
 }
 
-static void places(void) {
+static void positions(void) {
   start("normal seed=7 calls=3,17,1,1");
-  check(tb_position_is(&place[2], TB_P_COSINE) && tb_position_is(&place[2], TB_P_ONE_BY_ONE) && place[2].partner == 20,
+  check(tb_position_is(&position[2], TB_P_COSINE) && tb_position_is(&position[2], TB_P_ONE_BY_ONE) && position[2].partner == 20,
         "the third number of an odd call is a cosine, whose sine waits");
-  check(tb_position_is(&place[20], TB_P_WAITED) && tb_position_is(&place[20], TB_P_ACROSS_BLOCKS) && place[20].partner == 2,
+  check(tb_position_is(&position[20], TB_P_WAITED) && tb_position_is(&position[20], TB_P_ACROSS_BLOCKS) &&
+            position[20].partner == 2,
         "it is taken after a fill");
-  check(tb_position_is(&place[3], TB_P_BEFORE_LAST) && tb_position_is(&place[4], TB_P_REDRAWN) &&
-            tb_position_is(&place[19], TB_P_TAIL) && tb_position_is(&place[4], TB_P_COSINE) &&
-            tb_position_is(&place[19], TB_P_SINE),
+  check(tb_position_is(&position[3], TB_P_BEFORE_LAST) && tb_position_is(&position[4], TB_P_REDRAWN) &&
+            tb_position_is(&position[19], TB_P_TAIL) && tb_position_is(&position[4], TB_P_COSINE) &&
+            tb_position_is(&position[19], TB_P_SINE),
         "of 17 numbers, the first is of a block, 15 are drawn again, and one is the tail");
-  check(place[3].partner == 11 && place[11].partner == 19, "a number whose partner is drawn again has lost it");
+  check(position[3].partner == 11 && position[11].partner == 19, "a number whose partner is drawn again has lost it");
   start("normal seed=7 calls=600,1000");
-  check(!tb_position_is(&place[599], TB_P_TWISTED) && tb_position_is(&place[600 + 15], TB_P_TWISTED),
+  check(!tb_position_is(&position[599], TB_P_TWISTED) && tb_position_is(&position[600 + 15], TB_P_TWISTED),
         "600 numbers and a tail of 8 take 624 words: those that follow are of the next ones");
   start("normal seed=7 calls=1,reseed,1,5x8/1x5");
-  check(tb_position_is(&place[1], TB_P_DROPPED) && place[2].memory == 0 && place[3].memory == 5,
+  check(tb_position_is(&position[1], TB_P_DROPPED) && position[2].memory == 0 && position[3].memory == 5,
         "seeding again, and a transposed call");
 }
 
@@ -96,7 +97,7 @@ static void orders(void) {
   start("normal seed=3 calls=5x8/1x5");
   for (int64_t i = 0; i < p.kept; i++)
     for (int64_t k = 0; k < p.kept; k++)
-      if (place[k].memory == i)
+      if (position[k].memory == i)
         got[i] = want[k];
   expect("order of the indices", "row-major where memory's order is asked for");
 }
@@ -186,7 +187,7 @@ static void values(void) {
   start("normal seed=3 calls=3,17");
   mark();
   tb_sentences s = {0};
-  tb_stream_how(&p, &numbers, &s);
+  tb_stream_hypotheses(&p, &numbers, &s);
   tb_stream_first(&p, &numbers, &s);
   check(s.count == 0, "nothing is said where nothing is wrong");
 }
@@ -213,7 +214,7 @@ static void where(void (*spoil)(void), const char *part, const char *name) {
 
 static void spoil_flag(tb_position_flag flag) {
   for (int64_t i = 0; i < p.kept; i++)
-    if (tb_position_is(&place[i], flag))
+    if (tb_position_is(&position[i], flag))
       got[i] += 0.01;
 }
 
@@ -233,7 +234,7 @@ static void spoil_f64_blocks(void) {
 static void spoil_after_tails(void) {
   bool from = false;
   for (int64_t i = 0; i < p.kept; i++) {
-    from = from || tb_position_is(&place[i], TB_P_TAIL);
+    from = from || tb_position_is(&position[i], TB_P_TAIL);
     got[i] += from ? 0.01 : 0;
   }
 }
@@ -245,7 +246,7 @@ static void spoil_all(void) {
 
 static void spoil_all_but_scalar_f16(void) {
   for (int64_t i = 0; i < p.kept; i++)
-    if (!(p.c.dtype == TENBIN_F16 && tb_position_is(&place[i], TB_P_ONE_BY_ONE)))
+    if (!(p.c.dtype == TENBIN_F16 && tb_position_is(&position[i], TB_P_ONE_BY_ONE)))
       got[i] += 0.01;
 }
 
@@ -299,7 +300,7 @@ static void distributions(void) {
 
 int main(void) {
   tb_tap_start(&test_tap, stdout);
-  places();
+  positions();
   orders();
   algebra();
   scaling();

@@ -1,11 +1,11 @@
-/* The diagnosis of a stream: wrong values, guesses in turn, and the first difference.
+/* The diagnosis of a stream: wrong values, hypotheses one after the other, and the first difference.
  *
  * SPDX-License-Identifier: MIT */
 #include "stream_diagnosis.h"
 
 #include "dtype.h"
 #include "normal_reference.h"
-#include "stream_how.h"
+#include "stream_hypotheses.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 
 /* What all wrong numbers are, whatever the right ones. */
-static void values(const tb_how *h, tb_sentences *out) {
+static void values(const tb_hypotheses *h, tb_sentences *out) {
   int64_t unwritten = 0, nan = 0, infinite = 0, zero = 0, mean = 0, flushed = 0, largest = 0;
   double limit;
   uint16_t f16 = 0x7bff, bf16 = 0x7f7f;
@@ -32,9 +32,9 @@ static void values(const tb_how *h, tb_sentences *out) {
     nan += isnan(got);
     infinite += isinf(got) != 0;
     zero += got == 0;
-    mean += got == h->place[i].mean;
-    flushed += got == 0 && tb_position_is(&h->place[i], TB_P_SUBNORMAL);
-    largest += fabs(got) == limit && tb_position_is(&h->place[i], TB_P_INFINITE);
+    mean += got == h->position[i].mean;
+    flushed += got == 0 && tb_position_is(&h->position[i], TB_P_SUBNORMAL);
+    largest += fabs(got) == limit && tb_position_is(&h->position[i], TB_P_INFINITE);
   }
   const int64_t written = h->wrongs - unwritten;
   if (unwritten > 0)
@@ -53,9 +53,9 @@ static void values(const tb_how *h, tb_sentences *out) {
     tb_sentences_add(out, "all wrong numbers are the largest of the dtype where an infinite one ought to be: it saturates");
 }
 
-static void rounding(const tb_how *h, tb_sentences *out) {
+static void rounding(const tb_hypotheses *h, tb_sentences *out) {
   int64_t towards = 0, away = 0, neighbours = 0;
-  if (!tb_how_nearly(h))
+  if (!tb_hypotheses_nearly(h))
     return;
   for (int64_t i = h->first; i < h->n; i++) {
     const double got = h->numbers->got[i], want = h->numbers->want[i];
@@ -99,8 +99,8 @@ static void print(double value, char *out, size_t size) {
     snprintf(out, size, "%.9g", value);
 }
 
-static void first_difference(const tb_how *h, tb_sentences *out) {
-  const tb_position *q = &h->place[h->first];
+static void first_difference(const tb_hypotheses *h, tb_sentences *out) {
+  const tb_position *q = &h->position[h->first];
   char got[40], want[40], what[120];
   kind(q, what, sizeof what);
   print(h->numbers->got[h->first], got, sizeof got);
@@ -124,15 +124,15 @@ static void first_difference(const tb_how *h, tb_sentences *out) {
                      q->call + 1);
 }
 
-static bool open_how(tb_how *h) {
-  h->place = malloc(((size_t)h->n + 1) * sizeof *h->place);
+static bool open_hypotheses(tb_hypotheses *h) {
+  h->position = malloc(((size_t)h->n + 1) * sizeof *h->position);
   h->by_memory = malloc(((size_t)h->n + 1) * sizeof *h->by_memory);
-  if (!h->place || !h->by_memory)
+  if (!h->position || !h->by_memory)
     abort();
-  if (!tb_stream_places(h->p, h->numbers->want, h->place))
+  if (!tb_stream_positions(h->p, h->numbers->want, h->position))
     return false;
   for (int64_t i = 0; i < h->n; i++) {
-    h->by_memory[h->place[i].begin + h->place[i].memory] = i;
+    h->by_memory[h->position[i].begin + h->position[i].memory] = i;
     h->wrongs += h->numbers->wrong[i];
     if (h->numbers->wrong[i] && h->first == h->n)
       h->first = i;
@@ -140,26 +140,26 @@ static bool open_how(tb_how *h) {
   return h->wrongs > 0;
 }
 
-static void close_how(tb_how *h) {
-  free(h->place);
+static void close_hypotheses(tb_hypotheses *h) {
+  free(h->position);
   free(h->by_memory);
 }
 
-void tb_stream_how(const tb_problem *p, const tb_stream_numbers *numbers, tb_sentences *out) {
-  tb_how h = {.p = p, .numbers = numbers, .n = p->kept, .first = p->kept};
-  if (open_how(&h)) {
-    tb_how_order(&h, out);
-    tb_how_algebra(&h, out);
-    tb_how_scaling(&h, out);
+void tb_stream_hypotheses(const tb_problem *p, const tb_stream_numbers *numbers, tb_sentences *out) {
+  tb_hypotheses h = {.p = p, .numbers = numbers, .n = p->kept, .first = p->kept};
+  if (open_hypotheses(&h)) {
+    tb_hypotheses_order(&h, out);
+    tb_hypotheses_algebra(&h, out);
+    tb_hypotheses_scaling(&h, out);
     values(&h, out);
     rounding(&h, out);
   }
-  close_how(&h);
+  close_hypotheses(&h);
 }
 
 void tb_stream_first(const tb_problem *p, const tb_stream_numbers *numbers, tb_sentences *out) {
-  tb_how h = {.p = p, .numbers = numbers, .n = p->kept, .first = p->kept};
-  if (open_how(&h))
+  tb_hypotheses h = {.p = p, .numbers = numbers, .n = p->kept, .first = p->kept};
+  if (open_hypotheses(&h))
     first_difference(&h, out);
-  close_how(&h);
+  close_hypotheses(&h);
 }

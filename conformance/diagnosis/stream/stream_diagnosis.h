@@ -14,10 +14,10 @@ typedef struct tb_stream_numbers {
   const bool *unwritten;    /* which of those were never written; NULL: none */
 } tb_stream_numbers;
 
-/* All of these say nothing of streams other than those of a CPU, and of cases of which not all numbers are kept. */
+/* These add no sentence for streams other than those of a CPU, or for cases of which not all numbers are kept. */
 
 /* How the wrong numbers of a case come from right ones: what explains all of them, then what is true of them. */
-void tb_stream_how(const tb_problem *p, const tb_stream_numbers *numbers, tb_sentences *out);
+void tb_stream_hypotheses(const tb_problem *p, const tb_stream_numbers *numbers, tb_sentences *out);
 
 /* Which wrong number is the first: adds a sentence, or two. */
 void tb_stream_first(const tb_problem *p, const tb_stream_numbers *numbers, tb_sentences *out);
@@ -30,11 +30,11 @@ void tb_evidence_close(tb_evidence *e);
 /* Of a case that passed, got and wrong may be NULL. */
 void tb_evidence_add(tb_evidence *e, const tb_problem *p, const tb_stream_numbers *numbers);
 
-/* First a sentence that says where the wrong numbers are: a condition of at most three parts that holds of all wrong numbers
- * and of no right one, or of all right ones and no wrong one; else the same of the numbers up to the first call of each seeding
- * that goes wrong, since a call that draws too much spoils all that follow; else up to the first number that does; else the
- * best that there is, with the counts of its exceptions. Then what tb_stream_how says of the failing cases, the commonest
- * first. */
+/* First a sentence about where the wrong numbers are: a condition of at most three parts that holds for all wrong numbers and
+ * no right one, or for all right ones and no wrong one. If there is none, the same for the numbers up to the first call of each
+ * seeding that goes wrong, since a call that draws too much spoils all that follow; else up to the first wrong number; else the
+ * best condition, with the counts of its exceptions. Then the sentences of tb_stream_hypotheses about the failing cases, the
+ * most frequent first. */
 void tb_evidence_report(const tb_evidence *e, tb_sentences *out);
 
 #endif

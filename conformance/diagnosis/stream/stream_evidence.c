@@ -52,16 +52,16 @@ static bool speaks(int32_t dtype, const tb_position *q) {
          !tb_position_is(q, TB_P_NAN) && q->std > 64 * tb_number_ulp(dtype, q->mean);
 }
 
-static void look(tb_evidence *e, const tb_problem *p, const tb_position *place, const bool *wrong) {
+static void look(tb_evidence *e, const tb_problem *p, const tb_position *position, const bool *wrong) {
   const uint64_t of_case = tb_where_case(p);
   int64_t bad = -1; /* the first wrong number since seeding */
   for (int64_t i = 0; i < p->kept; i++) {
-    const tb_position *q = &place[i];
+    const tb_position *q = &position[i];
     const tb_position_kind kind = wrong && wrong[i] ? TB_WRONG : speaks(p->c.dtype, q) ? TB_RIGHT : TB_MUTE;
     if (i > 0 && q->seeding != q[-1].seeding)
       bad = -1;
     tb_where_add(e->view[ALL], of_case, q, kind);
-    tb_where_add(e->view[FIRST_CALL], of_case, q, bad >= 0 && place[bad].call != q->call ? TB_MUTE : kind);
+    tb_where_add(e->view[FIRST_CALL], of_case, q, bad >= 0 && position[bad].call != q->call ? TB_MUTE : kind);
     tb_where_add(e->view[FIRST_NUMBER], of_case, q, bad >= 0 ? TB_MUTE : kind);
     if (kind == TB_WRONG && bad < 0)
       bad = i;
@@ -71,7 +71,7 @@ static void look(tb_evidence *e, const tb_problem *p, const tb_position *place, 
 static void listen(tb_evidence *e, const tb_problem *p, const tb_stream_numbers *numbers) {
   tb_sentences s;
   memset(&s, 0, sizeof s);
-  tb_stream_how(p, numbers, &s);
+  tb_stream_hypotheses(p, numbers, &s);
   for (int k = 0; k < s.count; k++) {
     int i = 0;
     while (i < e->sentences && strcmp(e->sentence[i].text, s.text[k]) != 0)
@@ -91,16 +91,16 @@ void tb_evidence_add(tb_evidence *e, const tb_problem *p, const tb_stream_number
   bool any = false;
   for (int64_t i = 0; numbers->wrong && !any && i < p->kept; i++)
     any = numbers->wrong[i];
-  tb_position *place = malloc(((size_t)p->kept + 1) * sizeof *place);
-  if (!place)
+  tb_position *position = malloc(((size_t)p->kept + 1) * sizeof *position);
+  if (!position)
     abort();
-  if (tb_stream_places(p, numbers->want, place)) {
-    look(e, p, place, numbers->wrong);
+  if (tb_stream_positions(p, numbers->want, position)) {
+    look(e, p, position, numbers->wrong);
     e->failing += any;
     if (any)
       listen(e, p, numbers);
   }
-  free(place);
+  free(position);
 }
 
 /* Whether a view has a condition without exceptions, or with few. */

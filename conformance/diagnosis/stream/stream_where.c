@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Properties of the case go on where those of the place end. */
+/* Properties of the case follow those of the position. */
 enum {
   OF_F32 = TB_POSITION_FLAGS,
   OF_F64,

@@ -4,7 +4,7 @@
 #ifndef TB_STREAM_WHERE_H
 #define TB_STREAM_WHERE_H
 
-#include "stream_places.h"
+#include "stream_positions.h"
 
 /* Numbers that would be right whatever had gone wrong are mute: they are neither of the others. */
 typedef enum tb_position_kind { TB_RIGHT, TB_WRONG, TB_MUTE, TB_KINDS } tb_position_kind;

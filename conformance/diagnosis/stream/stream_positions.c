@@ -1,8 +1,8 @@
-/* The places of PyTorch's CPU streams: the two paths, pairs, waiting numbers and words, as reference/normal/normal_reference.c
- * has them, without the numbers.
+/* The positions of numbers in PyTorch's CPU streams: the two paths, pairs, waiting numbers and words, as in
+ * reference/normal/normal_reference.c, without the numbers.
  *
  * SPDX-License-Identifier: MIT */
-#include "stream_places.h"
+#include "stream_positions.h"
 
 #include "dtype.h"
 #include "normal_reference.h"
@@ -13,10 +13,10 @@
 
 enum { BLOCK = 16, MT_WORDS = 624, CHUNK = 65536 };
 
-/* The generator's part. */
+/* The state of the generator. */
 struct walk {
   const tb_problem *p;
-  tb_position *place;
+  tb_position *position;
   uint64_t seed;
   tenbin_normal_args law; /* of the case's first call */
   int64_t at;             /* the call's first number */
@@ -53,7 +53,7 @@ static uint64_t twisted(const struct walk *w, int64_t words_before) {
 static void one_block(struct walk *w, int64_t from, int64_t words_before, int64_t each, uint64_t flags) {
   const uint64_t old = flag(TB_P_COSINE, true) | flag(TB_P_SINE, true) | flag(TB_P_TWISTED, true) | flag(TB_P_ODD_BLOCK, true);
   for (int64_t j = 0; j < BLOCK; j++) {
-    tb_position *q = &w->place[w->at + from + j];
+    tb_position *q = &w->position[w->at + from + j];
     q->flags = (q->flags & ~old) | flags | flag(j < BLOCK / 2 ? TB_P_COSINE : TB_P_SINE, true) |
                twisted(w, words_before + (j % (BLOCK / 2) + BLOCK / 2 + 1) * each - 1);
     q->partner = w->at + from + (j + BLOCK / 2) % BLOCK;
@@ -71,17 +71,17 @@ static void in_blocks(struct walk *w, int64_t n) {
     one_block(w, n - BLOCK, words, each, flag(TB_P_IN_BLOCKS, true) | flag(TB_P_LAST_BLOCK, true));
     words += BLOCK * each;
     for (int64_t i = 0; i < n; i++)
-      w->place[w->at + i].flags |= flag(i < n - BLOCK ? TB_P_BEFORE_LAST : i >= n - rest ? TB_P_TAIL : TB_P_REDRAWN, true);
+      w->position[w->at + i].flags |= flag(i < n - BLOCK ? TB_P_BEFORE_LAST : i >= n - rest ? TB_P_TAIL : TB_P_REDRAWN, true);
   }
   w->words += words;
   w->crossed = true;
 }
 
-/* index[m]: which number of the call lies at place m of memory's order. */
+/* index[m]: which number of the call comes m-th in memory. */
 static void one_by_one(struct walk *w, int64_t n, const int64_t *index) {
   for (int64_t m = 0; m < n; m++) {
     const int64_t here = w->at + index[m];
-    tb_position *q = &w->place[here];
+    tb_position *q = &w->position[here];
     q->flags |= flag(TB_P_ONE_BY_ONE, true);
     if (w->waiting < 0) {
       q->flags |= flag(TB_P_COSINE, true) | twisted(w, 3);
@@ -90,7 +90,7 @@ static void one_by_one(struct walk *w, int64_t n, const int64_t *index) {
       w->crossed = false;
       continue;
     }
-    tb_position *cosine = &w->place[w->waiting];
+    tb_position *cosine = &w->position[w->waiting];
     const bool waited = cosine->call != q->call;
     q->flags |= flag(TB_P_SINE, true) | flag(TB_P_TWISTED, tb_position_is(cosine, TB_P_TWISTED)) | flag(TB_P_WAITED, waited) |
                 flag(TB_P_ACROSS_BLOCKS, waited && w->crossed) |
@@ -145,27 +145,27 @@ static void draw(struct walk *w, const tb_call *call) {
   if (w->calls == 0)
     w->law = a;
   const uint64_t flags = call_flags(w, &d, &a);
-  int64_t *place = malloc((2 * (size_t)n + 1) * sizeof *place), *index = place + n;
-  if (!place)
+  int64_t *memory = malloc((2 * (size_t)n + 1) * sizeof *memory), *index = memory + n;
+  if (!memory)
     abort();
-  tb_normal_order(&d, place);
+  tb_normal_order(&d, memory);
   for (int64_t i = 0; i < n; i++) {
-    index[place[i]] = i;
-    w->place[w->at + i] = (tb_position){.flags = flags | flag(TB_P_BEYOND, place[i] >= CHUNK),
-                                        .seeding = w->seedings,
-                                        .call = w->calls,
-                                        .begin = w->at,
-                                        .n = n,
-                                        .memory = place[i],
-                                        .partner = -1,
-                                        .mean = a.mean,
-                                        .std = a.std};
+    index[memory[i]] = i;
+    w->position[w->at + i] = (tb_position){.flags = flags | flag(TB_P_BEYOND, memory[i] >= CHUNK),
+                                           .seeding = w->seedings,
+                                           .call = w->calls,
+                                           .begin = w->at,
+                                           .n = n,
+                                           .memory = memory[i],
+                                           .partner = -1,
+                                           .mean = a.mean,
+                                           .std = a.std};
   }
   if (tb_normal_by_blocks(&d))
     in_blocks(w, n);
   else
     one_by_one(w, n, index);
-  free(place);
+  free(memory);
   w->at += n;
   w->calls++;
   w->first = w->first && n == 0;
@@ -173,33 +173,33 @@ static void draw(struct walk *w, const tb_call *call) {
 }
 
 /* The radius of a pair, where both of its numbers still stand, and the dtype is fine enough to show it. */
-static bool radius(const tb_problem *p, const double *want, const tb_position *place, int64_t i, double *r) {
-  const tb_position *q = &place[i];
+static bool radius(const tb_problem *p, const double *want, const tb_position *position, int64_t i, double *r) {
+  const tb_position *q = &position[i];
   const int64_t k = q->partner;
-  if (k < 0 || place[k].partner != i || !(q->std > 64 * tb_number_ulp(p->c.dtype, q->mean)) || !isfinite(q->mean))
+  if (k < 0 || position[k].partner != i || !(q->std > 64 * tb_number_ulp(p->c.dtype, q->mean)) || !isfinite(q->mean))
     return false;
-  *r = hypot((want[i] - q->mean) / q->std, (want[k] - place[k].mean) / place[k].std);
+  *r = hypot((want[i] - q->mean) / q->std, (want[k] - position[k].mean) / position[k].std);
   return true;
 }
 
-static void flag_values(const tb_problem *p, const double *want, tb_position *place) {
+static void flag_values(const tb_problem *p, const double *want, tb_position *position) {
   const double least = p->c.dtype == TENBIN_F64 ? 0x1p-1022 : p->c.dtype == TENBIN_F16 ? 0x1p-14 : 0x1p-126;
   const double longest = sqrt(46 * log(2)) - 0.02; /* of u = 1 - 2^-23, and what f16 and bf16 leave of it */
   for (int64_t i = 0; i < p->kept; i++) {
     const double y = want[i];
     double r;
-    place[i].flags |= flag(TB_P_NAN, isnan(y)) | flag(TB_P_INFINITE, isinf(y)) | flag(TB_P_ZERO, y == 0) |
-                      flag(TB_P_SUBNORMAL, y != 0 && fabs(y) < least);
-    if (isnan(y) && isinf(place[i].std) && isfinite(place[i].mean))
-      place[i].flags |= flag(TB_P_NO_RADIUS, true);
-    else if (radius(p, want, place, i, &r))
-      place[i].flags |= flag(TB_P_NO_RADIUS, r == 0) | flag(TB_P_LONG_RADIUS, r > longest);
+    position[i].flags |= flag(TB_P_NAN, isnan(y)) | flag(TB_P_INFINITE, isinf(y)) | flag(TB_P_ZERO, y == 0) |
+                         flag(TB_P_SUBNORMAL, y != 0 && fabs(y) < least);
+    if (isnan(y) && isinf(position[i].std) && isfinite(position[i].mean))
+      position[i].flags |= flag(TB_P_NO_RADIUS, true);
+    else if (radius(p, want, position, i, &r))
+      position[i].flags |= flag(TB_P_NO_RADIUS, r == 0) | flag(TB_P_LONG_RADIUS, r > longest);
   }
 }
 
-bool tb_stream_places(const tb_problem *p, const double *want, tb_position *out) {
+bool tb_stream_positions(const tb_problem *p, const double *want, tb_position *out) {
   const tb_normal *n = tb_normal_of(&p->c);
-  struct walk w = {.p = p, .place = out, .waiting = -1};
+  struct walk w = {.p = p, .position = out, .waiting = -1};
   if (strncmp(n->stream, "torch-cpu-", 10) != 0 || p->kept != p->drawn)
     return false;
   for (int64_t s = 0; s < n->seeds; s++) {

@@ -1,7 +1,7 @@
-/* How wrong numbers come from right ones: when a relation holds.
+/* How wrong numbers come from right ones: when a hypothesis holds.
  *
  * SPDX-License-Identifier: MIT */
-#include "stream_how.h"
+#include "stream_hypotheses.h"
 
 #include "dtype.h"
 #include "normal_reference.h"
@@ -14,13 +14,13 @@ static double unit(int32_t dtype) {
   return tb_number_ulp(dtype, 1);
 }
 
-bool tb_how_near(const tb_how *h, double a, double b, double size) {
+bool tb_hypotheses_near(const tb_hypotheses *h, double a, double b, double size) {
   if (isnan(a) || isnan(b))
     return isnan(a) && isnan(b);
   return a == b || fabs(a - b) <= 4 * unit(h->p->c.dtype) * fmax(size, fmax(fabs(a), fabs(b)));
 }
 
-bool tb_how_nearly(const tb_how *h) {
+bool tb_hypotheses_nearly(const tb_hypotheses *h) {
   const int32_t dtype = h->p->c.dtype;
   double *value = malloc(2 * ((size_t)h->n + 1) * sizeof *value), *bound = value + h->n;
   if (!value)
@@ -35,18 +35,18 @@ bool tb_how_nearly(const tb_how *h) {
   return near;
 }
 
-bool tb_how_explains(const tb_how *h, tb_how_guess *guess, int64_t argument, bool chosen, double share) {
-  const double coincidence = 8 * unit(h->p->c.dtype); /* that one number is near another by chance */
+bool tb_hypothesis_explains(const tb_hypotheses *h, tb_hypothesis *hypothesis, int64_t argument, bool chosen, double share) {
+  const double coincidence = 8 * unit(h->p->c.dtype); /* the probability that one number is near another */
   int64_t hits = 0;                                   /* equal numbers in a row count once */
   double last = NAN;
   for (int64_t i = h->first; i < h->n; i++) {
     double value;
-    if (!h->numbers->wrong[i] || !guess(h, i, argument, &value))
+    if (!h->numbers->wrong[i] || !hypothesis(h, i, argument, &value))
       continue;
-    const double got = h->numbers->got[i], want = h->numbers->want[i], size = fabs(h->place[i].mean);
-    if (tb_how_near(h, value, want, size) && tb_how_near(h, got, want, size))
+    const double got = h->numbers->got[i], want = h->numbers->want[i], size = fabs(h->position[i].mean);
+    if (tb_hypotheses_near(h, value, want, size) && tb_hypotheses_near(h, got, want, size))
       continue; /* rounding */
-    if (!tb_how_near(h, got, value, size))
+    if (!tb_hypotheses_near(h, got, value, size))
       return false;
     hits += value != last;
     last = value;

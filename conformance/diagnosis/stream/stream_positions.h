@@ -1,8 +1,8 @@
 /* Where each number of a case of PyTorch's CPU streams comes from: what the diagnosis sorts wrong numbers by.
  *
  * SPDX-License-Identifier: MIT */
-#ifndef TB_STREAM_PLACES_H
-#define TB_STREAM_PLACES_H
+#ifndef TB_STREAM_POSITIONS_H
+#define TB_STREAM_POSITIONS_H
 
 #include "calls.h"
 
@@ -18,7 +18,7 @@ typedef enum tb_position_flag {
   TB_P_SPARSE,      /* its call has a stride of a dimension of size 1 that is not what row-major order would make it */
   TB_P_SHORT,       /* its call has fewer than 16 numbers */
   TB_P_SIXTEEN,     /* its call has 16 */
-  TB_P_BEYOND,      /* at place 65,536 of its call or later */
+  TB_P_BEYOND,      /* at index 65,536 of its call or later */
   TB_P_TAIL,        /* of the last n % 16 of its call, in blocks */
   TB_P_REDRAWN,     /* of the numbers before those that the last block draws again */
   TB_P_LAST_BLOCK,  /* of either */
@@ -66,6 +66,6 @@ static inline bool tb_position_is(const tb_position *q, tb_position_flag flag) {
 
 /* Of the p->kept numbers of a case of torch-cpu-avx2 or torch-cpu-default, `want` the right ones. False: the case has another
  * stream, or calls of which not all numbers are kept. */
-bool tb_stream_places(const tb_problem *p, const double *want, tb_position *out);
+bool tb_stream_positions(const tb_problem *p, const double *want, tb_position *out);
 
 #endif
