@@ -37,15 +37,15 @@ static tb_tally *new_tally(struct session *s) {
 }
 
 /* What the failures have in common, for people. */
-static void diagnose(struct session *s, const tb_run *run, tb_survey *survey) {
-  tb_survey_show(survey);
+static void diagnose(struct session *s, const tb_run *run, tb_suite_results *results) {
+  tb_suite_results_list(results);
   const tb_diagnosis d = {.program = run->program,
                           .plugin = run->plugin,
                           .kernel = run->kernel->name,
                           .select = run->select,
                           .jobs = run->jobs,
                           .suite = run->suite,
-                          .survey = survey,
+                          .results = results,
                           .stop = &tb_interrupted};
   if (!tb_diagnose(&d, s->options->diagnose ? stdout : stderr) && !tb_interrupted)
     tb_report_error(0, "%s: the diagnosis ends early: a worker cannot be started any more", run->kernel->name);
@@ -72,7 +72,7 @@ static int run_kernel(struct session *s, const char *program, const tb_selection
   tb_tally *tally = new_tally(s);
   snprintf(tally->kernel, sizeof tally->kernel, "%s", info->name);
   snprintf(tally->library, sizeof tally->library, "%s", info->library);
-  tb_survey survey = {0};
+  tb_suite_results results = {0};
   tb_support support;
   tb_known known = {0};
   char message[4400];
@@ -100,13 +100,13 @@ static int run_kernel(struct session *s, const char *program, const tb_selection
                       .known = &known,
                       .rows = s->rows,
                       .support = committed ? &support : NULL,
-                      .take = tb_survey_take,
-                      .arg = &survey};
+                      .take = tb_suite_results_take,
+                      .arg = &results};
   tb_rows_kernel(s->rows, info, selection->file[0] ? selection->file : program);
   const bool ok = tb_run_suite(&run);
-  if (ok && survey.failing > 0 && !run.until_failure && !s->options->undiagnosed)
-    diagnose(s, &run, &survey);
-  tb_survey_free(&survey);
+  if (ok && results.failing > 0 && !run.until_failure && !s->options->undiagnosed)
+    diagnose(s, &run, &results);
+  tb_suite_results_free(&results);
   s->executed += tb_tally_cases(tally) - tally->count[TB_V_UNSUPPORTED] - tally->count[TB_V_NOT_RUN];
   if (!ok && tb_interrupted) {
     if (run.tap)

@@ -51,8 +51,8 @@ static bool learn_region(const tb_diagnosing *g, bool grid, tb_region_result *re
   tb_region *region = tb_region_open();
   char message[TB_MESSAGE_MAX];
   int64_t points = 0;
-  for (int64_t i = 0; i < g->d->survey->cases; i++) {
-    const tb_seen *s = &g->d->survey->seen[i];
+  for (int64_t i = 0; i < g->d->results->cases; i++) {
+    const tb_kept_result *s = &g->d->results->kept[i];
     tb_case c;
     if ((s->group->kind == TB_GRID) != grid || !tb_diagnosing_parse(s->failed ? s->failed : s->text, &c) ||
         !tb_problem_make(&c, &p, message))
@@ -79,8 +79,8 @@ static void print_region(const tb_diagnosing *g, const tb_region_result *r, cons
 static bool leaves_failures(const tb_diagnosing *g, const tb_region_result *r) {
   static tb_problem p;
   char message[TB_MESSAGE_MAX];
-  for (int64_t i = 0; i < g->d->survey->cases; i++) {
-    const tb_seen *s = &g->d->survey->seen[i];
+  for (int64_t i = 0; i < g->d->results->cases; i++) {
+    const tb_kept_result *s = &g->d->results->kept[i];
     tb_case c;
     if (s->group->kind != TB_GRID && s->failed && tb_diagnosing_parse(s->failed, &c) && tb_problem_make(&c, &p, message) &&
         (r->failing == 0 || (r->conditions > 0 && !tb_region_holds(r, &p))))
@@ -129,11 +129,11 @@ static void report_footprint(tb_diagnosing *g) {
   bool common[TB_SENTENCES];
   int cases = 0;
   memset(common, true, sizeof common);
-  const int64_t failing = g->d->survey->failing, step = failing > FOOTPRINTS ? failing / FOOTPRINTS : 1;
+  const int64_t failing = g->d->results->failing, step = failing > FOOTPRINTS ? failing / FOOTPRINTS : 1;
   int64_t seen = 0;
   const char *example = g->simple->failed;
-  for (int64_t i = 0; i < g->d->survey->cases && cases < FOOTPRINTS; i++) {
-    const tb_seen *s = &g->d->survey->seen[i];
+  for (int64_t i = 0; i < g->d->results->cases && cases < FOOTPRINTS; i++) {
+    const tb_kept_result *s = &g->d->results->kept[i];
     tb_case c;
     if (!s->failed || seen++ % step || s->verdict != g->verdict || s->group->heavy || !tb_diagnosing_parse(s->failed, &c) ||
         c.fill == TB_REAL)

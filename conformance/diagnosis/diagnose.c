@@ -1,4 +1,4 @@
-/* The diagnosis: from a survey of failing and passing cases to words.
+/* The diagnosis: from the results of a suite to sentences.
  *
  * SPDX-License-Identifier: MIT */
 #include "lens.h"
@@ -19,8 +19,8 @@ enum { SHRINKING = 1000, SHRINKING_SECONDS = 300 };
 
 static void choose_verdict(tb_diagnosing *g) {
   int64_t count[TB_VERDICTS] = {0};
-  for (int64_t i = 0; i < g->d->survey->cases; i++)
-    count[g->d->survey->seen[i].verdict]++;
+  for (int64_t i = 0; i < g->d->results->cases; i++)
+    count[g->d->results->kept[i].verdict]++;
   g->verdict = TB_V_FAILED;
   for (int v = 0; v < TB_VERDICTS; v++)
     if (v != TB_V_PASSED && count[v] > count[g->verdict])
@@ -32,14 +32,14 @@ static bool is_distribution(const tb_case *c) {
 }
 
 /* The case, or its twin: what fails. Of stream `any` that is the case: the second stage would not be judged as one. */
-static bool parse_failed(const tb_seen *s, tb_case *c) {
+static bool parse_failed(const tb_kept_result *s, tb_case *c) {
   return tb_diagnosing_parse(s->text, c) && (is_distribution(c) || tb_diagnosing_parse(s->failed, c));
 }
 
 static void choose_case(tb_diagnosing *g) {
   int64_t least = INT64_MAX;
-  for (int64_t i = 0; i < g->d->survey->cases; i++) {
-    const tb_seen *s = &g->d->survey->seen[i];
+  for (int64_t i = 0; i < g->d->results->cases; i++) {
+    const tb_kept_result *s = &g->d->results->kept[i];
     tb_case c;
     if (s->verdict != g->verdict || !parse_failed(s, &c) || tb_case_work(&c) >= least)
       continue;
@@ -89,17 +89,17 @@ static void report_smallest(tb_diagnosing *g) {
 
 /* A case to find the name by. */
 struct text {
-  const tb_seen *seen;
+  const tb_kept_result *kept;
   int64_t work; /* kernels that differ in short cases need not run the others; 0: all are short */
   bool is_long;
 };
 
 static int by_failure(const void *a, const void *b) {
   const struct text *x = a, *y = b;
-  const int fx = x->seen->failed == NULL, fy = y->seen->failed == NULL;
+  const int fx = x->kept->failed == NULL, fy = y->kept->failed == NULL;
   if (fx != fy)
     return fx - fy;
-  return x->work != y->work ? (x->work > y->work) - (x->work < y->work) : (x->seen > y->seen) - (x->seen < y->seen);
+  return x->work != y->work ? (x->work > y->work) - (x->work < y->work) : (x->kept > y->kept) - (x->kept < y->kept);
 }
 
 /* Whether a case is long; *work is what cases that fail are sorted by. */
@@ -125,22 +125,22 @@ static char *shortened(const tb_lens *lens, const char *text) {
 
 /* The cases to find the name by, those that fail first; texts to be freed. Long cases distinguish kernels no better than short
  * ones; some are taken where hardly any of those fails. */
-static void choose_texts(const tb_survey *survey, const tb_lens *lens, tb_named *out) {
+static void choose_texts(const tb_suite_results *results, const tb_lens *lens, tb_named *out) {
   enum { ENOUGH = 4 };
   const int64_t much = 200000;
-  struct text *order = tb_judging_memory(survey->cases, sizeof *order);
+  struct text *order = tb_judging_memory(results->cases, sizeof *order);
   int n = 0;
-  for (int64_t i = 0; i < survey->cases; i++) {
-    struct text one = {.seen = &survey->seen[i]};
-    one.is_long = is_long(lens, one.seen->text, &one.work);
-    if (one.seen->failed || !one.is_long)
+  for (int64_t i = 0; i < results->cases; i++) {
+    struct text one = {.kept = &results->kept[i]};
+    one.is_long = is_long(lens, one.kept->text, &one.work);
+    if (one.kept->failed || !one.is_long)
       order[n++] = one;
   }
   qsort(order, (size_t)n, sizeof *order, by_failure);
   out->text = tb_judging_memory(n, sizeof *out->text);
   out->known = tb_judging_memory(n, sizeof *out->known);
   for (int i = 0; i < n; i++) {
-    const tb_seen *s = order[i].seen;
+    const tb_kept_result *s = order[i].kept;
     if (s->failed && order[i].is_long && (out->failing >= ENOUGH || (out->failing > 0 && order[i].work > much)))
       continue;
     out->failing += s->failed != NULL;
@@ -162,7 +162,7 @@ static void report_name(tb_diagnosing *g) {
   tb_names names = {0};
   tb_named named = {
       .program = g->d->program, .plugin = g->d->plugin, .kernel = g->d->kernel, .jobs = g->d->jobs, .stop = g->d->stop};
-  choose_texts(g->d->survey, g->lens, &named);
+  choose_texts(g->d->results, g->lens, &named);
   if (g->verdict == TB_V_TIMED_OUT)
     fprintf(g->out, "  its name\n      not looked for: each trial would take as long\n");
   else if (zoo.mutants == 0)
@@ -219,8 +219,8 @@ bool tb_diagnose(const tb_diagnosis *d, FILE *out) {
   choose_case(g);
   const bool open = g->simple && tb_attempt_open(&g->trial, d->suite, d->program, d->plugin, d->kernel, d->stop);
   if (open) {
-    fprintf(out, "%s: %" PRId64 " of %" PRId64 " cases fail. What is wrong with it:\n", d->kernel, d->survey->failing,
-            d->survey->cases);
+    fprintf(out, "%s: %" PRId64 " of %" PRId64 " cases fail. What is wrong with it:\n", d->kernel, d->results->failing,
+            d->results->cases);
     report_smallest(g);
     fflush(out);
     if (!g->stopped)

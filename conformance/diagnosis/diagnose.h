@@ -4,7 +4,7 @@
 #ifndef TB_DIAGNOSE_H
 #define TB_DIAGNOSE_H
 
-#include "survey.h"
+#include "suite_results.h"
 
 #include <stdio.h>
 
@@ -13,7 +13,7 @@ typedef struct tb_diagnosis {
   const char *kernel, *select;  /* its name, and what --kernel takes */
   int jobs;
   const tb_suite *suite;
-  const tb_survey *survey; /* with failing cases */
+  const tb_suite_results *results; /* with failing cases */
   const volatile sig_atomic_t *stop;
 } tb_diagnosis;
 

@@ -16,8 +16,8 @@ typedef struct tb_diagnosing {
   const struct tb_lens *lens; /* of op; NULL: it has none */
   tb_attempt trial;
   const tb_operator *op;
-  tb_verdict verdict;    /* the commonest of the failing cases */
-  const tb_seen *simple; /* of those that end in it, the one with the least work */
+  tb_verdict verdict;           /* the commonest of the failing cases */
+  const tb_kept_result *simple; /* of those that end in it, the one with the least work */
   tb_case smallest;
   tb_judgement judgement; /* of the smallest */
   double shrink_until;    /* on tb_now */

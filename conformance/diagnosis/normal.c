@@ -124,7 +124,7 @@ static bool injects(const tb_normal *n) {
   return false;
 }
 
-static bool is_evidence(const tb_diagnosing *g, const tb_seen *s, enum evidence kind, tb_problem *p) {
+static bool is_evidence(const tb_diagnosing *g, const tb_kept_result *s, enum evidence kind, tb_problem *p) {
   const bool failing = kind != PASSED;
   tb_case c;
   char message[TB_MESSAGE_MAX];
@@ -160,10 +160,10 @@ static int gather(tb_diagnosing *g, tb_evidence *e, enum evidence kind) {
   const int64_t most = kind == PASSED ? MORE : SOME;
   int64_t there = 0, at = 0;
   int wrong = 0;
-  for (int64_t i = 0; i < g->d->survey->cases; i++)
-    there += is_evidence(g, &g->d->survey->seen[i], kind, &p);
-  for (int64_t i = 0; i < g->d->survey->cases && !g->stopped; i++) {
-    if (!is_evidence(g, &g->d->survey->seen[i], kind, &p))
+  for (int64_t i = 0; i < g->d->results->cases; i++)
+    there += is_evidence(g, &g->d->results->kept[i], kind, &p);
+  for (int64_t i = 0; i < g->d->results->cases && !g->stopped; i++) {
+    if (!is_evidence(g, &g->d->results->kept[i], kind, &p))
       continue;
     if (there <= most || at * most / there != (at + 1) * most / there) {
       if (kind == PASSED)
@@ -201,15 +201,15 @@ static void report_stream(tb_diagnosing *g) {
 }
 
 /* How many cases of stream `any` there are, and fail, in a group; NULL: in all. */
-static int count_any(const tb_survey *v, const tb_suite_group *group, int *failing) {
+static int count_any(const tb_suite_results *results, const tb_suite_group *group, int *failing) {
   int cases = 0;
   *failing = 0;
-  for (int64_t i = 0; i < v->cases; i++) {
+  for (int64_t i = 0; i < results->cases; i++) {
     tb_case c;
-    if ((group && v->seen[i].group != group) || !tb_diagnosing_parse(v->seen[i].text, &c) || !is_any(&c))
+    if ((group && results->kept[i].group != group) || !tb_diagnosing_parse(results->kept[i].text, &c) || !is_any(&c))
       continue;
     cases++;
-    *failing += v->seen[i].failed != NULL;
+    *failing += results->kept[i].failed != NULL;
   }
   return cases;
 }
@@ -218,7 +218,7 @@ static int count_any(const tb_survey *v, const tb_suite_group *group, int *faili
 static void report_groups(const tb_diagnosing *g, tb_sentences *out) {
   char text[350] = "";
   size_t used = 0;
-  int failing, all = count_any(g->d->survey, NULL, &failing);
+  int failing, all = count_any(g->d->results, NULL, &failing);
   if (failing == all) {
     tb_sentences_add(out, "every case of a distribution fails, %d of %d", failing, all);
     return;
@@ -226,7 +226,7 @@ static void report_groups(const tb_diagnosing *g, tb_sentences *out) {
   for (int k = 0; k < g->d->suite->groups && used < sizeof text; k++) {
     const tb_suite_group *group = &g->d->suite->group[k];
     const char *slash = strrchr(group->name, '/');
-    const int cases = count_any(g->d->survey, group, &failing);
+    const int cases = count_any(g->d->results, group, &failing);
     if (cases > 0)
       used += (size_t)snprintf(text + used, sizeof text - used, "%s%s %d of %d", used ? ", " : "",
                                slash ? slash + 1 : group->name, failing, cases);
