@@ -61,7 +61,7 @@ static void set_ratios(tb_row *row, int subjects, int threads) {
   }
 }
 
-/* All kernels of the layer, each with its plan. One workspace serves them all: it lies at the same place for each. */
+/* All kernels of the layer, each with its plan. One workspace serves them all, at the same address. */
 static void measure_prepared(tb_trial *trial, const bool *ready, int trials, struct shared *s, const tb_setting *setting) {
   size_t workspace = 0;
   int tasks = 0;

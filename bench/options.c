@@ -155,9 +155,9 @@ static int check(tb_options *o) {
                           o->kernels > 0 ? o->kernel[0] : o->plugin[0]);
   if (o->timing.latency || o->timing.cold || o->timing.with_prepare)
     return tb_usage_error("--compare times pairs of runs with warm caches, and does not go with %s",
-                          o->timing.cold      ? "--cold: an eviction between the runs of a pair takes longer than they"
+                          o->timing.cold      ? "--cold: an eviction between the runs of a pair takes longer than the runs"
                           : o->timing.latency ? "--latency: the quantiles of two kernels are no pairs"
-                                              : "--with-prepare: the place of the plan would be another at every run");
+                                              : "--with-prepare: the plan would have another address in every run");
   if (o->thread_list.count > 1)
     return tb_usage_error("--compare takes one number of threads, and --threads names %d", o->thread_list.count);
   o->kernel[0] = o->compared;

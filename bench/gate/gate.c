@@ -104,7 +104,7 @@ static const char *file_name(const char *path) {
   return slash ? slash + 1 : path;
 }
 
-/* Whether a library below the two plugins is found at two places: in one process, the second would silently use the first's. */
+/* Finds a library that the two plugins load from two paths: in one process the second would silently use the first's. */
 static void compare_libraries(struct gate *g) {
   const tb_listing *base = g->side[TB_BASE], *candidate = g->side[TB_CANDIDATE];
   for (int i = 0; i < base->files; i++)

@@ -56,7 +56,7 @@ typedef struct tb_gate_row {
   int blocks;                      /* one of each process */
   double x[TB_BLOCKS];             /* log ratio, candidate to base */
   bool candidate_first[TB_BLOCKS]; /* loaded first in that process */
-  double base[TB_BLOCKS], place[TB_BLOCKS];
+  double base[TB_BLOCKS], address_effect[TB_BLOCKS];
   double base_prepare[TB_BLOCKS], prepare[TB_BLOCKS]; /* seconds; log ratio */
   tb_pair_times last;                                 /* its memory and answers */
   double instructions[TB_SIDES];                      /* of a run; 0: not counted */
@@ -70,7 +70,7 @@ typedef struct tb_gate_summary {
   double ratio, low, high; /* log ratio: median and its interval of 95 % */
   double base;             /* seconds of a base's run */
   double order_bias;       /* half the difference between the two orders of loading, or 0: none is seen */
-  double place;            /* median log ratio of one place of plan memory to the other */
+  double address_effect;   /* median log ratio of one address of plan memory to the other */
   double base_prepare, prepare, prepare_low, prepare_high; /* seconds; log ratio: median and its interval of 95 % */
   double whole, whole_low, whole_high;                     /* of the whole layer's log ratios: median and its interval */
 } tb_gate_summary;

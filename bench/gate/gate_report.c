@@ -65,7 +65,7 @@ tb_gate_summary tb_gate_summarize(const tb_gate_row *row) {
   tb_gate_summary s = {.low = -INFINITY, .high = INFINITY};
   const int n = row->blocks;
   s.base = median_of(row->base, n, scratch);
-  s.place = median_of(row->place, n, scratch);
+  s.address_effect = median_of(row->address_effect, n, scratch);
   s.base_prepare = median_of(row->base_prepare, n, scratch);
   s.prepare = median_of(row->prepare, n, scratch);
   tb_interval(scratch, n, LEVEL, &s.prepare_low, &s.prepare_high);
@@ -189,7 +189,7 @@ static void add_verdict(tb_csv *csv, const tb_gate_row *r, const tb_gate_summary
   tb_csv_number_if(csv, isfinite(s->high), percent(s->high));
   tb_csv_integer(csv, r->blocks);
   tb_csv_number_if(csv, any, s->base);
-  tb_csv_number_if(csv, any, percent(s->place));
+  tb_csv_number_if(csv, any, percent(s->address_effect));
   tb_csv_number_if(csv, any, percent(s->order_bias));
   tb_csv_number_if(csv, isfinite(s->whole_low), percent(s->whole));
   tb_csv_integer(csv, r->wholes);

@@ -226,7 +226,7 @@ static void keep(tb_gate_row *row, const tb_pair_times *times, int first) {
   row->x[i] = times->log_ratio;
   row->candidate_first[i] = first == TB_CANDIDATE;
   row->base[i] = times->seconds[TB_BASE];
-  row->place[i] = times->place;
+  row->address_effect[i] = times->address_effect;
   row->prepare[i] = log(times->prepare[TB_CANDIDATE] / times->prepare[TB_BASE]);
   row->base_prepare[i] = times->prepare[TB_BASE];
   row->last = *times;

@@ -59,8 +59,8 @@ struct tb_meter {
   struct slot *slot;
   char *array[2]; /* in one mapping, of 2 * length + SKEW bytes */
   size_t length;  /* of an array */
-  size_t offset;  /* of the next place */
-  size_t stretch; /* of the walk, a number that grows */
+  size_t offset;  /* of the next set */
+  size_t stretch; /* of the walk; it grows */
   cpu_set_t allowed;
   char name[TB_CACHES_MAX][4];
 };

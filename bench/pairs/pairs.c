@@ -160,9 +160,9 @@ bool tb_pairs_start(tb_pairs *p, const tb_pairs_setup *s) {
 static bool read_times(const char *line, tb_pair_times *t) {
   int id;
   return sscanf(line, "times %d %lf %lf %lf %lf %lf %lf %zu %zu %zu %zu %zu %zu %" SCNd64 " %" SCNd64, &id, &t->log_ratio,
-                &t->seconds[TB_BASE], &t->seconds[TB_CANDIDATE], &t->place, &t->prepare[TB_BASE], &t->prepare[TB_CANDIDATE],
-                &t->plan[TB_BASE], &t->plan[TB_CANDIDATE], &t->peak[TB_BASE], &t->peak[TB_CANDIDATE], &t->workspace[TB_BASE],
-                &t->workspace[TB_CANDIDATE], &t->differing, &t->elements) == 15;
+                &t->seconds[TB_BASE], &t->seconds[TB_CANDIDATE], &t->address_effect, &t->prepare[TB_BASE],
+                &t->prepare[TB_CANDIDATE], &t->plan[TB_BASE], &t->plan[TB_CANDIDATE], &t->peak[TB_BASE], &t->peak[TB_CANDIDATE],
+                &t->workspace[TB_BASE], &t->workspace[TB_CANDIDATE], &t->differing, &t->elements) == 15;
 }
 
 /* The process is gone, or has to go. */

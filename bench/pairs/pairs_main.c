@@ -98,7 +98,7 @@ struct asked {
   int threads, who;
 };
 
-/* A side's plugin, by a copy; by its own path where a library that it finds by its place ($ORIGIN) is not found from there. */
+/* Loads a side's plugin from a copy, or from its own path if a library that it finds by $ORIGIN is not found from the copy. */
 static const tenbin_plugin *load(const struct asked *a, int side, char message[TB_REGISTRY_MESSAGE]) {
   char path[64], warning[TB_REGISTRY_MESSAGE];
   const int copy = copy_of(a->path[side]);
@@ -161,7 +161,7 @@ static bool read_asked(int argc, char **argv, struct asked *a, tb_pair_context *
 
 static void print_times(FILE *out, int id, const tb_pair_times *t) {
   fprintf(out, "times %d %.9g %.9g %.9g %.9g %.9g %.9g %zu %zu %zu %zu %zu %zu %" PRId64 " %" PRId64 "\n", id, t->log_ratio,
-          t->seconds[TB_BASE], t->seconds[TB_CANDIDATE], t->place, t->prepare[TB_BASE], t->prepare[TB_CANDIDATE],
+          t->seconds[TB_BASE], t->seconds[TB_CANDIDATE], t->address_effect, t->prepare[TB_BASE], t->prepare[TB_CANDIDATE],
           t->plan[TB_BASE], t->plan[TB_CANDIDATE], t->peak[TB_BASE], t->peak[TB_CANDIDATE], t->workspace[TB_BASE],
           t->workspace[TB_CANDIDATE], t->differing, t->elements);
 }

@@ -47,7 +47,7 @@ struct timing {
   struct side side[TB_SIDES];
   tb_tensors tensors;
   void *workspace;
-  double *log_ratio, *time[TB_SIDES], *round, *place, *prepare[TB_SIDES];
+  double *log_ratio, *time[TB_SIDES], *round, *address_effect, *prepare[TB_SIDES];
   int times, prepares;
 };
 
@@ -81,8 +81,8 @@ static bool make_samples(struct timing *t) {
   const size_t rounds = (size_t)t->schedule->rounds, pairs = (size_t)t->schedule->pairs;
   t->log_ratio = calloc(pairs, sizeof(double));
   t->round = calloc(rounds, sizeof(double));
-  t->place = calloc(rounds, sizeof(double));
-  bool all = t->log_ratio && t->round && t->place;
+  t->address_effect = calloc(rounds, sizeof(double));
+  bool all = t->log_ratio && t->round && t->address_effect;
   for (int s = 0; s < TB_SIDES; s++) {
     t->time[s] = calloc(2 * rounds * pairs, sizeof(double));
     t->prepare[s] = calloc(2 * rounds, sizeof(double));
@@ -302,7 +302,7 @@ static bool round_of(struct timing *t, int round, tb_pair_times *out) {
       clear(t, s);
   }
   t->round[round] = (median[0] + median[1]) / 2;
-  t->place[round] = fabs(median[0] - median[1]) / 2;
+  t->address_effect[round] = fabs(median[0] - median[1]) / 2;
   return true;
 }
 
@@ -316,7 +316,7 @@ static void free_all(struct timing *t) {
   tb_pages_free(t->workspace);
   free(t->log_ratio);
   free(t->round);
-  free(t->place);
+  free(t->address_effect);
 }
 
 bool tb_time_pairs(tb_pair_context *context, const tb_problem *problem, const tb_pair_schedule *schedule, tb_pair_times *out,
@@ -332,7 +332,7 @@ bool tb_time_pairs(tb_pair_context *context, const tb_problem *problem, const tb
     if (schedule->each)
       memcpy(schedule->each, t.round, (size_t)schedule->rounds * sizeof *t.round);
     times.log_ratio = tb_median(t.round, schedule->rounds);
-    times.place = tb_median(t.place, schedule->rounds);
+    times.address_effect = tb_median(t.address_effect, schedule->rounds);
     for (int s = 0; s < TB_SIDES; s++) {
       times.seconds[s] = tb_median(t.time[s], t.times) / schedule->runs;
       times.prepare[s] = tb_median(t.prepare[s], t.prepares);

@@ -37,7 +37,7 @@ typedef struct tb_pair_schedule {
 typedef struct tb_pair_times {
   double log_ratio;                                           /* of candidate to base: median over the rounds */
   double seconds[TB_SIDES];                                   /* of one run: median over the pairs */
-  double place;                                               /* log ratio of one address of plan memory to the other */
+  double address_effect;                                      /* log ratio of one address of plan memory to the other */
   double prepare[TB_SIDES];                                   /* seconds, median */
   size_t plan[TB_SIDES], peak[TB_SIDES], workspace[TB_SIDES]; /* bytes; peak: of prepare's memory */
   int64_t differing, elements;                                /* elements of the two answers whose bits differ */

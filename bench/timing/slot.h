@@ -1,4 +1,4 @@
-/* Plan memory at a place that is chosen: where it lies is worth up to 10 % of a time.
+/* Plan memory at a chosen address, which can change a time by up to 10 %.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef TB_SLOT_H

@@ -14,8 +14,8 @@
 /* In the page before a block. */
 struct tb_timing_block {
   void *base;
-  size_t length, room;                   /* of the mapping; of the block, in whole pages */
-  struct tb_timing_block *next, **place; /* in a list of its host's; place: what points to this one */
+  size_t length, room;                  /* of the mapping; of the block, in whole pages */
+  struct tb_timing_block *next, **link; /* in a list of its host's; link: the pointer to this one */
 };
 
 static struct tb_timing_block *block_of(void *memory) {
@@ -49,16 +49,16 @@ void tb_pages_free(void *memory) {
 
 static void enlist(struct tb_timing_block **list, struct tb_timing_block *block) {
   block->next = *list;
-  block->place = list;
+  block->link = list;
   if (block->next)
-    block->next->place = &block->next;
+    block->next->link = &block->next;
   *list = block;
 }
 
 static void delist(struct tb_timing_block *block) {
-  *block->place = block->next;
+  *block->link = block->next;
   if (block->next)
-    block->next->place = block->place;
+    block->next->link = block->link;
 }
 
 /* The smallest block that is kept and suits. */

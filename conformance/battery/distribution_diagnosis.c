@@ -100,11 +100,11 @@ static bool tails(const struct findings *f, bool *is_cut) {
   return true;
 }
 
-static void places(const struct findings *f) {
+static void positions(const struct findings *f) {
   if (condemned(f, "lane_means"))
-    tb_sentences_add(f->out, "the mean depends on the place in the call, or in its blocks of 16");
+    tb_sentences_add(f->out, "the mean depends on the position in the call, or in its blocks of 16");
   if (condemned(f, "lane_variances"))
-    tb_sentences_add(f->out, "the std depends on the place in the call, or in its blocks of 16");
+    tb_sentences_add(f->out, "the std depends on the position in the call, or in its blocks of 16");
 }
 
 static void dependence(const struct findings *f) {
@@ -155,7 +155,7 @@ static void shape(const struct findings *f, bool cut) {
 void tb_distribution_diagnose(const tb_statistic statistic[TB_STATISTICS], int64_t n, tb_sentences *out) {
   const struct findings f = {statistic, n, out};
   memset(out, 0, sizeof *out);
-  places(&f);
+  positions(&f);
   if (law(&f))
     return;
   bool cut = false;

@@ -41,7 +41,7 @@ static tb_cell kernel_cell(const tb_explanation *e, const tb_explained *s, int64
                                                    : (tb_cell){TB_TAP, row / dilation[0], column / dilation[1]};
 }
 
-/* A cell of either, with its product's place where it has a part in the chosen element. */
+/* A cell, with the number of its product if it has one in the chosen element. */
 static tb_cell used(const tb_explanation *e, const tb_explained *s, tb_cell one) {
   const int64_t i = one.kind == TB_NOTHING ? -1 : tb_in_sum(s, e->at, one.kind == TB_TAP, one.a, one.b);
   return i < 0 ? one : (tb_cell){.kind = TB_USED, .a = i};

@@ -68,7 +68,7 @@ says 'every case of a distribution fails, 1 of 1' "and where"
 silent 'torch.normal|import torch' "PyTorch has nothing to say of it"
 expect 1 'lane_means|lane_variances' "a lane of another std" \
   "$tenbin" diagnose "$build/generators/distribution.so:lane_std" --case 'normal stream=any seed=20 calls=10000000'
-says 'the std depends on the place in the call, or in its blocks of 16' "in words"
+says 'the std depends on the position in the call, or in its blocks of 16' "in words"
 printf '%s\n' '[one]' 'normal stream=any seed=1 calls=1000000' '[seeds]' 'normal stream=any seed=0 seeds=62500 calls=16' \
   >"$scratch/any.cases"
 expect 1 'numbers from index 16 on have been there before' "seeds that are not all used" \

@@ -18,8 +18,8 @@ struct answer {
   int64_t n;
 };
 
-/* One element, and where it lies. */
-struct place {
+/* One element, and its indices. */
+struct element {
   int64_t n, o, q, p, i;
 };
 
@@ -63,18 +63,18 @@ static void drop(struct answer *a) {
   free(a->unwritten);
 }
 
-static struct place at(const struct answer *a, int64_t i) {
+static struct element at(const struct answer *a, int64_t i) {
   const int64_t h = tb_conv2d(&a->p)->out[0], w = tb_conv2d(&a->p)->out[1], c = tb_conv2d(&a->p)->out_channels;
-  return (struct place){i / w / h / c, i / w / h % c, i / w % h, i % w, i};
+  return (struct element){i / w / h / c, i / w / h % c, i / w % h, i % w, i};
 }
 
-static double want_at(const struct answer *a, struct place e, int64_t q, int64_t p) {
+static double want_at(const struct answer *a, struct element e, int64_t q, int64_t p) {
   return q < 0 || q >= tb_conv2d(&a->p)->out[0] || p < 0 || p >= tb_conv2d(&a->p)->out[1]
              ? -99
              : a->want[e.i + (q - e.q) * tb_conv2d(&a->p)->out[1] + p - e.p];
 }
 
-static int64_t taps(const struct answer *a, struct place e) {
+static int64_t taps(const struct answer *a, struct element e) {
   return tb_conv_taps(&a->p, 0, e.q) * tb_conv_taps(&a->p, 1, e.p);
 }
 
@@ -179,11 +179,11 @@ static bool begins(const tb_footprint_result *r, const char *expected) {
   return any;
 }
 
-static void judge(const struct answer *a, const char *place, const char *value, const char *name) {
+static void judge(const struct answer *a, const char *set, const char *value, const char *name) {
   tb_footprint_result r;
   tb_footprint(&a->p, a->got, a->want, a->unwritten, &r);
-  if (!check(r.wrong > 0 && begins(&r, place) && begins(&r, value), "%s: %s%s%s", name, place ? place : "",
-             place && value ? "; " : "", value ? value : ""))
+  if (!check(r.wrong > 0 && begins(&r, set) && begins(&r, value), "%s: %s%s%s", name, set ? set : "", set && value ? "; " : "",
+             value ? value : ""))
     for (int i = 0; i < r.sentences.count; i++)
       tb_tap_comment(&test_tap, "got: %s", r.sentences.text[i]);
 }
@@ -195,7 +195,7 @@ static void judge(const struct answer *a, const char *place, const char *value, 
     double *row0 = kernel_part(&a, 0, -1),                                                                                     \
            *last_tap = kernel_part(&a, tb_conv2d(&a.p)->kernel[0] - 1, tb_conv2d(&a.p)->kernel[1] - 1);                        \
     for (int64_t i = 0; i < a.n; i++) {                                                                                        \
-      const struct place e = at(&a, i);                                                                                        \
+      const struct element e = at(&a, i);                                                                                      \
       bool never = false;                                                                                                      \
       (void)e;                                                                                                                 \
       if (!(where))                                                                                                            \

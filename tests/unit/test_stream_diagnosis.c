@@ -292,7 +292,7 @@ static void distributions(void) {
   suspect("tail3", 2000, "too light");
   suspect("angle_8", 3000, "the angle is not uniform and the radius is right");
   suspect("radius_1", 3000, "(2 i, 2 i + 1) the radius is wrong");
-  suspect("lane_variances", 900, "the std depends on the place");
+  suspect("lane_variances", 900, "the std depends on the position");
   suspect("lags", 900, "depend on those up to 31 before");
   suspect("signs", 501000, "501000 of 1000000 numbers are positive");
   suspect("cells", 9000, "some intervals have too many");

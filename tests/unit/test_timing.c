@@ -66,10 +66,10 @@ static bool is_cold(const void *memory, size_t bytes) {
 /* What a kernel's functions cost, in nanoseconds. */
 enum { PREPARE = 7000, RELEASE = 300, WORKSPACE = 512 };
 static struct {
-  int64_t cost[2], place; /* of a run, of either kernel; and more of it where the plan lies in the second place */
-  const char *second;     /* place, up to its end */
-  int runs, cold;         /* of all; those whose memory was evicted before */
-  int64_t slower;         /* every tenth run takes as much longer */
+  int64_t cost[2], farther; /* of a run of each kernel, and what it takes longer if its plan lies after `second` */
+  const char *second;
+  int runs, cold; /* of all; those whose memory was evicted before */
+  int64_t slower; /* every tenth run takes as much longer */
 } script;
 
 struct tenbin_plan {
@@ -125,7 +125,7 @@ static tenbin_status run(const tenbin_plan *plan, const tenbin_call *call) {
   memset(call->output[0].data, plan->which, tb_desc_bytes(&call->output[0].desc));
   now += script.cost[plan->which] + (script.runs++ % 10 == 9 ? script.slower : 0);
   if (script.second && (const char *)plan >= script.second && (const char *)plan < script.second + ((size_t)1 << 30))
-    now += script.place;
+    now += script.farther;
   return TENBIN_OK;
 }
 
@@ -227,14 +227,14 @@ static void test_time_pairs(const tb_problem *p, tb_pool *pool) {
   tb_pair_times times = time_pairs(p, &context, &schedule);
   check(near(times.log_ratio, log(1.2)) && near(times.seconds[TB_BASE], 1e-4) && near(times.seconds[TB_CANDIDATE], 1.2e-4),
         "a ratio");
-  check(near(times.place, 0) && near(times.prepare[TB_BASE], 1e-9 * PREPARE) && times.differing == times.elements &&
+  check(near(times.address_effect, 0) && near(times.prepare[TB_BASE], 1e-9 * PREPARE) && times.differing == times.elements &&
             times.elements > 0,
-        "places, prepare and answers");
+        "addresses, prepare and answers");
   script.second = context.slot[TB_CANDIDATE].base;
-  script.place = 20000;
+  script.farther = 20000;
   script.cost[1] = 100000;
   times = time_pairs(p, &context, &schedule);
-  check(near(times.log_ratio, 0) && near(times.place, log(1.2)), "what a place is worth cancels");
+  check(near(times.log_ratio, 0) && near(times.address_effect, log(1.2)), "the effect of the address cancels");
   script.second = NULL;
   context.extra = 0.3;
   times = time_pairs(p, &context, &schedule);

@@ -1,10 +1,10 @@
-/* The footprint of a mistake: places.
+/* The footprint of a mistake: index sets.
  *
  * SPDX-License-Identifier: MIT */
 #include "footprint.h"
 
 #include "footprint_values.h"
-#include "places.h"
+#include "index_sets.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -39,7 +39,7 @@ static void cast(const tb_problem *p, const bool *set, int64_t elements, struct 
     for (int64_t i = 0; i < elements; i++)
       if (set[i])
         mask[coordinate(p, d, i)] = true;
-    tb_name_places(p, d, mask, &out->of[d]);
+    tb_name_index_set(p, d, mask, &out->of[d]);
     free(mask);
   }
   const int64_t planes = out->of[TB_IMAGES].count * out->of[TB_CHANNELS].count;
@@ -98,7 +98,8 @@ static void report_inside(const struct shadows *s, const char *which, tb_footpri
     tb_sentences_add(&out->sentences, "all %s elements are among %s", which, phrase);
 }
 
-static void report_places(const tb_problem *p, const bool *set, int64_t elements, const char *which, tb_footprint_result *out) {
+static void report_index_sets(const tb_problem *p, const bool *set, int64_t elements, const char *which,
+                              tb_footprint_result *out) {
   struct shadows s;
   cast(p, set, elements, &s);
   if (s.count == 1 && elements > 1) {
@@ -127,8 +128,8 @@ void tb_footprint(const tb_problem *p, const double *got, const double *want, co
     out->unwritten += never[i];
     out->wrong += never[i] || wrong[i];
   }
-  report_places(p, never, n, "unwritten", out);
-  report_places(p, wrong, n, out->unwritten ? "other wrong" : "wrong", out);
+  report_index_sets(p, never, n, "unwritten", out);
+  report_index_sets(p, wrong, n, out->unwritten ? "other wrong" : "wrong", out);
   if (out->wrong > out->unwritten)
     tb_footprint_values(p, got, want, wrong, out);
   free(wrong);

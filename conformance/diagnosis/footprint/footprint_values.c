@@ -92,10 +92,12 @@ static bool is_off_by_first(const struct values *v, int64_t i, int64_t ignored) 
   return v->got[i] - v->want[i] == v->got[first] - v->want[first];
 }
 
-/* Which channel's bias it has: the first's; that of the same place in the first group; that at its group's number. */
+/* Whether it has the bias of another channel, by a rule. 0: the first; 1: the same index in the first group; 2: its group's
+ * number.
+ */
 static bool has_bias_of(const struct values *v, int64_t i, int64_t rule) {
   const int64_t o = channel_of(v, i), each = tb_conv2d(v->p)->out_channels / tb_conv2d(v->p)->conv.groups;
-  const int64_t of = rule == 0 ? 0 : rule == 1 ? o % each : o / each;
+  const int64_t channel[3] = {0, o % each, o / each}, of = channel[rule];
   return v->got[i] - v->want[i] == v->bias[of] - v->bias[o];
 }
 
@@ -152,7 +154,7 @@ static bool report_simple(const struct values *v) {
   return false;
 }
 
-/* A place from which an element may have its value; -1: there is none. */
+/* Where an element may have its value from. */
 struct origin {
   int64_t rows, columns, channels; /* steps away */
   int kind;

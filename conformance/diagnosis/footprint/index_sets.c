@@ -1,7 +1,7 @@
-/* Sets of places in an output, and their names.
+/* Index sets of an output, and their names.
  *
  * SPDX-License-Identifier: MIT */
-#include "places.h"
+#include "index_sets.h"
 
 #include "conv_reference.h"
 
@@ -11,8 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Sets that have a name, compared with the set that needs one. The first name that fits is kept, with the second in brackets.
- */
+/* Compares sets that have a name with the set that needs one. The first name that fits is kept, the second in brackets. */
 struct search {
   const tb_problem *p;
   const bool *wanted;
@@ -57,7 +56,7 @@ static void compare(struct search *s, const char *name) {
 
 /* Compares the mask, or what of it a tap reaches, with the set, and clears it. */
 __attribute__((format(printf, 2, 3))) static void offer(struct search *s, const char *format, ...) {
-  char name[TB_PLACE_NAME / 2];
+  char name[TB_INDEX_SET_NAME / 2];
   va_list list;
   va_start(list, format);
   int at = vsnprintf(name, sizeof name, format, list);
@@ -112,7 +111,7 @@ static void put_by_taps(struct search *s, int axis, int64_t least, int64_t most)
   }
 }
 
-/* Rows or columns, by their place. */
+/* Rows or columns at the ends. */
 static void offer_ends(struct search *s, int axis, const char *what) {
   const int64_t n = s->out->size, added = tb_conv2d(s->p)->conv.output_padding[axis];
   put(s, n - 1, n, 1);
@@ -278,7 +277,7 @@ static void offer_all(struct search *s, tb_dimension dimension) {
     offer_lines(s, dimension == TB_COLUMNS, words[dimension]);
 }
 
-void tb_name_places(const tb_problem *p, tb_dimension dimension, const bool *mask, tb_naming *out) {
+void tb_name_index_set(const tb_problem *p, tb_dimension dimension, const bool *mask, tb_naming *out) {
   *out = (tb_naming){.size = tb_dimension_size(p, dimension)};
   for (int64_t i = 0; i < out->size; i++)
     out->count += mask[i];
