@@ -14,31 +14,31 @@ enum {
   MUTANTS
 };
 
-/* The row whose kernel is being called. kernel.h's functions are not given the kernel that they belong to, so each row has ways
- * of its own into the functions that all share, and these note the row here. One variable serves the whole plugin, because no
- * two of its kernels run at once: a worker runs one, and tenbin-pairs and tests/regions call several by turns. It has to serve
- * all threads: those of host.parallel enter by no way of a row's. */
+/* The row whose kernel is being called. kernel.h's functions do not know which kernel they belong to, so each row has its own
+ * entry points to the shared functions, and these set this variable. One variable serves the whole plugin, because no two of
+ * its kernels run at once: a worker runs one, and tenbin-pairs and tests/regions call several one after the other. It is not
+ * thread-local, because the threads of host.parallel use no entry point. */
 static int mutant;
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* Threads that enter a reentrant kernel at once find it noted by prepare, and only read. */
-INLINE void enter(int id) {
+/* Several threads may run a reentrant kernel at once. prepare has set the variable, so that they only read it. */
+INLINE void set_mutant(int id) {
   if (mutant != id)
     mutant = id;
 }
 
-/* A row's way into a function that all rows share. */
-#define ENTER(id, type, function, parameters, arguments)                                                                       \
+/* A row's entry point to a function that all rows share. */
+#define ENTRY(id, type, function, parameters, arguments)                                                                       \
   static type id##_##function parameters {                                                                                     \
-    enter(id);                                                                                                                 \
+    set_mutant(id);                                                                                                            \
     return function arguments;                                                                                                 \
   }
-#define ENTER_VOID(id, function, parameters, arguments)                                                                        \
+#define ENTRY_VOID(id, function, parameters, arguments)                                                                        \
   static void id##_##function parameters {                                                                                     \
-    enter(id);                                                                                                                 \
+    set_mutant(id);                                                                                                            \
     function arguments;                                                                                                        \
   }
-#define ENTER_WORKSPACE(id) ENTER(id, size_t, workspace, (const tenbin_plan *plan), (plan))
+#define ENTRY_WORKSPACE(id) ENTRY(id, size_t, workspace, (const tenbin_plan *plan), (plan))
 
 #endif

@@ -11,12 +11,12 @@
 #endif
 
 #define MUTANT(id, name_)                                                                                                      \
-  ENTER(id, tenbin_status, supports, (const tenbin_problem *problem, tenbin_answer *answer), (problem, answer))                \
-  ENTER(id, tenbin_status, prepare,                                                                                            \
+  ENTRY(id, tenbin_status, supports, (const tenbin_problem *problem, tenbin_answer *answer), (problem, answer))                \
+  ENTRY(id, tenbin_status, prepare,                                                                                            \
         (const tenbin_problem *problem, const tenbin_tensor *constant, const tenbin_host *host, tenbin_plan **plan),           \
         (problem, constant, host, plan))                                                                                       \
-  ENTER(id, tenbin_status, run, (const tenbin_plan *plan, const tenbin_call *call), (plan, call))                              \
-  ENTER_VOID(id, release, (tenbin_plan * plan), (plan))                                                                        \
+  ENTRY(id, tenbin_status, run, (const tenbin_plan *plan, const tenbin_call *call), (plan, call))                              \
+  ENTRY_VOID(id, release, (tenbin_plan * plan), (plan))                                                                        \
   FUNCTIONS(id)                                                                                                                \
   static const tenbin_kernel id##_kernel = {.struct_size = sizeof(tenbin_kernel),                                              \
                                             .name = #name_,                                                                    \

@@ -240,8 +240,8 @@ struct item {
   struct step *step;
 };
 
-/* The input rows [from, to) of all channels, each row with zeros after it, which are also those before the next row. */
-static void enter(const struct item *it, const float *x, int64_t from, int64_t to) {
+/* Copies the input rows [from, to) of all channels. The zeros after a row are also those before the next one. */
+static void pack_input(const struct item *it, const float *x, int64_t from, int64_t to) {
   const tenbin_plan *plan = it->plan;
   const struct conv_shape *s = &plan->s;
   const int64_t pad = plan->pitch - s->in[1], rest = plan->channel - plan->front - (to - from) * plan->pitch;
@@ -332,17 +332,17 @@ static void work(void *arg, int64_t index, int32_t worker) {
   const struct conv_shape *s = &plan->s;
   const struct conv_axis *h = &plan->axis[0];
   char *scratch = job->scratch + worker * plan->scratch;
-  const int64_t strip = index % plan->strips, place = index / plan->strips;
+  const int64_t strip = index % plan->strips, image_group = index / plan->strips;
   struct item it = {.plan = plan,
-                    .y = job->y + place * s->o_per_group * s->out[0] * s->out[1],
-                    .group = place % s->a.groups,
+                    .y = job->y + image_group * s->o_per_group * s->out[0] * s->out[1],
+                    .group = image_group % s->a.groups,
                     .x = (void *)scratch,
                     .step = (void *)(scratch + plan->at_steps),
                     .lines = (void *)(scratch + plan->at_lines)};
   const int64_t first = strip * plan->rows, last = conv_min(first + plan->rows, s->out[0]);
   int64_t to;
   conv_axis_window(h, first, last, &it.from, &to);
-  enter(&it, job->x + place * s->c_per_group * s->in[0] * s->in[1], it.from, to);
+  pack_input(&it, job->x + image_group * s->c_per_group * s->in[0] * s->in[1], it.from, to);
   for (int64_t r = first; r < last; r += plan->run * s->a.stride[0])
     for (int64_t b = 0; b < conv_ceil_div(s->o_per_group, plan->block); b++)
       for (int64_t i = 0; i < h->classes; i++) {

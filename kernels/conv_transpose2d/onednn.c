@@ -93,9 +93,9 @@ static dnnl_status_t place(const tenbin_plan *plan, const tenbin_call *call, cha
 static dnnl_status_t run_steps(const tenbin_plan *plan, const tenbin_call *call) {
   char *base = call->workspace ? begin(call->workspace, call->output[TENBIN_Y].data) : NULL;
   TRY(place(plan, call, base));
-  TRY(tb_onednn_execute(&plan->enter, plan->stream, base));
+  TRY(tb_onednn_execute(&plan->pack, plan->stream, base));
   TRY(tb_onednn_execute(&plan->compute, plan->stream, base));
-  return tb_onednn_execute(&plan->leave, plan->stream, base);
+  return tb_onednn_execute(&plan->unpack, plan->stream, base);
 }
 
 static tenbin_status run(const tenbin_plan *plan, const tenbin_call *call) {

@@ -13,9 +13,9 @@ static void destroy_step(struct step *step) {
 }
 
 void tb_onednn_destroy(tenbin_plan *plan) {
-  destroy_step(&plan->enter);
+  destroy_step(&plan->pack);
   destroy_step(&plan->compute);
-  destroy_step(&plan->leave);
+  destroy_step(&plan->unpack);
   for (int r = 0; r < ROLES; r++) {
     dnnl_memory_destroy(plan->user[r]);
     dnnl_memory_destroy(plan->chosen[r]);
@@ -144,9 +144,9 @@ static dnnl_status_t create_compute(tenbin_plan *plan, const struct build *b) {
   for (int r = 0; r < ROLES; r++)
     add_arg(&plan->compute, arg[r], plan->chosen[r] ? plan->chosen[r] : plan->user[r]);
   if (plan->chosen[X])
-    TRY(create_reorder(plan->engine, b, plan->user[X], plan->chosen[X], &plan->enter));
+    TRY(create_reorder(plan->engine, b, plan->user[X], plan->chosen[X], &plan->pack));
   if (plan->chosen[Y])
-    TRY(create_reorder(plan->engine, b, plan->chosen[Y], plan->user[Y], &plan->leave));
+    TRY(create_reorder(plan->engine, b, plan->chosen[Y], plan->user[Y], &plan->unpack));
   return dnnl_success;
 }
 
@@ -158,7 +158,7 @@ static dnnl_status_t memory_size(dnnl_memory_t memory, size_t *bytes) {
 }
 
 static dnnl_status_t lay_out_workspace(tenbin_plan *plan) {
-  const struct step *step[] = {&plan->enter, &plan->compute, &plan->leave};
+  const struct step *step[] = {&plan->pack, &plan->compute, &plan->unpack};
   for (int i = 0; i < 3; i++)
     if (step[i]->scratch > plan->workspace)
       plan->workspace = step[i]->scratch;

@@ -26,7 +26,7 @@ struct tenbin_plan {
   dnnl_engine_t engine;
   dnnl_stream_t stream;
   dnnl_memory_t user[ROLES], chosen[ROLES]; /* chosen is NULL where it is the caller's layout; both are NULL where absent */
-  struct step enter, compute, leave;        /* reorder x, deconvolution, reorder y */
+  struct step pack, compute, unpack;        /* reorder x, deconvolution, reorder y */
   void *packed;                             /* the weights in the layout chosen */
   size_t offset[ROLES], workspace;          /* of x and y as chosen; the scratchpad, shared by the steps, lies at 0 */
 };

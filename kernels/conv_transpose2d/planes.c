@@ -262,12 +262,12 @@ static void work(void *arg, int64_t index, int32_t worker) {
   const tenbin_plan *plan = job->plan;
   const struct conv_shape *s = &plan->s;
   char *scratch = job->scratch + worker * plan->scratch;
-  const int64_t strip = index % plan->strips, place = index / plan->strips;
+  const int64_t strip = index % plan->strips, image_group = index / plan->strips;
   const int64_t in = s->in[0] * s->in[1], out = s->out[0] * s->out[1];
   struct item it = {.plan = plan,
-                    .x = job->x + place * s->c_per_group * in,
-                    .y = job->y + place * s->o_per_group * out,
-                    .group = place % s->a.groups,
+                    .x = job->x + image_group * s->c_per_group * in,
+                    .y = job->y + image_group * s->o_per_group * out,
+                    .group = image_group % s->a.groups,
                     .chunk = (void *)scratch,
                     .planes = (float *)(void *)(scratch + plan->at_planes) + plan->front,
                     .lines = (void *)(scratch + plan->at_lines),
@@ -282,7 +282,7 @@ static void work(void *arg, int64_t index, int32_t worker) {
     const int64_t rows = conv_max(0, conv_min(plan->band, to - i)), n = rows * s->in[1];
     const bool last_band = i + plan->band >= to;
     /* Floats of x after the band's last channel: other rows, and other images. */
-    const int64_t after = ((s->batch * s->a.groups - place - 1) * s->c_per_group + 1) * in - i * s->in[1] - n;
+    const int64_t after = ((s->batch * s->a.groups - image_group - 1) * s->c_per_group + 1) * in - i * s->in[1] - n;
     int64_t next = last_band ? last : row;
     while (next < last && (next + s->a.padding[0]) / s->a.stride[0] < i + rows)
       next++;

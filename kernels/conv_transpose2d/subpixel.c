@@ -41,7 +41,7 @@ static void list_placed(const tenbin_plan *plan, int64_t *from, int64_t *to) {
   *to = plan->placed ? (plan->s.out[1] + plan->lead) / plan->fold : 0;
 }
 
-static void enter(const struct item *it, const float *x) {
+static void pack_input(const struct item *it, const float *x) {
   const tenbin_plan *plan = it->plan;
   const struct conv_shape *s = &plan->s;
   const int64_t h = it->to[0] - it->from[0], w = it->to[1] - it->from[1], area = s->in[0] * s->in[1];
@@ -49,11 +49,11 @@ static void enter(const struct item *it, const float *x) {
     const float *plane = x + ((it->image + n) * s->a.groups + it->group) * s->c_per_group * area;
     float *out = it->x + n * h * w * plan->pitch;
     if (w == s->in[1])
-      plan->simd->enter(plane + it->from[0] * w, area, h * w, s->c_per_group, out, plan->pitch);
+      plan->simd->pack(plane + it->from[0] * w, area, h * w, s->c_per_group, out, plan->pitch);
     else
       for (int64_t i = 0; i < h; i++)
-        plan->simd->enter(plane + (it->from[0] + i) * s->in[1] + it->from[1], area, w, s->c_per_group,
-                          out + i * w * plan->pitch, plan->pitch);
+        plan->simd->pack(plane + (it->from[0] + i) * s->in[1] + it->from[1], area, w, s->c_per_group, out + i * w * plan->pitch,
+                         plan->pitch);
   }
 }
 
@@ -149,7 +149,7 @@ static void unfold(const tenbin_plan *plan, const float *tiles, int64_t width, i
   }
 }
 
-static void leave(const struct item *it, int64_t width, int64_t o, float *y) {
+static void unpack_output(const struct item *it, int64_t width, int64_t o, float *y) {
   const tenbin_plan *plan = it->plan;
   const struct conv_shape *s = &plan->s;
   const int64_t rows = it->last[0] - it->first[0], columns = it->last[1] - it->first[1], area = s->out[0] * s->out[1];
@@ -172,11 +172,12 @@ static void leave(const struct item *it, int64_t width, int64_t o, float *y) {
     } else if (area == 1)
       memcpy(planes + o, tiles, (size_t)channels * sizeof(float));
     else if (columns == s->out[1])
-      plan->simd->leave(tiles, width, rows * columns, channels, planes + o * area + it->first[0] * columns, area, plan->stream);
+      plan->simd->unpack(tiles, width, rows * columns, channels, planes + o * area + it->first[0] * columns, area,
+                         plan->stream);
     else
       for (int64_t i = 0; i < rows; i++)
-        plan->simd->leave(tiles + i * columns * width, width, columns, channels,
-                          planes + o * area + (it->first[0] + i) * s->out[1] + it->first[1], area, plan->stream);
+        plan->simd->unpack(tiles + i * columns * width, width, columns, channels,
+                           planes + o * area + (it->first[0] + i) * s->out[1] + it->first[1], area, plan->stream);
   }
 }
 
@@ -225,7 +226,7 @@ static void compute(const struct item *it, float *y) {
         compute_class(it, &it->pixels[i], vectors, &t);
       }
     }
-    leave(it, width, v * lanes, y);
+    unpack_output(it, width, v * lanes, y);
   }
 }
 
@@ -249,7 +250,7 @@ static void work(void *arg, int64_t index, int32_t worker) {
     it.last[i] = conv_min(it.first[i] + plan->size[i], plan->axis[i].out);
     conv_axis_window(&plan->axis[i], it.first[i], it.last[i], &it.from[i], &it.to[i]);
   }
-  enter(&it, job->x);
+  pack_input(&it, job->x);
   list_all_pixels(&it, (void *)(scratch + plan->at_pixels));
   compute(&it, job->y);
 }

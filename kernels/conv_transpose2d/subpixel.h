@@ -60,8 +60,9 @@ struct simd {
   tile_function *tile[TILE_VECTORS + 1][TILE_ROWS];
   tile_function *fetching_tile[TILE_VECTORS + 1][TILE_ROWS]; /* which prefetch weights: none of AVX-512, whose four lines a
                                                                 step, one after the other, the processor fetches itself */
-  void (*enter)(const float *x, int64_t pitch, int64_t pixels, int64_t channels, float *out, int64_t out_pitch);
-  void (*leave)(const float *tiles, int64_t tile_pitch, int64_t pixels, int64_t channels, float *y, int64_t pitch, bool stream);
+  void (*pack)(const float *x, int64_t pitch, int64_t pixels, int64_t channels, float *out, int64_t out_pitch);
+  void (*unpack)(const float *tiles, int64_t tile_pitch, int64_t pixels, int64_t channels, float *y, int64_t pitch,
+                 bool stream);
 };
 
 struct tenbin_plan {

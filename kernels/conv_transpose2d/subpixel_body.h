@@ -132,8 +132,8 @@ LANE_INLINE void LANE_NAME(enter_square)(const float *x, int64_t pitch, float *o
 
 /* The channels of a line of `out`, all pixels, before the next ones: runs of x that are long enough for the processor to see
  * them, and no line of `out` fetched again. */
-LANE_FUNCTION void LANE_NAME(enter)(const float *x, int64_t pitch, int64_t pixels, int64_t channels, float *out,
-                                    int64_t out_pitch) {
+LANE_FUNCTION void LANE_NAME(pack)(const float *x, int64_t pitch, int64_t pixels, int64_t channels, float *out,
+                                   int64_t out_pitch) {
   const int64_t vectors = pixels / LANES * LANES, whole = channels / LANES * LANES;
   for (int64_t first = 0; first < whole; first += LINE)
     for (int64_t p = 0; p < vectors; p += LANES)
@@ -163,9 +163,9 @@ LANE_INLINE void LANE_NAME(leave_four)(const float *tiles, int64_t tile_pitch, i
         v_store(y + j * pitch + s * LANES, v[s][j]);
 }
 
-/* All of them, in the order of enter. `stream`: where y and pitch are aligned to a line. */
-LANE_FUNCTION void LANE_NAME(leave)(const float *tiles, int64_t tile_pitch, int64_t pixels, int64_t channels, float *y,
-                                    int64_t pitch, bool stream) {
+/* All of them, in the order of pack. `stream`: where y and pitch are aligned to a line. */
+LANE_FUNCTION void LANE_NAME(unpack)(const float *tiles, int64_t tile_pitch, int64_t pixels, int64_t channels, float *y,
+                                     int64_t pitch, bool stream) {
   const int64_t lines = pixels / LINE * LINE;
   stream = stream && (uintptr_t)y % 64 == 0 && pitch % LINE == 0;
   for (int64_t first = 0; first < channels; first += LINE)
@@ -183,8 +183,8 @@ LANE_FUNCTION void LANE_NAME(leave)(const float *tiles, int64_t tile_pitch, int6
 
 static const struct simd LANE_NAME(simd) = {
     .lanes = LANES,
-    .enter = LANE_NAME(enter),
-    .leave = LANE_NAME(leave),
+    .pack = LANE_NAME(pack),
+    .unpack = LANE_NAME(unpack),
 #if LANES == 16
     .vectors = 4,
     .tile_bytes = 160 << 10,

@@ -21,9 +21,9 @@ static double loss_of(const struct beam *beam, const tb_candidate *c) {
   return (double)(beam->s->points[0] - n[0]) * beam->weight[0] + (double)n[1] * beam->weight[1];
 }
 
-/* Puts a candidate in its place, if it has one. Of equal losses the first stays before the others, for simple conditions come
- * first. */
-static void enter(struct beam *beam, tb_candidate *c) {
+/* Inserts a candidate by its loss, if it is among the best. Of equal losses the first stays first, because simple conditions
+ * come first. */
+static void insert(struct beam *beam, tb_candidate *c) {
   c->loss = loss_of(beam, c);
   if (beam->count == beam->most && c->loss >= beam->out[beam->count - 1].loss)
     return;
@@ -44,7 +44,7 @@ static void singles(struct beam *beam) {
     tb_candidate c = {.formula = formula_of(s->condition[s->use[i]], s->condition[s->use[i]], 1, TB_PLAIN, false)};
     for (int label = 0; label < 2; label++)
       memcpy(c.held[label], tb_sample_holds(s, s->use[i], label), sizeof c.held[label]);
-    enter(beam, &c);
+    insert(beam, &c);
   }
 }
 
@@ -58,7 +58,7 @@ static void pair_on_an_axis(struct beam *beam, int a, int b, bool each) {
       const uint64_t w1 = tb_sample_holds_on(s, a, 1, label)[w], w2 = tb_sample_holds_on(s, b, 1, label)[w];
       c.held[label][w] = each ? (h1 | h2) & (w1 | w2) : (h1 & h2) | (w1 & w2);
     }
-  enter(beam, &c);
+  insert(beam, &c);
 }
 
 /* A formula and a condition, or one or the other. At most one level of brackets is needed, since the formula has two conditions
@@ -84,7 +84,7 @@ static void grow(struct beam *beam, const tb_candidate *from) {
         for (int w = 0; w < tb_sample_words(s, label); w++)
           c.held[label][w] = any ? from->held[label][w] | held[w] : from->held[label][w] & held[w];
       }
-      enter(beam, &c);
+      insert(beam, &c);
     }
 }
 

@@ -46,7 +46,7 @@ static tenbin_status supports(const tenbin_problem *p, tenbin_answer *answer) {
 /* For table.h, which comes after a source's functions; workspace is one of them. */
 #define OP "conv_transpose2d"
 #define SUMMARY "a kernel of the zoo"
-#define FUNCTIONS(id) ENTER_WORKSPACE(id)
+#define FUNCTIONS(id) ENTRY_WORKSPACE(id)
 #define FIELDS(id) .alignment = 4, .workspace = id##_workspace
 
 #endif

@@ -169,6 +169,6 @@ static size_t workspace(const tenbin_plan *p) {
   return mutant == IN_PARALLEL ? CHUNK * sizeof(double) : 0;
 }
 
-#define WORKSPACE(id) ENTER_WORKSPACE(id)
+#define WORKSPACE(id) ENTRY_WORKSPACE(id)
 #define FIELDS(id) .alignment = (id) == IN_PARALLEL ? 8 : 1, .workspace = id##_workspace, .generator = &id##_generator
 #include "generator.h"
