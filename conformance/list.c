@@ -30,7 +30,7 @@ static int list_kernels(const char *plugin) {
     return tb_report_error(TB_EXIT_CANNOT_RUN, "%s", message);
   for (int i = 0; i < worker.hello.kernels; i++) {
     const tb_kernel_info *k = &worker.hello.kernel[i];
-    printf("%-16s %-17s %s%s%s%s\n", k->name, k->op, k->summary, *k->library ? " (" : "", k->library, *k->library ? ")" : "");
+    printf("%-17s %-17s %s%s%s%s\n", k->name, k->op, k->summary, *k->library ? " (" : "", k->library, *k->library ? ")" : "");
   }
   tb_worker_stop(&worker);
   return TB_EXIT_OK;

@@ -1,11 +1,11 @@
 /* tenbin: the fastest of this project's kernels of conv_transpose2d, chosen by shape.
  *
- * Claim: exact, as each of them claims, for they all do every problem: the choice is one of speed alone. It looks at what a
+ * Claim: exact, as each of them claims. Each can solve every problem, and the choice concerns only speed. It looks at what a
  * unit of each kernel's work costs apart from its multiply-adds, and at what its vectors hold:
  * - direct: output pixels in the lanes, and no cost by the channel, for groups of few channels;
- * - planes: multiplies in one go by all taps, and adds up what it made; for output channels too few to fill a vector, for wide
- *   images where an output has few taps, so that there is little to add, and for filters as wide as a stride of 2, where there
- *   is nothing to add; its lanes are pixels, too;
+ * - gemm_col2im_tiled: multiplies by all taps at once, and then adds up; for output channels too few to fill a
+ * vector, for wide images where an output has few taps, so that there is little to add, and for filters as wide as a stride of
+ * 2, where there is nothing to add; its lanes are also pixels;
  * - subpixel: output channels in the lanes, and no cropped tap computed, for all others, small images above all.
  * Witness: the kernels' own; and the whole grid, 2,678,386 cases, through this one on AVX-512 and AVX2.
  *
@@ -14,7 +14,7 @@
 #include "isa.h"
 #include "kernel.h"
 
-extern const tenbin_kernel tenbin_kernel_subpixel, tenbin_kernel_planes, tenbin_kernel_direct;
+extern const tenbin_kernel tenbin_kernel_subpixel, tenbin_kernel_gemm_col2im_tiled, tenbin_kernel_direct;
 
 struct tenbin_plan {
   const tenbin_host *host;
@@ -33,20 +33,21 @@ enum {
 static const tenbin_kernel *choose(const struct conv_shape *s) {
   const int64_t area = s->in[0] * s->in[1], taps = s->kernel[0] * s->kernel[1], phases = s->a.stride[0] * s->a.stride[1];
   const int64_t c = s->c_per_group, o = s->o_per_group, row = ROW_FLOATS / conv_max(s->in[1], 1);
-  const int64_t lanes = tb_isa_choose() == TB_ISA_AVX512 ? 16 : 8; /* planes stores no row that is shorter in one go */
+  const int64_t lanes =
+      tb_isa_choose() == TB_ISA_AVX512 ? 16 : 8; /* gemm_col2im_tiled stores no row that is shorter in one go */
   if (area == 1)
     return &tenbin_kernel_subpixel;
   if (conv_two_columns(s) && s->in[1] >= lanes)
-    return &tenbin_kernel_planes;
+    return &tenbin_kernel_gemm_col2im_tiled;
   if (c <= FEW_CHANNELS && o <= FEW_CHANNELS)
     return &tenbin_kernel_direct;
   if (o < FEW_CHANNELS && o * taps <= row)
-    return &tenbin_kernel_planes;
+    return &tenbin_kernel_gemm_col2im_tiled;
   if (area >= WIDE_IMAGE && phases > 1 && 4 * taps <= 9 * phases) {
     if (c <= MORE_CHANNELS && o <= MORE_CHANNELS && c <= row)
       return &tenbin_kernel_direct;
     if (o <= MANY_CHANNELS && o * taps <= row)
-      return &tenbin_kernel_planes;
+      return &tenbin_kernel_gemm_col2im_tiled;
   }
   return &tenbin_kernel_subpixel;
 }
@@ -83,7 +84,7 @@ const tenbin_kernel tenbin_kernel_tenbin = {
     .struct_size = sizeof(tenbin_kernel),
     .name = "tenbin",
     .op = "conv_transpose2d",
-    .summary = "subpixel, planes or direct, chosen by shape",
+    .summary = "subpixel, gemm_col2im_tiled or direct, chosen by shape",
     .alignment = 64,
     .flags = TENBIN_REENTRANT,
     .supports = conv_supports_packed,

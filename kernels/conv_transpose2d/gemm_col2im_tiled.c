@@ -1,4 +1,4 @@
-/* planes: conv_transpose2d as a matrix product and a col2im that both stay in cache.
+/* gemm_col2im_tiled: conv_transpose2d as a matrix product and a col2im that both stay in cache.
  *
  * With a group's weights W as a matrix of C_in/g rows and C_out/g*kH*kW columns, row (o, kh, kw) of W^T X is the plane that tap
  * (kh, kw) makes of the image for output channel o, and an output pixel is the sum of its taps' planes at the pixels that they
@@ -13,11 +13,11 @@
  * the whole grid, 2,678,386 cases, on AVX-512, AVX2 and the portable path.
  *
  * SPDX-License-Identifier: MIT */
-#include "planes.h"
+#include "gemm_col2im_tiled.h"
 
 #include <string.h>
 
-#define LANE_BODY "conv_transpose2d/planes_body.h"
+#define LANE_BODY "conv_transpose2d/gemm_col2im_tiled_body.h"
 #include "lane_widths.h"
 
 struct item {
@@ -59,7 +59,7 @@ static struct target target(const struct item *it, int64_t first, int64_t end, i
 static void multiply(const struct item *it, const float *x, int64_t x_pitch, int64_t first, int64_t n, float *planes, bool end,
                      const float *after) {
   const tenbin_plan *plan = it->plan;
-  const struct planes_simd *simd = plan->simd;
+  const struct tiled_simd *simd = plan->simd;
   const struct conv_shape *s = &plan->s;
   const int64_t unit = plan->unit, depth = s->c_per_group, area = s->in[0] * s->in[1];
   const int64_t units = s->o_per_group * s->kernel[0] * s->kernel[1] / unit, blocks = plan->blocks;
@@ -300,7 +300,7 @@ static void work(void *arg, int64_t index, int32_t worker) {
 
 static tenbin_status prepare(const tenbin_problem *p, const tenbin_tensor *constant, const tenbin_host *host,
                              tenbin_plan **out) {
-  return tb_planes_prepare(LANE_CHOICE(simd), p, constant, host, out);
+  return tb_gemm_col2im_tiled_prepare(LANE_CHOICE(simd), p, constant, host, out);
 }
 
 static size_t workspace(const tenbin_plan *plan) {
@@ -312,9 +312,9 @@ static tenbin_status run(const tenbin_plan *plan, const tenbin_call *call) {
   return conv_run(plan, plan->host, conv_empty(s) ? 0 : s->batch * s->a.groups * plan->strips, work, call);
 }
 
-const tenbin_kernel tenbin_kernel_planes = {
+const tenbin_kernel tenbin_kernel_gemm_col2im_tiled = {
     .struct_size = sizeof(tenbin_kernel),
-    .name = "planes",
+    .name = "gemm_col2im_tiled",
     .op = "conv_transpose2d",
     .summary = "a plane for each tap by a matrix product, and a col2im, both in cache",
     .alignment = 64,
@@ -323,6 +323,6 @@ const tenbin_kernel tenbin_kernel_planes = {
     .prepare = prepare,
     .workspace = workspace,
     .run = run,
-    .release = tb_planes_release,
+    .release = tb_gemm_col2im_tiled_release,
     .library = tb_isa_library,
 };

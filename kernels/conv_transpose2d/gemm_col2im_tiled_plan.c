@@ -1,7 +1,7 @@
-/* The plan of planes: the cut into bands and strips, the packed weights.
+/* The plan of gemm_col2im_tiled: the cut into bands and strips, the packed weights.
  *
  * SPDX-License-Identifier: MIT */
-#include "planes.h"
+#include "gemm_col2im_tiled.h"
 
 /* Packed [group][block][c][rows], the even blocks that are a unit longer first. */
 static void pack(tenbin_plan *plan, const float *w) {
@@ -55,7 +55,7 @@ static void list_crops(tenbin_plan *plan) {
 }
 
 /* The widest vectors, at most `simd`, that rows of so many phases fill, or NULL. */
-static const struct planes_simd *widest(const struct planes_simd *simd, int64_t phases, int64_t columns) {
+static const struct tiled_simd *widest(const struct tiled_simd *simd, int64_t phases, int64_t columns) {
   do
     if (columns >= phases * simd->lanes)
       return simd;
@@ -126,7 +126,7 @@ static void cut(tenbin_plan *plan) {
   plan->scratch = plan->at_line + conv_line_up(plan->axis[1].phases * 8);
 }
 
-void tb_planes_release(tenbin_plan *plan) {
+void tb_gemm_col2im_tiled_release(tenbin_plan *plan) {
   const tenbin_host *host = plan->host;
   for (int i = 0; i < 2; i++)
     host->free(host->self, plan->axis[i].class);
@@ -137,8 +137,8 @@ void tb_planes_release(tenbin_plan *plan) {
   host->free(host->self, plan);
 }
 
-tenbin_status tb_planes_prepare(const struct planes_simd *simd, const tenbin_problem *p, const tenbin_tensor *constant,
-                                const tenbin_host *host, tenbin_plan **out) {
+tenbin_status tb_gemm_col2im_tiled_prepare(const struct tiled_simd *simd, const tenbin_problem *p,
+                                           const tenbin_tensor *constant, const tenbin_host *host, tenbin_plan **out) {
   tenbin_plan *plan = host->alloc(host->self, sizeof *plan, _Alignof(tenbin_plan));
   if (!plan)
     return TENBIN_OUT_OF_MEMORY;
@@ -157,7 +157,7 @@ tenbin_status tb_planes_prepare(const struct planes_simd *simd, const tenbin_pro
   plan->pair = host->alloc(host->self, (size_t)pairs * sizeof *plan->pair, _Alignof(struct pair));
   plan->crop = host->alloc(host->self, (size_t)s->kernel[1] * sizeof *plan->crop, _Alignof(struct crop));
   if (!whole || !plan->pair || !plan->crop || !plan->weights || !plan->bias) {
-    tb_planes_release(plan);
+    tb_gemm_col2im_tiled_release(plan);
     return TENBIN_OUT_OF_MEMORY;
   }
   cut(plan);

@@ -1,4 +1,4 @@
-/* The inner loops of planes, for one width of vectors: see planes.c. To be included by lane_widths.h.
+/* The inner loops of gemm_col2im_tiled, for one width of vectors: see gemm_col2im_tiled.c. To be included by lane_widths.h.
  *
  * SPDX-License-Identifier: MIT */
 #include "conv_lanes.h"
@@ -220,7 +220,7 @@ LANE_FUNCTION void LANE_NAME(weave_any_sums)(const float *const *source, const i
 #undef SUMS
 }
 
-static const struct planes_simd LANE_NAME(simd) = {
+static const struct tiled_simd LANE_NAME(simd) = {
     .lanes = LANES,
     .rows = PIXEL_TILE_ROWS,
     .product = PIXEL_TILE_TABLE(PRODUCT_NAME),

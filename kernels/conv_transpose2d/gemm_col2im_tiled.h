@@ -1,8 +1,8 @@
-/* What planes' plan and its run share: see planes.c.
+/* What the plan and the run of gemm_col2im_tiled share: see gemm_col2im_tiled.c.
  *
  * SPDX-License-Identifier: MIT */
-#ifndef TB_PLANES_H
-#define TB_PLANES_H
+#ifndef TB_GEMM_COL2IM_TILED_H
+#define TB_GEMM_COL2IM_TILED_H
 
 #include "conv_axis.h"
 
@@ -44,7 +44,7 @@ struct target {
   bool stream;
 };
 
-struct planes_simd {
+struct tiled_simd {
   int lanes;
   int rows[PIXEL_VECTORS + 1]; /* most rows of a product of as many vectors */
   void (*product[PIXEL_VECTORS + 1][PIXEL_ROWS])(const float *w, const float *x, int64_t x_pitch, int64_t depth, float *p,
@@ -55,15 +55,15 @@ struct planes_simd {
   void (*sum)(const float *const *source, int64_t taps, int64_t n, float *y);
   void (*weave_sums)(const float *const *source, const int64_t *n, int phases, int64_t pitch, int64_t columns, int64_t rows,
                      float bias, float *y, int64_t y_pitch, bool stream);
-  const struct planes_simd *narrower; /* the same on vectors of half as many lanes, or NULL */
+  const struct tiled_simd *narrower; /* the same on vectors of half as many lanes, or NULL */
 };
 
 struct tenbin_plan {
   const tenbin_host *host;
-  const struct planes_simd *simd;
+  const struct tiled_simd *simd;
   bool whole; /* whether no phase has more columns than x: then all sums are right */
   /* Where the sums of all phases, which are few and have taps, are woven: on vectors that rows fill. */
-  const struct planes_simd *weaver;
+  const struct tiled_simd *weaver;
   int64_t front, back; /* floats before a plane's first pixel, and after its last, that are read */
   struct conv_shape s;
   struct conv_axis axis[2];
@@ -92,8 +92,8 @@ struct tenbin_plan {
 };
 
 /* The kernel's prepare, on vectors of `simd`, and release. */
-tenbin_status tb_planes_prepare(const struct planes_simd *simd, const tenbin_problem *p, const tenbin_tensor *constant,
-                                const tenbin_host *host, tenbin_plan **out);
-void tb_planes_release(tenbin_plan *plan);
+tenbin_status tb_gemm_col2im_tiled_prepare(const struct tiled_simd *simd, const tenbin_problem *p,
+                                           const tenbin_tensor *constant, const tenbin_host *host, tenbin_plan **out);
+void tb_gemm_col2im_tiled_release(tenbin_plan *plan);
 
 #endif
