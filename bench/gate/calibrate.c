@@ -59,13 +59,13 @@ static void draw(struct drawn *d, double slow, bool labels, uint64_t *random) {
 static double run(struct drawn *d, int rows, const tb_gate_options *o, drawing how, bool *rejected, double *evidence,
                   uint64_t *random) {
   const double slow = how == BOUNDARY ? 0 : log1p(o->tolerance);
-  double spent = 0;
+  double elapsed = 0;
   for (bool going = true; going;) {
     going = false;
     for (int i = 0; i < rows; i++)
-      if (d[i].open && d[i].blocks < TB_BLOCKS && spent < o->budget) {
+      if (d[i].open && d[i].blocks < TB_BLOCKS && elapsed < o->budget) {
         draw(&d[i], slow, how != AS_TIMED, random);
-        spent += d[i].cost;
+        elapsed += d[i].cost;
         going = true;
       }
     for (int i = 0; i < rows; i++)
@@ -74,7 +74,7 @@ static double run(struct drawn *d, int rows, const tb_gate_options *o, drawing h
     for (int i = 0; i < rows; i++)
       d[i].open = !rejected[i] && d[i].passed < log(1 / o->alpha);
   }
-  return spent;
+  return elapsed;
 }
 
 static struct outcome *simulate(const tb_gate_run *c, double truth, drawing how) {
@@ -93,7 +93,7 @@ static struct outcome *simulate(const tb_gate_run *c, double truth, drawing how)
     for (int i = 0; i < out->rows; i++) {
       const tb_gate_row *row = &c->row[index[i]];
       d[i].row = row;
-      d[i].cost = row->spent / row->blocks;
+      d[i].cost = row->elapsed / row->blocks;
       d[i].blocks = d[i].above = d[i].below = 0;
       d[i].slower = d[i].passed = 0;
       d[i].open = true;
@@ -169,7 +169,7 @@ static bool time_all(tb_gate_run *c, tb_gate_options *o, double truth) {
   c->options = o;
   for (int i = 0; i < c->rows; i++) {
     c->row[i].blocks = 0;
-    c->row[i].spent = 0;
+    c->row[i].elapsed = 0;
     if (c->row[i].verdict <= TB_UNDECIDED)
       c->row[i].verdict = TB_OPEN;
   }

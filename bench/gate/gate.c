@@ -282,7 +282,7 @@ static void run_kernel(struct gate *g, tb_gate_run *c) {
   if (isatty(STDERR_FILENO))
     fputs("\r\033[K", stderr);
   tb_gate_table(stdout, p, c->row, c->rows);
-  printf("%s%s: %d processes, %.0f s\n%s\n", p, c->kernel, c->processes, c->spent, p);
+  printf("%s%s: %d processes, %.0f s\n%s\n", p, c->kernel, c->processes, c->elapsed, p);
   fflush(stdout);
   if (g->csv)
     tb_gate_csv(g->csv, &g->options, &g->machine, c->row, c->rows);

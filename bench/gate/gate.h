@@ -62,7 +62,7 @@ typedef struct tb_gate_row {
   double instructions[TB_SIDES];                      /* of a run; 0: not counted */
   int wholes;                                         /* the whole layer's log ratios */
   double whole[TB_WHOLES];
-  double spent; /* seconds on this row */
+  double elapsed; /* seconds on this row */
 } tb_gate_row;
 
 /* A row in numbers, for the reports. */
@@ -83,7 +83,7 @@ typedef struct tb_gate_run {
   bool apart;
   int rows;
   tb_gate_row *row;
-  double spent; /* seconds */
+  double elapsed; /* seconds */
   int processes;
   uint64_t *random;
   FILE *record; /* or NULL */

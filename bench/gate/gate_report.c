@@ -211,7 +211,7 @@ void tb_gate_csv(tb_csv *csv, const tb_gate_options *o, const tb_machine *machin
     tb_csv_number_if(csv, any, (double)r->last.differing);
     for (int side = 0; side < TB_SIDES; side++)
       tb_csv_number_if(csv, r->instructions[side] > 0, r->instructions[side]);
-    tb_csv_number(csv, r->spent);
+    tb_csv_number(csv, r->elapsed);
     tb_csv_end_row(csv);
   }
 }

@@ -67,7 +67,7 @@ static bool ask(tb_gate_run *c, tb_pairs *pairs, int first, tb_gate_row *row, co
   const double from = tb_now();
   snprintf(prefix, sizeof prefix, "%s %s %g %d %d", c->kernel, row->layer->name, 100 * c->options->extra, c->processes, first);
   const tb_pairs_result result = tb_pairs_ask(pairs, schedule, descriptor, patience, c->stop, c->record, prefix, out, &fault);
-  row->spent += tb_now() - from;
+  row->elapsed += tb_now() - from;
   if (result == TB_PAIRS_STOPPED)
     return false;
   *ok = result == TB_PAIRS_OK;
@@ -153,7 +153,7 @@ bool tb_gate_run_size(tb_gate_run *c) {
   for (int i = 0; i < c->rows && going; i++)
     going = size_row(c, &pairs, &c->row[i]);
   tb_pairs_end(&pairs);
-  c->spent += tb_now() - from;
+  c->elapsed += tb_now() - from;
   return going;
 }
 
@@ -263,7 +263,7 @@ static bool process(tb_gate_run *c, const int *index, int n, int first, double u
 
 bool tb_gate_run_time(tb_gate_run *c, double budget, bool all) {
   int *index = calloc((size_t)c->rows + 1, sizeof *index), first = 0, n;
-  const double from = tb_now(), until = from + (all ? budget : (1 - WHOLE_SHARE) * budget - c->spent);
+  const double from = tb_now(), until = from + (all ? budget : (1 - WHOLE_SHARE) * budget - c->elapsed);
   bool going = index != NULL;
   for (int number = 0; going && (n = shuffled(c, index, all)) > 0 && tb_now() < until; number++) {
     /* The orders of loading come in pairs: a random one, and then the other. */
@@ -276,7 +276,7 @@ bool tb_gate_run_time(tb_gate_run *c, double budget, bool all) {
     tb_gate_progress(c, open, tb_now() - from);
   }
   free(index);
-  c->spent += tb_now() - from;
+  c->elapsed += tb_now() - from;
   return going;
 }
 
@@ -348,7 +348,7 @@ static void report_missing(tb_gate_row *row, double tolerance, double alpha, int
   else
     snprintf(row->why, sizeof row->why,
              "%d of %d processes saw it slower than the tolerance: about %.0f more would decide, %.0f s", above, row->blocks,
-             ceil(more), ceil(more) * row->spent / row->blocks);
+             ceil(more), ceil(more) * row->elapsed / row->blocks);
 }
 
 void tb_gate_run_abandon(tb_gate_run *c, const char *why) {
@@ -371,11 +371,11 @@ bool tb_gate_run_close(tb_gate_run *c) {
   bool going = true;
   for (int i = 0; i < c->rows && going; i++)
     if (c->row[i].proxy && tb_gate_timed(&c->row[i]))
-      going = time_whole(c, &pairs, &c->row[i], c->options->budget - c->spent - (tb_now() - from));
+      going = time_whole(c, &pairs, &c->row[i], c->options->budget - c->elapsed - (tb_now() - from));
   tb_pairs_end(&pairs);
   for (int i = 0; i < c->rows; i++)
     if (c->row[i].verdict == TB_OPEN)
       report_missing(&c->row[i], c->options->tolerance, c->options->alpha, c->rows);
-  c->spent += tb_now() - from;
+  c->elapsed += tb_now() - from;
   return going;
 }

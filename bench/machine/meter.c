@@ -266,8 +266,8 @@ static double measure_set(struct job *job, size_t set, double seconds) {
   job->warm = small;
   job->repetitions = IN_A_ROW;
   job->passes = 1;
-  double spent = 0;
-  while (best <= 0 || spent < seconds || (done < FILLING && spent < PATIENCE * seconds)) {
+  double elapsed = 0;
+  while (best <= 0 || elapsed < seconds || (done < FILLING && elapsed < PATIENCE * seconds)) {
     if (small || done >= leave) {
       m->offset = m->offset + 2 * set <= part ? m->offset + set : 0;
       leave = done + 3 * (int64_t)FILLING;
@@ -277,7 +277,7 @@ static double measure_set(struct job *job, size_t set, double seconds) {
     /* A shorter one would measure the clock, and what the processor has put off, more than the memory. */
     if (time > REPETITION / 2 && rate > best)
       best = rate;
-    spent = tb_now() - begin;
+    elapsed = tb_now() - begin;
     done += IN_A_ROW * job->passes;
     job->passes = fill(job->passes, time);
   }

@@ -74,10 +74,10 @@ def time_batch(call, iterations):
 def batches(call, seconds, context=contextlib.nullcontext):
     """The times of one call, a value for each batch, and the calls in a batch."""
     with context():
-        spent, least = 0, float("inf")
-        while spent < BATCH:
+        elapsed, least = 0, float("inf")
+        while elapsed < BATCH:
             one = time_batch(call, 1)
-            spent, least = spent + one, min(least, one)
+            elapsed, least = elapsed + one, min(least, one)
         iterations = max(1, round(max(BATCH, seconds / BATCHES_MAX) / least))
         values = []
         for _ in range(min(max(BATCHES_MIN, int(seconds / (iterations * least))), BATCHES_MAX)):

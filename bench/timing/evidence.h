@@ -28,8 +28,7 @@ void tb_interval(const double *sorted, int n, double level, double *low, double 
  * alpha, however they depend on each other. log_evidence: of tb_evidence. */
 void tb_holm(const double *log_evidence, int n, double alpha, bool *rejected);
 
-/* How many more observations it may take until the log wealth is `wanted`, if hits go on as they came; 0: never, as it looks.
- */
+/* How many more observations it may take until the log wealth is `wanted`, if hits go on at this rate; 0: probably never. */
 double tb_more(int n, int hits, double wanted);
 
 #endif

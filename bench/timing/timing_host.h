@@ -10,12 +10,10 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-/* Seconds of a run. A shorter one has another before it that is not timed, for the caches; in a longer one their refill is
- * lost. */
+/* Seconds of a run. A shorter one follows an untimed one, for the caches; in a longer one the time to refill them is lost. */
 #define TB_WARM_BELOW 50e-3
 
-/* A block of its own pages, all of them present, at a multiple of a page and of `alignment` (a power of two). NULL: no memory.
- */
+/* A block of its own pages, all present, at a multiple of a page and of `alignment` (a power of two). NULL: no memory. */
 void *tb_pages_alloc(size_t bytes, size_t alignment);
 void tb_pages_free(void *memory); /* NULL is allowed */
 
