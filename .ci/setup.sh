@@ -32,11 +32,11 @@ done_of() {
 
 # watch WHAT LOG: says how far the command is that writes this log: on a terminal in one line, elsewhere every ten seconds.
 watch() {
-  began=$(date +%s) said=$(date +%s) before=0
+  began=$(date +%s) printed=$(date +%s) before=0
   while sleep 1 && kill -0 $$ 2>/dev/null; do
     now=$(date +%s)
-    [ -t 2 ] || [ $((now - said)) -ge 10 ] || continue
-    said=$now count=$(done_of "$2")
+    [ -t 2 ] || [ $((now - printed)) -ge 10 ] || continue
+    printed=$now count=$(done_of "$2")
     finished=${count% *} total=${count#* }
     [ "${finished:-0}" -ge "$before" ] || began=$now # what is counted is another thing now: a file, or packages that are unpacked
     before=${finished:-0} line="$1: $(span $((now - began)))"

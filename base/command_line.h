@@ -8,8 +8,7 @@
 
 #include <stdbool.h>
 
-/* An option takes a value if it has text or read. An empty value is an error, and so is a second one unless there is a count.
- */
+/* An option takes a value if it has text or read. An empty value is an error, and so is a second one without a count. */
 typedef struct tb_option {
   const char *name;  /* without -- */
   bool *given;       /* becomes true; may be NULL */

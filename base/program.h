@@ -6,8 +6,7 @@
 
 #include <stddef.h>
 
-/* All exit codes. If several apply, the first in this order is used: interrupted, usage, nonconforming, cannot run, undecided.
- */
+/* All exit codes. If several apply, the first of these counts: interrupted, usage, nonconforming, cannot run, undecided. */
 enum tb_exit {
   TB_EXIT_OK = 0,
   TB_EXIT_NONCONFORMING = 1, /* a kernel is wrong, or slower, or fails */

@@ -20,7 +20,7 @@ static size_t bytes(const tb_rowset *t) {
 }
 
 /* The slot that holds a row's number, or where it belongs. */
-static size_t place(const tb_rowset *t, const int32_t *row) {
+static size_t slot_of(const tb_rowset *t, const int32_t *row) {
   size_t at = (size_t)XXH3_64bits(row, bytes(t)) & (t->slots - 1);
   while (t->slot[at] >= 0 && memcmp(tb_rowset_row(t, t->slot[at]), row, bytes(t)) != 0)
     at = (at + 1) & (t->slots - 1);
@@ -33,13 +33,13 @@ static void widen(tb_rowset *t) {
   t->slot = tb_need(malloc(t->slots * sizeof *t->slot));
   memset(t->slot, 0xff, t->slots * sizeof *t->slot);
   for (int i = 0; i < t->rows; i++)
-    t->slot[place(t, tb_rowset_row(t, i))] = i;
+    t->slot[slot_of(t, tb_rowset_row(t, i))] = i;
 }
 
 int tb_rowset_put(tb_rowset *t, const int32_t *row) {
   if (2 * ((size_t)t->rows + 1) > t->slots)
     widen(t);
-  const size_t at = place(t, row);
+  const size_t at = slot_of(t, row);
   if (t->slot[at] < 0) {
     t->row = tb_room(t->row, t->rows, bytes(t));
     memcpy(t->row + (size_t)t->rows * (size_t)t->width, row, bytes(t));

@@ -37,7 +37,7 @@ static const char usage[] = "usage: tenbin check|diagnose [FILE.so].. [--kernel 
                             "  --csv FILE              of check: writes the results as rows too, counted by kernel, group,\n"
                             "                          parameters, claim and verdict; conformance/README.md describes\n"
                             "                          the columns\n"
-                            "  --verbose               the statistics of passing distributions, too\n"
+                            "  --verbose               also the statistics of passing distributions\n"
                             "  --data DIR              the folder that holds golden/ and conformance/ (default:\n"
                             "                          $TENBIN_DATA, or the installed share/tenbin, or the source\n"
                             "                          tree)\n"

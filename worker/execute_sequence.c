@@ -15,7 +15,7 @@ enum { HANDED_MAX = 100 }; /* a clone can cost more than a call */
 /* A generator and how far it has come in the calls. */
 struct sequence {
   tb_run_context *r;
-  tb_placement *place;
+  tb_placement *placement;
   const tenbin_generator_functions *f;
   tenbin_generator *generator;
   bool hand_over; /* to a clone, or to a restored one, after each call */
@@ -37,7 +37,7 @@ static bool draw_window(struct sequence *q, const tenbin_desc *desc, const tenbi
   if (!tb_window_open(&w, bytes))
     return tb_run_no_memory(q->r);
   const tenbin_tensor y = {*desc, w.data};
-  const bool ok = tb_placement_run(q->r, q->place, &y, args, q->generator);
+  const bool ok = tb_placement_run(q->r, q->placement, &y, args, q->generator);
   if (ok)
     memcpy(out, w.data, (size_t)TB_WINDOW);
   tb_window_close(&w);
@@ -45,23 +45,24 @@ static bool draw_window(struct sequence *q, const tenbin_desc *desc, const tenbi
 }
 
 static bool draw(struct sequence *q, const tb_call *call) {
-  const tenbin_desc desc = tb_call_desc(call, q->place->p.c.dtype);
-  const tenbin_normal_args args = tb_call_args(tb_normal_of(&q->place->p.c), call);
+  const tenbin_desc desc = tb_call_desc(call, q->placement->p.c.dtype);
+  const tenbin_normal_args args = tb_call_args(tb_normal_of(&q->placement->p.c), call);
   const size_t bytes = tb_desc_bytes(&desc), kept = (size_t)tb_call_kept(call, desc.dtype) * tb_dtype_bytes(desc.dtype);
-  unsigned char *out = tb_buffer_at(&q->place->slot[TB_SLOT_OUTPUT], q->kept);
-  tb_buffer *b = &q->place->apart[0];
+  unsigned char *out = tb_buffer_at(&q->placement->slot[TB_SLOT_OUTPUT], q->kept);
+  tb_buffer *b = &q->placement->apart[0];
   q->kept += kept;
   if (!call->strided && kept < bytes)
     return draw_window(q, &desc, &args, out);
   if (!tb_buffer_reserve(b, bytes))
     return tb_run_no_memory(q->r);
-  const size_t offset = tb_buffer_place(b, bytes, tb_placement_alignment(q->r, &desc), q->place->edge);
+  const size_t offset = tb_buffer_place(b, bytes, tb_placement_alignment(q->r, &desc), q->placement->edge);
   const tenbin_tensor y = {desc, tb_buffer_at(b, offset)};
-  tb_buffer_poison(b, offset, bytes, q->place->poison);
-  if (!tb_placement_run(q->r, q->place, &y, &args, q->generator) || !tb_margins_clean(q->r, b, offset, bytes, q->place->poison))
+  tb_buffer_poison(b, offset, bytes, q->placement->poison);
+  if (!tb_placement_run(q->r, q->placement, &y, &args, q->generator) ||
+      !tb_margins_clean(q->r, b, offset, bytes, q->placement->poison))
     return false;
   if (call->strided)
-    return tb_run_gather(q->r, b, offset, &desc, q->place->poison, out);
+    return tb_run_gather(q->r, b, offset, &desc, q->placement->poison, out);
   memcpy(out, y.data, bytes);
   return true;
 }
@@ -113,7 +114,7 @@ static bool begin_anew(struct sequence *q) {
 
 /* The state after item i of calls=, for the judge. */
 static bool keep_state(struct sequence *q, int i) {
-  tb_buffer *slot = &q->place->slot[TB_SLOT_STATES];
+  tb_buffer *slot = &q->placement->slot[TB_SLOT_STATES];
   const size_t bytes = q->f->state_size(q->generator);
   if (i == 0 && !tb_buffer_reserve(slot, bytes * TB_CALLS_MAX))
     return tb_run_no_memory(q->r);
@@ -130,9 +131,9 @@ static bool item(struct sequence *q, const tb_call *call) {
 }
 
 static bool all_items(struct sequence *q) {
-  const tb_normal *n = tb_normal_of(&q->place->p.c);
+  const tb_normal *n = tb_normal_of(&q->placement->p.c);
   for (int64_t s = 0; s < n->seeds; s++) {
-    q->seed = q->place->p.c.seed + (uint64_t)s;
+    q->seed = q->placement->p.c.seed + (uint64_t)s;
     if (s > 0 && !begin_anew(q))
       return false;
     for (int64_t k = 0; k < n->repeat; k++, q->chunk++)
@@ -146,32 +147,32 @@ static bool all_items(struct sequence *q) {
 }
 
 /* Makes all calls, on a new plan and a new generator. False: something failed, and is reported. */
-static bool draw_all(tb_run_context *r, tb_placement *place, bool hand_over) {
-  struct sequence q = {.r = r, .place = place, .f = r->kernel->generator, .hand_over = hand_over};
-  if (!tb_buffer_reserve(&place->slot[TB_SLOT_OUTPUT], (size_t)place->p.kept * tb_dtype_bytes(place->p.c.dtype)))
+static bool draw_all(tb_run_context *r, tb_placement *placement, bool hand_over) {
+  struct sequence q = {.r = r, .placement = placement, .f = r->kernel->generator, .hand_over = hand_over};
+  if (!tb_buffer_reserve(&placement->slot[TB_SLOT_OUTPUT], (size_t)placement->p.kept * tb_dtype_bytes(placement->p.c.dtype)))
     return tb_run_no_memory(r);
-  if (!tb_placement_prepare(r, place))
+  if (!tb_placement_prepare(r, placement))
     return false;
-  bool ok = called(&q, "open", q.f->open(place->p.c.seed, &r->e->host.services, &q.generator));
+  bool ok = called(&q, "open", q.f->open(placement->p.c.seed, &r->e->host.services, &q.generator));
   if (ok) {
     ok = all_items(&q);
     r->e->stage = "close";
     q.f->close(q.generator);
   }
-  tb_placement_release(r, place);
+  tb_placement_release(r, placement);
   return ok && r->report->outcome == TB_RAN;
 }
 
-static XXH128_hash_t digest(const tb_placement *place) {
-  return tb_digest_numbers(place->p.c.dtype, tb_buffer_at(&place->slot[TB_SLOT_OUTPUT], 0), place->p.kept);
+static XXH128_hash_t digest(const tb_placement *placement) {
+  return tb_digest_numbers(placement->p.c.dtype, tb_buffer_at(&placement->slot[TB_SLOT_OUTPUT], 0), placement->p.kept);
 }
 
-static XXH128_hash_t digest_states(const tb_run_context *r, const tb_placement *place) {
+static XXH128_hash_t digest_states(const tb_run_context *r, const tb_placement *placement) {
   XXH128_hash_t each[TB_CALLS_MAX];
   const size_t bytes = (size_t)r->report->state_bytes;
-  for (int i = 0; i < tb_normal_of(&place->p.c)->calls; i++)
-    each[i] = XXH3_128bits(tb_buffer_writable(&place->slot[TB_SLOT_STATES], (size_t)i * bytes), bytes);
-  return tb_digest_digests(each, tb_normal_of(&place->p.c)->calls);
+  for (int i = 0; i < tb_normal_of(&placement->p.c)->calls; i++)
+    each[i] = XXH3_128bits(tb_buffer_writable(&placement->slot[TB_SLOT_STATES], (size_t)i * bytes), bytes);
+  return tb_digest_digests(each, tb_normal_of(&placement->p.c)->calls);
 }
 
 /* Draws all numbers again. Whether they differ. */

@@ -10,76 +10,77 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Fills an input at its place, and the gaps between its elements with poison. False: there is no memory. */
-static bool fill(tb_run_context *r, tb_placement *place, int role, uint64_t seed) {
-  const tenbin_desc *desc = &place->p.input[role];
-  const tb_buffer *b = &place->slot[TB_SLOT_INPUT + role];
-  const size_t bytes = tb_desc_bytes(desc), offset = tb_buffer_place(b, bytes, tb_placement_alignment(r, desc), place->edge);
+/* Fills a placed input, and the gaps between its elements with poison. False: there is no memory. */
+static bool fill(tb_run_context *r, tb_placement *placement, int role, uint64_t seed) {
+  const tenbin_desc *desc = &placement->p.input[role];
+  const tb_buffer *b = &placement->slot[TB_SLOT_INPUT + role];
+  const size_t bytes = tb_desc_bytes(desc),
+               offset = tb_buffer_place(b, bytes, tb_placement_alignment(r, desc), placement->edge);
   if (tb_desc_is_dense(desc)) {
-    place->p.c.op->fill(&place->p, role, seed, tb_buffer_writable(b, offset));
+    placement->p.c.op->fill(&placement->p, role, seed, tb_buffer_writable(b, offset));
     return true;
   }
   void *dense = malloc(tb_desc_dense_bytes(desc) + 1);
   if (!dense)
     return tb_run_no_memory(r);
-  place->p.c.op->fill(&place->p, role, seed, dense);
+  placement->p.c.op->fill(&placement->p, role, seed, dense);
   unsigned char *memory = tb_buffer_writable(b, offset);
   for (size_t i = 0; i < bytes; i++)
-    memory[i] = tb_poison_byte(i, place->poison);
+    memory[i] = tb_poison_byte(i, placement->poison);
   tb_desc_scatter(desc, dense, memory);
   free(dense);
   return true;
 }
 
 /* Places an output; an absent one has no data. */
-static bool place_output(tb_run_context *r, tb_placement *place, int i) {
-  const tenbin_desc *desc = &place->p.output[i];
-  tb_buffer *slot = &place->slot[TB_SLOT_OUTPUT + i];
+static bool place_output(tb_run_context *r, tb_placement *placement, int i) {
+  const tenbin_desc *desc = &placement->p.output[i];
+  tb_buffer *slot = &placement->slot[TB_SLOT_OUTPUT + i];
   const size_t bytes = tb_desc_bytes(desc), dense = tb_desc_dense_bytes(desc);
-  place->output[i] = (tenbin_tensor){*desc, NULL};
-  place->dense[i] = NULL;
+  placement->output[i] = (tenbin_tensor){*desc, NULL};
+  placement->dense[i] = NULL;
   if (desc->dtype == TENBIN_NONE)
     return true;
-  place->written[i] = tb_desc_is_dense(desc) ? slot : &place->apart[i];
-  if (!tb_buffer_reserve(slot, dense) || !tb_buffer_reserve(place->written[i], bytes))
+  placement->written[i] = tb_desc_is_dense(desc) ? slot : &placement->apart[i];
+  if (!tb_buffer_reserve(slot, dense) || !tb_buffer_reserve(placement->written[i], bytes))
     return tb_run_no_memory(r);
-  place->offset[i] = tb_buffer_place(place->written[i], bytes, tb_placement_alignment(r, desc), place->edge);
-  place->kept[i] = place->written[i] == slot ? place->offset[i] : 0;
-  place->output[i].data = tb_buffer_at(place->written[i], place->offset[i]);
-  place->dense[i] = tb_buffer_at(slot, place->kept[i]);
+  placement->offset[i] = tb_buffer_place(placement->written[i], bytes, tb_placement_alignment(r, desc), placement->edge);
+  placement->kept[i] = placement->written[i] == slot ? placement->offset[i] : 0;
+  placement->output[i].data = tb_buffer_at(placement->written[i], placement->offset[i]);
+  placement->dense[i] = tb_buffer_at(slot, placement->kept[i]);
   return true;
 }
 
 /* Places and fills the inputs, and places the outputs. */
-static bool place_tensors(tb_run_context *r, tb_placement *place) {
-  for (int role = 0; role < place->p.inputs; role++) {
-    const tenbin_desc *desc = &place->p.input[role];
-    tb_buffer *b = &place->slot[TB_SLOT_INPUT + role];
+static bool place_tensors(tb_run_context *r, tb_placement *placement) {
+  for (int role = 0; role < placement->p.inputs; role++) {
+    const tenbin_desc *desc = &placement->p.input[role];
+    tb_buffer *b = &placement->slot[TB_SLOT_INPUT + role];
     const size_t bytes = tb_desc_bytes(desc);
-    place->input[role] = (tenbin_tensor){*desc, NULL};
+    placement->input[role] = (tenbin_tensor){*desc, NULL};
     if (desc->dtype == TENBIN_NONE)
       continue;
     if (!tb_buffer_reserve(b, bytes))
       return tb_run_no_memory(r);
-    place->input[role].data = tb_buffer_at(b, tb_buffer_place(b, bytes, tb_placement_alignment(r, desc), place->edge));
-    if (!fill(r, place, role, place->p.c.seed))
+    placement->input[role].data = tb_buffer_at(b, tb_buffer_place(b, bytes, tb_placement_alignment(r, desc), placement->edge));
+    if (!fill(r, placement, role, placement->p.c.seed))
       return false;
   }
   bool ok = true;
-  for (int i = 0; i < place->p.outputs && ok; i++)
-    ok = place_output(r, place, i);
+  for (int i = 0; i < placement->p.outputs && ok; i++)
+    ok = place_output(r, placement, i);
   return ok;
 }
 
-static void poison(const tb_placement *place) {
-  for (int i = 0; i < place->p.outputs; i++)
-    if (place->output[i].data)
-      tb_buffer_poison(place->written[i], place->offset[i], tb_desc_bytes(&place->p.output[i]), place->poison);
+static void poison(const tb_placement *placement) {
+  for (int i = 0; i < placement->p.outputs; i++)
+    if (placement->output[i].data)
+      tb_buffer_poison(placement->written[i], placement->offset[i], tb_desc_bytes(&placement->p.output[i]), placement->poison);
 }
 
 /* Runs a plan into the outputs of a placement, its own or the other one, whose pattern is in their margins. */
-static bool run_into(tb_run_context *r, const tb_placement *place, const tb_placement *into) {
-  if (!tb_placement_run(r, place, into->output, NULL, NULL))
+static bool run_into(tb_run_context *r, const tb_placement *placement, const tb_placement *into) {
+  if (!tb_placement_run(r, placement, into->output, NULL, NULL))
     return false;
   for (int i = 0; i < into->p.outputs; i++) {
     const tenbin_tensor *y = &into->output[i];
@@ -94,9 +95,9 @@ static bool run_into(tb_run_context *r, const tb_placement *place, const tb_plac
   return true;
 }
 
-static bool run_own(tb_run_context *r, const tb_placement *place) {
-  poison(place);
-  return run_into(r, place, place);
+static bool run_own(tb_run_context *r, const tb_placement *placement) {
+  poison(placement);
+  return run_into(r, placement, placement);
 }
 
 /* Whether the outputs of both placements, which have the same sizes, hold the same numbers. */
@@ -107,8 +108,8 @@ static bool equal(const tb_placement *a, const tb_placement *b) {
   return same;
 }
 
-static XXH128_hash_t digest(const tb_placement *place, const tb_placement *where) {
-  return tb_digest_answer(&place->p, (const void *const *)where->dense);
+static XXH128_hash_t digest(const tb_placement *placement, const tb_placement *where) {
+  return tb_digest_answer(&placement->p, (const void *const *)where->dense);
 }
 
 static bool all_zero(const tenbin_desc *desc, const void *dense) {

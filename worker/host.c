@@ -83,7 +83,7 @@ bool tb_host_init(tb_host *host) {
 
 bool tb_host_threads(tb_host *host, int threads) {
   const int kept = sizeof host->idle / sizeof *host->idle;
-  tb_pool **idle = &host->idle[threads < kept ? threads : 0]; /* the first place is for all larger numbers */
+  tb_pool **idle = &host->idle[threads < kept ? threads : 0]; /* the first entry is for all larger numbers */
   if (threads >= kept && *idle) {
     tb_pool_destroy(*idle);
     *idle = NULL;

@@ -66,52 +66,52 @@ bool tb_run_gather(tb_run_context *r, const tb_buffer *b, size_t offset, const t
   return clean;
 }
 
-void tb_placement_constants(const tb_placement *place, tenbin_tensor constant[TB_TENSORS]) {
+void tb_placement_constants(const tb_placement *placement, tenbin_tensor constant[TB_TENSORS]) {
   memset(constant, 0, TB_TENSORS * sizeof *constant);
-  for (int i = 0; i < place->p.inputs; i++)
-    if (place->p.constant & 1u << i)
-      constant[i] = place->input[i];
+  for (int i = 0; i < placement->p.inputs; i++)
+    if (placement->p.constant & 1u << i)
+      constant[i] = placement->input[i];
 }
 
-bool tb_placement_make(tb_placement *place, const tb_case *c) {
+bool tb_placement_make(tb_placement *placement, const tb_case *c) {
   char message[TB_MESSAGE_MAX];
-  if (!tb_problem_make(c, &place->p, message))
+  if (!tb_problem_make(c, &placement->p, message))
     return false;
-  tb_problem_view(&place->p, &place->view);
+  tb_problem_view(&placement->p, &placement->view);
   return true;
 }
 
-bool tb_placement_prepare(tb_run_context *r, tb_placement *place) {
+bool tb_placement_prepare(tb_run_context *r, tb_placement *placement) {
   tenbin_tensor constant[TB_TENSORS];
-  tb_placement_constants(place, constant);
-  r->e->host.edge = place->edge;
+  tb_placement_constants(placement, constant);
+  r->e->host.edge = placement->edge;
   r->e->stage = "prepare";
-  return tb_run_status(r, r->kernel->prepare(&place->view.problem, constant, &r->e->host.services, &place->plan));
+  return tb_run_status(r, r->kernel->prepare(&placement->view.problem, constant, &r->e->host.services, &placement->plan));
 }
 
-void tb_placement_release(tb_run_context *r, tb_placement *place) {
-  if (!place->plan)
+void tb_placement_release(tb_run_context *r, tb_placement *placement) {
+  if (!placement->plan)
     return;
   r->e->stage = "release";
-  r->kernel->release(place->plan);
-  place->plan = NULL;
+  r->kernel->release(placement->plan);
+  placement->plan = NULL;
   tb_run_status(r, TENBIN_OK);
   if (r->e->host.wrong_frees)
     tb_run_fail(r, TB_ERROR, "host.free was called on memory that is not the host's, or was freed before");
 }
 
-bool tb_placement_run(tb_run_context *r, const tb_placement *place, const tenbin_tensor *output, const void *args,
+bool tb_placement_run(tb_run_context *r, const tb_placement *placement, const tenbin_tensor *output, const void *args,
                       tenbin_generator *generator) {
   tb_buffer *w = &r->e->workspace;
-  const size_t bytes = r->kernel->workspace ? r->kernel->workspace(place->plan) : 0;
+  const size_t bytes = r->kernel->workspace ? r->kernel->workspace(placement->plan) : 0;
   if (!tb_buffer_reserve(w, bytes))
     return tb_run_no_memory(r);
-  void *workspace = tb_buffer_at(w, tb_buffer_place(w, bytes, r->kernel->alignment, place->edge));
+  void *workspace = tb_buffer_at(w, tb_buffer_place(w, bytes, r->kernel->alignment, placement->edge));
   memset(workspace, 0xff, bytes); /* NaN in every floating-point format */
-  const tenbin_call call = {sizeof call, args, generator, place->input, output, workspace};
+  const tenbin_call call = {sizeof call, args, generator, placement->input, output, workspace};
   const int64_t before = r->e->host.calls;
   r->e->stage = "run";
-  const tenbin_status returned = r->kernel->run(place->plan, &call);
+  const tenbin_status returned = r->kernel->run(placement->plan, &call);
   r->report->run_allocations += r->e->host.calls - before;
   return tb_run_status(r, returned);
 }
@@ -121,10 +121,10 @@ size_t tb_placement_alignment(const tb_run_context *r, const tenbin_desc *desc) 
   return element > r->kernel->alignment ? element : r->kernel->alignment;
 }
 
-bool tb_placement_threads(tb_run_context *r, tb_placement *place, int threads) {
-  tb_case c = place->p.c;
+bool tb_placement_threads(tb_run_context *r, tb_placement *placement, int threads) {
+  tb_case c = placement->p.c;
   c.threads = threads;
-  return (tb_placement_make(place, &c) && tb_host_threads(&r->e->host, threads)) || tb_run_no_memory(r);
+  return (tb_placement_make(placement, &c) && tb_host_threads(&r->e->host, threads)) || tb_run_no_memory(r);
 }
 
 void tb_run_inject_failures(tb_run_context *r, tb_placement *a, int64_t allocations,

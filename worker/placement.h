@@ -42,16 +42,16 @@ bool tb_run_status(tb_run_context *r, tenbin_status status);
 size_t tb_placement_alignment(const tb_run_context *r, const tenbin_desc *desc);
 
 /* Sets the problem. False: the case is invalid. */
-bool tb_placement_make(tb_placement *place, const tb_case *c);
+bool tb_placement_make(tb_placement *placement, const tb_case *c);
 
 /* The inputs that prepare is given; the others are absent. */
-void tb_placement_constants(const tb_placement *place, tenbin_tensor constant[TB_TENSORS]);
+void tb_placement_constants(const tb_placement *placement, tenbin_tensor constant[TB_TENSORS]);
 
-bool tb_placement_prepare(tb_run_context *r, tb_placement *place);
-void tb_placement_release(tb_run_context *r, tb_placement *place);
+bool tb_placement_prepare(tb_run_context *r, tb_placement *placement);
+void tb_placement_release(tb_run_context *r, tb_placement *placement);
 
 /* Runs the plan into these outputs. */
-bool tb_placement_run(tb_run_context *r, const tb_placement *place, const tenbin_tensor *output, const void *args,
+bool tb_placement_run(tb_run_context *r, const tb_placement *placement, const tenbin_tensor *output, const void *args,
                       tenbin_generator *generator);
 
 /* Whether the margins of `bytes` bytes at `offset` of a buffer still hold the pattern; else that is reported. */
@@ -63,7 +63,7 @@ bool tb_run_gather(tb_run_context *r, const tb_buffer *b, size_t offset, const t
                    void *dense);
 
 /* Makes the problem again, for another number of threads. */
-bool tb_placement_threads(tb_run_context *r, tb_placement *place, int threads);
+bool tb_placement_threads(tb_run_context *r, tb_placement *placement, int threads);
 
 /* Calls attempt up to sixteen times: the first, the second, .. of its `allocations` calls of host.alloc fails. The kernel has
  * to return an error, and to free what it had allocated. attempt returns the kernel's status, and releases everything if that

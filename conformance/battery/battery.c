@@ -1,15 +1,16 @@
 /* The battery: one pass over the numbers.
  *
  * Which numbers may belong together? Box-Muller kernels make pairs, and the streams of PyTorch lay them out in two ways: as
- * (2i, 2i + 1), from call to call where these are short, and as (j, j + 8) within blocks of 16. The battery therefore takes
+ * (2i, 2i + 1), from call to call where these are short, and as (j, j + 8) within blocks of 16. The battery therefore takes:
  *
- *   pairs at distance 1   (2i, 2i + 1) of all numbers in their order. Of a kernel that pairs anew in each call of an odd size,
- *                         that is still every second pair.
- *   pairs at distance 8   (j, j + 8), j < 8, in the blocks of 16 from a call's beginning; where its size is no multiple of 16,
- * the last block is that of the last 16 numbers, as PyTorch has it, and of earlier blocks only the pairs before it count. Where
- * calls are shorter than 16, blocks are of all numbers in their order. lags                  of all numbers in their order: up
- * to 31, so that within calls of up to 31 numbers every distance is there, and a call's tail meets the head of the next lanes
- * the place in the call where it has 64 numbers or less, else that place modulo 16
+ * - pairs at distance 1: (2i, 2i + 1) of all numbers in their order. A kernel that begins new pairs in each call of an odd size
+ *   still has every second pair.
+ * - pairs at distance 8: (j, j + 8), j < 8, in the blocks of 16 from a call's beginning. If its size is no multiple of 16, the
+ *   last block has the last 16 numbers, as in PyTorch, and earlier blocks count only with the pairs before it. If calls are
+ *   shorter than 16, blocks are of all numbers in their order.
+ * - lags: of all numbers in their order, up to 31. So every distance within calls of up to 31 numbers is there, and the end of
+ *   a call meets the beginning of the next.
+ * - lanes: the position in the call if it has 64 numbers or fewer, else that position modulo 16.
  *
  * Pairs of one kind are disjoint, so that their statistics have independent terms.
  *
@@ -135,15 +136,15 @@ static void polar(tb_battery *b, int kind, double x, double y) {
 static void pairs(tb_battery *b, const double *x, const double *square, int n) {
   tb_sums *sums = &b->sums;
   const int64_t period = b->pair_period;
-  int64_t place = sums->n % period;
+  int64_t position = sums->n % period;
   for (int i = 0; i < n; i++) {
-    if (place >= period - 8 || (place < period - 16 && (place & 15) >= 8)) {
+    if (position >= period - 8 || (position < period - 16 && (position & 15) >= 8)) {
       polar(b, 0, x[i - 8], x[i]);
       sums->pair += x[i - 8] * x[i];
       sums->square_pair += square[i - 8] * square[i];
       sums->pairs++;
     }
-    place = place + 1 == period ? 0 : place + 1;
+    position = position + 1 == period ? 0 : position + 1;
   }
   for (int i = sums->n % 2 ? 0 : 1; i < n; i += 2)
     polar(b, 1, x[i - 1], x[i]);
@@ -151,13 +152,13 @@ static void pairs(tb_battery *b, const double *x, const double *square, int n) {
 
 static void lanes(tb_battery *b, const double *x, const double *square, int n) {
   tb_sums *sums = &b->sums;
-  int64_t place = sums->n % b->lane_period;
+  int64_t position = sums->n % b->lane_period;
   for (int i = 0; i < n; i++) {
-    const int64_t lane = place & b->lane_mask;
+    const int64_t lane = position & b->lane_mask;
     sums->lane_n[lane]++;
     sums->lane[lane] += x[i];
     sums->lane_square[lane] += square[i];
-    place = place + 1 == b->lane_period ? 0 : place + 1;
+    position = position + 1 == b->lane_period ? 0 : position + 1;
   }
 }
 

@@ -17,7 +17,7 @@
 
 enum { NODES = 2001 };
 
-/* g(x) at nodes, and the probability that each stands for; the first and the last have that of the tails beyond the cut, too.
+/* g(x) at nodes, and the probability that each stands for. The first and the last also have that of the tails beyond the cut.
  */
 typedef struct law {
   double g[NODES], p[NODES];

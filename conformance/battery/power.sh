@@ -42,10 +42,10 @@ END
           printf '| . '
           continue
         fi
-        said=$("$power" --dtype "$dtype" --calls "$(echo "$calls" | tr - 0)" --numbers "$n" --seeds "$seeds" \
+        found_by=$("$power" --dtype "$dtype" --calls "$(echo "$calls" | tr - 0)" --numbers "$n" --seeds "$seeds" \
           --first "${index}01" "$generators:$(echo "$id" | tr A-Z a-z)" | verdict) || exit 1
-        printf '| %s ' "$said"
-        case $said in "$seeds/"*) found=yes ;; esac
+        printf '| %s ' "$found_by"
+        case $found_by in "$seeds/"*) found=yes ;; esac
       done
       echo "| $what |"
     done

@@ -120,7 +120,9 @@ static void windows(tb_sheet *t, const tb_explained *s, int64_t rows) {
     for (int i = 0; i < t->view[0].rows; i++) {
       const int64_t window = t->view[0].at[i], from = t->view[1].at[j] - window * a->stride;
       const bool meets = t->view[1].at[j] >= 0 && from >= 0 && from < a->extent;
-      t->cell[i][j].kind = window < 0 ? TB_GAP : !meets ? TB_OUTSIDE : from % a->dilation ? TB_NOTHING : TB_TAP;
+      t->cell[i][j].kind = from % a->dilation ? TB_NOTHING : TB_TAP;
+      if (window < 0 || !meets)
+        t->cell[i][j].kind = window < 0 ? TB_GAP : TB_OUTSIDE;
       t->cell[i][j].a = -1; /* which tap it is does not matter here */
     }
   }

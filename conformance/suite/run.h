@@ -32,9 +32,8 @@ typedef struct tb_run {
   void *arg;
 } tb_run;
 
-/* Runs all cases of the suite that are of the kernel's operator, on run->jobs workers: a subtest for each group. False: it was
- * stopped, or a worker can no longer be started, or the TAP stream not be written; what was reported is complete up to there.
- */
+/* Runs all cases of the suite for the kernel's operator, on run->jobs workers, with a subtest for each group. False: it was
+ * stopped, or no worker can be started, or the TAP stream cannot be written; what was reported is complete up to there. */
 bool tb_run_suite(const tb_run *run);
 
 #endif

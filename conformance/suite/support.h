@@ -42,8 +42,7 @@ bool tb_support_expected(const tb_support *s, const tb_case *c);
 void tb_support_take(tb_support *s, const tb_suite_group *group, const tb_chunk *chunk, const tb_case_result *results);
 
 /* One point: only cases that the row excludes are unsupported. whole: all cases of the suite have run, so that their number is
- * also compared; fewer fail. What is supported beyond the row is reported on standard error, so that the row can be corrected.
- */
+ * also compared; fewer fail. What is supported beyond the row is reported on standard error, to correct the row. */
 void tb_support_report(const tb_support *s, tb_tap *tap, const tb_tally *tally, const tb_suite *suite, bool whole);
 
 #endif

@@ -22,8 +22,8 @@ enum {
 
 /* Fetches a line of the page that holds p, so that a store there finds the page's translation at hand. Planes of y that lie a
  * power of two apart meet in few sets of the processor's cache of translations, and each store to the next plane would wait for
- * a walk through the page tables. It is not p's own line, which a store past the caches would have to drive out again, and not
- * the same line of each page, since these would meet in few sets of a cache, too. */
+ * a walk through the page tables. It is not p's own line, which a store past the caches would have to drive out again, nor
+ * the same line of each page, since these would also meet in few sets of a cache. */
 static inline void conv_fetch_page(const float *p) {
   const uintptr_t page = (uintptr_t)p / PAGE, line = (page ^ page / 64) % (PAGE / 64);
   __builtin_prefetch((const char *)p - (uintptr_t)p % PAGE + line * 64);

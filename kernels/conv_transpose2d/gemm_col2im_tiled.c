@@ -52,9 +52,9 @@ static struct target target(const struct item *it, int64_t first, int64_t end, i
   return t;
 }
 
-/* n pixels of x, from the image's pixel `first` on, in the fewest even parts: to their planes, or if they are woven, to y. A
- * product's last vectors may read beyond them; `end`: where x ends, too, the last part is read from a copy of what there is.
- * What is fetched is the next chunk, which begins at `after`, where chunks are copied, since long runs come fastest from far
+/* n pixels of x, from the image's pixel `first` on, in the fewest even parts: to their planes, or if they are woven, to y. The
+ * last vectors of a product may read beyond them. `end`: x also ends there, and the last part is read from a copy of its
+ * pixels. If chunks are copied, the next chunk is fetched, which begins at `after`, because long runs come fastest from far
  * away; else the next part. */
 static void multiply(const struct item *it, const float *x, int64_t x_pitch, int64_t first, int64_t n, float *planes, bool end,
                      const float *after) {

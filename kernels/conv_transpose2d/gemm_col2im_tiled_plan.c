@@ -111,9 +111,9 @@ static void cut(tenbin_plan *plan) {
     plan->p_pitch += LINE;
   plan->strips = 1;
   plan->rows = conv_max(1, s->out[0]);
-  const int64_t places = conv_max(1, s->batch * s->a.groups);
-  if (plan->threads > 1 && places % plan->threads != 0 && places < 4 * plan->threads) {
-    plan->strips = conv_min(conv_max(1, s->out[0] / s->a.stride[0]), conv_ceil_div(2 * plan->threads, places));
+  const int64_t image_groups = conv_max(1, s->batch * s->a.groups);
+  if (plan->threads > 1 && image_groups % plan->threads != 0 && image_groups < 4 * plan->threads) {
+    plan->strips = conv_min(conv_max(1, s->out[0] / s->a.stride[0]), conv_ceil_div(2 * plan->threads, image_groups));
     plan->rows = conv_round_up(conv_ceil_div(s->out[0], plan->strips), s->a.stride[0]);
     plan->strips = conv_ceil_div(s->out[0], plan->rows);
   }

@@ -64,12 +64,12 @@ static tenbin_status prepare_blocked(const tenbin_problem *p, const tenbin_tenso
   return prepare(p, constant, host, true, out);
 }
 
-/* The workspace comes aligned to a float, and run aligns it, a step further from y's place in a page. */
+/* The workspace comes aligned to a float. run aligns it, one step farther if y has the same offset in a page. */
 static size_t workspace(const tenbin_plan *plan) {
   return plan->workspace > 0 ? plan->workspace + 2 * TB_ONEDNN_ALIGNMENT - sizeof(float) : 0;
 }
 
-/* Where both lie at the same place in a page, as in hosts that begin both at one, loads from the scratchpad seem to depend on
+/* If both have the same offset in a page, as in hosts that begin both at a page, loads from the scratchpad seem to depend on
  * the stores to y (processors compare the low 12 bits of addresses), which costs 8 % of DCGAN's last layer. */
 static char *begin(void *memory, const void *y) {
   uintptr_t skip = -(uintptr_t)memory % TB_ONEDNN_ALIGNMENT;
@@ -78,7 +78,7 @@ static char *begin(void *memory, const void *y) {
   return (char *)memory + skip;
 }
 
-static dnnl_status_t place(const tenbin_plan *plan, const tenbin_call *call, char *base) {
+static dnnl_status_t set_memory(const tenbin_plan *plan, const tenbin_call *call, char *base) {
   void *const data[ROLES] = {call->input[TENBIN_X].data, call->input[TENBIN_WEIGHT].data, call->input[TENBIN_BIAS].data,
                              call->output[TENBIN_Y].data};
   for (int r = 0; r < ROLES; r++) {
@@ -92,7 +92,7 @@ static dnnl_status_t place(const tenbin_plan *plan, const tenbin_call *call, cha
 
 static dnnl_status_t run_steps(const tenbin_plan *plan, const tenbin_call *call) {
   char *base = call->workspace ? begin(call->workspace, call->output[TENBIN_Y].data) : NULL;
-  TRY(place(plan, call, base));
+  TRY(set_memory(plan, call, base));
   TRY(tb_onednn_execute(&plan->pack, plan->stream, base));
   TRY(tb_onednn_execute(&plan->compute, plan->stream, base));
   return tb_onednn_execute(&plan->unpack, plan->stream, base);

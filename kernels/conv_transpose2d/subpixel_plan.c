@@ -54,8 +54,8 @@ static void fold(tenbin_plan *plan) {
     plan->class_taps *= conv_ceil_div(plan->axis[i].kernel, conv_max(plan->axis[i].step, 1));
 }
 
-/* Cuts the problem into items: images, or a part of one, as many as their tiles and their input fit the caches; and where these
- * are few for the threads, the channels, too, at the price of packing the input once for each part. */
+/* Cuts the problem into items: as many images, or such a part of one, that tiles and input fit the caches. If these are too few
+ * for the threads, the channels are also cut, and the input is packed once for each part. */
 static void cut(tenbin_plan *plan) {
   const struct conv_shape *s = &plan->s;
   const int64_t out[2] = {plan->axis[0].out, plan->axis[1].out};
@@ -87,11 +87,11 @@ static void cut(tenbin_plan *plan) {
   }
   plan->fetch = plan->simd->fetching_tile[1][0] && s->a.groups * plan->group_weights * (int64_t)sizeof(float) > LOCAL_BYTES;
   plan->sets = conv_ceil_div(s->batch, plan->images);
-  const int64_t places = plan->sets * plan->strips[0] * plan->strips[1] * s->a.groups;
-  plan->chunks = plan->threads == 1 || places >= 4 * plan->threads
+  const int64_t parts = plan->sets * plan->strips[0] * plan->strips[1] * s->a.groups;
+  plan->chunks = plan->threads == 1 || parts >= 4 * plan->threads
                      ? 1
-                     : conv_min(conv_ceil_div(4 * plan->threads, conv_max(places, 1)), plan->blocks);
-  plan->items = places * plan->chunks;
+                     : conv_min(conv_ceil_div(4 * plan->threads, conv_max(parts, 1)), plan->blocks);
+  plan->items = parts * plan->chunks;
 }
 
 static void lay_out(tenbin_plan *plan) {

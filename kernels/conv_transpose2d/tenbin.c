@@ -3,9 +3,9 @@
  * Claim: exact, as each of them claims. Each can solve every problem, and the choice concerns only speed. It looks at what a
  * unit of each kernel's work costs apart from its multiply-adds, and at what its vectors hold:
  * - direct: output pixels in the lanes, and no cost by the channel, for groups of few channels;
- * - gemm_col2im_tiled: multiplies by all taps at once, and then adds up; for output channels too few to fill a
- * vector, for wide images where an output has few taps, so that there is little to add, and for filters as wide as a stride of
- * 2, where there is nothing to add; its lanes are also pixels;
+ * - gemm_col2im_tiled: multiplies by all taps at once, and then adds up; for output channels too few to fill a vector, for wide
+ *   images with few taps for each output, so that there is little to add, and for filters as wide as a stride of 2, where there
+ *   is nothing to add; its lanes are also pixels;
  * - subpixel: output channels in the lanes, and no cropped tap computed, for all others, small images above all.
  * Witness: the kernels' own; and the whole grid, 2,678,386 cases, through this one on AVX-512 and AVX2.
  *

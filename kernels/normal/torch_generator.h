@@ -20,7 +20,7 @@ struct tenbin_generator {
   uint32_t available; /* words to be drawn before the next twist: one less than PyTorch's `left` */
   bool cached;
   double cache; /* N(0, 1), not scaled */
-  /* PyTorch keeps a number for generators in f32, too. normal_ neither makes nor takes it, but a state carries it. */
+  /* PyTorch also keeps a number in f32. normal_ neither makes nor takes it, but a state carries it. */
   bool f32_cached;
   float f32_cache;
   /* The engine's 624 words begin at TB_MT_ATONCE. Before a twist, those that are left move to right before them: so the next

@@ -79,9 +79,9 @@ void tb_max_pool2d_walk(const tb_max_pool2d_shape *p, tb_max_pool2d_numbers x, i
 
 /* The first row (or column) of y, from q on, whose window has row h of x for one of its taps; -1: there is none. */
 static int64_t next_window(const tb_max_pool2d_shape *p, int axis, int64_t h, int64_t q) {
-  const int64_t s = p->stride[axis], d = p->dilation[axis], place = h + p->padding[axis];
-  for (; q < p->out[axis] && q * s <= place; q++)
-    if ((place - q * s) % d == 0)
+  const int64_t s = p->stride[axis], d = p->dilation[axis], padded = h + p->padding[axis];
+  for (; q < p->out[axis] && q * s <= padded; q++)
+    if ((padded - q * s) % d == 0)
       return q;
   return -1;
 }

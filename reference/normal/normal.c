@@ -26,8 +26,8 @@ static const tb_token tokens[] = {
 static const tb_role inputs[] = {{0}};
 static const tb_role outputs[] = {[TENBIN_Y] = {"y", 'y', 0}, {0}};
 
-/* Whether two elements could share a place: whether a stride lies within what the smaller ones reach. Such strides need not
- * overlap, as 2x3/3x2 does not; PyTorch takes them, and draws into an overlap, too, unless a stride is 0. */
+/* Whether two elements could share an address: a stride lies within the reach of the smaller ones. Such strides need not
+ * overlap, as 2x3/3x2 does not. PyTorch takes them, and also draws into an overlap, unless a stride is 0. */
 static bool overlaps(const tb_call *call) {
   int order[TB_CALL_RANK_MAX];
   for (int i = 0; i < call->rank; i++) {
@@ -69,7 +69,7 @@ static const char *call_fault(const tb_problem *p, const tb_call *call, char mes
     return message;
   }
   if (call->strided && tb_call_numbers(call) > 0 && overlaps(call))
-    return "calls: elements could share a place: each stride has to reach past all that the smaller ones reach";
+    return "calls: elements could share an address: each stride has to reach past all that the smaller ones reach";
   return NULL;
 }
 
@@ -89,7 +89,7 @@ static bool make(tb_problem *p, char *message) {
     p->drawn += numbers;
     p->kept += tb_call_kept(&n->call[i], p->c.dtype);
   }
-  /* A call without numbers costs time, too. */
+  /* A call without numbers also costs time. */
   if (n->calls > (INT64_C(1) << 40) / repetitions || p->drawn > (INT64_C(1) << 40) / repetitions ||
       p->kept > most / repetitions / (int64_t)tb_dtype_bytes(p->c.dtype)) {
     snprintf(message, TB_MESSAGE_MAX, "calls: the repetitions make more calls, or draw more numbers, than a case can hold");

@@ -118,7 +118,7 @@ bool tb_normal_by_blocks(const tenbin_desc *d) {
   return tb_desc_elements(d) >= BLOCK;
 }
 
-void tb_normal_order(const tenbin_desc *d, int64_t *place) {
+void tb_normal_order(const tenbin_desc *d, int64_t *memory) {
   int64_t weight[TENBIN_RANK_MAX], at[TENBIN_RANK_MAX] = {0};
   for (int i = 0; i < d->rank; i++) {
     weight[i] = 1;
@@ -127,9 +127,9 @@ void tb_normal_order(const tenbin_desc *d, int64_t *place) {
         weight[i] *= d->size[k];
   }
   for (int64_t e = 0; e < tb_desc_elements(d); e++) {
-    place[e] = 0;
+    memory[e] = 0;
     for (int i = 0; i < d->rank; i++)
-      place[e] += at[i] * (d->size[i] != 1 ? weight[i] : 0);
+      memory[e] += at[i] * (d->size[i] != 1 ? weight[i] : 0);
     for (int i = d->rank - 1; i >= 0 && ++at[i] == d->size[i]; i--)
       at[i] = 0;
   }
@@ -152,18 +152,18 @@ static void scaled(struct engine *e, const tb_problem *p, const tb_call *call, d
   tenbin_normal_args a = tb_call_args(tb_normal_of(&p->c), call);
   const int64_t n = tb_desc_elements(&d);
   tb_standard *z = calloc((size_t)n + 1, sizeof *z);
-  int64_t *place = calloc((size_t)n + 1, sizeof *place);
-  if (!z || !place)
+  int64_t *memory = calloc((size_t)n + 1, sizeof *memory);
+  if (!z || !memory)
     abort();
   standard(e, p, &d, z);
-  tb_normal_order(&d, place);
+  tb_normal_order(&d, memory);
   const bool wide = d.dtype == TENBIN_F64;
   if (!wide && (tb_normal_by_blocks(&d) || strncmp(tb_normal_of(&p->c)->stream, "torch-cuda:", 11) == 0)) {
     a.mean = (double)(float)a.mean;
     a.std = (double)(float)a.std;
   }
   for (int64_t i = 0; i < n; i++) {
-    const tb_standard s = z[place[i]];
+    const tb_standard s = z[memory[i]];
     const int32_t arithmetic = wide ? TENBIN_F64 : TENBIN_F32;
     const double product = s.z * a.std, y = product + a.mean;
     value[i] = y;
@@ -173,7 +173,7 @@ static void scaled(struct engine *e, const tb_problem *p, const tb_call *call, d
                  tb_number_ulp(arithmetic, y) + (d.dtype != arithmetic ? 0.5 * tb_number_ulp(d.dtype, y) : 0);
   }
   free(z);
-  free(place);
+  free(memory);
 }
 
 bool tb_normal_reference(const tb_problem *p, double *value, double *bound) {

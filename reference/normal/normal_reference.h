@@ -19,8 +19,8 @@ bool tb_normal_reference(const tb_problem *p, double *value, double *bound);
 /* Whether PyTorch fills the tensor by blocks of 16: at least 16 numbers, contiguous in row-major order. */
 bool tb_normal_by_blocks(const tenbin_desc *desc);
 
-/* The place in memory's order, dimensions sorted by their strides, of each element in row-major order. */
-void tb_normal_order(const tenbin_desc *desc, int64_t *place);
+/* The rank in memory, with dimensions sorted by their strides, of each element in row-major order. */
+void tb_normal_order(const tenbin_desc *desc, int64_t *memory);
 
 /* What the two families of streams share, in normal_reference.c and normal_cuda.c. A number of the standard distribution: */
 typedef struct tb_standard {

@@ -8,7 +8,7 @@ expect 0 'dcgan1_n1' "a layer is timed" "$tenbin" bench --layer dcgan1_n1 --kern
 point $? "the CSV has a header and a row per kernel"
 [ "$(grep -c '^tenbin-bench-1,.*,ok,' "$csv")" -eq 2 ]
 point $? "and names its schema"
-expect 0 'unsupported: .+' "what a kernel does not support is said" "$tenbin" bench --min-time 0.01 \
+expect 0 'unsupported: .+' "what a kernel does not support is reported" "$tenbin" bench --min-time 0.01 \
   --layer 'normal seed=0 calls=15' --layer 'normal stream=torch-cuda:80 seed=0 calls=15' --kernel box_muller
 # normal: the same clock, other columns.
 expect 0 'ns/number' "a layer of normal is timed" "$tenbin" bench --layer 'normal seed=0 calls=3x5@1:2' --kernel box_muller \

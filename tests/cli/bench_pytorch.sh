@@ -1,4 +1,4 @@
-# PyTorch and others timed beside the kernels, where it is installed; what is said where it is not. SPDX-License-Identifier: MIT
+# PyTorch and others timed beside the kernels, where it is installed; what is reported where it is not. SPDX-License-Identifier: MIT
 . "$(dirname "$0")/lib.sh"
 script=$source/bench/peers/pytorch.py
 csv=$scratch/out.csv

@@ -21,7 +21,7 @@ expect 2 'output padding must be smaller than either stride or dilation' "a case
 expect 2 'normal expects std >= 0.0' "a negative std" "$tenbin" check --case "normal calls=1 std=-1"
 expect 2 'normal expects std >= 0.0, but found std nan' "a std that is NaN, for an empty tensor too" \
   "$tenbin" check --case "normal calls=0 std=nan"
-expect 2 'could share a place' "strides in which elements may meet" "$tenbin" check --case "normal calls=3x4/2x1"
+expect 2 'could share an address' "strides in which elements may meet" "$tenbin" check --case "normal calls=3x4/2x1"
 expect 2 'stream: torch-cpu-avx2' "an unknown stream" "$tenbin" check --case "normal calls=1 stream=torch-mps"
 expect 3 'No such file' "a missing file of cases" "$tenbin" check --cases "$scratch/none.cases"
 printf '[a]\nconv_transpose2d c1:1 in1 k1\nconv_transpose2d c1:1 in1 k1 q7\n' >"$scratch/bad.cases"

@@ -17,31 +17,31 @@ says '^  the footprint$' "its footprint"
 says "tenbin check --kernel .*/scatter.so:output_padding_ignored --case 'conv_transpose2d c1:1 in1x1 k1 " "the line that repeats it"
 says 'torch.nn.functional.conv_transpose2d' "and PyTorch's"
 
-# Strangers: kernels/example.c with a mistake in it.
+# Independent mutants: kernels/example.c with a mistake in it.
 cp "$source/kernels/example.c" "$scratch/mine.c"
-stranger() {
+example() {
   sed "$1" "$scratch/mine.c" >"$scratch/wrong.c"
   cc -O1 -fPIC -shared -I"$source/kernels" -o "$scratch/wrong.so" "$scratch/wrong.c"
 }
-stranger 's/i \* a->stride\[0\]/i * a->stride[1]/; s/j \* a->stride\[1\]/j * a->stride[0]/'
-expect 1 'answers as one that swaps height and width of stride \(STRIDE_SWAPPED' "a stranger that swaps the stride is named" \
+example 's/i \* a->stride\[0\]/i * a->stride[1]/; s/j \* a->stride\[1\]/j * a->stride[0]/'
+expect 1 'answers as one that swaps height and width of stride \(STRIDE_SWAPPED' "an independent mutant that swaps the stride is named" \
   "$tenbin" diagnose "$scratch/wrong.so" --cases "$catalogue"
 says 'the same answers in all [0-9]+ cases' "by its answers to all cases"
 # Trials, not seconds, end the search for the smallest case.
-stranger 's/^#include "kernel.h"/&\n#include <unistd.h>/; s/kh \* a->dilation\[0\]/kh/; s/^  for (int64_t n = 0; n < batch; n++)/  usleep(20000);\n&/'
+example 's/^#include "kernel.h"/&\n#include <unistd.h>/; s/kh \* a->dilation\[0\]/kh/; s/^  for (int64_t n = 0; n < batch; n++)/  usleep(20000);\n&/'
 expect 1 '^      conv_transpose2d c1:1 in1x1 k2x1 d2x1 fill=wide-x seed=0$' "a slow kernel's smallest case is minimal too" \
   "$tenbin" diagnose "$scratch/wrong.so" --case 'conv_transpose2d n2 c8:6 in5x4 k3x4 s2x3 p1 d2x3 g2 bias'
-stranger 's/y\[i\] = b ? b\[o\] : 0;/y[i] = (b ? b[o] : 0) + (i == 5);/'
+example 's/y\[i\] = b ? b\[o\] : 0;/y[i] = (b ? b[o] : 0) + (i == 5);/'
 expect 1 'none of the [0-9]+ wrong kernels that tenbin knows answers as this one' "a mistake that nobody has made has no name" \
   "$tenbin" diagnose "$scratch/wrong.so" --cases "$catalogue"
-expect 1 '^  its name$' "tenbin check says it, too" "$tenbin" check "$scratch/wrong.so" --cases "$catalogue"
+expect 1 '^  its name$' "tenbin check also reports it" "$tenbin" check "$scratch/wrong.so" --cases "$catalogue"
 only_tap "on standard error"
 { echo '[some]'; grep -E '^normal (f64 )?seed=[0-9]+ calls=([0-9]{1,4}|reseed)(,([0-9]{1,4}|reseed))* +#' "$source/conformance/cases/normal/normal.cases"; } >"$scratch/some.cases"
 expect 1 'answers as one that keeps the waiting number when it is seeded' "a wrong kernel of normal" \
   "$tenbin" diagnose "$build/streams/stream.so:cache_kept_by_seed" --cases "$scratch/some.cases"
-expect 0 '^naive ' "a right kernel has nothing to be said of it" "$tenbin" diagnose --kernel naive --cases "$catalogue"
+expect 0 '^naive ' "nothing is wrong with a right kernel" "$tenbin" diagnose --kernel naive --cases "$catalogue"
 [ ! -s "$scratch/out" ]
-point $? "and nothing is said"
+point $? "and nothing is reported"
 expect 2 "^tenbin diagnose: unknown option '--fast'; " "an unknown option" "$tenbin" diagnose --fast
 no_workers "no worker is left"
 finish

@@ -46,7 +46,7 @@ says 'exchanged uniform numbers: that of the angle makes the radius' "angle and 
 diagnosed HALF_UP
 says '^      normal (f16|bf16) ' "a rounding of 16 bits: the smallest case"
 says 'the neighbour of the right one' "the numbers beside the right ones"
-silent 'wrong (are|is) .* of f(32|64)' "nothing is said of the wide dtypes"
+silent 'wrong (are|is) .* of f(32|64)' "nothing is reported of the wide dtypes"
 
 diagnosed STATE_LEFT_OFF_BY_ONE
 says '^      failed: the numbers are right; the generator.s state is not PyTorch' "a wrong state"

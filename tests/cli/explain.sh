@@ -44,7 +44,7 @@ expect 0 'c: rows 1, 4, .., columns 0, 1, .. meet taps kh 2 and kw 0: 1 product'
 expect 0 'group 1: x channels 2 to 3 meet y channels 3 to 5, by w\[2:4\]' "groups" \
   "$tenbin" explain 'conv_transpose2d c4:6 in3 k3 g2'
 says "and their diagram" "2  . . . # # #"
-expect 0 'at most 16 rows and columns' "a large case is abbreviated, and that is said" \
+expect 0 'at most 16 rows and columns' "a large case is abbreviated, and the text says so" \
   "$tenbin" explain 'conv_transpose2d n2 c1024:512 in4x300 k4 s2 p1'
 expect 0 'N\*C_in\*.* = 2\*1024\*512\*4\*4\*4\*300 = 20132659200' "its work" \
   "$tenbin" explain 'conv_transpose2d n2 c1024:512 in4x300 k4 s2 p1'

@@ -175,8 +175,8 @@ fi
 expect 0 'the answers differ in [1-9][0-9]* of' "answers that differ are counted" \
   gate "$mutants/F64.so" "$mutants/SCATTER.so" --layer 'conv_transpose2d n1 c16:8 in8x8 k3 s2 p1'
 
-# valgrind is there or is not, and may not know the processor: one of these is said, and never both or none.
-expect 0 'layer1 +not slower' "instructions are counted, or it is said that they are not" gate "$one" "$one" --layer "$small" --instructions
+# valgrind is there or is not, and may not know the processor: one of these is reported, never both or none.
+expect 0 'layer1 +not slower' "instructions are counted, or a note says that they are not" gate "$one" "$one" --layer "$small" --instructions
 counted=$(grep -Ec '^ +([0-9]+) instructions a run, and were \1 \(\+0.000 %\)$' "$scratch/out")
 refused=$(grep -c 'note: mine: valgrind could not count its instructions' "$scratch/out")
 [ $((counted + refused)) -eq 1 ] && { [ "$refused" -eq 1 ] || command -v valgrind >"$scratch/valgrind"; }
@@ -186,7 +186,7 @@ point $? "once"
 scripted late '(x_size[0] == 8 ? 150000 + 40000 * late : 150000)'
 expect 4 'layer1 +undecided' "what no time would decide" gate "$scratch/late.so" "$scratch/late.so" --layer "$small" --budget 1
 grep -q 'Most rows are undecided' "$scratch/out"
-point $? "which is said"
+point $? "which is reported"
 
 # Signals. Of two rows one is decided; the other, which no time would decide, has more than seven processes of each order.
 for signal in INT:2 TERM:15 HUP:1; do

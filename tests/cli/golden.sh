@@ -69,13 +69,13 @@ done
 fresh
 sed -i 's/^.\(.*conv_transpose2d-catalogue.safetensors\)/#\1/' "$g/MANIFEST"
 accept
-expect 0 "the golden data is not the committed one, but that of the MANIFEST $TENBIN_MANIFEST" "another MANIFEST is said" \
+expect 0 "the golden data is not the committed one, but that of the MANIFEST $TENBIN_MANIFEST" "another MANIFEST is reported" \
   $run --cases conv_transpose2d/catalogue
 cases=$(sed -n 's/^naive *\([0-9]*\) .*/\1/p' "$scratch/err")
 grep -q "^naive: $cases passed as: right by tenbin's reference: there is no golden answer" "$scratch/err"
 point $? "all of its cases passed by the reference, which is counted"
 [ "$(grep -c "passed_as: \"right by tenbin's reference" "$scratch/out")" -eq "$cases" ] && grep -q '^# the golden data is not' "$scratch/out"
-point $? "and said in TAP"
+point $? "and reported in TAP"
 expect 3 'catalogue.cases:[0-9]+: the golden data holds no answer for this case' "a suite needs its answers" $run
 fresh
 size=$(wc -c <"$g/conv_transpose2d-catalogue.safetensors")

@@ -162,7 +162,9 @@ static struct result time_pairs(struct subject *p, uint64_t *random) {
 
 static int print(const char *layer, const char *kernel, const struct result *r) {
   const bool not_slower = r->high <= BOUND, slower = r->low > BOUND;
-  const char *verdict = slower ? "slower" : !not_slower ? "undecided" : r->high < 1 / BOUND ? "faster" : "within 5 %";
+  const char *verdict = r->high < 1 / BOUND ? "faster" : "within 5 %";
+  if (!not_slower)
+    verdict = slower ? "slower" : "undecided";
   printf("%-14s %-15s %12.1f %12.1f %9.3f  %.3f to %.3f   %s\n", layer, kernel, 1e6 * r->median[DIRECT], 1e6 * r->median[OURS],
          r->ratio, r->low, r->high, verdict);
   fflush(stdout);

@@ -23,7 +23,7 @@
 #define LEVELS 8
 #define CHAINS 14 /* of multiply-adds, as many as there are registers for */
 #define ADDS TB_TRAFFICS
-#define PLACES 32
+#define OFFSETS 32
 #define ROUNDS_MAX 1000
 
 /* Passes over n elements; of multiply-adds n rounds, with a[0] = 0.5. */
@@ -184,9 +184,9 @@ static double own_bandwidth(struct check *check, const struct figure *f, struct 
   const double bytes = (double)t->n * sizeof(double) * t->threads * (copy ? 2 : 1);
   double best = 0;
   for (int i = 0; i < (set < 1 << 20 ? 4 : 1); i++) {
-    const long place = (t->stride - t->stretches * t->n) * (check->turn++ % PLACES) / PLACES / 512 * 512;
-    t->a = check->a + place;
-    t->c = check->c + place;
+    const long offset = (t->stride - t->stretches * t->n) * (check->turn++ % OFFSETS) / OFFSETS / 512 * 512;
+    t->a = check->a + offset;
+    t->c = check->c + offset;
     t->passes = 1;
     t->repetitions = memory ? 8 : 3;
     const double once = fastest(t);

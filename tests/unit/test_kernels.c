@@ -51,7 +51,7 @@ static bool make(const char *line, tb_problem *p) {
 }
 
 /* A problem as a kernel sees it, until the next call. */
-static const tenbin_problem *seen(const tb_problem *p) {
+static const tenbin_problem *view_of(const tb_problem *p) {
   static tb_kernel_view view;
   tb_problem_view(p, &view);
   return &view.problem;
@@ -77,7 +77,7 @@ static void fail_allocations(const tenbin_kernel *kernel) {
     const tenbin_host host = host_of(&s);
     tenbin_plan *const untouched = (tenbin_plan *)&s;
     tenbin_plan *plan = untouched;
-    tenbin_status status = kernel->prepare(seen(&p), constant, &host, &plan);
+    tenbin_status status = kernel->prepare(view_of(&p), constant, &host, &plan);
     if (status == TENBIN_OK) {
       kernel->release(plan);
       prepared = true;
@@ -123,7 +123,7 @@ static void nhwc(void) {
   const tenbin_host host = host_of(&s);
   const tenbin_kernel *kernel = tb_registry_find(tenbin_plugin_table(), "naive");
   tenbin_plan *plan;
-  kernel->prepare(seen(&p), input, &host, &plan);
+  kernel->prepare(view_of(&p), input, &host, &plan);
   kernel->run(plan, &(tenbin_call){sizeof(tenbin_call), NULL, NULL, input, &output, NULL});
   kernel->release(plan);
   bool equal = true;
@@ -134,7 +134,8 @@ static void nhwc(void) {
   check(equal, "naive: NHWC is a matter of strides");
   tenbin_answer answer = {.struct_size = sizeof answer};
   kernel = tb_registry_find(tenbin_plugin_table(), "col2im_gemm");
-  check(kernel->supports(seen(&p), &answer) == TENBIN_UNSUPPORTED && answer.why[0], "col2im_gemm: refuses NHWC, and says why");
+  check(kernel->supports(view_of(&p), &answer) == TENBIN_UNSUPPORTED && answer.why[0],
+        "col2im_gemm: refuses NHWC, and says why");
   for (int i = 0; i < 3; i++) {
     free(wide[i]);
     free(data[i]);
@@ -163,7 +164,7 @@ static void large(void) {
     static tb_problem p;
     tenbin_answer answer = {.struct_size = sizeof answer};
     make(rows[i].line, &p);
-    const tenbin_status status = kernel->supports(seen(&p), &answer);
+    const tenbin_status status = kernel->supports(view_of(&p), &answer);
     check(rows[i].why ? status == TENBIN_UNSUPPORTED && strstr(answer.why, rows[i].why) != NULL : status == TENBIN_OK,
           "col2im_gemm: %s %s", rows[i].why ? "refuses" : "supports", rows[i].line);
   }
@@ -266,7 +267,7 @@ static bool answer(const tenbin_kernel *kernel, tb_problem *p, const tenbin_tens
   return ok;
 }
 
-/* Our own kernels add up in one order, however the work is cut: on real data, too, whose sums have no exact value. */
+/* Our own kernels add up in one order, however the work is cut, also on real data, whose sums have no exact value. */
 static void cut_for_threads(const tenbin_kernel *kernel) {
   static const char *const line[] = {"n1 c96:80 in9x11 k4 s2 p1 bias",    "n3 c24:5 in13x17 k3 s2 p1 op1",
                                      "n2 c12:12 in21x19 k5x3 s3x2 d2 g3", "n1 c40:24 in40x33 k2 s2",

@@ -26,8 +26,8 @@ static size_t bytes_of(int32_t dtype) {
   return bytes[dtype];
 }
 
-/* The place of element i of a list of sizes in memory, in elements. */
-static int64_t place(const tenbin_desc *d, int64_t i) {
+/* The offset in memory, in elements, of element i of a list of sizes. */
+static int64_t element_offset(const tenbin_desc *d, int64_t i) {
   int64_t at = 0;
   for (int r = d->rank - 1; r >= 0; i /= d->size[r--])
     at += i % d->size[r] * d->stride[r];
@@ -52,7 +52,7 @@ static void lay_out(struct laid_out *m, const tb_list *size, int32_t dtype, bool
 static void store(struct laid_out *m, const struct pool_tensor *from, int64_t n) {
   const int32_t dtype = m->tensor.desc.dtype;
   for (int64_t i = 0; i < n; i++) {
-    const int64_t at = place(&m->tensor.desc, i);
+    const int64_t at = element_offset(&m->tensor.desc, i);
     if (floats(dtype))
       tb_number_set(dtype, m->bytes, at, from->real[i]);
     else
@@ -65,7 +65,7 @@ static void load(struct laid_out *m, struct pool_tensor *to, int64_t *whole, int
   const int32_t dtype = m->tensor.desc.dtype;
   const size_t bytes = bytes_of(dtype);
   for (int64_t i = 0; i < n; i++) {
-    unsigned char *at = m->bytes + (size_t)place(&m->tensor.desc, i) * bytes;
+    unsigned char *at = m->bytes + (size_t)element_offset(&m->tensor.desc, i) * bytes;
     uint64_t bits = 0;
     if (floats(dtype)) {
       to->real[i] = tb_number(dtype, at, 0);

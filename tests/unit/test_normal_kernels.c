@@ -92,8 +92,8 @@ static const double parameters[][2] = {{0, 1},     {3.25, 0.1},   {0, 0.02}, {-1
                                        {-0.0, 1},  {0, INFINITY}, {NAN, 1},  {INFINITY, 1}, {1e39, 1e38},
                                        {0, 1e-40}, {0, 1e-6},     {0, 1e5},  {0, 1e39},     {NAN, INFINITY}};
 
-/* One call on every path: the same dtype, size, stride and distance from an aligned address. What lies between and around the
- * elements is compared, too. */
+/* One call on every path: the same dtype, size, stride and distance from an aligned address. The gaps between
+ * the elements and around them are also compared. */
 static bool same_call(struct path *path, int paths, uint64_t *random) {
   const int type = (int)pick(random, TYPES);
   const int64_t n = pick(random, 8) ? pick(random, 101) : pick(random, 5000), shift = pick(random, 64);

@@ -92,9 +92,8 @@ static bool is_off_by_first(const struct values *v, int64_t i, int64_t ignored) 
   return v->got[i] - v->want[i] == v->got[first] - v->want[first];
 }
 
-/* Whether it has the bias of another channel, by a rule. 0: the first; 1: the same index in the first group; 2: its group's
- * number.
- */
+/* Whether it has another channel's bias. Rule 0: the first channel's; 1: that of the same index in the first group; 2: that at
+ * its group's number. */
 static bool has_bias_of(const struct values *v, int64_t i, int64_t rule) {
   const int64_t o = channel_of(v, i), each = tb_conv2d(v->p)->out_channels / tb_conv2d(v->p)->conv.groups;
   const int64_t channel[3] = {0, o % each, o / each}, of = channel[rule];

@@ -89,8 +89,7 @@ static void put_reached(struct search *s, int axis, int64_t input, int64_t kerne
     }
 }
 
-/* The lines of blocks of `each` after the last multiple of 4, 8 and 16 in their block; multiples that coincide have one name.
- */
+/* The lines of blocks of `each` after the last multiple of 4, 8 and 16 in a block; equal multiples have one name. */
 static void offer_tails(struct search *s, int64_t each, const char *what) {
   for (int64_t of = 4; of <= 16;) {
     const int64_t first = each - each % of;

@@ -59,8 +59,8 @@ typedef struct tb_candidate {
   uint64_t held[2][TB_SAMPLE_WORDS]; /* [label] */
 } tb_candidate;
 
-/* Formulas of one condition, or those of one condition more than the `count` formulas of `from`, which they are grown from: the
- * best of them, at most `most`, where a wrong point of label c weighs weight[c]. Returns how many. */
+/* Finds the best formulas, at most `most`, of one condition, or of one condition more than the `count` formulas of `from` that
+ * they extend. A wrong point of label c costs weight[c]. Returns how many. */
 int tb_sample_good(const tb_sample *s, const double weight[2], const tb_candidate *from, int count, tb_candidate *out,
                    int most);
 

@@ -159,7 +159,7 @@ static void take_axes(tenbin_plan *p) {
     spaced(p, t);
     p->begin[i] = cropped(p, t);
     p->reach[i] = reached(t, right, i);
-    if (mutant == OUTPUT_PADDING_IGNORED) /* in memory, too */
+    if (mutant == OUTPUT_PADDING_IGNORED) /* also in memory */
       p->reach[i] = t->out -= t->output_padding;
     if (mutant == OUTPUT_PADDING_TIMES_STRIDE)
       p->reach[i] = t->out += t->output_padding * (t->stride - 1);

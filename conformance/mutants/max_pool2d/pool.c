@@ -32,8 +32,8 @@ typedef struct plane {
   bool ignored; /* the strides are, and the tensor is taken for a dense one */
 } plane;
 
-/* Where element i of a plane, counted row by row, lies in the tensor. */
-static int64_t place(plane a, int64_t i) {
+/* The offset in the tensor, in elements, of element i of a plane, counted row by row. */
+static int64_t element_offset(plane a, int64_t i) {
   const tenbin_desc *d = &a.tensor->desc;
   const int64_t *size = d->size + d->rank - 3, *stride = d->stride + d->rank - 3;
   if (a.ignored)
@@ -44,7 +44,7 @@ static int64_t place(plane a, int64_t i) {
 static uint64_t read(const tenbin_plan *p, plane x, int64_t i) {
   const size_t bytes = bytes_of(p->dtype);
   uint64_t bits = 0;
-  memcpy(&bits, (const char *)x.tensor->data + (size_t)place(x, i) * bytes, bytes); /* little-endian */
+  memcpy(&bits, (const char *)x.tensor->data + (size_t)element_offset(x, i) * bytes, bytes); /* little-endian */
   return bits;
 }
 
@@ -81,7 +81,7 @@ static bool equal(const tenbin_plan *p, pixel a, pixel b) {
   return floats(p->dtype) ? a.real == b.real : a.whole == b.whole;
 }
 
-/* Whether v takes the place of b, which has been looked at before. */
+/* Whether v replaces b, which comes before it. */
 static bool replaces(const tenbin_plan *p, pixel v, pixel b) {
   const bool more = greater(p, v, b), nan = isnan(v.real), was = isnan(b.real);
   switch (mutant) {
@@ -201,9 +201,9 @@ static void pool_plane(const tenbin_plan *p, const tenbin_call *call, int64_t n,
     for (int64_t r = 0; r < p->reach[1] && q * p->pitch + r < windows; r++) {
       const best b = window(p, x, c, q, r);
       const int64_t i = q * p->pitch + r;
-      memcpy((char *)y.tensor->data + (size_t)place(y, i) * bytes, &b.bits, bytes);
+      memcpy((char *)y.tensor->data + (size_t)element_offset(y, i) * bytes, &b.bits, bytes);
       if (indices.tensor->data)
-        write_index(indices.tensor->data, place(indices, i), b.index);
+        write_index(indices.tensor->data, element_offset(indices, i), b.index);
       else if (mutant == INDICES_UNASKED)
         write_index(NULL, i, b.index);
     }
