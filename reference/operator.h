@@ -30,7 +30,7 @@ typedef enum tb_form {
   TB_FORM_NUMBER,   /* 4; int64_t */
   TB_FORM_PAIR,     /* 3x2, or 3 for 3x3; tb_list of two */
   TB_FORM_CHANNELS, /* 4:6; int64_t[2] */
-  TB_FORM_LIST,     /* [1,4,5,5]; tb_list */
+  TB_FORM_LIST,     /* [1,4,5,5]; tb_list. Where it shrinks, it is one number for each axis, or one for both */
   TB_FORM_COUNT,    /* from 1 to 10^9; int64_t */
   TB_FORM_DECIMAL,  /* 0.02, nan, -inf; double */
   TB_FORM_OWN,      /* what tb_own reads */
@@ -49,7 +49,7 @@ typedef struct tb_parameter {
   int64_t value, least;
 } tb_parameter;
 
-/* A form of an operator's own: a list of items. All take the operator's arguments. */
+/* A form of an operator's own: a list of items. All take the field at the token's offset in the operator's arguments. */
 typedef struct tb_own {
   bool (*scan)(const tb_scan *scan, const char *s, const char *end, void *arguments);
   void (*print)(tb_text *t, const void *arguments);

@@ -134,6 +134,19 @@ static void set_value(tb_case *c, const tb_token *t, int i, int64_t value) {
   }
 }
 
+/* Of values that set= puts into one element the last counts, and the others go. */
+static void drop_hidden_sets(tb_case *c) {
+  int kept = 0;
+  for (int i = 0; i < c->sets; i++) {
+    bool hidden = false;
+    for (int k = i + 1; k < c->sets; k++)
+      hidden = hidden || (c->set[k].role == c->set[i].role && c->set[k].index == c->set[i].index);
+    if (!hidden)
+      c->set[kept++] = c->set[i];
+  }
+  c->sets = kept;
+}
+
 /* Moves the indices of set= into tensors that have become smaller. */
 static void move_sets(tb_case *c) {
   tb_problem *p = malloc(sizeof *p);
@@ -148,6 +161,8 @@ static void move_sets(tb_case *c) {
     if (elements > 0)
       c->set[i].index %= elements;
   }
+  if (made)
+    drop_hidden_sets(c);
   free(p);
 }
 
@@ -169,23 +184,31 @@ static const tb_token *items_of(const tb_case *c) {
   return NULL;
 }
 
-int tb_items(const tb_case *c) {
+static int own_items(const tb_case *c) {
   const tb_token *t = items_of(c);
-  return t ? t->own->items(c->arguments + t->offset) : c->sets;
+  return t ? t->own->items(c->arguments + t->offset) : 0;
+}
+
+int tb_items(const tb_case *c) {
+  return own_items(c) + c->sets;
 }
 
 int tb_items_kept(const tb_case *c) {
-  return items_of(c) != NULL;
+  return own_items(c) > 0;
 }
 
-void tb_items_drop(tb_case *c, int first, int count) {
+bool tb_items_drop(tb_case *c, int first, int count) {
   const tb_token *t = items_of(c);
-  if (t) {
-    t->own->drop(c->arguments + t->offset, first, count);
-    return;
-  }
-  memmove(&c->set[first], &c->set[first + count], (size_t)(c->sets - first - count) * sizeof *c->set);
-  c->sets -= count;
+  const int items = own_items(c), end = first + count;
+  const int own = (end < items ? end : items) - (first < items ? first : items);
+  const int set = first > items ? first - items : 0, sets = count - own;
+  if (items > 0 && own == items)
+    return false;
+  if (own > 0)
+    t->own->drop(c->arguments + t->offset, first, own);
+  memmove(&c->set[set], &c->set[set + sets], (size_t)(c->sets - set - sets) * sizeof *c->set);
+  c->sets -= sets;
+  return true;
 }
 
 const tb_token *tb_batch_row(const tb_operator *op) {

@@ -6,6 +6,8 @@
 
 #include "operator.h"
 
+#include <stdbool.h>
+
 /* How many values there are, in the order in which they are best tried. None of a raw case's shapes is among them. */
 int tb_parameters(const tb_case *c);
 tb_parameter tb_parameter_of(const tb_case *c, int i);
@@ -14,10 +16,12 @@ tb_parameter tb_parameter_of(const tb_case *c, int i);
  * set= move into their tensor. Not every result is valid. */
 void tb_parameter_set(tb_case *c, int i, int64_t value);
 
-/* The calls of a sequence, of which one has to stay, or the values that set= puts into the data. */
+/* The items of an operator's own form, such as the calls of a sequence, of which one has to stay; after them the values that
+ * set= puts into the data. tb_items_kept: how many have to stay in all, 0 or 1. tb_items_drop: whether these may go; otherwise
+ * the case stays as it is. */
 int tb_items(const tb_case *c);
 int tb_items_kept(const tb_case *c);
-void tb_items_drop(tb_case *c, int first, int count);
+bool tb_items_drop(tb_case *c, int first, int count);
 
 /* The row of the batch among an operator's tokens; NULL: it has none. The same case with another batch, also where its input
  * had none. */

@@ -48,8 +48,7 @@ static bool drop_items(struct shrinker *s) {
   for (int length = tb_items(&s->best) - kept; length >= 1; length = length > 1 ? (length + 1) / 2 : 0)
     for (int at = 0; at + length <= tb_items(&s->best) && length <= tb_items(&s->best) - kept;) {
       tb_case candidate = s->best;
-      tb_items_drop(&candidate, at, length);
-      if (attempt(s, &candidate))
+      if (tb_items_drop(&candidate, at, length) && attempt(s, &candidate))
         any = true;
       else
         at += length;
