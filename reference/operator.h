@@ -153,10 +153,10 @@ struct tb_operator {
   const tb_token *token;    /* ends with a row without prefix */
   const tb_role *input;     /* ends with a role without name */
   const tb_role *output;    /* likewise */
-  uint32_t dtypes;          /* bit i: enum tenbin_dtype i */
+  uint32_t dtypes;          /* bit i: enum tenbin_dtype i; f32 is one of them, for a line without dtype */
   uint32_t claims;          /* bit i: enum tenbin_claim i */
   uint32_t flags;           /* TB_ZERO_SIGNED */
-  const char *const *fills; /* names of kinds of data: the default, its twin, others; ends with NULL */
+  const char *const *fills; /* names of kinds of data: the default, its twin, others; ends with NULL; a sequence has none */
   int rounding, timed;      /* indices: the kind on which sums round, that which is timed where it can be; -1: none */
   const char *const *files; /* of the suites: OPERATOR/NAME of the committed files of cases, in order; ends with NULL */
   tb_rate rate;
