@@ -6,11 +6,17 @@
 
 #include <stdint.h>
 
-static inline uint64_t tb_rng(uint64_t *state) {
-  uint64_t z = *state += 0x9e3779b97f4a7c15u;
-  z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+#define TB_RNG_GAMMA UINT64_C(0x9e3779b97f4a7c15)
+
+/* Its output function. */
+static inline uint64_t tb_rng_mix(uint64_t z) {
+  z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+  z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
   return z ^ z >> 31;
+}
+
+static inline uint64_t tb_rng(uint64_t *state) {
+  return tb_rng_mix(*state += TB_RNG_GAMMA);
 }
 
 static inline int tb_rng_bit(uint64_t *state) {

@@ -2,7 +2,9 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "rounding.h"
+
 #include "kernel.h"
+#include "rng.h"
 
 #include <math.h>
 #include <string.h>
@@ -50,12 +52,9 @@ bool tb_rounding_init(tb_rounding *r, int32_t dtype, double mean, double std) {
   return isfinite(r->mean) && isfinite(r->std) && r->std > 0 && fabs(r->mean) + 9 * r->std < largest;
 }
 
-/* splitmix64 (Steele, Lea, Flood 2014): a uniform number of 53 bits in [0, 1). */
+/* A uniform number of 53 bits in [0, 1). */
 static double uniform(uint64_t *state) {
-  uint64_t h = *state += UINT64_C(0x9e3779b97f4a7c15);
-  h = (h ^ h >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-  h = (h ^ h >> 27) * UINT64_C(0x94d049bb133111eb);
-  return (double)((h ^ h >> 31) >> 11) * 0x1p-53;
+  return (double)(tb_rng(state) >> 11) * 0x1p-53;
 }
 
 /* Whether a draw succeeds whose probability is exp(-t). */

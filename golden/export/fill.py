@@ -1,4 +1,4 @@
-"""The hash from which all data comes, as reference/fill.c defines it, written apart from it.
+"""The hash from which all data comes, as reference/fill.h defines it, written apart from it.
 
 SPDX-License-Identifier: MIT"""
 import numpy as np

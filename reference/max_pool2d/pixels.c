@@ -3,17 +3,10 @@
  * SPDX-License-Identifier: MIT */
 #include "max_pool2d/pixels.h"
 
+#include "fill.h"
 #include "kernel.h"
 
 #include <math.h>
-
-#define GOLDEN_GAMMA UINT64_C(0x9e3779b97f4a7c15)
-
-static uint64_t mix(uint64_t z) {
-  z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-  z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-  return z ^ (z >> 31);
-}
 
 static int bits_of(int32_t dtype) {
   return dtype == TENBIN_S64 ? 64 : dtype == TENBIN_S32 ? 32 : 8;
@@ -25,10 +18,6 @@ int64_t tb_max_pool2d_smallest(int32_t dtype) {
 
 int64_t tb_max_pool2d_largest(int32_t dtype) {
   return dtype == TENBIN_U8 ? UINT8_MAX : INT64_MAX >> (64 - bits_of(dtype));
-}
-
-static int64_t below(uint64_t h, int64_t limit) {
-  return (int64_t)((h >> 32) * (uint64_t)limit >> 32);
 }
 
 /* An integer of so many bits: the uppermost of h, in two's complement unless the dtype has no sign. */
@@ -43,12 +32,12 @@ static int64_t whole(tb_max_pool2d_fill fill, int32_t dtype, uint64_t h) {
     return wide_whole(dtype, h);
   if (fill == TB_POOL_SPECIAL && c < 9)
     return c < 8 ? tb_max_pool2d_smallest(dtype) : tb_max_pool2d_largest(dtype);
-  return below(h, 7) - (dtype == TENBIN_U8 ? 0 : 3);
+  return tb_fill_below(h, 7) - (dtype == TENBIN_U8 ? 0 : 3);
 }
 
 static double wide_real(int32_t dtype, uint64_t h) {
   const int bits = dtype == TENBIN_F64 ? 32 : dtype == TENBIN_F32 ? 24 : dtype == TENBIN_F16 ? 11 : 8;
-  const double m = (double)(1 + below(h, INT64_C(1) << bits));
+  const double m = (double)(1 + tb_fill_below(h, INT64_C(1) << bits));
   return h & 1 ? -m : m;
 }
 
@@ -60,14 +49,14 @@ static double real(tb_max_pool2d_fill fill, int32_t dtype, uint64_t h) {
     return (double)NAN;
   if (fill == TB_POOL_SPECIAL && c < 11)
     return (double)(c < 10 ? -INFINITY : INFINITY);
-  const double v = (double)(below(h, 7) - 3);
+  const double v = (double)(tb_fill_below(h, 7) - 3);
   return v == 0 && h & 1 ? -0.0 : v;
 }
 
 void tb_max_pool2d_pixels(tb_max_pool2d_fill fill, int32_t dtype, uint64_t seed, int64_t count, tb_max_pool2d_numbers x) {
-  const uint64_t key = mix(seed + GOLDEN_GAMMA);
+  const uint64_t key = tb_fill_key(seed, TENBIN_X);
   for (int64_t i = 0; i < count; i++) {
-    const uint64_t h = mix(key + GOLDEN_GAMMA * (uint64_t)i);
+    const uint64_t h = tb_fill_hash(key, i);
     if (x.whole)
       x.whole[i] = whole(fill, dtype, h);
     else

@@ -9,6 +9,7 @@
 #include "kernel.h"
 #include "rounding.h"
 
+#include "rng.h"
 #include "test.h"
 
 #include <math.h>
@@ -19,11 +20,8 @@ enum { N = 1 << 18 };
 
 static uint64_t state;
 
-static double uniform(void) { /* splitmix64, in (0, 1) */
-  uint64_t h = state += UINT64_C(0x9e3779b97f4a7c15);
-  h = (h ^ h >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-  h = (h ^ h >> 27) * UINT64_C(0x94d049bb133111eb);
-  return ((double)((h ^ h >> 31) >> 12) + 0.5) * 0x1p-52;
+static double uniform(void) { /* in (0, 1) */
+  return ((double)(tb_rng(&state) >> 12) + 0.5) * 0x1p-52;
 }
 
 /* Right ones, in pairs (2i, 2i + 1). */

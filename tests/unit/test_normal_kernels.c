@@ -6,6 +6,7 @@
 #include "isa.h"
 
 #include "normal.h"
+#include "rng.h"
 #include "test.h"
 
 #include <math.h>
@@ -62,16 +63,9 @@ static int open_paths(struct path *path) {
   return paths;
 }
 
-static uint64_t next_random(uint64_t *state) { /* splitmix64 */
-  uint64_t z = *state += 0x9e3779b97f4a7c15;
-  z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-  z = (z ^ z >> 27) * 0x94d049bb133111eb;
-  return z ^ z >> 31;
-}
-
 /* Below n. */
 static int64_t pick(uint64_t *state, uint64_t n) {
-  return (int64_t)(next_random(state) % n);
+  return (int64_t)(tb_rng(state) % n);
 }
 
 /* Any words, any position, and a number that waits or none. */
@@ -81,11 +75,11 @@ static void random_state(uint64_t *random, unsigned char state[TB_STATE_BYTES]) 
   const double waiting = 0.75;
   tb_inject_state(1, 0, state);
   for (int i = 0; i < 624; i++)
-    word[3 + i] = next_random(random) >> 32;
+    word[3 + i] = tb_rng(random) >> 32;
   word[1] = (uint64_t)(left < 624 ? left : 624) | UINT64_C(1) << 32;
   word[2] = (uint64_t)next;
   memcpy(&word[628], &waiting, sizeof waiting);
-  word[630] = next_random(random) & 1;
+  word[630] = tb_rng(random) & 1;
 }
 
 static const double parameters[][2] = {{0, 1},     {3.25, 0.1},   {0, 0.02}, {-1e-3, 1e4},  {0.1, 0},
