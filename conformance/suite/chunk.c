@@ -241,7 +241,7 @@ static bool resolve_all(tb_work *w) {
 
 bool tb_chunk_run(tb_kernel_run *run, tb_worker *worker, const tb_suite_group *group, const tb_chunk *chunk,
                   tb_case_result *results) {
-  tb_work w = {run, worker, group, chunk, results};
+  tb_work w = {.run = run, .worker = worker, .group = group, .chunk = chunk, .results = results};
   memset(results, 0, (size_t)chunk->cases * sizeof *results);
   if (!tb_worker_ready(worker))
     return false;

@@ -4,7 +4,9 @@
 #include "probe.h"
 
 #include "digest.h"
+#include "dtype.h"
 #include "problem.h"
+#include "strides.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -92,36 +94,37 @@ bool tb_probe(tb_worker *worker, const char *kernel, uint32_t checks, char *cons
   return true;
 }
 
-/* A kernel's answer to a case, and its answer when it was run again: [2 * elements], to be freed. NULL: there is none. */
-static float *answers(tb_worker *w, const char *kernel, const char *text, int64_t elements) {
+/* A kernel's first output of a case, and that of its second run, each of so many bytes: to be freed. NULL: there is none. */
+static char *answers(tb_worker *w, const char *kernel, const char *text, size_t bytes) {
   char *one[] = {strdup(text)};
   tb_signature s;
-  const size_t bytes = (size_t)elements * sizeof(float);
-  float *y = malloc(2 * bytes + 1);
+  char *y = malloc(2 * bytes + 1);
   if (!one[0] || !y)
     abort();
   const bool ran = tb_probe(w, kernel, 0, one, 1, NULL, &s) && s.outcome == TB_RAN;
   free(one[0]);
   if (ran && tb_worker_read(w, TB_SLOT_OUTPUT, w->block->record[0].report.end[0], y, bytes) &&
-      tb_worker_read(w, TB_SLOT_START + TB_SLOT_OUTPUT, w->block->record[0].report.start[0], y + elements, bytes))
+      tb_worker_read(w, TB_SLOT_START + TB_SLOT_OUTPUT, w->block->record[0].report.start[0], y + bytes, bytes))
     return y;
   free(y);
   return NULL;
 }
 
 /* How much two sums of the same n products of x and w can differ, each with the bias as often as a wrong kernel may add it. n
- * is how many reach an element if stride is ignored. Integers below 2^24 are exact. */
+ * is how many reach an element if stride is ignored. Integers below 1 / u are exact. */
 static double slack(const tb_problem *p, int64_t x, int64_t w) {
-  const double u = 0x1p-24, unit = ldexp(1, -p->scale);
+  const double u = tb_number_ulp(p->output[0].dtype, 1) / 2, unit = ldexp(1, -p->scale);
   const double n = (double)p->products + 1;
   const double sum = n * unit * ((double)x * unit * (double)w + (double)p->range[TENBIN_BIAS]);
-  return p->scale == 0 && sum < 0x1p24 ? 0 : 2 * n * u * sum;
+  return p->scale == 0 && sum * u < 1 ? 0 : 2 * n * u * sum;
 }
 
-static bool within(const float *a, const float *b, int64_t n, double slack) {
-  for (int64_t i = 0; i < n; i++)
-    if (tb_canonical_bits(a[i]) != tb_canonical_bits(b[i]) && !(fabs((double)a[i] - (double)b[i]) <= slack))
+static bool within(int32_t dtype, const void *one, const void *other, int64_t n, double slack) {
+  for (int64_t i = 0; i < n; i++) {
+    const double a = tb_number(dtype, one, i), b = tb_number(dtype, other, i);
+    if (a != b && !(isnan(a) && isnan(b)) && !(fabs(a - b) <= slack))
       return false;
+  }
   return true;
 }
 
@@ -131,10 +134,13 @@ bool tb_probe_same_sums(tb_worker *one, const char *kernel, tb_worker *other, co
     abort();
   bool same = tb_problem_parse(text, p) && p->products > 0;
   if (same) {
-    const int64_t n = tb_desc_elements(&p->output[TENBIN_Y]), x = p->range[TENBIN_X], w = p->range[TENBIN_WEIGHT];
+    const tenbin_desc *y = &p->output[0];
+    const int64_t n = tb_desc_elements(y), x = p->range[TENBIN_X], w = p->range[TENBIN_WEIGHT];
     const int64_t widest = x > w ? x : w; /* the plan run again may have taken its twin's weights */
-    float *a = answers(one, kernel, text, n), *b = answers(other, others_kernel, text, n);
-    same = a && b && within(a, b, n, slack(p, x, w)) && within(a + n, b + n, n, slack(p, widest, widest));
+    const size_t bytes = tb_desc_dense_bytes(y);
+    char *a = answers(one, kernel, text, bytes), *b = answers(other, others_kernel, text, bytes);
+    same = a && b && within(y->dtype, a, b, n, slack(p, x, w)) &&
+           within(y->dtype, a + bytes, b + bytes, n, slack(p, widest, widest));
     free(a);
     free(b);
   }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* After so many failures no case is rechecked. */
+/* After so many failures only the first of each chunk is rechecked: which one that is depends on no other thread. */
 enum { RECHECKED_MAX = 300 };
 
 const tb_suite_case *tb_work_listed(const tb_work *w, int i) {
@@ -129,7 +129,9 @@ bool tb_work_recheck(tb_work *w, int i, const char *text, bool seen_wrong, bool 
   tb_judgement j;
   const tb_record *record;
   memset(&j, 0, sizeof j);
-  if (seen_wrong && atomic_fetch_add(&w->run->rechecked, 1) >= RECHECKED_MAX) {
+  const bool first = !w->rechecked;
+  w->rechecked = w->rechecked || seen_wrong;
+  if (seen_wrong && atomic_fetch_add(&w->run->rechecked, 1) >= RECHECKED_MAX && !first) {
     judge_report(&w->worker->block->record[i].report, digests, &j);
     tb_work_conclude(w, i, text, &j);
     return true;

@@ -12,6 +12,7 @@ typedef struct tb_work {
   const tb_suite_group *group;
   const tb_chunk *chunk;
   tb_case_result *results;
+  bool rechecked; /* a case that was wrong in its block */
 } tb_work;
 
 /* Case i of a list of cases; NULL: the chunk is one of another kind. */
@@ -32,8 +33,8 @@ bool tb_work_run_single(tb_work *w, const char *text, const tb_record **record);
 void tb_work_judge(tb_work *w, const tb_record *record, const tb_golden_case *golden, const tb_problem *p, tb_judgement *j);
 
 /* Runs the descriptor of record i, or its twin's, again as a single one, and judges it element by element. seen_wrong: it was
- * wrong in its block; if it is right now, it is nondeterministic. After many such cases the report in the block decides, and
- * `digests` says whether those in it are right. False: stopped, or no more workers. */
+ * wrong in its block; if it is right now, it is nondeterministic. After many such cases, but the chunk's first, the report in
+ * the block decides, and `digests` says whether those in it are right. False: stopped, or no more workers. */
 bool tb_work_recheck(tb_work *w, int i, const char *text, bool seen_wrong, bool digests);
 
 /* Judges a case of stream `any`, the record that ran last. If it is undecided, ten times the numbers of another seed decide.
