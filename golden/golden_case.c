@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "golden_case.h"
 
+#include "dtype.h"
 #include "problem.h"
 
 #include <math.h>
@@ -49,10 +50,6 @@ static bool read_points(const tb_safetensors *f, int number, tb_golden_case *c) 
       return false;
   return true;
 }
-
-/* The codes of dtypes in the container. */
-static const char *const codes[] = {[TENBIN_F32] = "F32", [TENBIN_F64] = "F64", [TENBIN_F16] = "F16", [TENBIN_BF16] = "BF16",
-                                    [TENBIN_S8] = "I8",   [TENBIN_U8] = "U8",   [TENBIN_S32] = "I32", [TENBIN_S64] = "I64"};
 
 /* A tensor of exactly `elements` numbers; *ok: it is absent, or it is one. */
 static const void *fixed(const tb_safetensors *f, int number, const char *part, const char *dtype, int64_t elements, bool *ok) {
@@ -112,9 +109,9 @@ static const char *read_stream(const tb_safetensors *f, int number, const json_t
     return "has a malformed shape";
   c->points = c->shape.v[0];
   c->ends = c->points < ENDS ? c->points : ENDS;
-  c->numbers = fixed(f, number, "y", codes[parsed.dtype], c->points, &ok);
-  c->head = fixed(f, number, "head", codes[parsed.dtype], c->ends, &ok);
-  c->tail = fixed(f, number, "tail", codes[parsed.dtype], c->ends, &ok);
+  c->numbers = fixed(f, number, "y", tb_dtype_container(parsed.dtype), c->points, &ok);
+  c->head = fixed(f, number, "head", tb_dtype_container(parsed.dtype), c->ends, &ok);
+  c->tail = fixed(f, number, "tail", tb_dtype_container(parsed.dtype), c->ends, &ok);
   if (!ok || (!c->numbers && (!c->head || !c->tail)))
     return "lacks its numbers, or has them malformed";
   c->states = (int)json_array_size(states);
@@ -137,7 +134,7 @@ static const char *read_output(const tb_safetensors *f, int number, const json_t
   bool ok = true;
   if (!tb_digest_parse(string(json_object_get(json, "digests"), role), digest))
     return "lacks the digest of an output, or has it malformed";
-  c->output[o] = fixed(f, number, role, codes[p->output[o].dtype], tb_desc_elements(&p->output[o]), &ok);
+  c->output[o] = fixed(f, number, role, tb_dtype_container(p->output[o].dtype), tb_desc_elements(&p->output[o]), &ok);
   return ok ? NULL : "has an output that is malformed, or of another size than its descriptor's";
 }
 

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "descriptor.h"
 
+#include "dtype.h"
 #include "number.h"
 #include "operator.h"
 
@@ -88,7 +89,7 @@ static bool fill(struct parser *p, const char *s, const char *end) {
 
 /* The dtype of a word, or TENBIN_NONE. */
 static int32_t dtype_of(const char *s, size_t length) {
-  for (int32_t dtype = TENBIN_F32; dtype <= TENBIN_S64; dtype++)
+  for (int32_t dtype = TENBIN_F32; dtype < tb_dtypes(); dtype++)
     if (strlen(tb_dtype_name(dtype)) == length && memcmp(tb_dtype_name(dtype), s, length) == 0)
       return dtype;
   return TENBIN_NONE;
@@ -97,7 +98,7 @@ static int32_t dtype_of(const char *s, size_t length) {
 /* The dtypes of an operator, separated by `separator`. */
 static void list_dtypes(tb_text *t, const tb_operator *op, const char *separator) {
   const char *before = "";
-  for (int32_t dtype = TENBIN_F32; dtype <= TENBIN_S64; dtype++)
+  for (int32_t dtype = TENBIN_F32; dtype < tb_dtypes(); dtype++)
     if (op->dtypes >> dtype & 1) {
       tb_text_add(t, "%s%s", before, tb_dtype_name(dtype));
       before = separator;

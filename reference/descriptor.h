@@ -99,8 +99,6 @@ const char *tb_operator_name(const tb_operator *op);
 const char *tb_operator_names(void); /* "A, B or C" */
 #define TB_OPERATORS_MAX 31
 
-const char *tb_dtype_name(int32_t dtype); /* "f32", .. */
-
 /* A kind of data of an operator by its name: its index, or -1; all names, "wide-x, wide-w or real". */
 int tb_fill_find(const tb_operator *op, const char *name, size_t length);
 const char *tb_fill_name(const tb_operator *op, int fill);

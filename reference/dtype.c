@@ -8,29 +8,44 @@
 #include <math.h>
 #include <string.h>
 
-/* IEEE 754 interchange formats: bits of the exponent and of the significand after the point; integers have no exponent. */
+/* How a dtype is called here, in PyTorch and in safetensors; its bytes; of an IEEE 754 interchange format the bits of the
+ * exponent and of the significand after the point, which integers do not have; and whether an integer has a sign. */
 struct format {
+  const char *name, *torch, *container;
   int bytes, exponent, significand;
+  bool sign;
 };
 
-static struct format format_of(int32_t dtype) {
-  switch (dtype) {
-  case TENBIN_S8:
-  case TENBIN_U8:
-    return (struct format){.bytes = 1};
-  case TENBIN_S32:
-    return (struct format){.bytes = 4};
-  case TENBIN_S64:
-    return (struct format){.bytes = 8};
-  case TENBIN_F64:
-    return (struct format){8, 11, 52};
-  case TENBIN_F16:
-    return (struct format){2, 5, 10};
-  case TENBIN_BF16:
-    return (struct format){2, 8, 7};
-  default:
-    return (struct format){4, 8, 23};
-  }
+static const struct format formats[] = {
+    [TENBIN_NONE] = {"none", "", "", 0, 0, 0, false},
+    [TENBIN_F32] = {"f32", "float32", "F32", 4, 8, 23, true},
+    [TENBIN_F64] = {"f64", "float64", "F64", 8, 11, 52, true},
+    [TENBIN_F16] = {"f16", "float16", "F16", 2, 5, 10, true},
+    [TENBIN_BF16] = {"bf16", "bfloat16", "BF16", 2, 8, 7, true},
+    [TENBIN_S8] = {"s8", "int8", "I8", 1, 0, 0, true},
+    [TENBIN_U8] = {"u8", "uint8", "U8", 1, 0, 0, false},
+    [TENBIN_S32] = {"s32", "int32", "I32", 4, 0, 0, true},
+    [TENBIN_S64] = {"s64", "int64", "I64", 8, 0, 0, true},
+};
+
+int32_t tb_dtypes(void) {
+  return sizeof formats / sizeof *formats;
+}
+
+const char *tb_dtype_name(int32_t dtype) {
+  return formats[dtype].name;
+}
+
+const char *tb_dtype_torch(int32_t dtype) {
+  return formats[dtype].torch;
+}
+
+const char *tb_dtype_container(int32_t dtype) {
+  return formats[dtype].container;
+}
+
+size_t tb_dtype_bytes(int32_t dtype) {
+  return (size_t)formats[dtype].bytes;
 }
 
 static int bias(struct format f) {
@@ -39,22 +54,22 @@ static int bias(struct format f) {
 
 static uint64_t raw_bits(int32_t dtype, const void *data, int64_t i) {
   uint64_t bits = 0;
-  const size_t bytes = (size_t)format_of(dtype).bytes;
+  const size_t bytes = (size_t)formats[dtype].bytes;
   memcpy(&bits, (const unsigned char *)data + (size_t)i * bytes, bytes); /* little-endian */
   return bits;
 }
 
 uint64_t tb_number_nan(int32_t dtype) {
-  const struct format f = format_of(dtype);
+  const struct format f = formats[dtype];
   return ((UINT64_C(2) << f.exponent) - 1) << f.significand >> 1;
 }
 
 bool tb_dtype_floats(int32_t dtype) {
-  return format_of(dtype).exponent > 0;
+  return formats[dtype].exponent > 0;
 }
 
 uint64_t tb_number_bits(int32_t dtype, const void *data, int64_t i) {
-  const struct format f = format_of(dtype);
+  const struct format f = formats[dtype];
   if (!f.exponent)
     return raw_bits(dtype, data, i);
   const uint64_t bits = raw_bits(dtype, data, i), infinity = ((UINT64_C(1) << f.exponent) - 1) << f.significand;
@@ -62,15 +77,9 @@ uint64_t tb_number_bits(int32_t dtype, const void *data, int64_t i) {
 }
 
 int64_t tb_number_whole_of(int32_t dtype, const void *data, int64_t i) {
-  const uint64_t bits = raw_bits(dtype, data, i);
-  switch (dtype) {
-  case TENBIN_S8:
-    return (int8_t)bits;
-  case TENBIN_S32:
-    return (int32_t)bits;
-  default:
-    return (int64_t)bits;
-  }
+  const int unused = 64 - 8 * formats[dtype].bytes;
+  const uint64_t bits = raw_bits(dtype, data, i) << unused;
+  return formats[dtype].sign ? (int64_t)bits >> unused : (int64_t)(bits >> unused);
 }
 
 bool tb_number_is_zero(int32_t dtype, const void *data, int64_t i) {
@@ -78,7 +87,7 @@ bool tb_number_is_zero(int32_t dtype, const void *data, int64_t i) {
 }
 
 double tb_number(int32_t dtype, const void *data, int64_t i) {
-  const struct format f = format_of(dtype);
+  const struct format f = formats[dtype];
   if (!f.exponent)
     return (double)tb_number_whole_of(dtype, data, i);
   const uint64_t bits = raw_bits(dtype, data, i);
@@ -98,7 +107,7 @@ double tb_number(int32_t dtype, const void *data, int64_t i) {
 }
 
 double tb_number_ulp(int32_t dtype, double value) {
-  const struct format f = format_of(dtype);
+  const struct format f = formats[dtype];
   if (!f.exponent)
     return 1;
   int e = 1 - bias(f);
@@ -108,7 +117,7 @@ double tb_number_ulp(int32_t dtype, double value) {
 }
 
 void tb_number_set(int32_t dtype, void *data, int64_t i, double value) {
-  const struct format f = format_of(dtype);
+  const struct format f = formats[dtype];
   uint64_t bits = tb_number_nan(dtype);
   if (dtype == TENBIN_F32) {
     const float narrow = (float)value;

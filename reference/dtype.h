@@ -8,6 +8,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* How many dtypes kernel.h has, none included: they count from 0. */
+int32_t tb_dtypes(void);
+
+/* Such as "bf16", PyTorch's "bfloat16", and "BF16" in safetensors. */
+const char *tb_dtype_name(int32_t dtype);
+const char *tb_dtype_torch(int32_t dtype);
+const char *tb_dtype_container(int32_t dtype);
+size_t tb_dtype_bytes(int32_t dtype);
+
 /* dtype is any of kernel.h; tb_number_set and tb_number_nan are for floating ones alone. */
 
 bool tb_dtype_floats(int32_t dtype);

@@ -3,18 +3,12 @@
  * SPDX-License-Identifier: MIT */
 #include "descriptor.h"
 
+#include "dtype.h"
 #include "operator.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-const char *tb_dtype_name(int32_t dtype) {
-  static const char *const names[] = {
-      [TENBIN_NONE] = "none", [TENBIN_F32] = "f32", [TENBIN_F64] = "f64", [TENBIN_F16] = "f16", [TENBIN_BF16] = "bf16",
-      [TENBIN_S8] = "s8",     [TENBIN_U8] = "u8",   [TENBIN_S32] = "s32", [TENBIN_S64] = "s64"};
-  return names[dtype];
-}
 
 static void add_list(tb_text *t, const tb_list *list, const char *separator) {
   tb_text_puts(t, "[");
@@ -47,7 +41,7 @@ static bool equal(const tb_list *a, const tb_list *b) {
 
 /* Whether a word would be read as a dtype. */
 static bool is_dtype(const tb_operator *op, const char *word) {
-  for (int32_t dtype = TENBIN_F32; dtype <= TENBIN_S64; dtype++)
+  for (int32_t dtype = TENBIN_F32; dtype < tb_dtypes(); dtype++)
     if (op->dtypes >> dtype & 1 && strcmp(tb_dtype_name(dtype), word) == 0)
       return true;
   return false;

@@ -3,17 +3,11 @@
  * SPDX-License-Identifier: MIT */
 #include "problem.h"
 
+#include "dtype.h"
 #include "parameters.h"
 
 #include <stdio.h>
 #include <string.h>
-
-size_t tb_dtype_bytes(int32_t dtype) {
-  static const unsigned char bytes[] = {
-      [TENBIN_NONE] = 0, [TENBIN_F32] = 4, [TENBIN_F64] = 8, [TENBIN_F16] = 2, [TENBIN_BF16] = 2,
-      [TENBIN_S8] = 1,   [TENBIN_U8] = 1,  [TENBIN_S32] = 4, [TENBIN_S64] = 8};
-  return bytes[dtype];
-}
 
 int64_t tb_desc_elements(const tenbin_desc *desc) {
   int64_t n = desc->dtype != TENBIN_NONE;

@@ -49,7 +49,6 @@ tb_case tb_case_twin(const tb_case *c);
  * INT64_MAX. */
 int64_t tb_desc_elements(const tenbin_desc *desc);
 size_t tb_desc_bytes(const tenbin_desc *desc);
-size_t tb_dtype_bytes(int32_t dtype);
 
 /* Of numbers that are not negative; gcd(a, 0) = a. */
 int64_t tb_gcd(int64_t a, int64_t b);

@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: MIT */
 #include "strides.h"
 
+#include "dtype.h"
+
 #include <string.h>
 
 bool tb_desc_is_dense(const tenbin_desc *d) {

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT */
 #include "calls.h"
 #include "digest.h"
+#include "dtype.h"
 #include "placement.h"
 #include "window.h"
 

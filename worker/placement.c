@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "placement.h"
 
+#include "dtype.h"
 #include "machine_state.h"
 #include "strides.h"
 

@@ -5,6 +5,7 @@
 #include "layers.h"
 
 #include "cases.h"
+#include "dtype.h"
 #include "parameters.h"
 #include "program.h"
 

@@ -10,6 +10,7 @@
 #include "pair_timing.h"
 #include "burn.h"
 #include "clock.h"
+#include "dtype.h"
 #include "quantile.h"
 #include "registry.h"
 #include "rng.h"

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT */
 #include "canvas.h"
 #include "command_line.h"
+#include "dtype.h"
 #include "explain.h"
 #include "normal_reference.h"
 

@@ -1,6 +1,7 @@
 /* A case by itself: run, judged element by element, and concluded.
  *
  * SPDX-License-Identifier: MIT */
+#include "dtype.h"
 #include "memory.h"
 #include "verdict.h"
 #include "work.h"

@@ -5,6 +5,7 @@
 
 #include "descriptor.h"
 #include "digest.h"
+#include "dtype.h"
 #include "manifest.h"
 #include "memory.h"
 #include "operator.h"

@@ -7,10 +7,10 @@ import tempfile
 
 import numpy as np
 import xxhash
+from dtypes import TABLE
 
 SMALL = 16384  # bytes of an output that are stored beside its digest
-DTYPES = {"F64": "<f8", "I64": "<i8", "F32": "<f4", "I32": "<i4", "F16": "<f2", "BF16": "<u2", "I8": "<i1", "U8": "<u1"}
-# numpy has no bf16: its bits
+DTYPES = {container: code for code, _, container, _ in TABLE.values()}
 NAMES = {np.dtype(code): name for name, code in DTYPES.items()}
 
 

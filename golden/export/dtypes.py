@@ -2,19 +2,27 @@
 
 SPDX-License-Identifier: MIT"""
 import numpy as np
-from container import digest
 
-# As numpy has them, little-endian; of bf16, which it has not, the bits.
-CODES = {"f32": "<f4", "f64": "<f8", "f16": "<f2", "bf16": "<u2", "s8": "<i1", "u8": "<u1", "s32": "<i4", "s64": "<i8"}
-FLOATS = ("f32", "f64", "f16", "bf16")
-NAN = {"f32": ("<u4", 0x7FC00000), "f64": ("<u8", 0x7FF8000000000000), "f16": ("<u2", 0x7E00), "bf16": ("<u2", 0x7FC0)}
-TORCH = {"f16": "float16", "bf16": "bfloat16", "s8": "int8", "u8": "uint8", "s32": "int32", "s64": "int64"}
+# How numpy has them, little-endian (of bf16, which it lacks, the bits), PyTorch and safetensors; of floating ones the quiet NaN.
+TABLE = {
+    "f32": ("<f4", "float32", "F32", 0x7FC00000),
+    "f64": ("<f8", "float64", "F64", 0x7FF8000000000000),
+    "f16": ("<f2", "float16", "F16", 0x7E00),
+    "bf16": ("<u2", "bfloat16", "BF16", 0x7FC0),
+    "s8": ("<i1", "int8", "I8", None),
+    "u8": ("<u1", "uint8", "U8", None),
+    "s32": ("<i4", "int32", "I32", None),
+    "s64": ("<i8", "int64", "I64", None),
+}
+CODES = {name: code for name, (code, _, _, _) in TABLE.items()}
+NAN = {name: nan for name, (_, _, _, nan) in TABLE.items() if nan}
+FLOATS = tuple(NAN)
 
 
 def torch_dtype(name):
     import torch
 
-    return getattr(torch, TORCH.get(name, name.replace("f", "float")))
+    return getattr(torch, TABLE[name][1])
 
 
 def array(tensor, dtype):
@@ -24,12 +32,13 @@ def array(tensor, dtype):
     flat = tensor.contiguous().reshape(-1)
     out = (flat.view(torch.int16) if dtype == "bf16" else flat).numpy().view(CODES[dtype]).copy()
     if dtype in FLOATS:
-        code, quiet = NAN[dtype]
         nan = (out & 0x7FFF) > 0x7F80 if dtype == "bf16" else np.isnan(out)
-        out.view(code)[nan] = quiet
+        out.view(f"<u{out.itemsize}")[nan] = NAN[dtype]
     return out
 
 
 def digest_of(shape, elements):
     """XXH3-128 of a shape (int64) and of elements as they are stored."""
+    from container import digest
+
     return digest(np.array(shape, "<i8").tobytes() + elements.tobytes())

@@ -233,9 +233,6 @@ static void answer(const tb_problem *p, const void *const *in, void *const *out)
 
 /* x as numbers, for as many as a reader would want to see. */
 static void python_pixels(tb_text *t, const tb_problem *p) {
-  static const char *const dtypes[] = {
-      [TENBIN_F32] = "float32", [TENBIN_F64] = "float64", [TENBIN_F16] = "float16", [TENBIN_BF16] = "bfloat16",
-      [TENBIN_S8] = "int8",     [TENBIN_U8] = "uint8",    [TENBIN_S32] = "int32",   [TENBIN_S64] = "int64"};
   const tenbin_desc *desc = &p->input[TENBIN_X];
   const int64_t n = tb_desc_elements(desc);
   void *x = malloc(tb_desc_dense_bytes(desc) + 1);
@@ -250,7 +247,7 @@ static void python_pixels(tb_text *t, const tb_problem *p) {
     else
       tb_text_integer(t, "", tb_number_whole_of(desc->dtype, x, i));
   }
-  tb_text_add(t, "], dtype=torch.%s).reshape(", dtypes[desc->dtype]);
+  tb_text_add(t, "], dtype=torch.%s).reshape(", tb_dtype_torch(desc->dtype));
   for (int i = 0; i < desc->rank; i++)
     tb_text_integer(t, i ? ", " : "", desc->size[i]);
   tb_text_add(t, ")\n");

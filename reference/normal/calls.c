@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: MIT */
 #include "calls.h"
 
+#include "dtype.h"
+
 #include <string.h>
 
 int64_t tb_call_numbers(const tb_call *call) {

@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "calls.h"
+#include "dtype.h"
 #include "normal_python.h"
 #include "normal_tokens.h"
 

@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: MIT */
 #include "normal_python.h"
 
+#include "dtype.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -13,8 +15,6 @@ static void sizes(tb_text *t, const int64_t *v, int rank) {
 
 /* A call of normal, and how many blanks are before it. */
 static void pytorch_call(tb_text *t, const tb_case *c, const tb_call *call, const char *indent) {
-  static const char *const dtypes[] = {
-      [TENBIN_F32] = "float32", [TENBIN_F64] = "float64", [TENBIN_F16] = "float16", [TENBIN_BF16] = "bfloat16"};
   const tenbin_normal_args a = tb_call_args(tb_normal_of(c), call);
   const tenbin_desc d = tb_call_desc(call, c->dtype);
   if (call->kind == TB_RESEED)
@@ -28,7 +28,7 @@ static void pytorch_call(tb_text *t, const tb_case *c, const tb_call *call, cons
     tb_text_add(t, "%zu", tb_desc_bytes(&d) / tb_dtype_bytes(c->dtype));
   else
     sizes(t, call->size, call->rank);
-  tb_text_add(t, ", dtype=torch.%s)", dtypes[c->dtype]);
+  tb_text_add(t, ", dtype=torch.%s)", tb_dtype_torch(c->dtype));
   if (call->strided) {
     tb_text_add(t, ".as_strided((");
     sizes(t, call->size, call->rank);

@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "calls.h"
+#include "dtype.h"
 #include "problem.h"
 
 #include "test.h"

@@ -1,6 +1,7 @@
 /* Strided tensors: copied to dense ones and back, with gaps, permuted, and with a stride that says nothing.
  *
  * SPDX-License-Identifier: MIT */
+#include "dtype.h"
 #include "strides.h"
 
 #include "test.h"
