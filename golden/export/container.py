@@ -19,6 +19,11 @@ def digest(data):
     return xxhash.xxh3_128_hexdigest(data)
 
 
+def digest_of(shape, elements):
+    """XXH3-128 of a shape (int64) and of elements as they are stored."""
+    return digest(np.array(shape, "<i8").tobytes() + elements.tobytes())
+
+
 def compact(value):
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
 

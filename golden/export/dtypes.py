@@ -1,4 +1,4 @@
-"""The dtypes of kernels/kernel.h: how their elements are stored and digested.
+"""The dtypes of kernels/kernel.h: how their elements are stored.
 
 SPDX-License-Identifier: MIT"""
 import numpy as np
@@ -35,10 +35,3 @@ def array(tensor, dtype):
         nan = (out & 0x7FFF) > 0x7F80 if dtype == "bf16" else np.isnan(out)
         out.view(f"<u{out.itemsize}")[nan] = NAN[dtype]
     return out
-
-
-def digest_of(shape, elements):
-    """XXH3-128 of a shape (int64) and of elements as they are stored."""
-    from container import digest
-
-    return digest(np.array(shape, "<i8").tobytes() + elements.tobytes())

@@ -5,9 +5,8 @@ import re
 from dataclasses import dataclass, field
 
 import numpy as np
-from container import SMALL, digest
+from container import SMALL, digest, digest_of
 from conv_transpose2d.fill import inputs, sample
-from dtypes import digest_of
 from operators import Disagreement, refused
 from tokens import listed, numbers, pair, real, split
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from math import prod
 
 import numpy as np
-from container import SMALL, digest
-from dtypes import CODES, FLOATS, array, digest_of, torch_dtype
+from container import SMALL, digest, digest_of
+from dtypes import CODES, FLOATS, array, torch_dtype
 from fill import hashes
 from operators import refused
 from tokens import listed, numbers, pair, real, split
