@@ -6,6 +6,7 @@
 #include "calls.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -44,6 +45,19 @@ void tb_text_element(tb_text *t, const tb_problem *p, int output, int64_t index)
   for (int i = 0; i < d->rank; i++)
     tb_text_add(t, "%s%" PRId64, i ? ", " : "[", at[i]);
   tb_text_add(t, "]");
+}
+
+void tb_text_difference(tb_text *t, const tb_problem *p, const tb_difference *d) {
+  const int digits = p->c.dtype == TENBIN_F64 ? 17 : 9;
+  tb_text_element(t, p, d->output, d->index);
+  if (d->unwritten)
+    tb_text_add(t, ": never written, ");
+  else
+    tb_text_add(t, ": got %a (%.*g), ", d->got, digits, d->got);
+  tb_text_add(t, "want %a (%.*g)", d->want, digits, d->want);
+  if (d->bound >= 0)
+    tb_text_add(t, " within %.3g, off by %.3g", d->bound, fabs(d->got - d->want));
+  tb_text_add(t, "\n");
 }
 
 void tb_text_pytorch(tb_text *t, const tb_problem *p, const tb_judgement *j) {

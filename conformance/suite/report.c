@@ -6,7 +6,6 @@
 #include "reproduce.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <string.h>
 
 int tb_tally_cases(const tb_tally *t) {
@@ -18,19 +17,6 @@ int tb_tally_cases(const tb_tally *t) {
 
 int tb_tally_failures(const tb_tally *t) {
   return tb_tally_cases(t) - t->count[TB_V_PASSED] - t->count[TB_V_UNSUPPORTED] - t->count[TB_V_KNOWN];
-}
-
-static void difference(tb_text *t, const tb_problem *p, const tb_difference *d) {
-  const int digits = p->c.dtype == TENBIN_F64 ? 17 : 9;
-  tb_text_element(t, p, d->output, d->index);
-  if (d->unwritten)
-    tb_text_add(t, ": never written, ");
-  else
-    tb_text_add(t, ": got %a (%.*g), ", d->got, digits, d->got);
-  tb_text_add(t, "want %a (%.*g)", d->want, digits, d->want);
-  if (d->bound >= 0)
-    tb_text_add(t, " within %.3g, off by %.3g", d->bound, fabs(d->got - d->want));
-  tb_text_add(t, "\n");
 }
 
 static bool make_problem(const char *text, tb_problem *p) {
@@ -61,7 +47,7 @@ static void yaml_case(tb_tap *tap, const char *select, const tb_problem *p, cons
   if (*j->against)
     tb_tap_yaml(tap, "against", "%s", j->against);
   for (int i = 0; i < j->differences; i++)
-    difference(&t, p, &j->difference[i]);
+    tb_text_difference(&t, p, &j->difference[i]);
   if (j->differences)
     tb_tap_yaml_text(tap, "elements", text);
   yaml_statistics(tap, j);
@@ -87,7 +73,7 @@ static void print_failure(tb_tally *tally, const tb_problem *p, const tb_judgeme
     return;
   }
   if (j->differences)
-    difference(&t, p, &j->difference[0]);
+    tb_text_difference(&t, p, &j->difference[0]);
   fprintf(stderr, "%s: %s: %s\n  %s\n%s%s", tally->kernel, tb_verdict_name(j->verdict), j->reason, p->text,
           *text ? "  first: " : "", text);
 }
