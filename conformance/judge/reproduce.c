@@ -43,8 +43,7 @@ void tb_text_element(tb_text *t, const tb_problem *p, int output, int64_t index)
   }
   tb_text_add(t, "%s", p->c.op->output[output].name);
   for (int i = 0; i < d->rank; i++)
-    tb_text_add(t, "%s%" PRId64, i ? ", " : "[", at[i]);
-  tb_text_add(t, "]");
+    tb_text_add(t, "%s%" PRId64 "%s", i ? ", " : "[", at[i], i == d->rank - 1 ? "]" : "");
 }
 
 void tb_text_difference(tb_text *t, const tb_problem *p, const tb_difference *d) {
@@ -60,18 +59,27 @@ void tb_text_difference(tb_text *t, const tb_problem *p, const tb_difference *d)
   tb_text_add(t, "\n");
 }
 
+/* All outputs, of a case of which no element is known to be wrong. */
+static void print_outputs(tb_text *t, const tb_problem *p) {
+  const char *before = "print(";
+  for (int o = 0; o < p->outputs; o++)
+    if (p->output[o].dtype != TENBIN_NONE) {
+      tb_text_add(t, "%s%s", before, p->c.op->output[o].name);
+      before = ", ";
+    }
+  tb_text_add(t, ")\n");
+}
+
 void tb_text_pytorch(tb_text *t, const tb_problem *p, const tb_judgement *j) {
   const tb_operator *op = p->c.op;
   int64_t wrong[TB_DIFFERENCES];
   for (int i = 0; i < j->differences; i++)
     wrong[i] = j->difference[i].index;
-  if (op->sequence) {
-    op->python(t, p, wrong, j->differences);
-    return;
-  }
   op->python(t, p, wrong, j->differences);
+  if (op->sequence)
+    return;
   if (j->differences == 0)
-    tb_text_add(t, "print(y)\n");
+    print_outputs(t, p);
   for (int i = 0; i < j->differences; i++) {
     tb_text_add(t, "print(");
     tb_text_element(t, p, j->difference[i].output, j->difference[i].index);

@@ -1,0 +1,140 @@
+/* The judge, of operators with several outputs, of any dtype and rank: a row of the test's own, and max_pool2d.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "dtype.h"
+#include "judge.h"
+#include "reproduce.h"
+
+#include "test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* y = a + b, which = 255 where a > 0, else b, and total = 2 * b: three dtypes of outputs, from inputs that are not
+ * tb_fill_f64's. All have one shape. */
+enum { A, B };
+enum { Y, WHICH, TOTAL, OUTPUTS };
+static tb_list shape;
+static enum { USUAL, OPPOSITE, ZEROS } data; /* of OPPOSITE, y is zero everywhere, and the others are not */
+
+static bool make(tb_problem *p, char *message) {
+  (void)message;
+  p->input[A] = tb_desc_dense(&shape, TENBIN_F32);
+  p->input[B] = tb_desc_dense(&shape, TENBIN_S64);
+  p->output[Y] = tb_desc_dense(&shape, TENBIN_F64);
+  p->output[WHICH] = tb_desc_dense(&shape, TENBIN_U8);
+  p->output[TOTAL] = tb_desc_dense(&shape, TENBIN_S64);
+  p->wanted = 7;
+  return true;
+}
+
+static int64_t b_of(int64_t i) {
+  return data == ZEROS ? 0 : 3 - 2 * i;
+}
+
+static double a_of(int64_t i) {
+  return data == USUAL ? (double)i - 1.5 : (double)-b_of(i);
+}
+
+static void fill(const tb_problem *p, int role, uint64_t seed, void *out) {
+  const int64_t n = tb_desc_elements(&p->input[role]);
+  (void)seed;
+  for (int64_t i = 0; i < n; i++)
+    if (role == A)
+      ((float *)out)[i] = (float)a_of(i);
+    else
+      ((int64_t *)out)[i] = b_of(i);
+}
+
+static void compute(const tb_problem *p, const double *const *in, double *const *out) {
+  const int64_t n = tb_desc_elements(&p->output[Y]);
+  for (int64_t i = 0; i < n; i++) {
+    out[Y][i] = in[A][i] + in[B][i];
+    out[WHICH][i] = in[A][i] > 0 ? 255 : in[B][i];
+    out[TOTAL][i] = 2 * in[B][i];
+  }
+}
+
+static bool can_show(const tb_problem *p) {
+  (void)p;
+  return true;
+}
+
+static void python(tb_text *t, const tb_problem *p, const int64_t *wrong, int wrongs) {
+  (void)t;
+  (void)p;
+  (void)wrong;
+  (void)wrongs;
+}
+
+static const tb_token no_tokens[] = {{0}};
+static const tb_role inputs[] = {{"a", 'a', 0}, {"b", 'b', 0}, {0}};
+static const tb_role outputs[] = {{"y", 'y', 0}, {"which", 'w', 0}, {"total", 't', 0}, {0}};
+static const tb_operator toy = {.name = "toy",
+                                .token = no_tokens,
+                                .input = inputs,
+                                .output = outputs,
+                                .rounding = -1,
+                                .make = make,
+                                .python = python,
+                                .fill = fill,
+                                .compute = compute,
+                                .can_show = can_show};
+
+enum { MOST = 16 };
+struct answer {
+  tb_problem p;
+  tb_report report;
+  int64_t n;
+  double y[2][MOST];
+  uint8_t which[2][MOST];
+  int64_t total[2][MOST];
+};
+
+/* The right answer, of a tensor of one dimension of n elements; n < 0: of none. */
+static void right(struct answer *a, int64_t n) {
+  char message[TB_MESSAGE_MAX];
+  const tb_case c = {.op = &toy, .dtype = TENBIN_F32, .threads = 1};
+  memset(a, 0, sizeof *a);
+  shape = n < 0 ? (tb_list){0} : (tb_list){1, {n}};
+  if (!tb_problem_make(&c, &a->p, message))
+    abort();
+  a->n = n < 0 ? 1 : n;
+  a->report.outcome = TB_RAN;
+  a->report.claim = TENBIN_EXACT;
+  for (int k = 0; k < 2; k++)
+    for (int64_t i = 0; i < a->n; i++) {
+      a->y[k][i] = a_of(i) + (double)b_of(i);
+      a->which[k][i] = (uint8_t)(a_of(i) > 0 ? 255 : b_of(i));
+      a->total[k][i] = 2 * b_of(i);
+    }
+}
+
+static void names(void) {
+  struct answer a;
+  char text[400] = "";
+  tb_text t = {text, 0, sizeof text};
+  right(&a, -1);
+  tb_text_element(&t, &a.p, WHICH, 0);
+  check(strcmp(text, "which") == 0, "the element of a tensor of rank 0 has the tensor's name: %s", text);
+  t = (tb_text){text, 0, sizeof text};
+  tb_text_pytorch(&t, &a.p, &(tb_judgement){.differences = 1, .difference = {{.output = WHICH}}});
+  check(strcmp(text, "print(which.item())\n") == 0, "and Python prints it so: %s", text);
+  t = (tb_text){text, 0, sizeof text};
+  tb_text_pytorch(&t, &a.p, &(tb_judgement){0});
+  check(strcmp(text, "print(y, which, total)\n") == 0, "where no element is known, Python prints all outputs: %s", text);
+  shape = (tb_list){5, {2, 1, 3, 1, 2}};
+  char message[TB_MESSAGE_MAX];
+  const tb_case c = a.p.c;
+  if (!tb_problem_make(&c, &a.p, message))
+    abort();
+  t = (tb_text){text, 0, sizeof text};
+  tb_text_element(&t, &a.p, TOTAL, 9);
+  check(strcmp(text, "total[1, 0, 1, 0, 1]") == 0, "an element of a tensor of rank 5: %s", text);
+}
+
+int main(void) {
+  tb_tap_start(&test_tap, stdout);
+  names();
+  return finish();
+}
