@@ -116,6 +116,17 @@ double tb_number_ulp(int32_t dtype, double value) {
   return ldexp(1, e - f.significand);
 }
 
+/* The whole number nearest to a value, as far as the dtype goes. */
+static int64_t nearest(int32_t dtype, double value) {
+  const int bits = 8 * formats[dtype].bytes - formats[dtype].sign;
+  const double end = ldexp(1, bits), low = formats[dtype].sign ? -end : 0, whole = nearbyint(value);
+  if (isnan(value))
+    return 0;
+  if (whole >= end)
+    return (int64_t)((UINT64_C(1) << bits) - 1);
+  return (int64_t)(whole < low ? low : whole);
+}
+
 void tb_number_set(int32_t dtype, void *data, int64_t i, double value) {
   const struct format f = formats[dtype];
   uint64_t bits = tb_number_nan(dtype);
@@ -124,6 +135,8 @@ void tb_number_set(int32_t dtype, void *data, int64_t i, double value) {
     memcpy(&bits, &narrow, sizeof narrow);
   } else if (dtype == TENBIN_F64) {
     memcpy(&bits, &value, sizeof value);
+  } else if (!f.exponent) {
+    bits = (uint64_t)nearest(dtype, value);
   } else if (!isnan(value)) {
     /* In units of its ulp the significand is a whole number, and counting on from one exponent to the next keeps the order. */
     const double ulp = tb_number_ulp(dtype, value), largest = ldexp(2 - ldexp(1, -f.significand), bias(f));

@@ -17,7 +17,7 @@ const char *tb_dtype_torch(int32_t dtype);
 const char *tb_dtype_container(int32_t dtype);
 size_t tb_dtype_bytes(int32_t dtype);
 
-/* dtype is any of kernel.h; tb_number_set and tb_number_nan are for floating ones alone. */
+/* dtype is any of kernel.h; tb_number_nan is for floating ones alone. */
 
 bool tb_dtype_floats(int32_t dtype);
 
@@ -32,7 +32,8 @@ int64_t tb_number_whole_of(int32_t dtype, const void *data, int64_t i);
 /* Whether element i is zero, of either sign. */
 bool tb_number_is_zero(int32_t dtype, const void *data, int64_t i);
 
-/* Rounds to nearest, ties to even, beyond the largest number to infinity. */
+/* Rounds to nearest, ties to even. Beyond the largest number lies infinity; an integer dtype has its own ends there, and 0 for
+ * NaN. */
 void tb_number_set(int32_t dtype, void *data, int64_t i, double value);
 
 /* The distance between the neighbouring numbers of the dtype around a finite value: 2^-23 * 2^e for f32 and 2^e <= |value| <

@@ -182,12 +182,15 @@ struct tb_operator {
   void (*python)(tb_text *t, const struct tb_problem *p, const int64_t *wrong, int wrongs);
   /* Fills input `role`, dense and of its dtype, with the case's kind of data. */
   void (*fill)(const struct tb_problem *p, int role, uint64_t seed, void *out);
-  /* The right answer in the outputs' dtypes, from dense inputs of theirs; absent ones are NULL. NULL: `compute` rounded once.
-   */
+  /* The right answer of a function of its inputs, by `answer` or by `compute`; a sequence has neither. Inputs are dense, as
+   * `fill` gives them; inputs and outputs that are absent are NULL.
+   * answer: in the dtypes themselves, of all that is exact: a choice among the inputs, whole numbers, outputs of several
+   * dtypes. compute: in double, of what rounds. Each number is then rounded once to its output's dtype, an integer one too.
+   * Double holds whole numbers up to 2^53: inputs or outputs of s64 beyond that need `answer`. The second formula of an
+   * `answer` is not in the row: a unit test or a ledger compares it. */
   void (*answer)(const struct tb_problem *p, const void *const *in, void *const *out);
-  /* A function of its inputs; NULL of a sequence. In double, from dense inputs (NULL: absent): all of the outputs, and one
-   * element, written apart from it. */
   void (*compute)(const struct tb_problem *p, const double *const *in, double *const *out);
+  /* One element of an output that rounds, written apart from `compute`. NULL: the answer is held to its bits. */
   tb_point (*element)(const struct tb_problem *p, const double *const *in, int64_t index);
   /* Whether zeros everywhere would be wrong; NULL: they can be right anywhere. */
   bool (*can_show)(const struct tb_problem *p);

@@ -29,7 +29,7 @@ struct judge {
   const tb_golden_case *golden;
   tb_judgement *out;
   int64_t elements;       /* of the first output */
-  double *in[TB_TENSORS]; /* the fill, made when it is needed */
+  double *in[TB_TENSORS]; /* the fill in double, made when it is needed */
   bool filled;
   void *want[TB_TENSORS]; /* the right answer in the outputs' dtypes, made when it is needed */
 };
@@ -42,21 +42,32 @@ static const tenbin_desc *desc_of(const struct judge *j, int output) {
   return &j->p->output[output];
 }
 
-static double *filled(const tb_problem *p, int role) {
+/* An input, dense and of its dtype; NULL: it is absent. */
+static void *filled(const tb_problem *p, int role) {
   if (p->input[role].dtype == TENBIN_NONE)
     return NULL;
-  double *data = tb_judging_memory(tb_desc_elements(&p->input[role]), sizeof *data);
-  tb_fill_f64(p, role, p->c.seed, data);
+  void *data = tb_judging_memory((int64_t)tb_desc_dense_bytes(&p->input[role]), 1);
+  p->c.op->fill(p, role, p->c.seed, data);
   return data;
+}
+
+static double *filled_double(const tb_problem *p, int role) {
+  const int64_t n = tb_desc_elements(&p->input[role]);
+  void *data = filled(p, role);
+  double *out = data ? tb_judging_memory(n, sizeof *out) : NULL;
+  for (int64_t i = 0; data && i < n; i++)
+    out[i] = tb_number(p->input[role].dtype, data, i);
+  free(data);
+  return out;
 }
 
 static void fill(struct judge *j) {
   for (int i = 0; i < j->p->inputs && !j->filled; i++)
-    j->in[i] = filled(j->p, i);
+    j->in[i] = filled_double(j->p, i);
   j->filled = true;
 }
 
-/* In double, rounded once. */
+/* In double, each number rounded once to its output's dtype. */
 static void compute(struct judge *j) {
   double *y[TB_TENSORS] = {NULL};
   fill(j);
@@ -76,10 +87,7 @@ static void compute(struct judge *j) {
 static void answer(struct judge *j) {
   void *in[TB_TENSORS] = {NULL};
   for (int i = 0; i < j->p->inputs; i++)
-    if (j->p->input[i].dtype != TENBIN_NONE) {
-      in[i] = tb_judging_memory((int64_t)tb_desc_bytes(&j->p->input[i]), 1);
-      op_of(j)->fill(j->p, i, j->p->c.seed, in[i]);
-    }
+    in[i] = filled(j->p, i);
   op_of(j)->answer(j->p, (const void *const *)in, j->want);
   for (int i = 0; i < j->p->inputs; i++)
     free(in[i]);
@@ -88,7 +96,7 @@ static void answer(struct judge *j) {
 static void make_room(struct judge *j) {
   for (int o = 0; o < j->p->outputs; o++)
     if (desc_of(j, o)->dtype != TENBIN_NONE)
-      j->want[o] = tb_judging_memory((int64_t)tb_desc_bytes(desc_of(j, o)), 1);
+      j->want[o] = tb_judging_memory((int64_t)tb_desc_dense_bytes(desc_of(j, o)), 1);
 }
 
 static void reference(struct judge *j) {

@@ -110,6 +110,13 @@ static void right(struct answer *a, int64_t n) {
     }
 }
 
+static tb_judgement judged(const struct answer *a) {
+  tb_judgement j;
+  tb_judge(&a->p, NULL, &a->report,
+           &(tb_answers){{a->y[0], a->which[0], a->total[0]}, {a->y[1], a->which[1], a->total[1]}, NULL, a->n}, &j);
+  return j;
+}
+
 static void names(void) {
   struct answer a;
   char text[400] = "";
@@ -133,8 +140,45 @@ static void names(void) {
   check(strcmp(text, "total[1, 0, 1, 0, 1]") == 0, "an element of a tensor of rank 5: %s", text);
 }
 
+/* What compute gives of the row's own data, in each output's dtype. */
+static void computed(void) {
+  struct answer a;
+  right(&a, 3);
+  check(judged(&a).verdict == TB_V_PASSED, "the right answer of three dtypes");
+  a.total[0][1]++;
+  const tb_judgement j = judged(&a);
+  check(j.verdict == TB_V_FAILED && j.wrong == 1 && j.difference[0].output == TOTAL, "one number of s64 is wrong");
+}
+
+static void integers(void) {
+  static const struct {
+    int32_t dtype;
+    double value;
+    int64_t whole;
+  } rows[] = {{TENBIN_U8, 255, 255},
+              {TENBIN_U8, 256, 255},
+              {TENBIN_U8, -1, 0},
+              {TENBIN_S8, -128, -128},
+              {TENBIN_S8, 128, 127},
+              {TENBIN_S32, -7, -7},
+              {TENBIN_S32, 2.5, 2},
+              {TENBIN_S32, 3.5, 4},
+              {TENBIN_S32, 0x1p31, INT32_MAX},
+              {TENBIN_S64, -0x1p53 + 1, -(INT64_C(1) << 53) + 1},
+              {TENBIN_S64, 0x1p63, INT64_MAX},
+              {TENBIN_S64, -0x1p64, INT64_MIN}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    int64_t stored[2] = {0};
+    tb_number_set(rows[i].dtype, stored, 1, rows[i].value);
+    check(tb_number_whole_of(rows[i].dtype, stored, 1) == rows[i].whole, "%s: %g is stored as %lld",
+          tb_dtype_name(rows[i].dtype), rows[i].value, (long long)rows[i].whole);
+  }
+}
+
 int main(void) {
   tb_tap_start(&test_tap, stdout);
   names();
+  computed();
+  integers();
   return finish();
 }
