@@ -95,7 +95,7 @@ typedef struct tb_token {
 /* What is right of one element, and what its error bound needs. */
 typedef struct tb_point {
   double value;
-  double magnitude; /* of conv_transpose2d: sum |x||w| + |b| */
+  double magnitude; /* the sum of the magnitudes of what is added up, such as sum |x||w| + |b| */
   int64_t terms;    /* products that reach the element */
 } tb_point;
 
@@ -190,8 +190,9 @@ struct tb_operator {
    * `answer` is not in the row: a unit test or a ledger compares it. */
   void (*answer)(const struct tb_problem *p, const void *const *in, void *const *out);
   void (*compute)(const struct tb_problem *p, const double *const *in, double *const *out);
-  /* One element of an output that rounds, written apart from `compute`. NULL: the answer is held to its bits. */
-  tb_point (*element)(const struct tb_problem *p, const double *const *in, int64_t index);
+  /* One element of an output, written apart from `compute`, of an operator whose outputs all round. NULL: they are held to
+   * their bits. */
+  tb_point (*element)(const struct tb_problem *p, const double *const *in, int output, int64_t index);
   /* Whether zeros everywhere would be wrong; NULL: they can be right anywhere. */
   bool (*can_show)(const struct tb_problem *p);
   const tb_sequence *sequence; /* NULL: a function of its inputs */

@@ -112,11 +112,14 @@ static XXH128_hash_t digest(const tb_placement *placement, const tb_placement *w
   return tb_digest_answer(&placement->p, (const void *const *)where->dense);
 }
 
-static bool all_zero(const tenbin_desc *desc, const void *dense) {
-  const int64_t n = tb_desc_elements(desc);
-  for (int64_t i = 0; i < n; i++)
-    if (!tb_number_is_zero(desc->dtype, dense, i))
-      return false;
+static bool all_zero(const tb_placement *placement) {
+  for (int o = 0; o < placement->p.outputs; o++) {
+    const tenbin_desc *desc = &placement->p.output[o];
+    const int64_t n = tb_desc_elements(desc);
+    for (int64_t i = 0; i < n; i++)
+      if (!tb_number_is_zero(desc->dtype, placement->dense[o], i))
+        return false;
+  }
   return true;
 }
 
@@ -128,7 +131,7 @@ static void describe_answers(tb_run_context *r, const tb_placement *a, const tb_
     r->report->start[i] = (int64_t)b->kept[i];
     r->report->bytes[i] = (int64_t)tb_desc_dense_bytes(&a->p.output[i]);
   }
-  r->report->all_zero = all_zero(&a->p.output[0], a->dense[0]);
+  r->report->all_zero = all_zero(a);
 }
 
 /* Runs the case's plan again, into the buffers that hold the twin's answer. */

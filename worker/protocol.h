@@ -74,7 +74,7 @@ typedef struct tb_report {
   int32_t handed_differs; /* likewise, when the generator is cloned, saved and restored between the calls */
   int32_t threads_differ; /* 0, or with how many threads it has other bits; likewise */
   int32_t threads_nan;    /* these hold a NaN where the first answer has none */
-  int32_t all_zero;       /* every element of the first output is zero */
+  int32_t all_zero;       /* every element of every output is zero */
 } tb_report;
 
 /* One case of a block. */

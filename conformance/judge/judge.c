@@ -28,7 +28,8 @@ struct judge {
   const tb_problem *p;
   const tb_golden_case *golden;
   tb_judgement *out;
-  int64_t elements;       /* of the first output */
+  /* Of each output: how many elements were compared, and how many of them are wrong. */
+  int64_t compared[TB_TENSORS], wrong[TB_TENSORS];
   double *in[TB_TENSORS]; /* the fill in double, made when it is needed */
   bool filled;
   void *want[TB_TENSORS]; /* the right answer in the outputs' dtypes, made when it is needed */
@@ -150,14 +151,44 @@ static bool make_want(struct judge *j) {
   return false;
 }
 
+static void count(struct judge *j, int output, int64_t compared, int64_t wrong) {
+  j->compared[output] = compared;
+  j->wrong[output] = wrong;
+  j->out->elements += compared;
+}
+
+/* Where there are several outputs, " (y: 3 of 3, indices: 0 of 3)". */
+static void add_outputs(tb_text *t, const struct judge *j) {
+  int outputs = 0;
+  for (int o = 0; o < j->p->outputs; o++)
+    outputs += desc_of(j, o)->dtype != TENBIN_NONE;
+  const char *before = " (";
+  for (int o = 0; outputs > 1 && o < j->p->outputs; o++)
+    if (desc_of(j, o)->dtype != TENBIN_NONE) {
+      tb_text_add(t, "%s%s: %" PRId64 " of %" PRId64, before, op_of(j)->output[o].name, j->wrong[o], j->compared[o]);
+      before = ", ";
+    }
+  tb_text_add(t, "%s", outputs > 1 ? ")" : "");
+}
+
+static void conclude_count(struct judge *j, const char *how) {
+  char text[sizeof j->out->reason] = "";
+  tb_text t = {text, 0, sizeof text};
+  tb_text_add(&t, "%s", how);
+  add_outputs(&t, j);
+  tb_conclude_count(j->out, text);
+}
+
 /* Bits against want; counts the differences. */
 static void compare(struct judge *j, const void *const *y, const void *const *want) {
+  j->out->elements = 0;
   for (int o = 0; o < j->p->outputs; o++) {
     const int32_t dtype = desc_of(j, o)->dtype;
-    const int64_t n = dtype == TENBIN_NONE ? 0 : tb_desc_elements(desc_of(j, o));
+    const int64_t n = tb_desc_elements(desc_of(j, o)), before = j->out->wrong;
     for (int64_t i = 0; i < n; i++)
       if (tb_canonical(op_of(j)->flags, dtype, y[o], i) != tb_canonical(op_of(j)->flags, dtype, want[o], i))
         tb_differ(j->out, o, dtype, y[o], i, tb_number(dtype, want[o], i), -1);
+    count(j, o, n, j->out->wrong - before);
   }
 }
 
@@ -167,90 +198,127 @@ static void judge_bits(struct judge *j, const void *const *y) {
   if (!make_want(j))
     return;
   compare(j, y, (const void *const *)j->want);
-  tb_conclude_count(j->out, "differ");
+  conclude_count(j, "differ");
   if (j->golden && j->out->wrong == 0)
     tb_conclude(j->out, TB_V_UNTRUSTED, "the golden digest and the golden elements disagree: this is a fault of tenbin");
 }
 
-static void judge_point(struct judge *j, const struct arithmetic *a, const void *y, int64_t index) {
-  const tb_point point = op_of(j)->element(j->p, (const double *const *)j->in, index);
+/* NULL: none is known. */
+static const struct arithmetic *arithmetic_of(int32_t dtype) {
+  for (int i = 0; i < ARITHMETICS; i++)
+    if (arithmetics[i].dtype == dtype)
+      return &arithmetics[i];
+  return NULL;
+}
+
+static void judge_point(struct judge *j, int output, const void *y, int64_t index) {
+  const struct arithmetic *a = arithmetic_of(desc_of(j, output)->dtype);
+  const tb_point point = op_of(j)->element(j->p, (const double *const *)j->in, output, index);
   const double n = (double)point.terms + 1, gamma = n * a->u / (1 - n * a->u);
   const double bound = gamma * point.magnitude + (double)point.terms * a->tiny;
-  j->out->elements++;
   const double got = tb_number(a->dtype, y, index);
   const bool right = isfinite(point.value) ? fabs(got - point.value) <= bound
                      : isnan(point.value)  ? isnan(got)
                                            : got == point.value;
   if (!right)
-    tb_differ(j->out, 0, a->dtype, y, index, point.value, bound);
+    tb_differ(j->out, output, a->dtype, y, index, point.value, bound);
 }
 
-/* Where the elements are many, a sample is compared with the bound, and all are looked at for what was never written. */
-static void judge_bound(struct judge *j, const void *y) {
-  const int64_t dense = INT64_C(50000000), sample = 4096;
-  const tb_golden_case *g = j->golden && j->golden->kind == TB_GOLDEN_REAL ? j->golden : NULL;
-  const struct arithmetic *a = arithmetics;
-  while (a < arithmetics + ARITHMETICS && a->dtype != desc_of(j, 0)->dtype)
-    a++;
-  if (a == arithmetics + ARITHMETICS || !op_of(j)->element) {
-    tb_conclude(j->out, TB_V_UNTRUSTED, "no error bound is known for %s in this dtype: this is a fault of tenbin",
-                op_of(j)->name);
-    return;
+/* At the points that PyTorch has given, which are of the first output. */
+static int64_t judge_golden_points(struct judge *j, const void *y) {
+  const tb_golden_case *g = j->golden;
+  for (int64_t i = 0; i < g->points; i++) {
+    if (op_of(j)->element(j->p, (const double *const *)j->in, 0, g->index[i]).value != g->value[i])
+      tb_conclude(j->out, TB_V_UNTRUSTED, "tenbin's reference and its golden data disagree: this is a fault of tenbin");
+    judge_point(j, 0, y, g->index[i]);
+  }
+  return g->points;
+}
+
+/* Where the elements are many, a sample is compared with the bound. */
+static int64_t judge_sample(struct judge *j, int output, const void *y) {
+  const int64_t dense = INT64_C(50000000), sample = 4096, elements = tb_desc_elements(desc_of(j, output));
+  int64_t step = 1, judged = 0;
+  if (j->p->terms > 0 && elements > dense / j->p->terms)
+    step = elements > sample ? elements / sample : 1;
+  for (int64_t i = 0; i < elements; i += step, judged++)
+    judge_point(j, output, y, i);
+  return judged;
+}
+
+/* All are looked at for what was never written. */
+static void judge_written(struct judge *j, int output, const void *y) {
+  const int64_t elements = tb_desc_elements(desc_of(j, output));
+  for (int64_t i = 0; i < elements; i++)
+    if (tb_unwritten(desc_of(j, output)->dtype, y, i)) {
+      tb_conclude(j->out, TB_V_FAILED, "element %" PRId64 "%s%s was never written", i, output ? " of " : "",
+                  output ? op_of(j)->output[output].name : "");
+      return;
+    }
+}
+
+static void judge_bound(struct judge *j, const void *const *y) {
+  const bool golden = j->golden && j->golden->kind == TB_GOLDEN_REAL;
+  for (int o = 0; o < j->p->outputs; o++) {
+    const int32_t dtype = desc_of(j, o)->dtype;
+    if (dtype != TENBIN_NONE && (!arithmetic_of(dtype) || !op_of(j)->element)) {
+      tb_conclude(j->out, TB_V_UNTRUSTED, "no error bound is known for %s in %s: this is a fault of tenbin", op_of(j)->name,
+                  tb_dtype_name(dtype));
+      return;
+    }
   }
   fill(j);
   j->out->elements = 0;
-  if (g) {
-    for (int64_t i = 0; i < g->points; i++) {
-      if (op_of(j)->element(j->p, (const double *const *)j->in, g->index[i]).value != g->value[i])
-        tb_conclude(j->out, TB_V_UNTRUSTED, "tenbin's reference and its golden data disagree: this is a fault of tenbin");
-      judge_point(j, a, y, g->index[i]);
-    }
-  } else {
-    int64_t step = 1;
-    if (j->p->terms > 0 && j->elements > dense / j->p->terms)
-      step = j->elements > sample ? j->elements / sample : 1;
-    for (int64_t i = 0; i < j->elements; i += step)
-      judge_point(j, a, y, i);
+  for (int o = 0; o < j->p->outputs; o++) {
+    const int64_t before = j->out->wrong;
+    const int64_t judged = golden && o == 0 ? judge_golden_points(j, y[o]) : judge_sample(j, o, y[o]);
+    count(j, o, judged, j->out->wrong - before);
   }
-  tb_conclude_count(j->out, "judged lie outside the error bound");
-  for (int64_t i = 0; i < j->elements; i++)
-    if (tb_unwritten(a->dtype, y, i))
-      tb_conclude(j->out, TB_V_FAILED, "element %" PRId64 " was never written", i);
+  conclude_count(j, "judged lie outside the error bound");
+  for (int o = 0; o < j->p->outputs; o++)
+    judge_written(j, o, y[o]);
 }
 
-/* A case whose right answer is all zeros, although taps reach the output, would pass a kernel that computes nothing. */
-static void judge_case(struct judge *j, const void *y) {
+/* A case whose right answer is all zeros, although other data would give others, would pass a kernel that computes nothing. */
+static void judge_case(struct judge *j, const void *const *y) {
   if (!op_of(j)->can_show || !op_of(j)->can_show(j->p))
     return;
-  for (int64_t i = 0; i < j->elements; i++)
-    if (!tb_number_is_zero(desc_of(j, 0)->dtype, y, i))
-      return;
+  for (int o = 0; o < j->p->outputs; o++) {
+    const int64_t elements = tb_desc_elements(desc_of(j, o));
+    for (int64_t i = 0; i < elements; i++)
+      if (!tb_number_is_zero(desc_of(j, o)->dtype, y[o], i))
+        return;
+  }
   tb_conclude(j->out, TB_V_UNTRUSTED,
-              "all expected values are zero although taps reach the output: the case cannot show an error");
+              "all expected values are zero, although other data would give others: the case cannot show an error");
 }
 
 static void judge_again(struct judge *j, const tb_report *report, const tb_answers *answers) {
+  char outputs[sizeof j->out->reason] = "";
+  tb_text t = {outputs, 0, sizeof outputs};
   j->out->again = true;
   compare(j, answers->start, answers->end);
+  add_outputs(&t, j);
   if (report->threads_differ)
     tb_conclude(j->out, TB_V_NONDETERMINISTIC,
-                "right with one thread; with %d threads %" PRId64 " of %" PRId64 " elements differ", report->threads_differ,
-                j->out->wrong, j->elements);
+                "right with one thread; with %d threads %" PRId64 " of %" PRId64 " elements differ%s", report->threads_differ,
+                j->out->wrong, j->out->elements, outputs);
   else
     tb_conclude(j->out, TB_V_NONDETERMINISTIC,
-                "right at first; %" PRId64 " of %" PRId64 " elements differ when the same plan is run again on the same input, "
+                "right at first; %" PRId64 " of %" PRId64
+                " elements differ%s when the same plan is run again on the same input, "
                 "after another plan or other input, into the output that it left",
-                j->out->wrong, j->elements);
+                j->out->wrong, j->out->elements, outputs);
 }
 
 static void judge_tensors(struct judge *j, const tb_report *report, const tb_answers *answers) {
   if (report->claim == TENBIN_EXACT && !tb_case_rounds(&j->p->c))
     judge_bits(j, answers->end);
   else
-    judge_bound(j, answers->end[0]);
+    judge_bound(j, answers->end);
   if (j->out->verdict == TB_V_PASSED && (report->again_differs || report->threads_differ))
     judge_again(j, report, answers);
-  judge_case(j, answers->end[0]);
+  judge_case(j, answers->end);
 }
 
 void tb_judge(const tb_problem *p, const tb_golden_case *golden, const tb_report *report, const tb_answers *answers,
@@ -260,9 +328,12 @@ void tb_judge(const tb_problem *p, const tb_golden_case *golden, const tb_report
       [TB_ERROR] = TB_V_FAILED,          [TB_SIGNAL] = TB_V_CRASHED, [TB_GUARD] = TB_V_GUARD,
       [TB_MISALIGNED] = TB_V_MISALIGNED, [TB_TIME] = TB_V_TIMED_OUT, [TB_EXITED] = TB_V_CRASHED};
   const bool ran = report->outcome == TB_RAN;
-  struct judge j = {.p = p, .golden = golden, .out = out, .elements = ran ? answers->elements : 0};
+  struct judge j = {.p = p, .golden = golden, .out = out};
   memset(out, 0, sizeof *out);
-  out->elements = j.elements;
+  for (int o = 0; ran && !p->c.op->sequence && o < p->outputs; o++)
+    out->elements += tb_desc_elements(&p->output[o]);
+  if (ran && p->c.op->sequence)
+    out->elements = answers->elements;
   out->against = golden ? "PyTorch 2.13.0" : "tenbin's reference";
   if (ran && p->c.op->sequence)
     tb_judge_stream(p, golden, report, answers, out);

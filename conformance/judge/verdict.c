@@ -1,4 +1,4 @@
-/* What the judges of all operators share.
+/* What all judges share.
  *
  * SPDX-License-Identifier: MIT */
 #include "verdict.h"

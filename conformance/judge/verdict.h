@@ -1,4 +1,4 @@
-/* What the judges of both operators share.
+/* What all judges share.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef TB_VERDICT_H
@@ -28,7 +28,7 @@ void *tb_judging_memory(int64_t count, size_t each);
  * may be NULL. False: there is nothing to compare them with. */
 bool tb_stream_mark(const tb_problem *p, const tb_golden_case *golden, int32_t claim, const void *y, double *want, bool *wrong);
 
-/* A case of normal that ran. */
+/* A case of a sequence that ran. */
 void tb_judge_stream(const tb_problem *p, const tb_golden_case *golden, const tb_report *report, const tb_answers *answers,
                      tb_judgement *out);
 

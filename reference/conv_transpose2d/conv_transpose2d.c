@@ -263,7 +263,8 @@ static void compute(const tb_problem *p, const double *const *in, double *const 
   tb_conv_scatter(p, in[TENBIN_X], in[TENBIN_WEIGHT], in[TENBIN_BIAS], out[TENBIN_Y]);
 }
 
-static tb_point element(const tb_problem *p, const double *const *in, int64_t index) {
+static tb_point element(const tb_problem *p, const double *const *in, int output, int64_t index) {
+  (void)output;
   return tb_conv_point(p, in[TENBIN_X], in[TENBIN_WEIGHT], in[TENBIN_BIAS], index);
 }
 

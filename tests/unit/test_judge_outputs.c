@@ -1,4 +1,5 @@
-/* The judge, of operators with several outputs, of any dtype and rank: a row of the test's own, and max_pool2d.
+/* The judge, of operators with several outputs, of any dtype and rank: a row of
+ * the test's own, and max_pool2d.
  *
  * SPDX-License-Identifier: MIT */
 #include "dtype.h"
@@ -10,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* y = a + b, which = 255 where a > 0, else b, and total = 2 * b: three dtypes of outputs, from inputs that are not
- * tb_fill_f64's. All have one shape. */
+/* y = a + b, which = 255 where a > 0, else b, and total = 2 * b: three dtypes
+ * of outputs, from inputs that are not tb_fill_f64's. All have one shape. */
 enum { A, B };
 enum { Y, WHICH, TOTAL, OUTPUTS };
 static tb_list shape;
@@ -91,7 +92,8 @@ struct answer {
   int64_t total[2][MOST];
 };
 
-/* The right answer, of a tensor of one dimension of n elements; n < 0: of none. */
+/* The right answer, of a tensor of one dimension of n elements; n < 0: of none.
+ */
 static void right(struct answer *a, int64_t n) {
   char message[TB_MESSAGE_MAX];
   const tb_case c = {.op = &toy, .dtype = TENBIN_F32, .threads = 1};
@@ -115,6 +117,12 @@ static tb_judgement judged(const struct answer *a) {
   tb_judge(&a->p, NULL, &a->report,
            &(tb_answers){{a->y[0], a->which[0], a->total[0]}, {a->y[1], a->which[1], a->total[1]}, NULL, a->n}, &j);
   return j;
+}
+
+static void expect(const struct answer *a, tb_verdict verdict, const char *reason, const char *name) {
+  const tb_judgement j = judged(a);
+  if (!check(j.verdict == verdict && strcmp(j.reason, reason) == 0, "%s: %s", name, tb_verdict_name(verdict)))
+    tb_tap_comment(&test_tap, "got %s: %s", tb_verdict_name(j.verdict), j.reason);
 }
 
 static void names(void) {
@@ -150,6 +158,55 @@ static void computed(void) {
   check(j.verdict == TB_V_FAILED && j.wrong == 1 && j.difference[0].output == TOTAL, "one number of s64 is wrong");
 }
 
+static void counts(void) {
+  struct answer a;
+  right(&a, 3);
+  for (int k = 0; k < 2; k++)
+    for (int64_t i = 0; i < a.n; i++) {
+      a.y[k][i] += 1;
+      a.total[k][i]++;
+    }
+  a.which[0][1] ^= 1;
+  expect(&a, TB_V_FAILED, "7 of 9 elements differ (y: 3 of 3, which: 1 of 3, total: 3 of 3)", "elements of several outputs");
+  right(&a, 3);
+  a.which[1][1] ^= 1;
+  a.total[1][2]++;
+  a.report.again_differs = 1;
+  expect(&a, TB_V_NONDETERMINISTIC,
+         "right at first; 2 of 9 elements differ (y: 0 of 3, which: 1 of 3, "
+         "total: 1 of 3) when the same plan is run again on "
+         "the same input, after another plan or other input, into the output "
+         "that it left",
+         "the second time, in two outputs");
+  check(judged(&a).elements == 9, "elements are those of all outputs");
+  a.report.threads_differ = 2;
+  expect(&a, TB_V_NONDETERMINISTIC,
+         "right with one thread; with 2 threads 2 of 9 elements differ (y: 0 "
+         "of 3, which: 1 of 3, total: 1 of 3)",
+         "with more threads, in two outputs");
+}
+
+/* max_pool2d with the indices wrong, and without them. */
+static void pooling(void) {
+  static const struct {
+    const char *line, *reason;
+  } rows[] = {{"max_pool2d c1 in2 k1 indices", "5 of 8 elements differ (y: 1 of 4, indices: 4 of 4)"},
+              {"max_pool2d c1 in2 k1", "1 of 4 elements differ"}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    tb_problem p;
+    float y[4];
+    const int64_t indices[4] = {7, 7, 7, 7};
+    const tb_report report = {.outcome = TB_RAN, .claim = TENBIN_EXACT};
+    tb_judgement j;
+    if (!tb_problem_parse(rows[i].line, &p))
+      abort();
+    p.c.op->fill(&p, 0, p.c.seed, y);
+    y[2] += 1;
+    tb_judge(&p, NULL, &report, &(tb_answers){{y, indices}, {NULL}, NULL, 4}, &j);
+    check(strcmp(j.reason, rows[i].reason) == 0, "%s: %s", rows[i].line, j.reason);
+  }
+}
+
 static void integers(void) {
   static const struct {
     int32_t dtype;
@@ -175,10 +232,79 @@ static void integers(void) {
   }
 }
 
+/* Zeros in the first output alone are an answer that can show an error. */
+static void zeros(void) {
+  struct answer a;
+  data = OPPOSITE;
+  right(&a, 3);
+  expect(&a, TB_V_PASSED, "", "the first output is zeros, and another is not");
+  data = ZEROS;
+  right(&a, 3);
+  expect(&a, TB_V_UNTRUSTED,
+         "all expected values are zero, although other data would give others: "
+         "the case cannot show an error",
+         "all outputs are zeros");
+  data = USUAL;
+}
+
+/* y = a / 3 and z = a / 7, which round. */
+static tb_point third_or_seventh(const tb_problem *p, const double *const *in, int output, int64_t index) {
+  const double value = in[A][index] / (output ? 7 : 3);
+  (void)p;
+  return (tb_point){value, value < 0 ? -value : value, 1};
+}
+
+static bool make_rounding(tb_problem *p, char *message) {
+  (void)message;
+  p->input[A] = p->output[0] = tb_desc_dense(&shape, TENBIN_F32);
+  p->output[1] = tb_desc_dense(&shape, p->c.dtype);
+  p->wanted = 3;
+  return true;
+}
+
+/* Each output has its own bound. */
+static void bounded(void) {
+  static const tb_role one[] = {{"a", 'a', 0}, {0}}, two[] = {{"y", 'y', 0}, {"z", 'z', 0}, {0}};
+  static const tb_operator rounding = {.name = "thirds",
+                                       .token = no_tokens,
+                                       .input = one,
+                                       .output = two,
+                                       .make = make_rounding,
+                                       .fill = fill,
+                                       .element = third_or_seventh};
+  static const struct {
+    int32_t dtype;
+    float z;
+    const char *reason;
+  } rows[] = {{TENBIN_F32, -0.5F / 7, ""},
+              {TENBIN_F32, -0.5F / 6,
+               "1 of 6 elements judged lie outside the error bound (y: 0 of 3, z: 1 of "
+               "3)"},
+              {TENBIN_S32, -0.5F / 7, "no error bound is known for thirds in s32: this is a fault of tenbin"}};
+  const float y[] = {-1.5F / 3, -0.5F / 3, 0.5F / 3};
+  const tb_report report = {.outcome = TB_RAN, .claim = TENBIN_EXACT};
+  shape = (tb_list){1, {3}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    const float z[] = {-1.5F / 7, rows[i].z, 0.5F / 7};
+    const tb_case c = {.op = &rounding, .dtype = rows[i].dtype, .threads = 1};
+    char message[TB_MESSAGE_MAX];
+    tb_problem p;
+    tb_judgement j;
+    if (!tb_problem_make(&c, &p, message))
+      abort();
+    tb_judge(&p, NULL, &report, &(tb_answers){{y, z}, {NULL}, NULL, 3}, &j);
+    check(strcmp(j.reason, rows[i].reason) == 0, "two outputs that round: %s", *j.reason ? j.reason : "right");
+  }
+}
+
 int main(void) {
   tb_tap_start(&test_tap, stdout);
   names();
   computed();
+  counts();
+  pooling();
   integers();
+  zeros();
+  bounded();
   return finish();
 }
