@@ -179,25 +179,25 @@ static void conclude_count(struct judge *j, const char *how) {
   tb_conclude_count(j->out, text);
 }
 
-/* Bits against want; counts the differences. */
-static void compare(struct judge *j, const void *const *y, const void *const *want) {
+/* Bits against want; counts the differences. other: the outputs in the other placement than y. */
+static void compare(struct judge *j, const void *const *y, const void *const *other, const void *const *want) {
   j->out->elements = 0;
   for (int o = 0; o < j->p->outputs; o++) {
     const int32_t dtype = desc_of(j, o)->dtype;
     const int64_t n = tb_desc_elements(desc_of(j, o)), before = j->out->wrong;
     for (int64_t i = 0; i < n; i++)
       if (tb_canonical(op_of(j)->flags, dtype, y[o], i) != tb_canonical(op_of(j)->flags, dtype, want[o], i))
-        tb_differ(j->out, o, dtype, y[o], i, tb_number(dtype, want[o], i), -1);
+        tb_differ_bits(j->out, &(tb_element){o, dtype, y[o], other[o], i}, want[o]);
     count(j, o, n, j->out->wrong - before);
   }
 }
 
-static void judge_bits(struct judge *j, const void *const *y) {
+static void judge_bits(struct judge *j, const void *const *y, const void *const *other) {
   if (j->golden && XXH128_isEqual(tb_digest_answer(j->p, y), j->golden->digest))
     return;
   if (!make_want(j))
     return;
-  compare(j, y, (const void *const *)j->want);
+  compare(j, y, other, (const void *const *)j->want);
   conclude_count(j, "differ");
   if (j->golden && j->out->wrong == 0)
     tb_conclude(j->out, TB_V_UNTRUSTED, "the golden digest and the golden elements disagree: this is a fault of tenbin");
@@ -221,7 +221,7 @@ static void judge_point(struct judge *j, int output, const void *y, int64_t inde
                      : isnan(point.value)  ? isnan(got)
                                            : got == point.value;
   if (!right)
-    tb_differ(j->out, output, a->dtype, y, index, point.value, bound);
+    tb_differ(j->out, &(tb_element){.output = output, .dtype = a->dtype, .y = y, .index = index}, point.value, bound);
 }
 
 /* At the points that PyTorch has given, which are of the first output. */
@@ -297,7 +297,7 @@ static void judge_again(struct judge *j, const tb_report *report, const tb_answe
   char outputs[sizeof j->out->reason] = "";
   tb_text t = {outputs, 0, sizeof outputs};
   j->out->again = true;
-  compare(j, answers->start, answers->end);
+  compare(j, answers->start, answers->end, answers->end);
   add_outputs(&t, j);
   if (report->threads_differ)
     tb_conclude(j->out, TB_V_NONDETERMINISTIC,
@@ -313,7 +313,7 @@ static void judge_again(struct judge *j, const tb_report *report, const tb_answe
 
 static void judge_tensors(struct judge *j, const tb_report *report, const tb_answers *answers) {
   if (report->claim == TENBIN_EXACT && !tb_case_rounds(&j->p->c))
-    judge_bits(j, answers->end);
+    judge_bits(j, answers->end, answers->start);
   else
     judge_bound(j, answers->end);
   if (j->out->verdict == TB_V_PASSED && (report->again_differs || report->threads_differ))

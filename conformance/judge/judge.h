@@ -31,7 +31,8 @@ typedef struct tb_difference {
   int output;
   int64_t index; /* flat, in that output */
   double got;
-  double want, bound; /* bound < 0: the bits have to be equal */
+  double want, bound;            /* bound < 0: the bits have to be equal */
+  int64_t got_whole, want_whole; /* of an integer dtype, exactly */
   bool unwritten;
 } tb_difference;
 

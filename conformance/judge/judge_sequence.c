@@ -64,11 +64,15 @@ static unsigned other_libm(const tb_problem *p, const tb_golden_case *golden) {
   return other;
 }
 
+static void differ(struct stream *j, const void *y, int64_t index, double want, double bound) {
+  tb_differ(j->out, &(tb_element){.dtype = j->p->c.dtype, .y = y, .index = index}, want, bound);
+}
+
 static void compare_bits(struct stream *j, const void *want, int64_t from, int64_t count) {
   const int32_t dtype = j->p->c.dtype;
   for (int64_t i = 0; i < count; i++)
     if (tb_number_bits(dtype, j->answers->end[0], from + i) != tb_number_bits(dtype, want, i))
-      tb_differ(j->out, 0, dtype, j->answers->end[0], from + i, tb_number(dtype, want, i), -1);
+      differ(j, j->answers->end[0], from + i, tb_number(dtype, want, i), -1);
 }
 
 /* Every bit against PyTorch's. Where only the digest and both ends are kept, what differs between them is not seen. */
@@ -105,7 +109,7 @@ static int within_bound(struct stream *j, bool count) {
       result = 0;
       if (!count)
         break;
-      tb_differ(j->out, 0, dtype, j->answers->end[0], i, value[i], bound[i]);
+      differ(j, j->answers->end[0], i, value[i], bound[i]);
     }
   free(value);
   return result;
@@ -220,7 +224,7 @@ static void judge_again(struct stream *j) {
   j->out->again = true;
   for (int64_t i = 0; i < j->answers->elements; i++)
     if (tb_number_bits(dtype, j->answers->start[0], i) != tb_number_bits(dtype, j->answers->end[0], i))
-      tb_differ(j->out, 0, dtype, j->answers->start[0], i, tb_number(dtype, j->answers->end[0], i), -1);
+      differ(j, j->answers->start[0], i, tb_number(dtype, j->answers->end[0], i), -1);
   if (r->threads_differ)
     tb_conclude(j->out, TB_V_NONDETERMINISTIC,
                 "right with one thread; with %d threads %" PRId64 " of %" PRId64 " elements differ", r->threads_differ,

@@ -4,6 +4,7 @@
 #include "reproduce.h"
 
 #include "calls.h"
+#include "dtype.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -46,14 +47,23 @@ void tb_text_element(tb_text *t, const tb_problem *p, int output, int64_t index)
     tb_text_add(t, "%s%" PRId64 "%s", i ? ", " : "[", at[i], i == d->rank - 1 ? "]" : "");
 }
 
-void tb_text_difference(tb_text *t, const tb_problem *p, const tb_difference *d) {
-  const int digits = p->c.dtype == TENBIN_F64 ? 17 : 9;
-  tb_text_element(t, p, d->output, d->index);
-  if (d->unwritten)
-    tb_text_add(t, ": never written, ");
+static void add_value(tb_text *t, int32_t dtype, double value, int64_t whole) {
+  if (tb_dtype_floats(dtype))
+    tb_text_add(t, "%a (%.*g)", value, dtype == TENBIN_F64 ? 17 : 9, value);
   else
-    tb_text_add(t, ": got %a (%.*g), ", d->got, digits, d->got);
-  tb_text_add(t, "want %a (%.*g)", d->want, digits, d->want);
+    tb_text_integer(t, "", whole);
+}
+
+void tb_text_difference(tb_text *t, const tb_problem *p, const tb_difference *d) {
+  const int32_t dtype = p->c.op->sequence ? p->c.dtype : p->output[d->output].dtype;
+  tb_text_element(t, p, d->output, d->index);
+  tb_text_add(t, d->unwritten ? ": never written, " : ": got ");
+  if (!d->unwritten) {
+    add_value(t, dtype, d->got, d->got_whole);
+    tb_text_add(t, ", ");
+  }
+  tb_text_add(t, "want ");
+  add_value(t, dtype, d->want, d->want_whole);
   if (d->bound >= 0)
     tb_text_add(t, " within %.3g, off by %.3g", d->bound, fabs(d->got - d->want));
   tb_text_add(t, "\n");

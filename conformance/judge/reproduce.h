@@ -10,7 +10,7 @@
 /* "y[0, 3, 2, 1]", of rank 0 "y", or "item 3 of calls=, repetition 2: y[5]", in as many parts as the case needs. */
 void tb_text_element(tb_text *t, const tb_problem *p, int output, int64_t index);
 
-/* "y[0, 3]: got 0x1.8p+1 (3), want 0x1p+1 (2)" and the end of the line. */
+/* "y[0, 3]: got 0x1.8p+1 (3), want 0x1p+1 (2)", of integers "y[0, 3]: got 3, want 2", and the end of the line. */
 void tb_text_difference(tb_text *t, const tb_problem *p, const tb_difference *d);
 
 /* Python that makes the case's data, runs PyTorch on it, and prints the elements that differ, or all outputs. */

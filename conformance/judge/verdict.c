@@ -54,12 +54,42 @@ bool tb_unwritten(int32_t dtype, const void *y, int64_t i) {
   return false;
 }
 
-void tb_differ(tb_judgement *out, int output, int32_t dtype, const void *y, int64_t i, double want, double bound) {
-  const bool unwritten = tb_unwritten(dtype, y, i);
+/* Whether a byte is one of a poison's two. */
+static bool is_poison(unsigned char byte, uint16_t poison) {
+  return byte == (poison & 0xff) || byte == poison >> 8;
+}
+
+/* Of one byte it takes both placements: each shows its own poison. */
+static bool unwritten_byte(const tb_element *e) {
+  if (tb_dtype_bytes(e->dtype) != 1 || !e->other)
+    return false;
+  const unsigned char y = ((const unsigned char *)e->y)[e->index], other = ((const unsigned char *)e->other)[e->index];
+  return (is_poison(y, TB_POISON_END) && is_poison(other, TB_POISON_START)) ||
+         (is_poison(y, TB_POISON_START) && is_poison(other, TB_POISON_END));
+}
+
+static void keep(tb_judgement *out, const tb_element *e, tb_difference d) {
+  d.output = e->output;
+  d.index = e->index;
+  d.got = tb_number(e->dtype, e->y, e->index);
+  d.unwritten = tb_unwritten(e->dtype, e->y, e->index) || unwritten_byte(e);
+  if (!tb_dtype_floats(e->dtype))
+    d.got_whole = tb_number_whole_of(e->dtype, e->y, e->index);
   out->wrong++;
-  out->unwritten += unwritten;
+  out->unwritten += d.unwritten;
   if (out->differences < TB_DIFFERENCES)
-    out->difference[out->differences++] = (tb_difference){output, i, tb_number(dtype, y, i), want, bound, unwritten};
+    out->difference[out->differences++] = d;
+}
+
+void tb_differ(tb_judgement *out, const tb_element *e, double want, double bound) {
+  keep(out, e, (tb_difference){.want = want, .bound = bound});
+}
+
+void tb_differ_bits(tb_judgement *out, const tb_element *e, const void *want) {
+  tb_difference d = {.want = tb_number(e->dtype, want, e->index), .bound = -1};
+  if (!tb_dtype_floats(e->dtype))
+    d.want_whole = tb_number_whole_of(e->dtype, want, e->index);
+  keep(out, e, d);
 }
 
 void tb_conclude_count(tb_judgement *o, const char *how) {

@@ -9,11 +9,23 @@
 /* Sets the verdict, unless there is one: the first is the one to report. */
 __attribute__((format(printf, 3, 4))) void tb_conclude(tb_judgement *out, tb_verdict v, const char *format, ...);
 
-/* Whether element i of y still holds what the suite had put there. */
+/* Whether element i of y still holds what the suite had put there. Of one byte that cannot be told: any value is a number. */
 bool tb_unwritten(int32_t dtype, const void *y, int64_t i);
 
-/* Counts element i of an output y as different from want (bound < 0), or as further from it than bound. */
-void tb_differ(tb_judgement *out, int output, int32_t dtype, const void *y, int64_t i, double want, double bound);
+/* An element of an answer. */
+typedef struct tb_element {
+  int output;
+  int32_t dtype;
+  const void *y;
+  const void *other; /* the same output in the other placement, which had other poison; NULL: not at hand */
+  int64_t index;
+} tb_element;
+
+/* Counts an element as different from want (bound < 0), or as further from it than bound. */
+void tb_differ(tb_judgement *out, const tb_element *e, double want, double bound);
+
+/* Counts it as different from the element of the same index of want. */
+void tb_differ_bits(tb_judgement *out, const tb_element *e, const void *want);
 
 /* The verdict on what was counted, if anything was: "3 of 17 elements HOW". */
 void tb_conclude_count(tb_judgement *out, const char *how);

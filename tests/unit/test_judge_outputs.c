@@ -125,6 +125,18 @@ static void expect(const struct answer *a, tb_verdict verdict, const char *reaso
     tb_tap_comment(&test_tap, "got %s: %s", tb_verdict_name(j.verdict), j.reason);
 }
 
+/* The text of a judgement's first difference in an output. */
+static void expect_text(const struct answer *a, int output, const char *line, const char *name) {
+  const tb_judgement j = judged(a);
+  char text[400] = "";
+  tb_text t = {text, 0, sizeof text};
+  for (int i = 0; i < j.differences && !*text; i++)
+    if (j.difference[i].output == output)
+      tb_text_difference(&t, &a->p, &j.difference[i]);
+  if (!check(strcmp(text, line) == 0, "%s", name))
+    tb_tap_comment(&test_tap, "got %s", text);
+}
+
 static void names(void) {
   struct answer a;
   char text[400] = "";
@@ -232,6 +244,46 @@ static void integers(void) {
   }
 }
 
+static void texts(void) {
+  struct answer a;
+  right(&a, 3);
+  a.which[0][1] = 254;
+  expect_text(&a, WHICH, "which[1]: got 254, want 1\n", "integers are decimal");
+  a.total[0][2] = (INT64_C(1) << 53) + 1;
+  expect_text(&a, TOTAL, "total[2]: got 9007199254740993, want -2\n", "s64 is exact");
+  a.y[0][0] = 0.1;
+  expect_text(&a, Y,
+              "y[0]: got 0x1.999999999999ap-4 (0.10000000000000001), want "
+              "0x1.8p+0 (1.5)\n",
+              "f64 has its digits, whatever the case's dtype is");
+}
+
+/* What was never written, in outputs that no poison marks as NaN. The poison's
+ * bytes lie as the address has them. */
+static void unwritten(void) {
+  struct answer a;
+  right(&a, 3);
+  a.which[0][1] = TB_POISON_END & 0xff;
+  a.which[1][1] = TB_POISON_START >> 8;
+  a.report.again_differs = 1;
+  expect(&a, TB_V_FAILED,
+         "1 of 9 elements differ (y: 0 of 3, which: 1 of 3, total: 0 of 3), 1 "
+         "of them never written",
+         "a byte that has each placement's poison");
+  expect_text(&a, WHICH, "which[1]: never written, want 1\n", "and it is called so");
+  a.which[1][1] = TB_POISON_END & 0xff;
+  expect_text(&a, WHICH, "which[1]: got 197, want 1\n", "a byte that has the same value in both was written");
+  right(&a, 3);
+  memset(&a.total[0][1], 0, sizeof a.total[0][1]);
+  for (int i = 0; i < 4; i++)
+    memcpy((char *)&a.total[0][1] + 2 * i, (const uint16_t[]){TB_POISON_END}, 2);
+  expect_text(&a, TOTAL, "total[1]: never written, want 2\n", "s64 that holds the poison");
+  right(&a, 3);
+  a.which[1][2] = TB_POISON_START & 0xff;
+  a.report.again_differs = 1;
+  expect_text(&a, WHICH, "which[2]: never written, want 255\n", "a byte whose poison is the right answer by chance");
+}
+
 /* Zeros in the first output alone are an answer that can show an error. */
 static void zeros(void) {
   struct answer a;
@@ -304,6 +356,8 @@ int main(void) {
   counts();
   pooling();
   integers();
+  texts();
+  unwritten();
   zeros();
   bounded();
   return finish();
