@@ -182,13 +182,14 @@ struct tb_operator {
   void (*python)(tb_text *t, const struct tb_problem *p, const int64_t *wrong, int wrongs);
   /* Fills input `role`, dense and of its dtype, with the case's kind of data. */
   void (*fill)(const struct tb_problem *p, int role, uint64_t seed, void *out);
-  /* The right answer of a function of its inputs, by `answer` or by `compute`; a sequence has neither. Inputs are dense, as
-   * `fill` gives them; inputs and outputs that are absent are NULL.
-   * answer: in the dtypes themselves, of all that is exact: a choice among the inputs, whole numbers, outputs of several
-   * dtypes. compute: in double, of what rounds. Each number is then rounded once to its output's dtype, an integer one too.
-   * Double holds whole numbers up to 2^53: inputs or outputs of s64 beyond that need `answer`. The second formula of an
-   * `answer` is not in the row: a unit test or a ledger compares it. */
+  /* The right answer of a function of its inputs is `answer` or `compute`; a sequence has neither. Inputs are dense, as `fill`
+   * gives them; inputs and outputs that are absent are NULL.
+   *
+   * In the dtypes themselves, of all that is exact: a choice among the inputs, whole numbers, outputs of several dtypes. The
+   * second formula is not in the row: a unit test or a ledger compares it. */
   void (*answer)(const struct tb_problem *p, const void *const *in, void *const *out);
+  /* In double, of what rounds. Each number is then rounded once to its output's dtype, an integer one too. Double holds whole
+   * numbers up to 2^53: inputs or outputs of s64 beyond that need `answer`. */
   void (*compute)(const struct tb_problem *p, const double *const *in, double *const *out);
   /* One element of an output, written apart from `compute`, of an operator whose outputs all round. NULL: they are held to
    * their bits. */
