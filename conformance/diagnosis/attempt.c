@@ -61,7 +61,7 @@ static void *answer(const tb_attempt *t, bool again) {
 
 /* tb_attempt_answer, with the bytes it was read from, to be freed. NULL: it did not run to its end. */
 static void *read_answer(const tb_attempt *t, const tb_problem *p, tb_attempt_numbers *out) {
-  const int32_t dtype = p->c.dtype;
+  const int32_t dtype = p->output[0].dtype;
   const tb_report *r = &t->record->report;
   memset(out, 0, sizeof *out);
   void *raw = r->outcome == TB_RAN ? answer(t, t->again) : NULL;
