@@ -23,7 +23,7 @@ static const char usage[] = "usage: tenbin check|diagnose|bench|machine|gate|exp
                             "  tenbin machine   measures what this machine can do: multiply-adds, caches, memory\n"
                             "  tenbin gate      says whether a change of a kernel made it slower, wrong or faster\n"
                             "  tenbin explain   draws what an operator does with a case's parameters\n"
-                            "  tenbin list      names kernels, cases and layers\n"
+                            "  tenbin list      names operators, kernels, cases and layers\n"
                             "\n"
                             "  --help and --version; each subcommand has a --help of its own\n"
                             "\n"

@@ -57,8 +57,9 @@ static int take(const tb_option *o, const char *value, const char **before) {
     return tb_usage_error("--%s: expected %s, got '%s'", o->name, o->expected, value);
   if (o->count && *o->count == o->most)
     return tb_usage_error("--%s: expected at most %d of them, got one more: '%s'", o->name, o->most, value);
+  const int index = o->count ? (*o->count)++ : 0;
   if (o->text)
-    o->text[o->count ? (*o->count)++ : 0] = value;
+    o->text[index] = value;
   return TB_EXIT_OK;
 }
 

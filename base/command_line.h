@@ -10,10 +10,10 @@
 
 /* An option takes a value if it has text or read. An empty value is an error, and so is a second one without a count. */
 typedef struct tb_option {
-  const char *name;  /* without -- */
-  bool *given;       /* becomes true; may be NULL */
-  const char **text; /* the value, or [most] of them where the option may be repeated */
-  int *count, most;
+  const char *name;                            /* without -- */
+  bool *given;                                 /* becomes true; may be NULL */
+  const char **text;                           /* the value, or [most] of them where the option may be repeated */
+  int *count, most;                            /* how often it is given; NULL: it may not be repeated */
   bool (*read)(const char *text, void *value); /* false: it is not what is expected */
   void *value;
   const char *expected; /* as in "--jobs: expected an integer from 1 to 256, got 'x'" */

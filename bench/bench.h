@@ -26,7 +26,8 @@ typedef struct tb_options {
   const char *csv;         /* or NULL */
   const char *compare;     /* "A,B" or NULL; then these are the two kernels */
   char *compared;          /* what they point into */
-  unsigned operators;      /* --op: one of them; the default: all */
+  unsigned required;       /* --operator; each has a kernel that is timed */
+  unsigned operators;      /* the same, all by default; with --batch those of them that have images */
   tb_layer_options on;     /* its threads are the first of thread_list */
   tb_integers thread_list; /* --threads */
   tb_timing timing;

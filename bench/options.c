@@ -29,7 +29,8 @@ static const char usage[] =
     "  --kernel FILE.so[:NAME]  a plugin's kernel, or all of a plugin's\n"
     "  FILE.so[:NAME]           a plugin's too, beside the built-in kernels or those of --kernel; the last colon\n"
     "                           counts, and none in the path of a file that is there\n"
-    "  --op NAME                only kernels and layers of this operator; the default: all\n"
+    "  --operator NAME          only kernels and layers of this operator; `tenbin list operators` names them; the\n"
+    "                           default: all\n"
     "\n"
     "Layers\n"
     "  --layer NAME             a layer of the file of layers; the default: all of them\n"
@@ -60,7 +61,8 @@ static const char usage[] =
     "First the machine is measured (tenbin machine --help); what a layer's floor depends on is measured again beside it,\n"
     "and each row says how many times the floor its median is.\n"
     "\n"
-    "--kernel and --layer may be repeated. Inputs are always filled with fill=real. Ctrl-C ends the run and keeps the\n"
+    "--kernel, --operator and --layer may be repeated. Inputs are always filled with fill=real. Ctrl-C ends the run and keeps "
+    "the\n"
     "layers that are finished; so do SIGTERM and SIGHUP.\n"
     "\n"
     "Exit codes: 0 timed, 1 a kernel failed or none supports any layer, 2 usage, 3 a file or plugin cannot be used,\n"
@@ -143,9 +145,9 @@ static int check(tb_options *o) {
   unsigned batched = 0;
   for (int i = 0; tb_operator_at(i); i++)
     batched |= tb_batch_row(tb_operator_at(i)) ? 1u << i : 0;
-  if (o->on.batch.count > 0 && !(o->operators & batched))
-    return tb_usage_error("--batch does not go with --op %s: its layers have no images",
-                          tb_operator_name(tb_operator_at(__builtin_ctz(o->operators))));
+  if (o->on.batch.count > 0 && (o->required & ~batched))
+    return tb_usage_error("--batch does not go with --operator %s: its layers have no images",
+                          tb_operator_names_in(o->required & ~batched));
   if (o->on.batch.count > 0)
     o->operators &= batched;
   if (!o->compare)
@@ -170,14 +172,20 @@ static int check(tb_options *o) {
 
 bool tb_options_parse(int argc, char **argv, tb_options *o, int *code) {
   const int most = argc + 2; /* --compare has two kernels */
-  *o = (tb_options){.operators = TB_ALL_OPERATORS, .on = {.threads = 1}, .thread_list = {1, {1}}};
+  int operators = 0;
+  *o = (tb_options){.on = {.threads = 1}, .thread_list = {1, {1}}};
   o->kernel = calloc((size_t)most, sizeof *o->kernel);
   o->on.layer = calloc((size_t)most, sizeof *o->on.layer);
   if (!o->kernel || !o->on.layer)
     abort();
   const tb_option option[] = {
       {.name = "kernel", .text = o->kernel, .count = &o->kernels, .most = most, .expected = "NAME or FILE.so[:NAME]"},
-      {.name = "op", .read = tb_read_operator, .value = &o->operators, .expected = tb_operator_names()},
+      {.name = "operator",
+       .read = tb_read_operator,
+       .value = &o->required,
+       .count = &operators,
+       .most = most,
+       .expected = tb_operator_names()},
       {.name = "layer",
        .text = o->on.layer,
        .count = &o->on.layers,
@@ -204,6 +212,7 @@ bool tb_options_parse(int argc, char **argv, tb_options *o, int *code) {
   int first;
   if (!tb_command_line(&command, argc, argv, &first, code))
     return false;
+  o->operators = tb_operators_chosen(o->required);
   o->plugin = argv + first;
   o->plugins = argc - first;
   if (o->min_time <= 0)

@@ -13,10 +13,6 @@ static bool timed(const tenbin_kernel *kernel, unsigned operators) {
   return op && tb_operator_in(operators, op);
 }
 
-static const char *names_of_operators(unsigned operators) {
-  return operators == TB_ALL_OPERATORS ? tb_operator_names() : tb_operator_name(tb_operator_at(__builtin_ctz(operators)));
-}
-
 /* Adds a kernel that is not yet there. The program cannot go on without memory. */
 static void add(tb_subjects *s, const tenbin_kernel *kernel, const char *file, bool named) {
   tb_kernel_info info;
@@ -62,7 +58,7 @@ static int add_named(tb_subjects *s, const tenbin_plugin *plugin, unsigned opera
     return unknown_kernel(plugin, operators, name, file ? file : "tenbin");
   if (!timed(kernel, operators))
     return tb_report_error(TB_EXIT_USAGE, "--kernel: %s is a kernel of %s; timed are those of %s", name, kernel->op,
-                           names_of_operators(operators));
+                           tb_operator_names_in(operators));
   add(s, kernel, file, true);
   return TB_EXIT_OK;
 }
@@ -75,7 +71,8 @@ static int add_all(tb_subjects *s, const tenbin_plugin *plugin, unsigned operato
       any = true;
     }
   return any ? TB_EXIT_OK
-             : tb_report_error(TB_EXIT_USAGE, "%s has no kernel of %s", file ? file : "tenbin", names_of_operators(operators));
+             : tb_report_error(TB_EXIT_USAGE, "%s has no kernel of %s", file ? file : "tenbin",
+                               tb_operator_names_in(operators));
 }
 
 /* What a word of the command line names. */
@@ -152,6 +149,9 @@ int tb_subjects_select(const tb_options *options, tb_subjects *out) {
   const tb_subjects plugins = {out->count - builtin, out->item + builtin};
   const bool beside = options->kernels == 0 && plugins.count > 0;
   arrange(out, beside ? tb_subjects_operators(&plugins) : TB_ALL_OPERATORS);
+  const unsigned without = options->required & ~tb_subjects_operators(out);
+  if (status == TB_EXIT_OK && without)
+    status = tb_report_error(TB_EXIT_USAGE, "--operator: no chosen kernel is one of %s", tb_operator_names_in(without));
   return status;
 }
 

@@ -1,7 +1,7 @@
 /* tenbin check: cases x kernels, as TAP on standard output and text for people on standard error.
  *
  * SPDX-License-Identifier: MIT */
-#include "check_options.h"
+#include "check_kernels.h"
 #include "clock.h"
 #include "conformance.h"
 #include "diagnose.h"
@@ -24,11 +24,23 @@ struct session {
   tb_tally *tally;
   tb_rows *rows; /* or NULL */
   int tallies, executed;
-  bool operators[TB_OPERATORS_MAX]; /* those that a kernel was run for */
-  char idle[1000];                  /* kernels without a case, " NAME (OPERATOR)" each, as far as there is room */
+  unsigned operators; /* those of the judged kernels */
+  char idle[1000];    /* kernels without a case, " NAME (OPERATOR)" each, as far as there is room */
   int more_idle;
   double began; /* the first kernel of a selection, on tb_now */
 };
+
+/* What a reader of the result has to know beside it: on standard error, and in the TAP stream. */
+__attribute__((format(printf, 2, 3))) static void note(struct session *s, const char *format, ...) {
+  char text[1200];
+  va_list list;
+  va_start(list, format);
+  vsnprintf(text, sizeof text, format, list);
+  va_end(list);
+  tb_report_error(0, "%s", text);
+  if (!s->options->diagnose)
+    tb_tap_comment(&s->tap, "%s", text);
+}
 
 static tb_tally *new_tally(struct session *s) {
   s->tally = tb_need(realloc(s->tally, (size_t)(s->tallies + 1) * sizeof *s->tally));
@@ -63,11 +75,11 @@ static void add_idle(struct session *s, const tb_kernel_info *info) {
 static int run_kernel(struct session *s, const char *program, const tb_selection *selection, const tb_kernel_info *info,
                       int index, int kernels) {
   char select[4400];
+  s->operators |= tb_operator_set(tb_operator_find(info->op));
   if (tb_suite_cases(s->suite, info->op) == 0) {
     add_idle(s, info);
     return 0;
   }
-  s->operators[tb_operator_index(tb_operator_find(info->op))] = true;
   snprintf(select, sizeof select, "%s%s%s", selection->file, selection->file[0] ? ":" : "", info->name);
   tb_tally *tally = new_tally(s);
   snprintf(tally->kernel, sizeof tally->kernel, "%s", info->name);
@@ -127,34 +139,25 @@ static int run_kernel(struct session *s, const char *program, const tb_selection
   return 0;
 }
 
-static int no_kernel(const tb_selection *selection, const tb_hello *hello) {
-  const char *known[TB_KERNELS_MAX];
-  for (int i = 0; i < hello->kernels; i++)
-    known[i] = hello->kernel[i].name;
-  return tb_unknown(selection->name, known, hello->kernels, "%s has no kernel '%s'",
-                    *selection->file ? selection->file : "tenbin", selection->name);
-}
-
 /* All kernels that the selection means. 0, or an exit code. */
 static int run_selection(struct session *s, const tb_selection *selection) {
-  char program[4096], message[600];
-  static tb_worker worker;
-  tb_beside("tenbin-worker", program, sizeof program);
-  if (!tb_worker_start(&worker, program, selection->file[0] ? selection->file : NULL, message))
-    return tb_report_error(TB_EXIT_CANNOT_RUN, "%s", message);
-  tb_worker_stop(&worker);
-  if (worker.hello.warning[0])
-    tb_report_error(0, "warning: %s", worker.hello.warning);
-  int code = 0;
-  bool found = false;
+  char program[4096];
+  int code = 0, index = 0, kernels = 0;
+  const tb_hello *hello = tb_selection_list(selection, program, &code);
+  if (!hello)
+    return code;
+  if (hello->warning[0])
+    tb_report_error(0, "warning: %s", hello->warning);
+  for (int i = 0; i < hello->kernels; i++)
+    kernels += tb_is_chosen(s->options, selection, &hello->kernel[i]);
+  if (kernels == 0)
+    note(s, "left out: %s%s%s, without a kernel of %s", selection->file, *selection->file && *selection->name ? ":" : "",
+         selection->name, tb_operator_names_in(s->options->operators));
   s->began = tb_now();
-  for (int i = 0; code == 0 && i < worker.hello.kernels; i++)
-    if (!selection->name[0] || strcmp(selection->name, worker.hello.kernel[i].name) == 0) {
-      found = true;
-      code = run_kernel(s, program, selection, &worker.hello.kernel[i], selection->name[0] ? 0 : i,
-                        selection->name[0] ? 1 : worker.hello.kernels);
-    }
-  return found ? code : no_kernel(selection, &worker.hello);
+  for (int i = 0; code == 0 && i < hello->kernels; i++)
+    if (tb_is_chosen(s->options, selection, &hello->kernel[i]))
+      code = run_kernel(s, program, selection, &hello->kernel[i], index++, kernels);
+  return code;
 }
 
 /* A descriptor that breaks a rule is refused before any kernel sees it. */
@@ -183,29 +186,26 @@ static bool judges_validator(const tb_check_options *o) {
   return o->kernels == 0 && !o->diagnose;
 }
 
-/* What a reader of the result has to know beside it: on standard error, and in the TAP stream. */
-__attribute__((format(printf, 2, 3))) static void note(struct session *s, const char *format, ...) {
-  char text[1200];
-  va_list list;
-  va_start(list, format);
-  vsnprintf(text, sizeof text, format, list);
-  va_end(list);
-  tb_report_error(0, "%s", text);
-  if (!s->options->diagnose)
-    tb_tap_comment(&s->tap, "%s", text);
-}
-
 /* Reports which cases are left out, and what else a pass does not cover. */
 static void print_left_out(struct session *s) {
   const tb_suite *suite = s->suite;
   int rejected = 0;
+  tb_left_out out = {0};
+  for (int i = 0; tb_operator_at(i); i++)
+    if (tb_operator_in(s->operators, tb_operator_at(i))) {
+      out.heavy += suite->left_out[i].heavy;
+      out.sampled += suite->left_out[i].sampled;
+      out.sharded += suite->left_out[i].sharded;
+    }
   if (suite->manifest)
     note(s, "the golden data is not the committed one, but that of the MANIFEST %s, by $TENBIN_MANIFEST", suite->manifest);
-  if (suite->heavy + suite->sampled > 0)
-    note(s, "cases left out: %" PRId64 " heavy ones and %" PRId64 " of the ledgers, which --suite full runs", suite->heavy,
-         suite->sampled);
-  if (suite->sharded > 0)
-    note(s, "cases left out: %" PRId64 " of other shards", suite->sharded);
+  if (out.heavy + out.sampled > 0)
+    note(s, "cases left out: %" PRId64 " heavy ones and %" PRId64 " of the ledgers, which --suite full runs", out.heavy,
+         out.sampled);
+  if (out.sharded > 0)
+    note(s, "cases left out: %" PRId64 " of other shards", out.sharded);
+  if (suite->unchosen > 0)
+    note(s, "cases left out: %" PRId64 " of other operators than --operator names", suite->unchosen);
   if (s->more_idle)
     note(s, "without a case of their operator:%s and %d more", s->idle, s->more_idle);
   else if (*s->idle)
@@ -213,7 +213,7 @@ static void print_left_out(struct session *s) {
   for (int op = 0; tb_operator_at(op); op++) {
     const char *name = tb_operator_name(tb_operator_at(op));
     const int64_t cases = tb_suite_cases(suite, name);
-    if (cases > 0 && !s->operators[op])
+    if (cases > 0 && !tb_operator_in(s->operators, tb_operator_at(op)))
       note(s, "cases left out: %" PRId64 " of %s, for no kernel of it is judged", cases, name);
   }
   for (int g = 0; g < suite->groups; g++)
@@ -290,9 +290,10 @@ static int write_rows(struct session *s, int code) {
 }
 
 static int check(const tb_check_options *o, const tb_suite *suite) {
-  static const tb_selection builtin;
   struct session s = {.options = o, .suite = suite};
-  int code = open_rows(&s);
+  int code = tb_check_operators(o);
+  if (code == 0)
+    code = open_rows(&s);
   if (code) {
     tb_rows_close(s.rows);
     return code;
@@ -303,9 +304,8 @@ static int check(const tb_check_options *o, const tb_suite *suite) {
     run_validator(&s);
   else if (!o->diagnose)
     skip_rejected(&s);
-  for (int i = 0; code == 0 && i < (o->kernels ? o->kernels : 1); i++) {
-    code = run_selection(&s, o->kernels ? &o->selection[i] : &builtin);
-  }
+  for (int i = 0; code == 0 && i < tb_selections(o); i++)
+    code = run_selection(&s, tb_selection_at(o, i));
   return write_rows(&s, finish(&s, code));
 }
 
@@ -324,7 +324,11 @@ static int check_main(int argc, char **argv, bool diagnosis) {
                                        : tb_suite_open(o.suite ? o.suite : "quick", o.shard, message, sizeof message);
   if (!suite)
     return tb_report_error(strncmp(message, "--case", 6) == 0 ? TB_EXIT_USAGE : TB_EXIT_CANNOT_RUN, "%s", message);
-  const int code = valid(suite) ? check(&o, suite) : TB_EXIT_USAGE;
+  int code = TB_EXIT_USAGE;
+  if (valid(suite)) {
+    tb_suite_restrict(suite, o.operators);
+    code = check(&o, suite);
+  }
   tb_suite_close(suite);
   return code;
 }

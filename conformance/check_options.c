@@ -12,7 +12,8 @@
 #include <unistd.h>
 
 static const char usage[] = "usage: tenbin check|diagnose [FILE.so].. [--kernel NAME|FILE.so[:NAME]]..\n"
-                            "                    [--suite quick|full|grid] [--case 'DESCRIPTOR'].. [--cases FILE]..\n"
+                            "                    [--operator NAME].. [--suite quick|full|grid]\n"
+                            "                    [--case 'DESCRIPTOR'].. [--cases FILE]..\n"
                             "                    [--jobs N] [--shard I/N] [--until-failure] [--no-diagnosis]\n"
                             "                    [--verbose] [--csv FILE]\n"
                             "\n"
@@ -24,6 +25,9 @@ static const char usage[] = "usage: tenbin check|diagnose [FILE.so].. [--kernel 
                             "                          a FILE.so alone means the same; the last colon counts,\n"
                             "                          and none in the path of a file that is there\n"
                             "                          (default: all built-in kernels, and the validator)\n"
+                            "  --operator NAME         only kernels and cases of this operator, of which\n"
+                            "                          there has to be a kernel; `tenbin list operators`\n"
+                            "                          names them (default: all)\n"
                             "  --suite quick|full|grid the committed cases; quick, the default, leaves the\n"
                             "                          heavy ones out; grid is the exhaustive grid alone\n"
                             "  --case 'DESCRIPTOR'     one case instead, such as\n"
@@ -43,6 +47,8 @@ static const char usage[] = "usage: tenbin check|diagnose [FILE.so].. [--kernel 
                             "                          tree)\n"
                             "  --help                  this text\n"
                             "\n"
+                            "--kernel, --operator, --case and --cases may be repeated. What is judged are the kernels\n"
+                            "and cases that all of them mean.\n"
                             "A kernel that fails is diagnosed: the smallest case, the name of the mistake,\n"
                             "where it fails. tenbin check prints that on standard error, and tenbin diagnose\n"
                             "prints it alone, on standard output.\n"
@@ -101,8 +107,15 @@ static int check(tb_check_options *o) {
 
 bool tb_check_options_parse(int argc, char **argv, bool diagnose, tb_check_options *o, int *code) {
   *o = (tb_check_options){.jobs = (int)sysconf(_SC_NPROCESSORS_ONLN), .shard = {0, 1}, .diagnose = diagnose};
+  int operators = 0;
   const tb_option option[] = {
       {.name = "kernel", .text = o->kernel, .count = &o->kernels, .most = TB_MANY, .expected = "NAME or FILE.so[:NAME]"},
+      {.name = "operator",
+       .read = tb_read_operator,
+       .value = &o->operators,
+       .count = &operators,
+       .most = TB_MANY,
+       .expected = tb_operator_names()},
       {.name = "case", .text = o->text, .count = &o->texts, .most = TB_MANY, .expected = "a descriptor"},
       {.name = "cases", .text = o->file, .count = &o->files, .most = TB_MANY, .expected = "a file of cases"},
       {.name = "suite", .read = read_suite, .value = &o->suite, .expected = "quick, full or grid"},
@@ -118,6 +131,7 @@ bool tb_check_options_parse(int argc, char **argv, bool diagnose, tb_check_optio
   int first;
   if (!tb_command_line(&command, argc, argv, &first, code))
     return false;
+  o->operators = tb_operators_chosen(o->operators);
   *code = add_plugins(o, argc - first, argv + first);
   if (*code == TB_EXIT_OK)
     *code = check(o);

@@ -14,6 +14,7 @@ typedef struct tb_check_options {
   const char *kernel[TB_MANY], *text[TB_MANY], *file[TB_MANY];
   tb_selection selection[TB_MANY]; /* [kernels] */
   int kernels, texts, files, jobs;
+  unsigned operators; /* --operator; the default: all */
   const char *suite, *csv;
   tb_shard shard;
   bool until_failure, undiagnosed, verbose;

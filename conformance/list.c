@@ -1,4 +1,4 @@
-/* tenbin list: kernels, cases, layers.
+/* tenbin list: operators, kernels, cases, layers.
  *
  * SPDX-License-Identifier: MIT */
 #include "client.h"
@@ -11,36 +11,87 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char usage[] = "usage: tenbin list kernels [FILE.so]   the built-in kernels, or a plugin's\n"
-                            "       tenbin list cases              the committed cases, with their reasons\n"
-                            "       tenbin list layers [FILE]      the layers of the benchmark, or those of a file\n"
+static const char usage[] = "usage: tenbin list operators           the operators, with their dtypes\n"
+                            "       tenbin list kernels [FILE.so]   the built-in kernels, or a plugin's\n"
+                            "       tenbin list cases               the committed cases, with their reasons\n"
+                            "       tenbin list layers [FILE]       the layers of the benchmark, or those of a file\n"
                             "\n"
-                            "  --data DIR   the folder that holds conformance/ and golden/; the default: $TENBIN_DATA,\n"
-                            "               or the installed share/tenbin, or the source tree\n"
-                            "  --help       this text\n"
+                            "  --operator NAME  only those of this operator; may be repeated\n"
+                            "  --data DIR       the folder that holds conformance/ and golden/; the default: $TENBIN_DATA,\n"
+                            "                   or the installed share/tenbin, or the source tree\n"
+                            "  --help           this text\n"
                             "\n"
                             "Exit code: 0 all right, 2 usage, 3 something is missing, damaged or cannot be\n"
                             "loaded, or standard output cannot be written.\n";
 
-static int list_kernels(const char *plugin) {
+/* Nothing is there of the operators that were asked for. */
+static int none(const char *where, const char *what, unsigned operators) {
+  return tb_usage_error("%s has no %s of %s", where, what, tb_operator_names_in(operators));
+}
+
+/* The kernels of a plugin, or the built-in ones, until the next call. NULL: reported. */
+static const tb_hello *kernels_of(const char *plugin) {
   static tb_worker worker;
   char program[4096], message[600];
   tb_beside("tenbin-worker", program, sizeof program);
-  if (!tb_worker_start(&worker, program, plugin, message))
-    return tb_report_error(TB_EXIT_CANNOT_RUN, "%s", message);
-  for (int i = 0; i < worker.hello.kernels; i++) {
-    const tb_kernel_info *k = &worker.hello.kernel[i];
-    printf("%-17s %-17s %s%s%s%s\n", k->name, k->op, k->summary, *k->library ? " (" : "", k->library, *k->library ? ")" : "");
+  if (!tb_worker_start(&worker, program, plugin, message)) {
+    tb_report_error(TB_EXIT_CANNOT_RUN, "%s", message);
+    return NULL;
   }
   tb_worker_stop(&worker);
+  return &worker.hello;
+}
+
+static int list_kernels(const char *plugin, unsigned operators) {
+  bool any = false;
+  const tb_hello *hello = kernels_of(plugin);
+  if (!hello)
+    return TB_EXIT_CANNOT_RUN;
+  for (int i = 0; i < hello->kernels; i++) {
+    const tb_kernel_info *k = &hello->kernel[i];
+    if (!tb_operator_in(operators, tb_operator_find(k->op)))
+      continue;
+    any = true;
+    printf("%-17s %-17s %s%s%s%s\n", k->name, k->op, k->summary, *k->library ? " (" : "", k->library, *k->library ? ")" : "");
+  }
+  return any ? TB_EXIT_OK : none(plugin ? plugin : "tenbin", "kernel", operators);
+}
+
+static void print_count(int count, const char *one, const char *several) {
+  printf("  %2d %s", count, count == 1 ? one : several);
+}
+
+static void print_operator(const tb_operator *op, const tb_hello *hello) {
+  int kernels = 0, files = 0;
+  for (int i = 0; i < hello->kernels; i++)
+    kernels += strcmp(hello->kernel[i].op, op->name) == 0;
+  while (op->files[files])
+    files++;
+  printf("%-17s", op->name);
+  print_count(kernels, "kernel, ", "kernels,");
+  print_count(files, "file of cases, ", "files of cases,");
+  for (int dtype = 0, dtypes = 0; dtype < 32; dtype++)
+    if (op->dtypes >> dtype & 1)
+      printf("%s%s", dtypes++ == 0 ? "  " : " ", tb_dtype_name(dtype));
+  putchar('\n');
+}
+
+static int list_operators(unsigned operators) {
+  const tb_hello *hello = kernels_of(NULL);
+  if (!hello)
+    return TB_EXIT_CANNOT_RUN;
+  for (int i = 0; tb_operator_at(i); i++)
+    if (tb_operator_in(operators, tb_operator_at(i)))
+      print_operator(tb_operator_at(i), hello);
   return TB_EXIT_OK;
 }
 
-static int list_cases(void) {
+static int list_cases(unsigned operators) {
   char message[4096];
   tb_suite *suite = tb_suite_open("full", (tb_shard){0, 1}, message, sizeof message);
   if (!suite)
     return tb_report_error(TB_EXIT_CANNOT_RUN, "%s", message);
+  tb_suite_restrict(suite, operators);
   for (int g = 0; g < suite->groups; g++) {
     printf("[%s] %d cases\n", suite->group[g].name, suite->group[g].cases);
     for (int i = 0; i < suite->group[g].listed; i++) {
@@ -52,54 +103,70 @@ static int list_cases(void) {
   return TB_EXIT_OK;
 }
 
-/* The layers of one file, which may be NULL: `message` says why. What the benchmark chooses itself, the fill, is left out. */
-static int list_layers_of(tb_case_file *file, const char *message) {
+/* The layers of one file, which may be NULL: `message` says why. What the benchmark chooses itself, the fill, is left out.
+ * *any: there is one of the operators. */
+static int list_layers_of(tb_case_file *file, unsigned operators, const char *message, bool *any) {
   if (!file)
     return tb_report_error(TB_EXIT_CANNOT_RUN, "%s", message);
   for (int i = 0; i < file->lines; i++) {
     const tb_case_line *l = &file->line[i];
     const char *fill = strstr(l->text, " fill=");
-    if (l->layer && (i == 0 || l->line != file->line[i - 1].line))
-      printf("%-14s %.*s  # %s\n", l->layer, fill ? (int)(fill - l->text) : (int)strlen(l->text), l->text, l->why);
+    if (!l->layer || (i > 0 && l->line == file->line[i - 1].line) || !tb_operator_in(operators, l->c.op))
+      continue;
+    *any = true;
+    printf("%-14s %.*s  # %s\n", l->layer, fill ? (int)(fill - l->text) : (int)strlen(l->text), l->text, l->why);
   }
   tb_cases_free(file);
   return TB_EXIT_OK;
 }
 
 /* Those of the file that a word names, or of the default, NULL. */
-static int list_layers(const char *word) {
+static int list_layers(const char *word, unsigned operators) {
   char message[4096];
-  if (word)
-    return list_layers_of(tb_cases_open(word, message, sizeof message), message);
   int code = TB_EXIT_OK;
+  bool any = false;
   const tb_operator *op;
-  for (int i = 0; code == TB_EXIT_OK && (op = tb_operator_at(i)) != NULL; i++)
-    code = list_layers_of(tb_cases_committed(op->layers, message, sizeof message), message);
-  return code;
+  if (word)
+    code = list_layers_of(tb_cases_open(word, message, sizeof message), operators, message, &any);
+  for (int i = 0; !word && code == TB_EXIT_OK && (op = tb_operator_at(i)) != NULL; i++)
+    if (tb_operator_in(operators, op))
+      code = list_layers_of(tb_cases_committed(op->layers, message, sizeof message), operators, message, &any);
+  return code != TB_EXIT_OK || any || operators == TB_ALL_OPERATORS ? code : none(word ? word : "tenbin", "layer", operators);
 }
 
-static int list(int words, char **word) {
-  static const char *const known[] = {"kernels", "cases", "layers"};
+static int list(int words, char **word, unsigned operators) {
+  static const char *const known[] = {"operators", "kernels", "cases", "layers"};
   if (words == 0)
-    return tb_usage_error("expected kernels, cases or layers, got nothing");
-  const bool cases = strcmp(word[0], "cases") == 0;
-  const int most = cases ? 1 : 2;
+    return tb_usage_error("expected operators, kernels, cases or layers, got nothing");
+  const bool kernels = strcmp(word[0], "kernels") == 0, layers = strcmp(word[0], "layers") == 0;
+  const int most = kernels || layers ? 2 : 1;
   if (words > most)
     return tb_usage_error("unexpected argument '%s'", word[most]);
-  if (cases)
-    return list_cases();
-  if (strcmp(word[0], "kernels") == 0)
-    return list_kernels(words == 2 ? word[1] : NULL);
-  if (strcmp(word[0], "layers") == 0)
-    return list_layers(words == 2 ? word[1] : NULL);
-  return tb_unknown(word[0], known, 3, "cannot list '%s'", word[0]);
+  if (kernels)
+    return list_kernels(words == 2 ? word[1] : NULL, operators);
+  if (layers)
+    return list_layers(words == 2 ? word[1] : NULL, operators);
+  if (strcmp(word[0], "cases") == 0)
+    return list_cases(operators);
+  if (strcmp(word[0], "operators") == 0)
+    return list_operators(operators);
+  return tb_unknown(word[0], known, sizeof known / sizeof *known, "cannot list '%s'", word[0]);
 }
 
 int tb_list_main(int argc, char **argv) {
-  const tb_option option[] = {TB_DATA_OPTION};
+  unsigned operators = 0;
+  int given = 0;
+  const tb_option option[] = {{.name = "operator",
+                               .read = tb_read_operator,
+                               .value = &operators,
+                               .count = &given,
+                               .most = TB_OPERATORS_MAX,
+                               .expected = tb_operator_names()},
+                              TB_DATA_OPTION};
   const tb_command command = {usage, option, sizeof option / sizeof *option};
   int code;
   int first;
   tb_program_start("tenbin list");
-  return tb_command_line(&command, argc, argv, &first, &code) ? list(argc - first, argv + first) : code;
+  return tb_command_line(&command, argc, argv, &first, &code) ? list(argc - first, argv + first, tb_operators_chosen(operators))
+                                                              : code;
 }

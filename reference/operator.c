@@ -38,12 +38,31 @@ const tb_operator *tb_operator_find(const char *name) {
   return NULL;
 }
 
+static void print_names(unsigned set, char *names, size_t size) {
+  tb_text text = {names, 0, size};
+  *names = 0;
+  for (int i = 0; i < OPERATORS; i++)
+    if (set >> i & 1)
+      tb_text_add(&text, "%s%s", text.used == 0 ? "" : set >> i == 1 ? " or " : ", ", operators[i]->name);
+}
+
 const char *tb_operator_names(void) {
   static char names[40 * OPERATORS];
-  tb_text text = {names, 0, sizeof names};
-  for (int i = 0; i < OPERATORS; i++)
-    tb_text_add(&text, "%s%s", i == 0 ? "" : i == OPERATORS - 1 ? " or " : ", ", operators[i]->name);
+  print_names((1u << OPERATORS) - 1, names, sizeof names);
   return names;
+}
+
+const char *tb_operator_names_in(unsigned set) {
+  static char names[40 * OPERATORS];
+  print_names(set & ((1u << OPERATORS) - 1), names, sizeof names);
+  return names;
+}
+
+bool tb_read_operator(const char *text, void *set) {
+  const tb_operator *op = tb_operator_find(text);
+  if (op)
+    *(unsigned *)set |= tb_operator_set(op);
+  return op != NULL;
 }
 
 int tb_fill_find(const tb_operator *op, const char *name, size_t length) {

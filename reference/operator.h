@@ -200,4 +200,23 @@ struct tb_operator {
   const tb_grid *grid;         /* NULL: there is none */
 };
 
+/* Sets of operators: bit i is tb_operator_at(i). */
+#define TB_ALL_OPERATORS (~0u)
+static inline unsigned tb_operator_set(const tb_operator *op) {
+  return 1u << tb_operator_index(op);
+}
+static inline bool tb_operator_in(unsigned operators, const tb_operator *op) {
+  return operators & tb_operator_set(op);
+}
+
+/* "A, B or C", until the next call. */
+const char *tb_operator_names_in(unsigned operators);
+
+/* For a table of options: adds the operator that a text names to a set. Without one given, all are meant: so
+ * tb_operators_chosen says, of the set. */
+bool tb_read_operator(const char *text, void *operators);
+static inline unsigned tb_operators_chosen(unsigned operators) {
+  return operators ? operators : TB_ALL_OPERATORS;
+}
+
 #endif

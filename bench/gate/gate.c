@@ -96,7 +96,7 @@ static int choose_kernels(struct gate *g) {
   if (g->kernels > 0)
     return TB_EXIT_OK;
   fputs(g->notes, stderr);
-  return tb_report_error(TB_EXIT_CANNOT_RUN, "the two have no kernel in common that could be timed");
+  return tb_report_error(TB_EXIT_CANNOT_RUN, "the two have no kernel in common of %s", tb_operator_names_in(o->operators));
 }
 
 static const char *file_name(const char *path) {

@@ -18,7 +18,7 @@ typedef struct tb_gate_options {
   const char **kernel; /* --kernel */
   int kernels;
   tb_layer_options on;
-  unsigned operators;         /* --op: one of them; the default: all */
+  unsigned operators;         /* --operator; the default: all */
   const char *path[TB_SIDES]; /* --base, --candidate */
   double budget;              /* seconds of timing a kernel */
   double tolerance, alpha;    /* shares, not percent */

@@ -24,7 +24,7 @@ static const char usage[] = "usage: tenbin gate --base BASE.so --candidate CANDI
                             "  --layer NAME           a layer of the file of layers; the default: all of them\n"
                             "  --layer 'DESCRIPTOR'   any layer, such as 'conv_transpose2d n1 c64:3 in32x32 k4 s2 p1'\n"
                             "  --layers FILE          a file of layers\n"
-                            "  --op NAME              only kernels and layers of this operator\n"
+                            "  --operator NAME        only kernels and layers of this operator; the default: all\n"
                             "  --tolerance PERCENT    the slowdown that is allowed; the default: 1\n"
                             "  --budget SECONDS       seconds of timing for one kernel; the default: 100\n"
                             "  --alpha PERCENT        probability of a false alarm in a run of the gate, however\n"
@@ -48,8 +48,8 @@ static const char usage[] = "usage: tenbin gate --base BASE.so --candidate CANDI
                             "                         $TENBIN_DATA, or the installed share/tenbin, or the source tree\n"
                             "  --help                 this text\n"
                             "\n"
-                            "--kernel and --layer may be repeated. Exit codes: 0 all rows are decided, and none is\n"
-                            "slower; 1 the candidate is slower somewhere, or wrong, or fails; 2 usage; 3 a file\n"
+                            "--kernel, --operator and --layer may be repeated. Exit codes: 0 all rows are decided, and\n"
+                            "none is slower; 1 the candidate is slower somewhere, or wrong, or fails; 2 usage; 3 a file\n"
                             "cannot be used; 4 undecided: a row needs more time or a quieter machine, or nothing\n"
                             "could be compared; 130 interrupted: rows that were decided before keep their verdicts.\n";
 
@@ -87,7 +87,8 @@ static int check(tb_gate_options *o) {
 }
 
 bool tb_gate_options_parse(int argc, char **argv, tb_gate_options *o, int *code) {
-  *o = (tb_gate_options){.on = {.threads = 1}, .operators = TB_ALL_OPERATORS, .budget = 100, .tolerance = 0.01, .alpha = 0.001};
+  int operators = 0;
+  *o = (tb_gate_options){.on = {.threads = 1}, .budget = 100, .tolerance = 0.01, .alpha = 0.001};
   o->kernel = calloc(MANY, sizeof *o->kernel);
   o->on.layer = calloc(MANY, sizeof *o->on.layer);
   if (!o->kernel || !o->on.layer || getrandom(&o->seed, sizeof o->seed, 0) < 0)
@@ -104,7 +105,12 @@ bool tb_gate_options_parse(int argc, char **argv, tb_gate_options *o, int *code)
        .most = MANY,
        .expected = "a layer's name or a descriptor"},
       {.name = "layers", .text = &o->on.layer_file, .expected = "a file of layers"},
-      {.name = "op", .read = tb_read_operator, .value = &o->operators, .expected = tb_operator_names()},
+      {.name = "operator",
+       .read = tb_read_operator,
+       .value = &o->operators,
+       .count = &operators,
+       .most = MANY,
+       .expected = tb_operator_names()},
       {.name = "tolerance", .read = read_number, .value = &tolerance, .expected = "percent from 0.01 to 1000"},
       {.name = "budget", .read = read_number, .value = &budget, .expected = "seconds from 1 to 1e6"},
       {.name = "alpha", .read = read_number, .value = &alpha, .expected = "percent from 1e-9 to 20"},
@@ -124,6 +130,7 @@ bool tb_gate_options_parse(int argc, char **argv, tb_gate_options *o, int *code)
   int first;
   if (!tb_command_line(&command, argc, argv, &first, code))
     return false;
+  o->operators = tb_operators_chosen(o->operators);
   *code = first < argc ? tb_usage_error("unexpected argument '%s'; plugins are given with --base and --candidate", argv[first])
                        : check(o);
   return *code == TB_EXIT_OK;

@@ -23,13 +23,6 @@ struct files {
   tb_case_file *file[TB_OPERATORS_MAX];
 };
 
-bool tb_read_operator(const char *text, void *operators) {
-  const tb_operator *op = tb_operator_find(text);
-  if (op)
-    *(unsigned *)operators = tb_operator_set(op);
-  return op != NULL;
-}
-
 static double bytes_of(const tenbin_desc *desc) {
   return (double)tb_desc_elements(desc) * (double)tb_dtype_bytes(desc->dtype);
 }

@@ -6,18 +6,6 @@
 
 #include "problem.h"
 
-/* Sets of operators: bit i is tb_operator_at(i). */
-#define TB_ALL_OPERATORS (~0u)
-static inline unsigned tb_operator_set(const tb_operator *op) {
-  return 1u << tb_operator_index(op);
-}
-static inline bool tb_operator_in(unsigned operators, const tb_operator *op) {
-  return operators & tb_operator_set(op);
-}
-
-/* For a table of options: the set of the one operator that the text names. */
-bool tb_read_operator(const char *text, void *operators);
-
 /* Numbers that are tried one after the other. */
 #define TB_NUMBERS_MAX 64
 typedef struct tb_integers {

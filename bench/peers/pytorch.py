@@ -58,9 +58,9 @@ def layer_names(options):
     if done.returncode:
         raise Failure(CANNOT, done.stderr.strip())
     words = [line.split(None, 2)[:2] for line in done.stdout.splitlines()]
-    names = [name for name, op in words if options.op in (None, op)]
+    names = [name for name, op in words if options.operator in (None, op)]
     if not names:
-        raise Failure(CANNOT, f"{options.layers}: holds no layers" + (f" of {options.op}" if options.op else ""))
+        raise Failure(CANNOT, f"{options.layers}: holds no layers" + (f" of {options.operator}" if options.operator else ""))
     return names
 
 
@@ -104,7 +104,7 @@ def tenbin_rows(options, layer, seconds):
         file = Path(folder) / "rows.csv"
         command = [options.tenbin, "bench", "--layer", layer, "--threads", options.threads]
         command += ["--min-time", seconds, "--csv", file]
-        command += ["--op", options.op] if options.op else []
+        command += ["--operator", options.operator] if options.operator else []
         command += ["--layers", options.layers] if options.layers else []
         for kernel in options.kernel:
             command += ["--kernel", kernel]
@@ -342,7 +342,7 @@ def arguments():
     )
     parser.add_argument("--layer", metavar="NAME", type=word, action="append", help="a layer, or a descriptor; the default: all of the file")
     parser.add_argument("--layers", metavar="FILE", type=word, help="as of tenbin bench; the default: layers.cases and randn.cases")
-    parser.add_argument("--op", choices=tuple(peers.FIRST), help="only layers of this operator")
+    parser.add_argument("--operator", choices=tuple(peers.FIRST), help="only layers of this operator")
     parser.add_argument("--kernel", metavar="NAME", type=word, action="append", default=[], help="as of tenbin bench; the default: all")
     what = "of torch,onnxruntime,openvino; PyTorch is always one; the default: all that are installed"
     parser.add_argument("--peers", metavar="NAMES", type=word, help=what)

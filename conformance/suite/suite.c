@@ -101,6 +101,10 @@ static bool answered(const tb_suite *suite, const tb_case_file *file, bool *aske
   return true;
 }
 
+static tb_left_out *left_out(tb_suite *suite, const tb_operator *op) {
+  return &suite->left_out[tb_operator_index(op)];
+}
+
 /* The cases of a file's group that are of one operator. */
 static void add_cases(tb_suite *suite, const tb_case_file *file, int g, const tb_operator *op, bool heavy, tb_shard shard) {
   const tb_case_group *from = &file->group[g];
@@ -110,11 +114,11 @@ static void add_cases(tb_suite *suite, const tb_case_file *file, int g, const tb
     if (line->group != g || line->c.op != op)
       continue;
     if (from->heavy && !heavy) {
-      suite->heavy++;
+      left_out(suite, op)->heavy++;
       continue;
     }
     if (!in_shard(line->text, shard)) {
-      suite->sharded++;
+      left_out(suite, op)->sharded++;
       continue;
     }
     if (!group)
@@ -175,9 +179,9 @@ static bool take_block(tb_suite *suite, const char *line, const void *context) {
   if (!group || !s->op->grid->parse(line, &block) || s->first + block.group >= suite->groups)
     return false;
   if (!chosen(block.key, 0, s->of))
-    suite->sampled += block.cases;
+    left_out(suite, s->op)->sampled += block.cases;
   else if (!in_shard(block.key, s->shard))
-    suite->sharded += block.cases;
+    left_out(suite, s->op)->sharded += block.cases;
   else
     add_chunk(&group[s->first + block.group], 0, block.cases)->block = block;
   return true;
@@ -204,11 +208,11 @@ static bool take_space(tb_suite *suite, const char *line, const void *context) {
     return false;
   snprintf(one.text, sizeof one.text, "%.*s", (int)(blank - line), line);
   if (!chosen(one.text, 0, s->of)) {
-    suite->sampled++;
+    left_out(suite, group->op)->sampled++;
     return true;
   }
   if (!in_shard(one.text, s->shard)) {
-    suite->sharded++;
+    left_out(suite, group->op)->sharded++;
     return true;
   }
   if (!(group->spaced & (group->spaced - 1)))
@@ -351,14 +355,29 @@ tb_suite *tb_suite_make(const char *const *files, int file_count, const char *co
   return checked(suite, ok);
 }
 
+static void free_group(tb_suite_group *group) {
+  free(group->chunk);
+  free(group->list);
+  free(group->space);
+}
+
+void tb_suite_restrict(tb_suite *suite, unsigned operators) {
+  int kept = 0;
+  for (int i = 0; i < suite->groups; i++)
+    if (tb_operator_in(operators, suite->group[i].op)) {
+      suite->group[kept++] = suite->group[i];
+    } else {
+      suite->unchosen += suite->group[i].cases;
+      free_group(&suite->group[i]);
+    }
+  suite->groups = kept;
+}
+
 void tb_suite_close(tb_suite *suite) {
   if (!suite)
     return;
-  for (int i = 0; i < suite->groups; i++) {
-    free(suite->group[i].chunk);
-    free(suite->group[i].list);
-    free(suite->group[i].space);
-  }
+  for (int i = 0; i < suite->groups; i++)
+    free_group(&suite->group[i]);
   for (int i = 0; i < suite->files; i++)
     tb_cases_free(suite->file[i]);
   free(suite->group);

@@ -46,6 +46,11 @@ typedef struct tb_suite_group {
   tb_space_case *space;
 } tb_suite_group;
 
+/* Cases that are left out: heavy ones, the ledgers' beyond quick's sample, those of other shards. */
+typedef struct tb_left_out {
+  int64_t heavy, sampled, sharded;
+} tb_left_out;
+
 typedef struct tb_suite {
   const char *name; /* "quick", "full", "grid", or "" for cases of the caller's own */
   bool counted;     /* support.txt has the number of its supported cases */
@@ -55,8 +60,8 @@ typedef struct tb_suite {
   tb_case_file **file;
   tb_golden *golden;
   const char *manifest; /* the digest of a MANIFEST that is not the committed one, by $TENBIN_MANIFEST; or NULL */
-  /* Cases that are left out: heavy ones, the ledgers' beyond quick's sample, those of other shards. */
-  int64_t heavy, sampled, sharded;
+  tb_left_out left_out[TB_OPERATORS_MAX]; /* of each operator, by tb_operator_index */
+  int64_t unchosen;                       /* cases of the operators that tb_suite_restrict has removed */
 } tb_suite;
 
 /* What of a suite to run: the cases whose hash falls to shard `shard` of `shards`. {0, 1} is all. */
@@ -72,6 +77,9 @@ tb_suite *tb_suite_open(const char *name, tb_shard shard, char *message, size_t 
 /* Files of cases, and single descriptors as a group of their own; golden answers where there are any. */
 tb_suite *tb_suite_make(const char *const *files, int file_count, const char *const *texts, int text_count, tb_shard shard,
                         char *message, size_t size);
+
+/* Removes the groups of operators that are not in the set. */
+void tb_suite_restrict(tb_suite *suite, unsigned operators);
 
 void tb_suite_close(tb_suite *suite);
 

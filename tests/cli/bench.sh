@@ -42,17 +42,19 @@ expect 0 'portable +[0-9]' "the portable instruction set alone" env TENBIN_ISA=p
   --layer 'normal seed=0 calls=15' --kernel box_muller
 ! grep -Eq '^  AVX' "$scratch/out"
 point $? "has no other peak beside it"
-expect 0 'ns/number' "--op chooses layers and kernels" "$tenbin" bench --op normal --layer 'normal seed=0 calls=15' --min-time 0.01
+expect 0 'ns/number' "--operator chooses layers and kernels" "$tenbin" bench --operator normal --layer 'normal seed=0 calls=15' --min-time 0.01
 ! grep -Eq 'naive|arithmetic' "$scratch/out"
 point $? "and no others"
-expect 2 'known are randn_1Ki_f32' "also where a layer is unknown" "$tenbin" bench --op normal --layer nix
+expect 2 'known are randn_1Ki_f32' "also where a layer is unknown" "$tenbin" bench --operator normal --layer nix
 expect 2 'layer dcgan1_n1 is one of conv_transpose2d, and no chosen kernel is' "a layer without a kernel of its operator" \
   "$tenbin" bench --layer dcgan1_n1 --kernel box_muller
 expect 2 'box_muller is a kernel of normal, and no chosen layer is' "a kernel without a layer of its operator" \
   "$tenbin" bench --layer dcgan1_n1 --kernel naive --kernel box_muller
-expect 2 'naive is a kernel of conv_transpose2d; timed are those of normal' "--op and a kernel of the other" \
-  "$tenbin" bench --op normal --kernel naive
-expect 2 "^tenbin bench: --op: expected conv_transpose2d, normal or max_pool2d, got 'randn'" "an unknown operator" "$tenbin" bench --op randn
+expect 2 'naive is a kernel of conv_transpose2d; timed are those of normal' "--operator and a kernel of the other" \
+  "$tenbin" bench --operator normal --kernel naive
+expect 2 '^tenbin bench: --operator: no chosen kernel is one of normal' "two operators, and a kernel of one" \
+  "$tenbin" bench --operator normal --operator conv_transpose2d --kernel naive
+expect 2 "^tenbin bench: --operator: expected conv_transpose2d, normal.* or [a-z_0-9]+, got 'randn'" "an unknown operator" "$tenbin" bench --operator randn
 for wrong in 'calls=8/2: a call with strides' 'calls=1,1: a sequence of calls' 'calls=reseed: no call that draws' \
   'calls=1 repeat=2: seeds= or repeat=' 'calls=1 seeds=2: seeds= or repeat=' 'calls=0: a call of no numbers'; do
   expect 2 "one contiguous call of normal is timed.*${wrong#*: }" "no layer: ${wrong%%:*}" \
@@ -115,16 +117,18 @@ for wrong in 'threads 0' 'threads 1,,2' 'threads 4..2' 'threads 1..99' 'threads 
   'min-time nan' 'min-time inf' 'min-time 0x1' 'min-time 1e999' 'min-time 1s' 'min-time 1 ' 'min-time 0' 'min-time -1' 'min-time 1e-999' 'min-time .'; do
   expect 2 "^tenbin bench: --${wrong%% *}: expected .*, got '.*'" "no number: --$wrong" "$tenbin" bench --layer dcgan1_n1 --${wrong%% *} "${wrong#* }"
 done
-for option in kernel op layer layers batch threads min-time compare csv; do
+for option in kernel operator layer layers batch threads min-time compare csv; do
   expect 2 "^tenbin bench: --$option: expected .*, got ''" "an empty --$option" "$tenbin" bench "--$option" ""
   expect 2 "^tenbin bench: --$option: expected .*, got ''" "and --$option=" "$tenbin" bench "--$option="
 done
 expect 2 "''" "an empty argument" "$tenbin" bench ""
-expect 2 'no images' "batches of normal" "$tenbin" bench --batch 1,2 --op normal
+expect 2 'no images' "batches of normal" "$tenbin" bench --batch 1,2 --operator normal
+expect 2 '--batch does not go with --operator normal: ' "also beside an operator that has images" \
+  "$tenbin" bench --batch 1,2 --operator normal --operator conv_transpose2d
 expect 2 'layer1 is one of normal, and no chosen kernel is' "nor of a layer of normal" \
   "$tenbin" bench --batch 1,2 --layer 'normal seed=0 calls=15'
 expect 2 "^tenbin bench: --cold: expected no value, got 'yes'" "a switch with a value" "$tenbin" bench --cold=yes
-expect 2 "^tenbin bench: unknown option '--latancy'; did you mean --latency. known are --kernel --op " "a switch mistyped" "$tenbin" bench --latancy
+expect 2 "^tenbin bench: unknown option '--latancy'; did you mean --latency. known are --kernel --operator " "a switch mistyped" "$tenbin" bench --latancy
 # Two kernels against each other.
 compare="$tenbin bench --min-time 0.02 --csv $csv --compare"
 expect 0 '^layer1 +col2im_gemm is [0-9.]+ times as fast as naive, 95 % interval [0-9.]+ \.\. [0-9.]+ ' "two kernels are compared" \

@@ -15,7 +15,7 @@ early 77 'there is none: skipped' "without PyTorch it is skipped"
 early 2 'a number above 0' "a bad number of threads" --threads none
 early 3 'none.cases' "a missing file of layers" --layers "$scratch/none.cases"
 early 3 'layers.cases: holds no layers of normal' "a file without layers of normal" \
-  --layers "$source/conformance/cases/conv_transpose2d/layers.cases" --op normal
+  --layers "$source/conformance/cases/conv_transpose2d/layers.cases" --operator normal
 early 3 'out.csv cannot be written' "a CSV that cannot be written" --csv "$scratch/nowhere/out.csv"
 early 3 'none/tenbin is not there' "a program that does not exist" --tenbin "$scratch/none/tenbin"
 
@@ -63,7 +63,7 @@ beside 0 '^layer1 +torch_normal_' "numbers of f16 with a mean and std" --layer '
 ! grep -q torch_randn "$scratch/out"
 point $? "which randn does not draw"
 beside 2 "has no layer 'randn_2Ki_f32'; did you mean randn_1Ki_f32" "an unknown layer" --layer randn_2Ki_f32
-beside 2 'no chosen kernel' "a layer of the other operator" --layer dcgan1_n1 --op normal
+beside 2 'no chosen kernel' "a layer of the other operator" --layer dcgan1_n1 --operator normal
 beside 2 "'tensorflow' is unknown" "an unknown library" --peers torch,tensorflow
 
 # Convolutions.

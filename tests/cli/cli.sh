@@ -7,7 +7,7 @@ expect 0 '^tenbin [0-9]' "tenbin --version" "$tenbin" --version
 expect 2 '^usage: tenbin' "tenbin alone" "$tenbin"
 expect 2 "unknown command 'compare'" "an unknown command" "$tenbin" compare
 expect 0 '^usage: tenbin check' "tenbin check --help" "$tenbin" check --help
-expect 2 "^tenbin check: unknown option '--fast'; .*known are --kernel --case " "an unknown option" "$tenbin" check --fast
+expect 2 "^tenbin check: unknown option '--fast'; .*known are --kernel --operator --case " "an unknown option" "$tenbin" check --fast
 expect 2 '^tenbin check: --kernel: expected NAME or FILE.so.:NAME., got nothing' "an option without its argument" "$tenbin" check --kernel
 expect 2 "^tenbin check: --suite: expected quick, full or grid, got 'huge'" "an unknown suite" "$tenbin" check --suite huge
 expect 2 "unexpected argument 'naive'" "a kernel without --kernel" "$tenbin" check naive
@@ -31,19 +31,19 @@ expect 3 'bad.cases:1: a group' "a group with an unknown attribute" "$tenbin" ch
 : >"$scratch/empty.cases"
 expect 3 'empty.cases: holds no cases' "an empty file of cases" "$tenbin" check --cases "$scratch/empty.cases"
 # An empty word, such as an unset variable, means nothing.
-for option in kernel suite case cases jobs shard; do
+for option in kernel operator suite case cases jobs shard; do
   expect 2 "^tenbin [a-z]+: --$option: expected .*, got ''" "check --$option ''" "$tenbin" check --case "$case" "--$option" ''
   expect 2 "^tenbin [a-z]+: --$option: expected .*, got ''" "diagnose --$option=" "$tenbin" diagnose "--$option="
 done
 for option in at svg; do
   expect 2 "^tenbin [a-z]+: --$option: expected .*, got ''" "explain --$option ''" "$tenbin" explain "$case" "--$option" ''
 done
-for words in "check --case '$case'" 'diagnose' 'list kernels' 'list layers' 'list cases' 'list' "explain '$case'" 'gate --base a --candidate b'; do
+for words in "check --case '$case'" 'diagnose' 'list operators' 'list kernels' 'list layers' 'list cases' 'list' "explain '$case'" 'gate --base a --candidate b'; do
   eval "expect 2 'an argument is empty' \"$words ''\" '$tenbin' $words ''"
 done
-expect 2 "^tenbin list: cannot list 'layer'; did you mean layers. known are kernels cases layers" "an unknown list" "$tenbin" list layer
+expect 2 "^tenbin list: cannot list 'layer'; did you mean layers. known are operators kernels cases layers" "an unknown list" "$tenbin" list layer
 expect 2 "^tenbin list: unexpected argument 'b'" "a word too many" "$tenbin" list layers a b
-expect 2 '^tenbin list: expected kernels, cases or layers, got nothing' "no word" "$tenbin" list
+expect 2 '^tenbin list: expected operators, kernels, cases or layers, got nothing' "no word" "$tenbin" list
 expect 2 "unknown command ''" "tenbin ''" "$tenbin" ''
 expect 2 "unexpected argument '' after --version" "tenbin --version ''" "$tenbin" --version ''
 expect 2 "unexpected argument 'check' after --help" "tenbin --help check" "$tenbin" --help check
@@ -64,7 +64,7 @@ gate tolerance
 explain phases
 list data
 END
-for words in 'check --suite quick full' 'bench --csv a b' 'bench --op normal conv_transpose2d' 'machine --threads 1 2' 'gate --record a b' \
+for words in 'check --suite quick full' 'bench --csv a b' 'machine --threads 1 2' 'gate --record a b' \
   'explain --svg a b' 'list --data a b'; do
   set -- $words
   expect 2 "^tenbin $1: $2 is given twice: '$3' and '$4'" "$1 $2 twice" "$tenbin" "$1" "$2" "$3" "$2=$4"
@@ -148,7 +148,7 @@ expect 0 '^ *kurtosis .* p = 0' "--verbose shows the statistics of a distributio
 only_tap "as TAP"
 expect 1 'nothing was executed' "a run that executes nothing is no success" \
   "$tenbin" check --kernel naive --case "normal seed=1 calls=1"
-for words in --help --version 'list --help' 'list kernels' 'list cases' 'list layers' 'list layers networks' 'check --help' \
+for words in --help --version 'list --help' 'list operators' 'list kernels' 'list cases' 'list layers' 'list layers networks' 'check --help' \
   "check --kernel naive --case '$case'" 'diagnose --help' 'explain --help' "explain '$case'" "explain '$case' --svg -" \
   'explain normal\ calls=17' 'gate --help'; do
   eval "expect 3 'standard output cannot be written' \"a full disk: $words\" sh -c \"'$tenbin' $words >/dev/full\""

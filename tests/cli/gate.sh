@@ -92,7 +92,7 @@ expect 2 '--candidate is missing' "no candidate" "$tenbin" gate --base "$mutants
 expect 2 'unexpected argument' "an argument too many" gate a.so b.so c.so
 expect 2 "^tenbin gate: unknown option '--tolerence'; did you mean --tolerance. known are --base " "a mistyped option" gate a.so b.so --tolerence 1
 for wrong in '--tolerance 0: percent from 0.01' '--budget soon: seconds from 1' '--alpha 50: percent from' '--threads 0: an integer from 1' \
-  '--op conv: conv_transpose2d, normal or max_pool2d' '--seed x: an integer from 0' '--extra -1: percent from 0'; do
+  '--operator conv: conv_transpose2d, normal' '--seed x: an integer from 0' '--extra -1: percent from 0'; do
   option=${wrong%%:*}
   expect 2 "${wrong#*: }" "a mistake in $option" gate a.so b.so ${option% *} "${option#* }"
 done
@@ -102,7 +102,7 @@ for option in tolerance budget alpha threads seed extra; do
     expect 2 "^tenbin gate: --$option: expected .*, got '" "no number: --$option '$wrong'" gate a.so b.so "--$option" "$wrong"
   done
 done
-for option in base candidate kernel layer layers op tolerance budget alpha threads csv markdown record seed extra; do
+for option in base candidate kernel layer layers operator tolerance budget alpha threads csv markdown record seed extra; do
   expect 2 "^tenbin gate: --$option: expected .*, got ''" "an empty --$option" "$tenbin" gate --base a.so --candidate b.so "--$option" ""
 done
 expect 2 'does not go with' "--calibrate and a candidate" gate a.so b.so --calibrate
