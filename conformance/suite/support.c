@@ -184,13 +184,33 @@ void tb_support_take(tb_support *s, const tb_suite_group *group, const tb_chunk 
   }
 }
 
+/* The row that is missing, as far as a run knows it. */
+static void propose(tb_tap *tap, const tb_tally *tally, int supported, const char *suite, bool whole) {
+  const char *library = *tally->library ? tally->library : "-";
+  const bool full = strcmp(suite, "full") == 0;
+  const int unsupported = tally->count[TB_V_UNSUPPORTED];
+  char count[16] = "-";
+  if (whole)
+    snprintf(count, sizeof count, "%d", supported);
+  tb_tap_comment(tap, "conformance/support.txt has no row for %s with %s. The row, which may be pasted there:", tally->kernel,
+                 *tally->library ? library : "no library");
+  tb_tap_comment(tap, "  %s  %s  %s  %s  %s", tally->kernel, library, full ? "-" : count, full ? count : "-",
+                 unsupported == 0 ? "never" : "CONDITION");
+  if (whole)
+    tb_tap_comment(tap, "--suite %s gives the other count", full ? "quick" : "full");
+  else
+    tb_tap_comment(tap, "without --shard, --suite quick gives its first count and --suite full the second");
+  if (unsupported > 0)
+    tb_tap_comment(tap, "CONDITION has to say which cases are unsupported, here %d; the head of the file says how",
+                   unsupported);
+}
+
 void tb_support_report(const tb_support *s, tb_tap *tap, const tb_tally *tally, const tb_suite *suite, bool whole) {
-  const char *library = *tally->library ? tally->library : "no library";
+  const int supported = tb_tally_cases(tally) - tally->count[TB_V_UNSUPPORTED];
   if (!s->found) {
-    tb_tap_comment(tap, "conformance/support.txt has no row for %s with %s", tally->kernel, library);
+    propose(tap, tally, supported, suite->name, whole);
     return;
   }
-  const int supported = tb_tally_cases(tally) - tally->count[TB_V_UNSUPPORTED];
   const int committed = !whole ? -1 : strcmp(suite->name, "full") == 0 ? s->full : s->quick;
   char text[400];
   int n = snprintf(text, sizeof text, "%s: supports %d cases of the %s suite", tally->kernel, supported, suite->name);

@@ -27,6 +27,30 @@ committed '/^inverse_cdf /s/$/ or stream = any/' 0 \
   'supports [0-9]+ cases that conformance/support.txt calls unsupported; the first is normal' "a row that says too much" --shard 1/3
 committed '/^inverse_cdf /d' 0 '# conformance/support.txt has no row for inverse_cdf' "no row" --shard 1/3
 
+# pasted KERNEL COLUMN COUNT OPTION..: the row that a run without one prints, beside a -, is the one that is missing.
+pasted() {
+  kernel=$1 column=$2 count=$3
+  shift 3
+  sed "/^$kernel /d" "$source/conformance/support.txt" >"$data/conformance/support.txt"
+  expect 0 "# conformance/support.txt has no row for $kernel with " "no row for $kernel $*" \
+    env TENBIN_DATA="$data" "$tenbin" check --kernel "$kernel" "$@"
+  sed -n "s/^#   \($kernel  .*\)/\1/p" "$scratch/out" >>"$data/conformance/support.txt"
+  [ "$(tail -n 1 "$data/conformance/support.txt" | awk -F '   *' -v at="$column" '{ print $1, $at, $(7 - at) }')" = "$kernel $count -" ]
+  point $? "it is printed, with a count and a -"
+}
+pasted max_pool_naive 3 "$(awk '$1 == "max_pool_naive" { print $3 }' "$source/conformance/support.txt")"
+grep -q '^# --suite full gives the other count' "$scratch/out" && tail -n 1 "$data/conformance/support.txt" | grep -q '^max_pool_naive  -  .*  never$'
+point $? "and which suite gives the other"
+expect 0 'ok [0-9]+ - max_pool_naive: supports [0-9]+ cases of the quick suite; [0-9]+ are committed' "a row that was pasted" \
+  env TENBIN_DATA="$data" "$tenbin" check --kernel max_pool_naive
+pasted ziggurat 4 27 --suite full
+grep -q '^# CONDITION has to say which cases are unsupported, here [1-9]' "$scratch/out" && grep -q '^# --suite quick gives the other' "$scratch/out"
+point $? "where not all is supported"
+expect 3 'support.txt:[0-9]+: malformed row' "a condition has to be written" env TENBIN_DATA="$data" "$tenbin" check --kernel ziggurat
+pasted max_pool_naive 3 - --shard 1/3
+grep -q '^# without --shard, ' "$scratch/out"
+point $? "a shard counts nothing"
+
 for row in 'inverse_cdf  -  22' 'inverse_cdf  -  many  27  never' 'inverse_cdf  -  22  27  colour = red' \
   'inverse_cdf  -  22  27  stride >= hue' 'inverse_cdf  -  22  27  stride = 2' 'inverse_cdf  -  22  27  stream > a' \
   'inverse_cdf  -  22  27  stride >= stride +' 'inverse_cdf  -  22  27  padding >= '; do
