@@ -156,8 +156,10 @@ static void print_mutant(FILE *out, const tb_mutant *m, const char *before) {
           strcmp(m->reports, "-") ? m->reports : "");
 }
 
-/* 2: the name. */
+/* 2: the name, of an operator that has a zoo. */
 static void report_name(tb_diagnosing *g) {
+  if (!g->lens || !g->lens->table)
+    return;
   tb_zoo zoo = tb_zoo_open(g->lens);
   tb_names names = {0};
   tb_named named = {
@@ -166,7 +168,8 @@ static void report_name(tb_diagnosing *g) {
   if (g->verdict == TB_V_TIMED_OUT)
     fprintf(g->out, "  its name\n      not looked for: each trial would take as long\n");
   else if (zoo.mutants == 0)
-    fprintf(g->out, "  its name\n      not looked for: the folder `mutants` beside tenbin holds no wrong kernels\n");
+    fprintf(g->out, "  its name\n      not looked for: the folder `%s` beside tenbin holds no wrong kernels\n",
+            g->lens->folder);
   else if (!tb_zoo_name(&zoo, &named, &names))
     g->stopped = true;
   else if (names.names == 0)

@@ -42,6 +42,17 @@ expect 1 'answers as one that keeps the waiting number when it is seeded' "a wro
 expect 0 '^naive ' "nothing is wrong with a right kernel" "$tenbin" diagnose --kernel naive --cases "$catalogue"
 [ ! -s "$scratch/out" ]
 point $? "and nothing is reported"
+# A tenbin without its zoo names the folder that it would be in.
+mkdir "$scratch/bin"
+for program in tenbin tenbin-worker; do
+  cp "$build/$program" "$scratch/bin/$program"
+done
+for zoo in 'mutants/scatter.so:stride_swapped conv_transpose2d c1:1 in2 k1 s2x1' 'pools/pool.so:start_zero max_pool2d c1 in3 k1' \
+  'streams/stream.so:cache_of_one_call normal seed=0 calls=1,1'; do
+  folder=${zoo%%/*}
+  expect 1 "not looked for: the folder .$folder. beside tenbin holds no wrong kernels" "without the folder $folder" \
+    env TENBIN_DATA="$source" "$scratch/bin/tenbin" diagnose "$build/${zoo%% *}" --case "${zoo#* }"
+done
 expect 2 "^tenbin diagnose: unknown option '--fast'; " "an unknown option" "$tenbin" diagnose --fast
 no_workers "no worker is left"
 finish
