@@ -277,8 +277,11 @@ void tb_row_rates(tb_row *row, const tb_problem *p) {
   if (p->c.op->rate == TB_RATE_OPERATIONS)
     row->gflops = 2e-9 * (double)tb_case_work(&p->c) / median;
   if (p->c.op->rate == TB_RATE_NUMBERS) {
+    double bytes = 0;
+    for (int i = 0; i < p->outputs; i++)
+      bytes += p->wanted >> i & 1 ? (double)tb_desc_bytes(&p->output[i]) : 0;
     row->ns = 1e9 * row->median / (double)tb_desc_elements(&p->output[TENBIN_Y]);
-    row->gb = 1e-9 * (double)tb_desc_bytes(&p->output[TENBIN_Y]) / median;
+    row->gb = 1e-9 * bytes / median;
   }
   if (tb_problem_batch(p) > 0)
     row->image = row->median / (double)tb_problem_batch(p);

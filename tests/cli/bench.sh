@@ -23,6 +23,11 @@ point $? "and the CSV leaves empty what is not its own"
 awk -F, '$8 == "box_muller" { wrong = $18 * 1e9 / 15 / $24 - 1; wrong2 = 60e-9 / $18 / $25 - 1 }
   END { exit !(wrong * wrong < 1e-12 && wrong2 * wrong2 < 1e-12) }' "$csv"
 point $? "15 numbers of f32 are 60 bytes"
+expect 0 'ns/number' "an operator with two outputs, one of them wanted or both" "$tenbin" bench --operator max_pool2d --kernel max_pool_naive \
+  --min-time 0.01 --layer 'max_pool2d c3 in6 k2' --layer 'max_pool2d c3 in6 k2 indices' --csv "$csv"
+awk -F, 'NR > 1 { bytes = 27 * ($10 == "layer2" ? 4 + 8 : 4); wrong = bytes * 1e-9 / $18 / $25 - 1; number = $18 * 1e9 / 27 / $24 - 1; if ($32 != bytes || wrong * wrong > 1e-12 || number * number > 1e-12) bad = 1 }
+  END { exit bad || NR != 3 }' "$csv"
+point $? "27 numbers of f32 are 108 bytes, with as many indices 324"
 # The floor, which is of the arithmetic or of bytes, as this machine has it: 62 of the 64 pairs of an input and a tap land inside, on each axis; and normal, which is only written.
 expect 0 '^floor [0-9.]+ [num]s, L1: 60 B out; write [0-9.]+ GB/s$' "the floor of normal" "$tenbin" bench --min-time 0.01 \
   --layer 'normal seed=0 calls=15' --layer 'conv_transpose2d n1 c16:16 in16x16 k4 s2 p1 bias' --kernel naive --kernel box_muller --csv "$csv"
