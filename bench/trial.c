@@ -135,7 +135,7 @@ static bool run(void *arg) {
   return t->failure == TENBIN_OK;
 }
 
-/* For those who have a new weight at every call. */
+/* For those who have a new constant input, such as a weight, at every call. */
 static bool run_with_prepare(void *arg) {
   tb_trial *t = arg;
   tb_openmp_use(t->problem->c.threads);

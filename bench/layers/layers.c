@@ -84,7 +84,7 @@ static int add(tb_layers *layers, const tb_layer_options *options, const char *n
       return TB_EXIT_OK;
   const char *fault = c.op->untimed ? c.op->untimed(&c) : NULL;
   if (fault)
-    return tb_report_error(TB_EXIT_USAGE, "%s: one contiguous call of %s is timed, such as calls=65536, and this is %s", where,
+    return tb_report_error(TB_EXIT_USAGE, "%s: a layer of %s is one run, made again and again; it cannot be %s", where,
                            c.op->name, fault);
   if (c.threads != 1 && c.threads != options->threads)
     return tb_report_error(TB_EXIT_USAGE, "%s: threads=%d and --threads %d differ; give --threads alone", where, c.threads,

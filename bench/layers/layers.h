@@ -33,9 +33,9 @@ typedef struct tb_layers {
   char *file[TB_OPERATORS_MAX]; /* the paths that were read */
 } tb_layers;
 
-/* The layers asked for, or those of the files whose operator is among `operators`, those of the kernels, with fill=real (wide-x
- * where that cannot be) and the options' threads. Failures are reported on standard error and returned as exit
- * codes. */
+/* The layers asked for, or those of the files whose operator is among `operators`, those of the kernels, with the data that
+ * their operator is timed on (its first kind where that cannot be) and the options' threads. Failures are reported on standard
+ * error and returned as exit codes. */
 int tb_layers_select(const tb_layer_options *options, unsigned operators, tb_layers *out);
 
 unsigned tb_layers_operators(const tb_layers *layers);

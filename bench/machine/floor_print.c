@@ -11,7 +11,7 @@ void tb_floor_notes(int threads, bool cold) {
   if (threads > 0)
     snprintf(on, sizeof on, "%d thread%s", threads, threads == 1 ? "" : "s");
   printf("\nfloor: what this machine allows a layer at best on %s. The longer of two times: of the operations that\n"
-         "land inside the output, at the FMA peak; and of the bytes, input, weight and bias read once and the output written\n"
+         "land inside the output, at the FMA peak; and of the bytes, all inputs read once and all outputs written\n"
          "once, at the bandwidth %s. Both are measured again\n"
          "before and after the kernels of each layer, and the better one counts.\n",
          on, cold ? "of the memory, since caches are cold" : "that a set of this size has in the first level that holds it");

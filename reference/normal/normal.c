@@ -138,7 +138,7 @@ static const char *untimed(const tb_case *c) {
   if (n->calls != 1)
     return "a sequence of calls";
   if (n->call[0].kind != TB_DRAW)
-    return "no call that draws";
+    return "a call that draws nothing";
   if (n->call[0].strided)
     return "a call with strides";
   if (n->seeds != 1 || n->repeat != 1)

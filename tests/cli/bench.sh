@@ -3,6 +3,8 @@
 csv=$scratch/out.csv
 
 expect 0 '^usage: tenbin bench' "tenbin bench --help" "$tenbin" bench --help
+! grep -q 'fill=real' "$scratch/out"
+point $? "does not promise all operators a fill of one"
 expect 0 'dcgan1_n1' "a layer is timed" "$tenbin" bench --layer dcgan1_n1 --kernel naive --kernel col2im_gemm --min-time 0.01 --csv "$csv"
 [ "$(head -n 1 "$csv" | cut -d, -f1,8,10)" = schema,kernel,layer ] && [ "$(wc -l <"$csv")" -eq 3 ]
 point $? "the CSV has a header and a row per kernel"
@@ -31,6 +33,8 @@ point $? "27 numbers of f32 are 108 bytes, with as many indices 324"
 # The floor, which is of the arithmetic or of bytes, as this machine has it: 62 of the 64 pairs of an input and a tap land inside, on each axis; and normal, which is only written.
 expect 0 '^floor [0-9.]+ [num]s, L1: 60 B out; write [0-9.]+ GB/s$' "the floor of normal" "$tenbin" bench --min-time 0.01 \
   --layer 'normal seed=0 calls=15' --layer 'conv_transpose2d n1 c16:16 in16x16 k4 s2 p1 bias' --kernel naive --kernel box_muller --csv "$csv"
+grep -q 'all inputs read once and all outputs written$' "$scratch/out"
+point $? "whose bytes are those of all tensors, of any operator"
 grep -Eq '^floor [0-9.]+ [num]s, (arithmetic: 1\.968 MFLOP at [0-9.]+ GFLOP/s|(L[0-9]|memory): [0-9.]+ kB in and 65\.54 kB out; .*)$' "$scratch/out" && grep -q ' x floor$' "$scratch/out" &&
   grep -q '^times the floor, geometric mean, no ratio counted below 1$' "$scratch/out"
 point $? "and of a layer that crops, by operations"
@@ -60,9 +64,9 @@ expect 2 'naive is a kernel of conv_transpose2d; timed are those of normal' "--o
 expect 2 '^tenbin bench: --operator: no chosen kernel is one of normal' "two operators, and a kernel of one" \
   "$tenbin" bench --operator normal --operator conv_transpose2d --kernel naive
 expect 2 "^tenbin bench: --operator: expected conv_transpose2d, normal.* or [a-z_0-9]+, got 'randn'" "an unknown operator" "$tenbin" bench --operator randn
-for wrong in 'calls=8/2: a call with strides' 'calls=1,1: a sequence of calls' 'calls=reseed: no call that draws' \
+for wrong in 'calls=8/2: a call with strides' 'calls=1,1: a sequence of calls' 'calls=reseed: a call that draws nothing' \
   'calls=1 repeat=2: seeds= or repeat=' 'calls=1 seeds=2: seeds= or repeat=' 'calls=0: a call of no numbers'; do
-  expect 2 "one contiguous call of normal is timed.*${wrong#*: }" "no layer: ${wrong%%:*}" \
+  expect 2 "a layer of normal is one run, .*; it cannot be .*${wrong#*: }" "no layer: ${wrong%%:*}" \
     "$tenbin" bench --layer "normal seed=0 ${wrong%%:*}"
 done
 expect 2 'std >= 0' "a layer of normal that PyTorch rejects" "$tenbin" bench --layer 'normal seed=0 calls=15 std=-1'
