@@ -43,13 +43,13 @@ grep -q '^# --suite full gives the other count' "$scratch/out" && tail -n 1 "$da
 point $? "and which suite gives the other"
 expect 0 'ok [0-9]+ - max_pool_naive: supports [0-9]+ cases of the quick suite; [0-9]+ are committed' "a row that was pasted" \
   env TENBIN_DATA="$data" "$tenbin" check --kernel max_pool_naive
-pasted ziggurat 4 27 --suite full
-grep -q '^# CONDITION has to say which cases are unsupported, here [1-9]' "$scratch/out" && grep -q '^# --suite quick gives the other' "$scratch/out"
-point $? "where not all is supported"
-expect 3 'support.txt:[0-9]+: malformed row' "a condition has to be written" env TENBIN_DATA="$data" "$tenbin" check --kernel ziggurat
-pasted max_pool_naive 3 - --shard 1/3
-grep -q '^# without --shard, ' "$scratch/out"
-point $? "a shard counts nothing"
+pasted max_pool_naive 4 "$(awk '$1 == "max_pool_naive" { print $4 }' "$source/conformance/support.txt")" --suite full
+grep -q '^# --suite quick gives the other count' "$scratch/out"
+point $? "of the full suite, too"
+pasted inverse_cdf 3 - --shard 1/9
+grep -q '^# CONDITION has to say which cases are unsupported, here [1-9]' "$scratch/out" && grep -q '^# without --shard, ' "$scratch/out"
+point $? "a shard counts nothing, and where not all is supported it says so"
+expect 3 'support.txt:[0-9]+: malformed row' "a condition has to be written" env TENBIN_DATA="$data" "$tenbin" check --kernel inverse_cdf
 
 for row in 'inverse_cdf  -  22' 'inverse_cdf  -  many  27  never' 'inverse_cdf  -  22  27  colour = red' \
   'inverse_cdf  -  22  27  stride >= hue' 'inverse_cdf  -  22  27  stride = 2' 'inverse_cdf  -  22  27  stream > a' \
