@@ -5,6 +5,7 @@
 #include "command_line.h"
 #include "conformance.h"
 #include "data.h"
+#include "dtype.h"
 #include "program.h"
 #include "suite.h"
 
