@@ -48,6 +48,14 @@ size_t tb_dtype_bytes(int32_t dtype) {
   return (size_t)formats[dtype].bytes;
 }
 
+bool tb_dtype_signed(int32_t dtype) {
+  return formats[dtype].sign;
+}
+
+int tb_dtype_digits(int32_t dtype) {
+  return formats[dtype].significand + 1;
+}
+
 static int bias(struct format f) {
   return (1 << f.exponent) / 2 - 1;
 }

@@ -17,6 +17,10 @@ const char *tb_dtype_torch(int32_t dtype);
 const char *tb_dtype_container(int32_t dtype);
 size_t tb_dtype_bytes(int32_t dtype);
 
+/* Whether it has negative numbers; and of a floating one, the bits of its significand, the first 1 included. */
+bool tb_dtype_signed(int32_t dtype);
+int tb_dtype_digits(int32_t dtype);
+
 /* dtype is any of kernel.h; tb_number_nan is for floating ones alone. */
 
 bool tb_dtype_floats(int32_t dtype);

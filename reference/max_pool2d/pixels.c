@@ -3,27 +3,28 @@
  * SPDX-License-Identifier: MIT */
 #include "max_pool2d/pixels.h"
 
+#include "dtype.h"
 #include "fill.h"
 #include "kernel.h"
 
 #include <math.h>
 
 static int bits_of(int32_t dtype) {
-  return dtype == TENBIN_S64 ? 64 : dtype == TENBIN_S32 ? 32 : 8;
+  return 8 * (int)tb_dtype_bytes(dtype);
 }
 
 int64_t tb_max_pool2d_smallest(int32_t dtype) {
-  return dtype == TENBIN_U8 ? 0 : INT64_MIN >> (64 - bits_of(dtype));
+  return tb_dtype_signed(dtype) ? INT64_MIN >> (64 - bits_of(dtype)) : 0;
 }
 
 int64_t tb_max_pool2d_largest(int32_t dtype) {
-  return dtype == TENBIN_U8 ? UINT8_MAX : INT64_MAX >> (64 - bits_of(dtype));
+  return (int64_t)(UINT64_MAX >> (64 - bits_of(dtype) + tb_dtype_signed(dtype)));
 }
 
 /* An integer of so many bits: the uppermost of h, in two's complement unless the dtype has no sign. */
 static int64_t wide_whole(int32_t dtype, uint64_t h) {
   const uint64_t upper = h >> (64 - bits_of(dtype));
-  return dtype == TENBIN_U8 ? (int64_t)upper : (int64_t)h >> (64 - bits_of(dtype));
+  return tb_dtype_signed(dtype) ? (int64_t)h >> (64 - bits_of(dtype)) : (int64_t)upper;
 }
 
 static int64_t whole(tb_max_pool2d_fill fill, int32_t dtype, uint64_t h) {
@@ -32,11 +33,11 @@ static int64_t whole(tb_max_pool2d_fill fill, int32_t dtype, uint64_t h) {
     return wide_whole(dtype, h);
   if (fill == TB_POOL_SPECIAL && c < 9)
     return c < 8 ? tb_max_pool2d_smallest(dtype) : tb_max_pool2d_largest(dtype);
-  return tb_fill_below(h, 7) - (dtype == TENBIN_U8 ? 0 : 3);
+  return tb_fill_below(h, 7) - (tb_dtype_signed(dtype) ? 3 : 0);
 }
 
 static double wide_real(int32_t dtype, uint64_t h) {
-  const int bits = dtype == TENBIN_F64 ? 32 : dtype == TENBIN_F32 ? 24 : dtype == TENBIN_F16 ? 11 : 8;
+  const int digits = tb_dtype_digits(dtype), bits = digits < 32 ? digits : 32; /* as many as the hash gives */
   const double m = (double)(1 + tb_fill_below(h, INT64_C(1) << bits));
   return h & 1 ? -m : m;
 }
