@@ -8,14 +8,12 @@
 #include "max_pool2d.h"
 #include "memory.h"
 #include "number.h"
+#include "outfile.h"
 #include "program.h"
 #include "validity.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static const char usage[] = "usage: tenbin explain 'DESCRIPTOR' ['DESCRIPTOR'] [--at ROW,COLUMN] [--phases]\n"
                             "                      [--svg FILE] [--ascii]\n"
@@ -164,67 +162,22 @@ static void choose(tb_explanation *e) {
   e->at[1] = best_covered(&s->axis[1], column);
 }
 
-static int unwritable(const char *path, const char *why) {
-  fprintf(stderr, "tenbin explain: --svg: %s cannot be written: %s\n", path, why);
-  return TB_EXIT_CANNOT_RUN;
-}
-
-/* Writes all of a text to a new file. False, and errno: it is not there. */
-static bool write_beside(char *name, const char *text, size_t size) {
-  const mode_t mask = umask(0);
-  umask(mask);
-  const int fd = mkstemp(name);
-  if (fd < 0)
-    return false;
-  bool ok = fchmod(fd, 0666 & ~mask) == 0;
-  for (ssize_t n = 1; ok && size > 0; text += n, size -= (size_t)n)
-    ok = (n = write(fd, text, size)) > 0;
-  const int error = errno;
-  if (close(fd) == 0 && ok)
-    return true;
-  if (!ok)
-    errno = error;
-  unlink(name);
-  return false;
-}
-
-/* The drawing goes to a file beside, which then takes the name, so that there is never half a drawing of that name. */
-static int write_svg(const char *path, const char *text, size_t size) {
-  struct stat there;
-  if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
-    return unwritable(path, "it is there and is no regular file");
-  char *target = realpath(path, NULL), *beside = NULL; /* a link is kept, and what it leads to replaced */
-  if (asprintf(&beside, "%s.XXXXXX", target ? target : path) < 0)
-    abort();
-  bool ok = write_beside(beside, text, size);
-  if (ok && rename(beside, target ? target : path) != 0) {
-    ok = false;
-    unlink(beside);
-  }
-  const int code = ok ? TB_EXIT_OK : unwritable(path, strerror(errno));
-  free(target);
-  free(beside);
-  return code;
-}
-
 static int draw(const tb_explanation *e, const struct options *o) {
-  char *text = NULL;
-  size_t size = 0;
   if (!o->svg) {
     tb_explain_text(e, stdout, !o->ascii && tb_canvas_unicode(), tb_canvas_colour());
     return TB_EXIT_OK;
   }
-  FILE *memory = tb_need(open_memstream(&text, &size));
-  tb_explain_svg(e, memory);
-  if (fclose(memory) != 0)
-    abort();
-  int code = TB_EXIT_OK;
-  if (strcmp(o->svg, "-") == 0)
-    fwrite(text, 1, size, stdout);
-  else
-    code = write_svg(o->svg, text, size);
-  free(text);
-  return code;
+  if (strcmp(o->svg, "-") == 0) {
+    tb_explain_svg(e, stdout);
+    return TB_EXIT_OK;
+  }
+  tb_outfile *file = tb_outfile_open("--svg", o->svg);
+  if (!file)
+    return TB_EXIT_CANNOT_RUN;
+  tb_explain_svg(e, tb_outfile_text(file));
+  const bool written = tb_outfile_write(file);
+  tb_outfile_close(file);
+  return written ? TB_EXIT_OK : TB_EXIT_CANNOT_RUN;
 }
 
 static int explain_conv(const struct options *o, tb_explained *s) {
