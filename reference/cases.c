@@ -190,9 +190,11 @@ static bool find(const char *word, const char *folder, char *path, size_t size, 
   char pattern[4400];
   glob_t found;
   snprintf(path, size, "%s", word);
-  if (!*word || strpbrk(word, ".*?[{\\") || access(word, F_OK) == 0)
+  /* A dot before the slash is that of an operator's name, as of conv_transpose2d.backward_data. */
+  const char *slash = strrchr(word, '/');
+  if (!*word || *word == '.' || strchr(slash ? slash : word, '.') || strpbrk(word, "*?[{\\") || access(word, F_OK) == 0)
     return true;
-  snprintf(pattern, sizeof pattern, "%s/%s%s.{cases,layers}", folder, strchr(word, '/') ? "" : "*/", word);
+  snprintf(pattern, sizeof pattern, "%s/%s%s.{cases,layers}", folder, slash ? "" : "*/", word);
   if (glob(pattern, GLOB_BRACE, NULL, &found) != 0)
     return true;
   if (found.gl_pathc == 1)

@@ -1,4 +1,4 @@
-"""The operators: each is a folder beside this file. Its package has
+"""The operators: each is a folder beside this file, and a.b the folder b in the folder a. Its package has
 
     OPERATOR        its name
     FILLS           the kinds of its data, of which the first is the standard; () where it has none
@@ -29,7 +29,7 @@ class Disagreement(Exception):
 
 
 def names():
-    return sorted(path.parent.name for path in HERE.glob("*/__init__.py"))
+    return sorted(".".join(path.parent.relative_to(HERE).parts) for path in HERE.glob("*/**/__init__.py"))
 
 
 @lru_cache
@@ -39,7 +39,7 @@ def all_operators():
 
 
 def of(case):
-    return next(op for op in all_operators().values() if isinstance(case, op.Case))
+    return next(op for op in all_operators().values() if type(case) is op.Case)
 
 
 def ask(op, lines, stack):

@@ -202,7 +202,7 @@ my @kernels = content("$source/kernels/kernels.inc") =~ /^KERNEL\((\w+)\)/gm;
 my $support = content("$source/conformance/support.txt");
 (my $counts = content("$source/kernels/README.md")) =~ s/(?<=\d),(?=\d)//g;
 for my $kernel (@kernels) {
-  my ($quick, $full) = $counts =~ /^\| $kernel \| \w+ \| .* \| (\d+) of \d+ \| (\d+) of \d+ \|$/m;
+  my ($quick, $full) = $counts =~ /^\| $kernel \| [\w.]+ \| .* \| (\d+) of \d+ \| (\d+) of \d+ \|$/m;
   ok(defined $quick && $support =~ /^$kernel  +[^ ].*?  +$quick +$full  /m, "kernels/README.md: the counts of $kernel");
 }
 done_testing();
