@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "golden" / "export"))
-NORMAL, CONV = "normal", "conv_transpose2d"
-FIRST = {NORMAL: "torch_normal_", CONV: "torch_nchw"}  # what the table compares with
+NORMAL, CONV, POOL = "normal", "conv_transpose2d", "max_pool2d"
+FIRST = {NORMAL: "torch_normal_", CONV: "torch_nchw", POOL: "torch_nchw"}  # what the table compares with
 AGREE = 1e-4  # of the largest element: two right answers in f32 differ by less
 PEERS = {"onnxruntime": ("onnxruntime", "onnx"), "openvino": ("openvino", "onnx")}  # beside PyTorch, with what they need
 
@@ -192,7 +192,31 @@ def conv(torch, peers, descriptor, threads):
     return Layer(calls, {"gflops": lambda s: work / s, "image_s": lambda s: s / images})
 
 
+def pool(torch, descriptor):
+    """PyTorch's calls for a layer of max_pool2d."""
+    from cases import parse
+    from max_pool2d import call_pytorch, inputs
+
+    c = parse(descriptor)
+    x = inputs(c)
+
+    def call(x):
+        return call_pytorch(c, x, c.indices)
+
+    first = x.contiguous()
+    calls = [Call(FIRST[POOL], torch_library(torch), lambda: call(first)[0])]
+    if x.dim() == 4:
+        last = x.contiguous(memory_format=torch.channels_last)
+        calls.append(Call("torch_channels_last", torch_library(torch), lambda: call(last)[0]))
+    check(torch, calls)
+    work = 2e-9 * x.numel() * c.kernel_size[0] * c.kernel_size[-1]  # as tenbin counts it: every pixel in each place of the kernel
+    images = x.shape[0] if x.dim() == 4 else 1
+    return Layer(calls, {"gflops": lambda s: work / s, "image_s": lambda s: s / images})
+
+
 def layer(torch, peers, descriptor, threads):
-    if descriptor.startswith(NORMAL + " "):
-        return normal(torch, descriptor)
-    return conv(torch, peers, descriptor, threads)
+    """The calls for a layer. An operator that is not in FIRST has none."""
+    op = descriptor.split()[0]
+    if op == CONV:
+        return conv(torch, peers, descriptor, threads)
+    return {NORMAL: normal, POOL: pool}[op](torch, descriptor)

@@ -76,6 +76,19 @@ awk -F, '$8 == "naive" { work = $22 * $18 } NR > 1 && ($22 * $18 / work - 1) ^ 2
   NR > 1 && ($18 / $26 / $27 - 1) ^ 2 > 1e-12 || NR > 2 && $26 != floor { bad = 1 } { floor = $26 } END { exit bad }' "$csv"
 point $? "that agree with each other"
 
+# Each operator of the default layers has a way of PyTorch's.
+"$tenbin" list layers | awk '!($2 in seen) { seen[$2]; print $2 }' >"$scratch/operators"
+while read -r op; do
+  layer=$("$tenbin" list layers --operator "$op" | awk 'NR == 1 { print $1 }')
+  beside 0 "^$layer +torch_" "PyTorch on a layer of $op" --layer "$layer" --operator "$op"
+done <"$scratch/operators"
+beside 0 '^layer1 +torch_channels_last .*' "two ways of PyTorch, and a kernel, on pooling" --kernel max_pool_naive --csv "$csv" \
+  --layer 'max_pool2d n2 c8 in9x5 k3x2 s2x3 p1x0 d2x1 ceil'
+awk -F, '$8 == "max_pool_naive" { work = $22 * $18 } NR > 1 && ($22 * $18 / work - 1) ^ 2 > 1e-12 { bad = 1 }
+  NR > 1 && ($18 / 2 / $45 - 1) ^ 2 > 1e-12 { bad = 1 } END { exit bad || NR != 4 }' "$csv"
+point $? "whose columns agree with each other"
+beside 0 '^layer1 +torch_nchw .*' "pooling without a batch, in u8, with indices" --layer 'max_pool2d c3 in9x8 k3x2 u8 indices'
+
 peers=$(echo "$source"/build/peers/lib/python3*/site-packages)
 if [ ! -d "$peers/openvino" ] || [ ! -d "$peers/onnxruntime" ]; then
   point 0 "the rest # SKIP ONNX Runtime and OpenVINO are not installed in build/peers; ./run bench-peers does that"
