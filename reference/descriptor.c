@@ -89,9 +89,11 @@ static bool fill(struct parser *p, const char *s, const char *end) {
 
 /* The dtype of a word, or TENBIN_NONE. */
 static int32_t dtype_of(const char *s, size_t length) {
-  for (int32_t dtype = TENBIN_F32; dtype < tb_dtypes(); dtype++)
-    if (strlen(tb_dtype_name(dtype)) == length && memcmp(tb_dtype_name(dtype), s, length) == 0)
+  for (int32_t dtype = TENBIN_F32; dtype < tb_dtypes(); dtype++) {
+    const char *name = tb_dtype_name(dtype);
+    if (*name == *s && strlen(name) == length && memcmp(name, s, length) == 0)
       return dtype;
+  }
   return TENBIN_NONE;
 }
 
@@ -194,10 +196,12 @@ static bool value(struct parser *p, const tb_token *t, const char *word, const c
 }
 
 /* The length of the part of a word that a row's prefix matches; 0: it does not. */
-static size_t match(const tb_token *t, const char *s, size_t length) {
-  const size_t prefix = strlen(t->prefix);
+static size_t match(const tb_token *t, const char *s, size_t length, int32_t dtype) {
   if (t->form == TB_FORM_DTYPE)
-    return dtype_of(s, length) != TENBIN_NONE ? length : 0;
+    return dtype != TENBIN_NONE ? length : 0;
+  if (*s != *t->prefix)
+    return 0;
+  const size_t prefix = strlen(t->prefix);
   if (length < prefix || memcmp(s, t->prefix, prefix) != 0)
     return 0;
   if (t->form == TB_FORM_WORD || t->form == TB_FORM_LAYOUT)
@@ -211,9 +215,10 @@ static size_t match(const tb_token *t, const char *s, size_t length) {
 static const tb_token *find(const tb_operator *op, const char *s, size_t length) {
   const tb_token *found = NULL;
   size_t longest = 0;
-  const bool lacks = !(op->dtypes >> dtype_of(s, length) & 1);
+  const int32_t dtype = dtype_of(s, length);
+  const bool lacks = !(op->dtypes >> dtype & 1);
   for (const tb_token *t = op->token; t->prefix; t++) {
-    const size_t matched = match(t, s, length), rank = t->form == TB_FORM_DTYPE && lacks ? matched > 0 : 2 * matched;
+    const size_t matched = match(t, s, length, dtype), rank = t->form == TB_FORM_DTYPE && lacks ? matched > 0 : 2 * matched;
     if (rank > longest) {
       longest = rank;
       found = t;

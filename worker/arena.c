@@ -106,8 +106,18 @@ void tb_buffer_poison(const tb_buffer *b, size_t offset, size_t bytes, uint16_t 
     *byte(b, end - 1) = tb_poison_byte(end - 1, pattern);
 }
 
+/* Whether bytes from .. to - 1 hold the pattern: the first two, and each the one that is two before it. */
+static bool holds(const tb_buffer *b, size_t from, size_t to, uint16_t pattern) {
+  const size_t n = to - from;
+  return (n < 1 || *byte(b, from) == tb_poison_byte(from, pattern)) &&
+         (n < 2 || *byte(b, from + 1) == tb_poison_byte(from + 1, pattern)) &&
+         (n < 3 || memcmp(byte(b, from), byte(b, from + 2), n - 2) == 0);
+}
+
 int64_t tb_buffer_margins(const tb_buffer *b, size_t offset, size_t bytes, uint16_t pattern) {
   const size_t end = margin_end(b, offset + bytes);
+  if (holds(b, margin_begin(offset), offset, pattern) && holds(b, offset + bytes, end, pattern))
+    return 0;
   for (size_t at = offset; at > margin_begin(offset); at--)
     if (*byte(b, at - 1) != tb_poison_byte(at - 1, pattern))
       return -(int64_t)(offset - at + 1);
