@@ -181,12 +181,7 @@ bool tb_options_parse(int argc, char **argv, tb_options *o, int *code) {
     abort();
   const tb_option option[] = {
       {.name = "kernel", .text = o->kernel, .count = &o->kernels, .most = most, .expected = "NAME or FILE.so[:NAME]"},
-      {.name = "operator",
-       .read = tb_read_operator,
-       .value = &o->required,
-       .count = &operators,
-       .most = most,
-       .expected = tb_operator_names()},
+      TB_OPERATOR_OPTION(&o->required, &operators, most),
       {.name = "layer",
        .text = o->on.layer,
        .count = &o->on.layers,

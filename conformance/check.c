@@ -91,10 +91,8 @@ static int run_kernel(struct session *s, const char *program, const tb_selection
   const bool committed = s->suite->counted && !selection->file[0] && !s->options->diagnose;
   if (committed && !tb_support_open(&support, info->name, info->library, message, sizeof message))
     return tb_report_error(TB_EXIT_CANNOT_RUN, "%s", message);
-  if (!selection->file[0] && !tb_known_open(&known, info->name, info->library, message, sizeof message)) {
-    tb_report_error(TB_EXIT_CANNOT_RUN, "%s", message);
-    return TB_EXIT_CANNOT_RUN;
-  }
+  if (!selection->file[0] && !tb_known_open(&known, info->name, info->library, message, sizeof message))
+    return tb_report_error(TB_EXIT_CANNOT_RUN, "%s", message);
   const tb_run run = {.tap = s->options->diagnose ? NULL : &s->tap,
                       .suite = s->suite,
                       .program = program,

@@ -24,22 +24,31 @@ bool tb_is_chosen(const tb_check_options *o, const tb_selection *selection, cons
   return names(selection, info) && tb_operator_in(o->operators, tb_operator_find(info->op));
 }
 
-const tb_hello *tb_selection_list(const tb_selection *selection, char program[4096], int *code) {
+const tb_hello *tb_kernels_of(const char *plugin, char program[4096]) {
   static tb_worker worker;
-  const char *known[TB_KERNELS_MAX];
   char message[600];
   tb_beside("tenbin-worker", program, 4096);
-  if (!tb_worker_start(&worker, program, *selection->file ? selection->file : NULL, message)) {
-    *code = tb_report_error(TB_EXIT_CANNOT_RUN, "%s", message);
+  if (!tb_worker_start(&worker, program, plugin, message)) {
+    tb_report_error(TB_EXIT_CANNOT_RUN, "%s", message);
     return NULL;
   }
   tb_worker_stop(&worker);
-  for (int i = 0; i < worker.hello.kernels; i++) {
-    known[i] = worker.hello.kernel[i].name;
-    if (names(selection, &worker.hello.kernel[i]))
-      return &worker.hello;
+  return &worker.hello;
+}
+
+const tb_hello *tb_selection_list(const tb_selection *selection, char program[4096], int *code) {
+  const char *known[TB_KERNELS_MAX];
+  const tb_hello *hello = tb_kernels_of(*selection->file ? selection->file : NULL, program);
+  if (!hello) {
+    *code = TB_EXIT_CANNOT_RUN;
+    return NULL;
   }
-  *code = tb_unknown(selection->name, known, worker.hello.kernels, "%s has no kernel '%s'",
+  for (int i = 0; i < hello->kernels; i++) {
+    known[i] = hello->kernel[i].name;
+    if (names(selection, &hello->kernel[i]))
+      return hello;
+  }
+  *code = tb_unknown(selection->name, known, hello->kernels, "%s has no kernel '%s'",
                      *selection->file ? selection->file : "tenbin", selection->name);
   return NULL;
 }

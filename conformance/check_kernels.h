@@ -11,8 +11,12 @@
 int tb_selections(const tb_check_options *options);
 const tb_selection *tb_selection_at(const tb_check_options *options, int i);
 
-/* The kernels of a selection's file, until the next call, and the worker's program. NULL: the program ends with *code, for the
- * file cannot be loaded or lacks the kernel that is named. */
+/* The kernels of a plugin, or with NULL the built-in ones, until the next call, and the worker's program. NULL: the file cannot
+ * be loaded, which is reported. */
+const tb_hello *tb_kernels_of(const char *plugin, char program[4096]);
+
+/* Those of a selection's file. NULL: the program ends with *code, for the file cannot be loaded or lacks the kernel that is
+ * named. */
 const tb_hello *tb_selection_list(const tb_selection *selection, char program[4096], int *code);
 
 /* Whether a selection and --operator both mean a kernel of its file. */

@@ -110,12 +110,7 @@ bool tb_check_options_parse(int argc, char **argv, bool diagnose, tb_check_optio
   int operators = 0;
   const tb_option option[] = {
       {.name = "kernel", .text = o->kernel, .count = &o->kernels, .most = TB_MANY, .expected = "NAME or FILE.so[:NAME]"},
-      {.name = "operator",
-       .read = tb_read_operator,
-       .value = &o->operators,
-       .count = &operators,
-       .most = TB_MANY,
-       .expected = tb_operator_names()},
+      TB_OPERATOR_OPTION(&o->operators, &operators, TB_MANY),
       {.name = "case", .text = o->text, .count = &o->texts, .most = TB_MANY, .expected = "a descriptor"},
       {.name = "cases", .text = o->file, .count = &o->files, .most = TB_MANY, .expected = "a file of cases"},
       {.name = "suite", .read = read_suite, .value = &o->suite, .expected = "quick, full or grid"},

@@ -1,7 +1,7 @@
 /* tenbin list: operators, kernels, cases, layers.
  *
  * SPDX-License-Identifier: MIT */
-#include "client.h"
+#include "check_kernels.h"
 #include "command_line.h"
 #include "conformance.h"
 #include "data.h"
@@ -30,22 +30,10 @@ static int none(const char *where, const char *what, unsigned operators) {
   return tb_usage_error("%s has no %s of %s", where, what, tb_operator_names_in(operators));
 }
 
-/* The kernels of a plugin, or the built-in ones, until the next call. NULL: reported. */
-static const tb_hello *kernels_of(const char *plugin) {
-  static tb_worker worker;
-  char program[4096], message[600];
-  tb_beside("tenbin-worker", program, sizeof program);
-  if (!tb_worker_start(&worker, program, plugin, message)) {
-    tb_report_error(TB_EXIT_CANNOT_RUN, "%s", message);
-    return NULL;
-  }
-  tb_worker_stop(&worker);
-  return &worker.hello;
-}
-
 static int list_kernels(const char *plugin, unsigned operators) {
   bool any = false;
-  const tb_hello *hello = kernels_of(plugin);
+  char program[4096];
+  const tb_hello *hello = tb_kernels_of(plugin, program);
   if (!hello)
     return TB_EXIT_CANNOT_RUN;
   for (int i = 0; i < hello->kernels; i++) {
@@ -78,7 +66,8 @@ static void print_operator(const tb_operator *op, const tb_hello *hello) {
 }
 
 static int list_operators(unsigned operators) {
-  const tb_hello *hello = kernels_of(NULL);
+  char program[4096];
+  const tb_hello *hello = tb_kernels_of(NULL, program);
   if (!hello)
     return TB_EXIT_CANNOT_RUN;
   for (int i = 0; tb_operator_at(i); i++)
@@ -157,13 +146,7 @@ static int list(int words, char **word, unsigned operators) {
 int tb_list_main(int argc, char **argv) {
   unsigned operators = 0;
   int given = 0;
-  const tb_option option[] = {{.name = "operator",
-                               .read = tb_read_operator,
-                               .value = &operators,
-                               .count = &given,
-                               .most = TB_OPERATORS_MAX,
-                               .expected = tb_operator_names()},
-                              TB_DATA_OPTION};
+  const tb_option option[] = {TB_OPERATOR_OPTION(&operators, &given, TB_OPERATORS_MAX), TB_DATA_OPTION};
   const tb_command command = {usage, option, sizeof option / sizeof *option};
   int code;
   int first;

@@ -212,8 +212,15 @@ static inline bool tb_operator_in(unsigned operators, const tb_operator *op) {
 /* "A, B or C", until the next call. */
 const char *tb_operator_names_in(unsigned operators);
 
-/* For a table of options: adds the operator that a text names to a set. Without one given, all are meant: so
- * tb_operators_chosen says, of the set. */
+/* For a table of options: --operator, of which *count_ of at most most_ are given, adds the one that a text names to the set
+ * *set_. Without one given, all are meant: so tb_operators_chosen says, of the set. */
+#define TB_OPERATOR_OPTION(set_, count_, most_)                                                                                \
+  {.name = "operator",                                                                                                         \
+   .read = tb_read_operator,                                                                                                   \
+   .value = (set_),                                                                                                            \
+   .count = (count_),                                                                                                          \
+   .most = (most_),                                                                                                            \
+   .expected = tb_operator_names()}
 bool tb_read_operator(const char *text, void *operators);
 static inline unsigned tb_operators_chosen(unsigned operators) {
   return operators ? operators : TB_ALL_OPERATORS;

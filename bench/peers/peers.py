@@ -53,16 +53,15 @@ def torch_library(torch):
 
 def normal(torch, descriptor):
     """PyTorch's calls for a layer of normal. tenbin has checked the descriptor."""
-    words = descriptor.split()[1:]
-    dtype = {"f64": torch.float64, "f16": torch.float16, "bf16": torch.bfloat16}.get(words[0], torch.float32)
-    values = dict(word.split("=", 1) for word in words if "=" in word)
-    shape, _, scale = values["calls"].partition("@")
-    mean, std = scale.split(":") if scale else (values.get("mean", 0), values.get("std", 1))
-    mean, std = float(mean), float(std)
-    shape = [int(size) for size in shape.split("x")]
+    from cases import parse
+    from dtypes import torch_dtype
+
+    c = parse(descriptor)
+    shape, dtype = c.calls[0].size, torch_dtype(c.dtype)
+    mean, std = (c.mean, c.std) if c.calls[0].mean is None else (c.calls[0].mean, c.calls[0].std)
     y = torch.empty(shape, dtype=dtype)
     numbers, size = y.numel(), y.numel() * y.element_size()
-    torch.manual_seed(int(values["seed"]))
+    torch.manual_seed(c.seed)
     calls = [Call(FIRST[NORMAL], torch_library(torch), lambda: y.normal_(mean, std))]
     if (mean, std) == (0, 1):
         calls.append(Call("torch_randn", torch_library(torch), lambda: torch.randn(shape, dtype=dtype)))

@@ -9,7 +9,7 @@
 /* Sets the verdict, unless there is one: the first is the one to report. */
 __attribute__((format(printf, 3, 4))) void tb_conclude(tb_judgement *out, tb_verdict v, const char *format, ...);
 
-/* Whether element i of y still holds what the suite had put there. Of one byte that cannot be told: any value is a number. */
+/* Whether element i of y still holds what the suite had put there. Of a single byte nobody knows: any value is a number. */
 bool tb_unwritten(int32_t dtype, const void *y, int64_t i);
 
 /* An element of an answer. */

@@ -25,7 +25,7 @@ uint64_t tb_signature_hash(const tb_signature *signature);
 typedef enum tb_likeness { TB_UNLIKE, TB_OTHER_BITS, TB_ALIKE } tb_likeness;
 tb_likeness tb_signature_compare(const tb_signature *a, const tb_signature *b);
 
-/* Whether the answers of two kernels to a case of conv_transpose2d differ by no more than sums in another order do. Of n terms,
+/* Whether the answers of two kernels to a case of sums of products differ by no more than sums in another order do. Of n terms,
  * each lies within n * u of sum |term| of the exact one (Higham, section 3.1). On fill=wide-x and wide-w only a wrong kernel's
  * sums are ever rounded. Also false if one of them does not run to its end. */
 bool tb_probe_same_sums(tb_worker *one, const char *kernel, tb_worker *other, const char *others_kernel, const char *text);
