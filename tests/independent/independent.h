@@ -1,8 +1,8 @@
-/* Plumbing shared by the strangers: the geometry of a problem, a plan with one block of memory, the plugin table.
+/* Plumbing shared by the independent mutants: the geometry of a problem, a plan with one block of memory, the plugin table.
  *
  * SPDX-License-Identifier: MIT */
-#ifndef STRANGER_H
-#define STRANGER_H
+#ifndef TB_INDEPENDENT_H
+#define TB_INDEPENDENT_H
 
 #include "kernel.h"
 

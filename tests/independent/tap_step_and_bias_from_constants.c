@@ -2,7 +2,7 @@
  * have a common divisor; and a bias that is not constant is taken for an absent one, as prepare is not given it.
  *
  * SPDX-License-Identifier: MIT */
-#include "stranger.h"
+#include "independent.h"
 
 static tenbin_status prepare(const tenbin_problem *problem, const tenbin_tensor *constant, const tenbin_host *host,
                              tenbin_plan **plan) {

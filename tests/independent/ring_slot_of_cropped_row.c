@@ -2,7 +2,7 @@
  * without clearing its place, and its sums come back one ring length further down.
  *
  * SPDX-License-Identifier: MIT */
-#include "stranger.h"
+#include "independent.h"
 
 static int64_t ring_rows(const geometry *g) {
   return g->d[0] * (g->k[0] - 1) + 1;

@@ -2,7 +2,7 @@
 # that are none of the zoo's, the region or the footprint says where they fail.
 # SPDX-License-Identifier: MIT
 . "$(dirname "$0")/lib.sh"
-table=$source/tests/strangers/strangers.txt
+table=$source/tests/independent/independent.txt
 catalogue=$source/conformance/cases/conv_transpose2d/catalogue.cases
 
 # named ID KERNEL: the names of the last diagnosis, separated by commas; none, or passed.
@@ -17,13 +17,13 @@ named() {
 
 # diagnosed ID SOURCE: its diagnosis is left in $scratch/ID.out.
 diagnosed() {
-  "$tenbin" diagnose "$(kernel_of strangers "$2" "$1")" --jobs 1 --cases "$catalogue" >"$scratch/$1.out" 2>"$scratch/$1.err" </dev/null
+  "$tenbin" diagnose "$(kernel_of independent "$2" "$1")" --jobs 1 --cases "$catalogue" >"$scratch/$1.out" 2>"$scratch/$1.err" </dev/null
 }
 
 in_lanes "$table" diagnosed
 rows "$table" >"$scratch/rows"
 while IFS=$(printf '\t') read -r id file name what says; do
-  found=$(named "$id" "$(kernel_of strangers "$file" "$id")")
+  found=$(named "$id" "$(kernel_of independent "$file" "$id")")
   [ "$found" = "$name" ]
   point $? "$id: $name: $what"
   [ "$found" = "$name" ] || echo "# found: ${found:-nothing}"

@@ -2,7 +2,7 @@
  * 8 columns, no multiple of 8, reach the output; and x's row pitch is stride[2] for unbatched input too, where that is W's.
  *
  * SPDX-License-Identifier: MIT */
-#include "stranger.h"
+#include "independent.h"
 
 enum { LANES = 8 };
 

@@ -1,5 +1,5 @@
-/* A right kernel of conv_transpose2d, a matrix product and a col2im, and wrong ones of strangers.txt: mistakes as they are made
- * by who writes such a kernel, with nothing of the zoo's but the table of a plugin.
+/* A right kernel of conv_transpose2d, a matrix product and a col2im, and wrong ones of independent.txt: mistakes as they are
+ * made by who writes such a kernel, with nothing of the zoo's but the table of a plugin.
  *
  * SPDX-License-Identifier: MIT */
 #define ROWS "gemm.inc"

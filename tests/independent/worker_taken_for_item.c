@@ -2,7 +2,7 @@
  * the first ones had run on worker i, which tenbin_host.parallel does not promise.
  *
  * SPDX-License-Identifier: MIT */
-#include "stranger.h"
+#include "independent.h"
 
 /* one group of one image */
 static int64_t partial_size(const geometry *g) {

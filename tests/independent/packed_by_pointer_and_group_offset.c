@@ -2,7 +2,7 @@
  * they are padded to 8 output channels per group, while the groups lie only C_out/groups channels apart and overlap.
  *
  * SPDX-License-Identifier: MIT */
-#include "stranger.h"
+#include "independent.h"
 
 enum { LANES = 8 };
 

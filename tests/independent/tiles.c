@@ -1,6 +1,6 @@
-/* A right kernel of conv_transpose2d in tiles, and wrong ones of strangers.txt. y is computed in tiles of LANES output channels
- * and LANES columns, each gathered as a convolution of stride 1 with the turned kernel over the stuffed and padded input; the
- * weights are packed for that in prepare. Nothing is the zoo's but the table of a plugin.
+/* A right kernel of conv_transpose2d in tiles, and wrong ones of independent.txt. y is computed in tiles of LANES output
+ * channels and LANES columns, each gathered as a convolution of stride 1 with the turned kernel over the stuffed and padded
+ * input; the weights are packed for that in prepare. Nothing is the zoo's but the table of a plugin.
  *
  * SPDX-License-Identifier: MIT */
 #define ROWS "tiles.inc"

@@ -2,7 +2,7 @@
  * difference wraps around 2^64, which only a stride that is a power of two forgives; the phase lands on another one's outputs.
  *
  * SPDX-License-Identifier: MIT */
-#include "stranger.h"
+#include "independent.h"
 
 static size_t first_output(const geometry *g, int axis, size_t phase) {
   size_t stride = (size_t)g->s[axis], padding = (size_t)g->p[axis];

@@ -2,7 +2,7 @@
  * directions, although it ends at H_in: input columns from H_in on are ignored if W_in > H_in.
  *
  * SPDX-License-Identifier: MIT */
-#include "stranger.h"
+#include "independent.h"
 
 /* Of one direction: the taps of output o are tap[begin[o]] .. tap[begin[o + 1] - 1]. */
 typedef struct tap {

@@ -2,7 +2,7 @@
  * forgotten; and the matrix product overwrites what earlier blocks of 64 input channels gave.
  *
  * SPDX-License-Identifier: MIT */
-#include "stranger.h"
+#include "independent.h"
 
 enum { BLOCK = 64 };
 

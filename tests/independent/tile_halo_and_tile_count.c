@@ -2,7 +2,7 @@
  * tiles start only within the output without output_padding, so its rows are not written when they would begin a tile.
  *
  * SPDX-License-Identifier: MIT */
-#include "stranger.h"
+#include "independent.h"
 
 static const int64_t tile[2] = {8, 16};
 

@@ -2,7 +2,7 @@
  * other x is rearranged once per image, and the number of that image is not forgotten between runs: N = 1 meets the old x.
  *
  * SPDX-License-Identifier: MIT */
-#include "stranger.h"
+#include "independent.h"
 
 /* pixel: h, w, c of the image */
 typedef struct cache {
