@@ -25,6 +25,15 @@ static const char usage[] = "usage: tenbin list operators           the operator
                             "Exit code: 0 all right, 2 usage, 3 something is missing, damaged or cannot be\n"
                             "loaded, or standard output cannot be written.\n";
 
+/* The longest name of an operator, the column's width. */
+static int operator_width(void) {
+  size_t width = 0;
+  for (int i = 0; tb_operator_at(i); i++)
+    if (strlen(tb_operator_at(i)->name) > width)
+      width = strlen(tb_operator_at(i)->name);
+  return (int)width;
+}
+
 /* Nothing is there of the operators that were asked for. */
 static int none(const char *where, const char *what, unsigned operators) {
   return tb_usage_error("%s has no %s of %s", where, what, tb_operator_names_in(operators));
@@ -32,16 +41,21 @@ static int none(const char *where, const char *what, unsigned operators) {
 
 static int list_kernels(const char *plugin, unsigned operators) {
   bool any = false;
+  int width = 0;
   char program[4096];
   const tb_hello *hello = tb_kernels_of(plugin, program);
   if (!hello)
     return TB_EXIT_CANNOT_RUN;
+  for (int i = 0; i < hello->kernels; i++)
+    if ((int)strlen(hello->kernel[i].name) > width)
+      width = (int)strlen(hello->kernel[i].name);
   for (int i = 0; i < hello->kernels; i++) {
     const tb_kernel_info *k = &hello->kernel[i];
     if (!tb_operator_in(operators, tb_operator_find(k->op)))
       continue;
     any = true;
-    printf("%-17s %-17s %s%s%s%s\n", k->name, k->op, k->summary, *k->library ? " (" : "", k->library, *k->library ? ")" : "");
+    printf("%-*s %-*s %s%s%s%s\n", width, k->name, operator_width(), k->op, k->summary, *k->library ? " (" : "", k->library,
+           *k->library ? ")" : "");
   }
   return any ? TB_EXIT_OK : none(plugin ? plugin : "tenbin", "kernel", operators);
 }
@@ -56,7 +70,7 @@ static void print_operator(const tb_operator *op, const tb_hello *hello) {
     kernels += strcmp(hello->kernel[i].op, op->name) == 0;
   while (op->files[files])
     files++;
-  printf("%-17s", op->name);
+  printf("%-*s", operator_width(), op->name);
   print_count(kernels, "kernel, ", "kernels,");
   print_count(files, "file of cases, ", "files of cases,");
   for (int dtype = 0, dtypes = 0; dtype < 32; dtype++)

@@ -64,6 +64,10 @@ point $? "256 kernels are listed"
 expect 0 '^mine255 +1 +1 +0 +0 ' "and the last of them is judged" "$tenbin" check "$scratch/most.so:mine255" --case "$case"
 plugin edge -DNAME="\"$(repeat 63)\"" -DSUMMARY="\"$(repeat 159)\"" -DPLUGIN="\"$(repeat 63)\"" -DVERSION="\"$(repeat 31)\""
 everywhere 0 "$(repeat 63)" "texts as long as may be" "$scratch/edge.so"
+plugin wide -DKERNELS=2 -DNAME="(i ? names[i] : \"$(repeat 63)\")"
+"$tenbin" list kernels "$scratch/wide.so" >"$scratch/out"
+[ "$(awk '{ print index($0, "conv_transpose2d") }' "$scratch/out" | uniq -c | awk '{ print $1, $2 }')" = "2 65" ]
+point $? "columns are as wide as the longest name"
 
 # clean NAME: nothing of the last command is a control character but the ends of lines.
 clean() {
