@@ -163,7 +163,7 @@ void tb_gate_table(FILE *f, const char *prefix, const tb_gate_row *row, int rows
 
 const char tb_gate_csv_header[] =
     "schema,time,machine,cores,os,tenbin,base,candidate,kernel,layer,descriptor,measured,threads,tolerance_percent,"
-    "alpha_percent,verdict,why,change_percent,low_percent,high_percent,processes,base_s,place_percent,order_bias_percent,"
+    "alpha_percent,verdict,why,change_percent,low_percent,high_percent,processes,base_s,placement_percent,order_bias_percent,"
     "whole_percent,wholes,base_prepare_s,candidate_prepare_s,base_plan_bytes,candidate_plan_bytes,base_peak_bytes,"
     "candidate_peak_bytes,base_workspace_bytes,candidate_workspace_bytes,differing_elements,base_instructions,candidate_"
     "instructions,seconds";
