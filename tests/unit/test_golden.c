@@ -1,7 +1,10 @@
-/* The reader of safetensors under mutation: whatever the bytes, it answers and stays within them.
+/* The reader of safetensors under mutation: whatever the bytes, it answers and stays within them. And the inputs of golden
+ * answers.
  *
  * SPDX-License-Identifier: MIT */
+#include "problem.h"
 #include "safetensors.h"
+#include "strides.h"
 #include "suite.h"
 
 #include "test.h"
@@ -103,6 +106,42 @@ static void canonical(void) {
         "a stream's digest distinguishes its two zeros");
 }
 
+/* Whether the fill makes the inputs of a golden answer, by their digests. */
+static bool inputs_are(const tb_problem *p, const tb_golden_case *golden) {
+  bool same = true;
+  for (int i = 0; i < p->inputs; i++) {
+    if (p->input[i].dtype == TENBIN_NONE)
+      continue;
+    const size_t bytes = tb_desc_dense_bytes(&p->input[i]);
+    void *data = malloc(bytes + 1);
+    if (!data)
+      abort();
+    p->c.op->fill(p, i, p->c.seed, data);
+    same = same && XXH128_isEqual(XXH3_128bits(data, bytes), golden->inputs[i]);
+    free(data);
+  }
+  return same;
+}
+
+/* The fill is what PyTorch was given, in all cases of each function. */
+static void fills(const tb_suite *suite) {
+  static tb_problem p;
+  char message[TB_MESSAGE_MAX];
+  for (int g = 0; g < suite->groups; g++) {
+    const tb_suite_group *group = &suite->group[g];
+    int cases = 0, same = 0;
+    for (int i = 0; group->kind == TB_LISTED && i < group->listed; i++) {
+      const tb_suite_case *c = &group->list[i];
+      if (c->c->op->sequence || !c->golden || !tb_problem_make(c->c, &p, message))
+        continue;
+      cases++;
+      same += inputs_are(&p, c->golden);
+    }
+    if (cases > 0)
+      check(same == cases, "%s: the fill is PyTorch's input in all of %d cases, found in %d", group->name, cases, same);
+  }
+}
+
 int main(void) {
   char message[4096];
   tb_tap_start(&test_tap, stdout);
@@ -110,11 +149,13 @@ int main(void) {
   mutated();
   canonical();
   tb_suite *suite = tb_suite_open("full", (tb_shard){0, 1}, message, sizeof message);
-  if (check(suite != NULL, "the committed data opens"))
+  if (check(suite != NULL, "the committed data opens")) {
     check(tb_golden_count(suite->golden) > 500 && !tb_golden_find(suite->golden, "no such case"), "and holds %d answers",
           tb_golden_count(suite->golden));
-  else
+    fills(suite);
+  } else {
     tb_tap_comment(&test_tap, "%s", message);
+  }
   tb_suite_close(suite);
   return finish();
 }

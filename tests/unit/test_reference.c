@@ -1,4 +1,4 @@
-/* The reference: gather and scatter agree with each other and with PyTorch, and the fill is the one that PyTorch was given.
+/* The reference: gather and scatter agree with each other and with PyTorch.
  *
  * SPDX-License-Identifier: MIT */
 #include "conv_reference.h"
@@ -25,24 +25,16 @@ static bool same(const double *a, const double *b, int64_t n) {
 }
 
 struct counts {
-  int cases, formulations, golden, fills;
+  int cases, formulations, golden;
 };
 
 static void hold(const tb_problem *p, const tb_golden_case *g, struct counts *c) {
   const int64_t n = tb_desc_elements(&p->output[TENBIN_Y]);
   double *data[3], *a = malloc((size_t)n * sizeof *a + 1), *b = malloc((size_t)n * sizeof *b + 1);
   float *y = malloc((size_t)n * sizeof *y + 1);
-  bool fills = true, golden = true;
-  for (int role = 0; role < 3; role++) {
+  bool golden = true;
+  for (int role = 0; role < 3; role++)
     data[role] = filled(p, role);
-    if (!g || !data[role])
-      continue;
-    const int64_t m = tb_desc_elements(&p->input[role]);
-    float *f = malloc((size_t)m * sizeof *f + 1);
-    tb_fill_f32(p, role, p->c.seed, f);
-    fills = fills && XXH128_isEqual(XXH3_128bits(f, (size_t)m * sizeof *f), g->inputs[role]);
-    free(f);
-  }
   tb_conv_gather(p, data[0], data[1], data[2], a);
   tb_conv_scatter(p, data[0], data[1], data[2], b);
   for (int64_t i = 0; i < n; i++)
@@ -55,7 +47,6 @@ static void hold(const tb_problem *p, const tb_golden_case *g, struct counts *c)
   c->cases++;
   c->formulations += same(a, b, n);
   c->golden += golden;
-  c->fills += fills;
   for (int role = 0; role < 3; role++)
     free(data[role]);
   free(a);
@@ -76,7 +67,6 @@ static void hold_suite(const tb_suite *suite) {
       continue;
     check(c.formulations == c.cases, "%s: gather and scatter agree in %d cases", group->name, c.cases);
     check(c.golden == c.cases, "%s: and with PyTorch", group->name);
-    check(c.fills == c.cases, "%s: and the fill is PyTorch's input", group->name);
   }
 }
 
