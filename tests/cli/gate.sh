@@ -231,8 +231,9 @@ expect 0 'layer1 +not slower .*; 5 times on the layer$' "a few random times on t
 point $? "nor in the CSV"
 
 # Conformance first.
+small_data "$scratch/small"
 expect 1 'failed' "a candidate that is wrong is not timed" \
-  "$tenbin" gate --base "$mutants/SCATTER.so" --candidate "$mutants/OUTPUT_PADDING_IGNORED.so" --layer "$small"
+  env TENBIN_DATA="$scratch/small" TENBIN_MANIFEST="$small_manifest" "$tenbin" gate --base "$mutants/SCATTER.so" --candidate "$mutants/OUTPUT_PADDING_IGNORED.so" --layer "$small"
 grep -q 'the candidate does not conform' "$scratch/out" && grep -q 'ignores output_padding' "$scratch/err"
 point $? "and its mistake is reported"
 

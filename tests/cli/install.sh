@@ -28,8 +28,9 @@ expect 0 '^pyramid4 +naive ' "bench of another file's layer" "$tenbin" bench --l
 expect 0 'conv_transpose2d' "explain" "$tenbin" explain "$small"
 expect 0 '^naive +1 +1 ' "diagnose" "$tenbin" diagnose --kernel naive --case "$small"
 expect 0 '^  portable +[0-9]' "machine" "$tenbin" machine --threads 1
+small_data "$scratch/small"
 expect 0 '^naive +dcgan1_n1 +(not slower|faster)' "gate, which runs check and tenbin-pairs" \
-  "$tenbin" gate --base "$kernels" --candidate "$kernels" --kernel naive --layer dcgan1_n1 --tolerance 1000 --budget 300
+  env TENBIN_DATA="$scratch/small" TENBIN_MANIFEST="$small_manifest" "$tenbin" gate --base "$kernels" --candidate "$kernels" --kernel naive --layer dcgan1_n1 --tolerance 1000 --budget 300
 [ -z "$(ls -A)" ]
 point $? "the folder stays empty"
 

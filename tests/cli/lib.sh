@@ -139,6 +139,24 @@ in_lanes() {
   wait
 }
 
+# small_data FOLDER: the committed golden data and cases, but without the files of cases whose images are large, and with one line
+# of each ledger: a quick suite of a second, for tests of what is done beside it. Its MANIFEST is vouched for by $small_manifest.
+small_data() {
+  mkdir -p "$1/golden" "$1/conformance"
+  ln -s "$source"/conformance/*.txt "$source/conformance/mutants" "$1/conformance/"
+  cp -r "$source/conformance/cases" "$1/conformance/cases"
+  ln -s "$source"/golden/*.safetensors "$source"/golden/*.vectors "$source/golden/rejections.ledger" "$1/golden/"
+  sed '/-cover[.]/d; /-wide[.]/d; / max_pool2d-layers[.]/d; / grid[.]/d; / space[.]/d; / max_pool2d[.]/d' "$source/golden/MANIFEST" >"$1/golden/MANIFEST"
+  for cases in conv_transpose2d/cover conv_transpose2d/wide max_pool2d/layers; do
+    sed -n '/^\[/,/^[cm]/p; /^[cm]/q' "$source/conformance/cases/${cases%/*}/catalogue.cases" >"$1/conformance/cases/$cases.cases"
+  done
+  for ledger in grid space max_pool2d; do
+    sed '/^[^#]/q' "$source/golden/$ledger.ledger" >"$1/golden/$ledger.ledger"
+    echo "$("$build/tests/digest" "$1/golden/$ledger.ledger") $(wc -c <"$1/golden/$ledger.ledger") $ledger.ledger" >>"$1/golden/MANIFEST"
+  done
+  small_manifest=$("$build/tests/digest" "$1/golden/MANIFEST")
+}
+
 finish() {
   echo "1..$points"
   [ "$bad" -eq 0 ]
