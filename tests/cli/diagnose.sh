@@ -9,7 +9,7 @@ says() {
 }
 
 expect 1 '^output_padding_ignored: [0-9]+ of [0-9]+ cases fail' "a wrong kernel of the zoo" \
-  "$tenbin" diagnose "$build/mutants/scatter.so:output_padding_ignored"
+  "$tenbin" diagnose "$build/mutants/scatter.so:output_padding_ignored" --cases "$catalogue"
 says '^      conv_transpose2d c1:1 in1x1 k1 .*op' "the smallest case has little but output_padding"
 says 'answers as one that ignores output_padding \(OUTPUT_PADDING_IGNORED, M01; seen in apache/tvm#15060' "its name"
 says 'fails exactly where .*: on [0-9]+ of [0-9]+ points' "its region is exact"
