@@ -10,7 +10,8 @@ compile() {
 cp "$source/kernels/example.c" "$scratch/mine.c"
 compile -Wall -Wextra -Werror -o "$scratch/libmine.so" "$scratch/mine.c"
 point $? "the example compiles"
-expect 0 '^mine +[0-9]+ +[0-9]+ +[0-9]+ +0 ' "and passes the quick suite" "$tenbin" check --kernel "$scratch/libmine.so"
+expect 0 '^mine +([0-9]+) +\1 +0 +0 ' "and passes the catalogue" \
+  "$tenbin" check --kernel "$scratch/libmine.so" --cases "$source/conformance/cases/conv_transpose2d/catalogue.cases"
 expect 0 '^mine +1 +1 ' "also without --kernel" "$tenbin" check "$scratch/libmine.so" --case "$case"
 expect 0 'mine' "and is timed beside the others" "$tenbin" bench "$scratch/libmine.so" --layer "$case" --min-time 0.01
 ! grep -q box_muller "$scratch/out"
