@@ -53,13 +53,13 @@ static const char *role_name(const tb_operator *op, int slot) {
   return role->name ? role->name : "";
 }
 
-static bool make_placements(tb_run_context *r, const tb_case *c, tb_placement *a, tb_placement *b) {
+static bool make_placements(tb_run_context *r, const tb_case *c, bool second, tb_placement *a, tb_placement *b) {
   const tb_case twin = tb_case_twin(c);
-  a->edge = TB_END;
+  a->edge = second ? TB_START : TB_END;
   a->poison = TB_POISON_END;
   a->slot = &r->e->slot[0];
   a->apart = r->e->apart[0];
-  b->edge = TB_START;
+  b->edge = second ? TB_END : TB_START;
   b->poison = TB_POISON_START;
   b->slot = &r->e->slot[TB_SLOT_START];
   b->apart = r->e->apart[1];
@@ -83,7 +83,7 @@ void tb_execute(tb_execution *e, const tb_case *c, const tenbin_kernel *kernel, 
   tenbin_answer answer = {.struct_size = sizeof answer};
   report->outcome = TB_RAN;
   e->stage = "supports";
-  if (!make_placements(&r, c, &a, &b)) {
+  if (!make_placements(&r, c, checks & TB_RUN_SECOND, &a, &b)) {
     tb_run_fail(&r, TB_ERROR, "the case is invalid");
     return;
   }

@@ -184,9 +184,10 @@ static tenbin_status attempt(tb_run_context *r, tb_placement *a) {
 void tb_execute_tensors(tb_run_context *r, tb_placement *a, tb_placement *b, uint32_t checks) {
   tb_host *host = &r->e->host;
   int64_t allocations = 0;
-  bool ok = place_tensors(r, a) && place_tensors(r, b) && tb_placement_prepare(r, a);
+  tb_placement *first = checks & TB_RUN_SECOND ? b : a, *second = first == a ? b : a;
+  bool ok = place_tensors(r, a) && place_tensors(r, b) && tb_placement_prepare(r, first);
   allocations = host->calls;
-  ok = ok && run_own(r, a) && tb_placement_prepare(r, b) && run_own(r, b);
+  ok = ok && run_own(r, first) && tb_placement_prepare(r, second) && run_own(r, second);
   if (ok) {
     describe_answers(r, a, b);
     r->report->again_differs = !run_again(r, a, b) && r->report->outcome == TB_RAN;

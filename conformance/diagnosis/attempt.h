@@ -13,6 +13,8 @@ typedef struct tb_attempt {
   const tb_record *record;
   const tb_golden_case *golden;
   bool again; /* its first answer is right, and a further one is not */
+  /* Whether the first of all cases has run, and whether it fails only as tb_work_judge_second runs it; then all run so. */
+  bool begun, second;
 } tb_attempt;
 
 /* False: a worker cannot be started. */

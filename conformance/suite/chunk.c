@@ -166,6 +166,8 @@ static bool resolve_listed(tb_work *w, int i) {
     if (!tb_problem_parse(c->text, &p))
       abort();
     tb_work_judge(w, record, c->golden, &p, &j);
+    if (j.verdict == TB_V_PASSED && !tb_work_judge_second(w, &p, c->golden, &record, &j))
+      return false;
     tb_work_conclude(w, i, c->text, &j);
     return true;
   }

@@ -152,7 +152,7 @@ bool tb_work_judge_distribution(tb_work *w, const tb_report *report, const tb_ca
     tb_case second;
     tb_error error;
     second_case(c, text);
-    if (!tb_work_run_single(w, text, &record))
+    if (!tb_work_run_single(w, text, tb_work_checks(w), &record))
       return false;
     if (!tb_case_parse(text, &second, &error) || !tb_problem_make(&second, &p, message))
       abort();

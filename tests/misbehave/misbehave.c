@@ -20,7 +20,7 @@
 
 /* What the plans that are alive share. */
 static struct shared {
-  int plans;
+  int plans, supported;
   bool ran;
   float y[1 << 16];
 } shared;
@@ -49,8 +49,12 @@ static tenbin_status supports(const tenbin_problem *p, tenbin_answer *answer) {
     snprintf(answer->why, sizeof answer->why, "f32 only");
     return TENBIN_UNSUPPORTED;
   }
+  if (mutant == REFUSE_LATER && triggers(p->attr) && shared.supported++ > 0) {
+    snprintf(answer->why, sizeof answer->why, "no more");
+    return TENBIN_UNSUPPORTED;
+  }
   if (!(mutant == CLAIM_NOTHING && triggers(p->attr)))
-    answer->claim = TENBIN_EXACT;
+    answer->claim = mutant == ALIGNED_BOUNDED ? TENBIN_BOUNDED : TENBIN_EXACT;
   return TENBIN_OK;
 }
 
@@ -290,6 +294,14 @@ ON_PURPOSE static void touch_memory(const tenbin_plan *p, const tenbin_call *cal
     break;
   case KEEP_STATE:
     answer_late(y);
+    break;
+  case ALIGNED_EXACT:
+  case ALIGNED_BOUNDED:
+    if ((uintptr_t)x->data % 64 == 0)
+      first[elements(y) - 1] += 1000;
+    break;
+  case REFUSE_LATER:
+    *first += 1;
     break;
   case ALLOCATE_IN_RUN:
     p->host->free(p->host->self, p->host->alloc(p->host->self, 1000, 8));
