@@ -262,8 +262,11 @@ static void sampled(void) {
   both(&a, 0, 1e9f);
   expect(&a, NULL, TB_V_FAILED, "1 of", "the first of them is wrong");
   right(&a, line);
-  both(&a, a.n - 1, poison(TB_POISON_END));
-  expect(&a, NULL, TB_V_FAILED, "element 51199 was never written", "one beside the sample was never written");
+  both(&a, a.n - 1, 1e9f);
+  expect(&a, NULL, TB_V_FAILED, "1 of", "the last of them is wrong");
+  right(&a, line);
+  both(&a, 1, poison(TB_POISON_END));
+  expect(&a, NULL, TB_V_FAILED, "element 1 was never written", "one beside the sample was never written");
   right(&a, "conv_transpose2d n1 c64:50 in8x9 k1 fill=real");
   check(judged(&a, NULL).elements == a.n, "of short sums every element is judged");
   forget(&a);
@@ -309,12 +312,15 @@ static void golden_points(void) {
   for (int i = 0; i < 2; i++)
     bound_of(&a.p, index[i], &value[i]);
   tb_golden_case g = {.kind = TB_GOLDEN_REAL, .points = 2, .index = index, .value = value};
-  check(judged(&a, &g).elements == 2, "of real data the golden points are judged");
+  check(judged(&a, &g).elements == a.n, "beside the golden points all elements are judged");
   both(&a, 3, 0);
-  expect(&a, &g, TB_V_FAILED, "1 of 2", "the first of them is wrong");
+  expect(&a, &g, TB_V_FAILED, "1 of 105", "one of the points is wrong");
+  right(&a, line);
+  both(&a, 0, 1e9f);
+  expect(&a, &g, TB_V_FAILED, "1 of 105", "one beside them is wrong");
   right(&a, line);
   both(&a, 0, poison(TB_POISON_END));
-  expect(&a, &g, TB_V_FAILED, "element 0 was never written", "one beside them was never written");
+  expect(&a, &g, TB_V_FAILED, "1 of them never written", "one beside them was never written");
   right(&a, line);
   value[1] *= 1 + 1e-12;
   expect(&a, &g, TB_V_UNTRUSTED, "disagree", "a golden point that the reference does not confirm");
