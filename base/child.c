@@ -59,8 +59,12 @@ int tb_child_end(tb_child *child, int number) {
   close_one(&child->in);
   close_one(&child->out);
   if (child->pid > 0) {
+    siginfo_t info;
     if (number)
       kill(child->pid, number);
+    while (waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR)
+      ;
+    kill(-child->pid, SIGKILL); /* what it has started, before its number can be another group's */
     while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
       ;
   }

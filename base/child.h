@@ -17,7 +17,8 @@ typedef struct tb_child {
  * `shared` is not negative, it is the child's descriptor 3. False: errno says why. */
 bool tb_child_start(char *const *argv, int shared, tb_child *out);
 
-/* Closes the pipes, sends `signal`, if that is not 0, and waits. The status as waitpid gives it. */
+/* Closes the pipes, sends `signal`, if that is not 0, and waits. What it has started in its group and left behind is killed.
+ * The status as waitpid gives it. */
 int tb_child_end(tb_child *child, int signal);
 
 #endif

@@ -40,13 +40,25 @@ static void close_all(tb_worker *w) {
   w->shared = -1;
 }
 
-/* Ends the worker whatever it is doing; its status as waitpid gives it. */
+/* Whether the worker has ended, or with 0 as options: waits until it has. It can be reaped after that. */
+static bool ended(const tb_worker *w, int options) {
+  siginfo_t info = {0};
+  int error;
+  while ((error = waitid(P_PID, (id_t)w->pid, &info, WEXITED | WNOWAIT | options)) != 0 && errno == EINTR)
+    ;
+  return error != 0 || info.si_pid == w->pid;
+}
+
+/* Ends the worker whatever it is doing; its status as waitpid gives it. Processes that a kernel has started are of the worker's
+ * group, whose number nobody else has before the worker is reaped, and end with it. */
 static int reap(tb_worker *w, bool by_force) {
   int status = 0;
   if (w->pid <= 0)
     return 0;
   if (by_force)
-    kill(w->pid, SIGKILL);
+    kill(-w->pid, SIGKILL);
+  ended(w, 0);
+  kill(-w->pid, SIGKILL);
   while (waitpid(w->pid, &status, 0) < 0 && errno == EINTR)
     ;
   w->pid = 0;
@@ -74,8 +86,10 @@ static ssize_t read_until(int fd, void *out, size_t bytes, double deadline) {
   return (ssize_t)got;
 }
 
-/* posix_spawn, since a process that has used OpenMP must not fork, and file actions that give the worker just its own files. */
+/* posix_spawn, since a process that has used OpenMP must not fork, and file actions that give the worker just its own files. A
+ * process group of its own: see reap. */
 static int spawn(tb_worker *w, int request, int report) {
+  posix_spawnattr_t attributes;
   posix_spawn_file_actions_t actions;
   char *argv[] = {w->program, w->plugin[0] ? w->plugin : NULL, NULL};
   posix_spawn_file_actions_init(&actions);
@@ -85,7 +99,10 @@ static int spawn(tb_worker *w, int request, int report) {
   posix_spawn_file_actions_adddup2(&actions, request, TB_FD_REQUEST);
   posix_spawn_file_actions_adddup2(&actions, report, TB_FD_REPORT);
   posix_spawn_file_actions_adddup2(&actions, w->shared, TB_FD_SHARED);
-  int error = posix_spawn(&w->pid, w->program, &actions, NULL, argv, environ);
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  int error = posix_spawn(&w->pid, w->program, &actions, &attributes, argv, environ);
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   return error;
 }
@@ -95,7 +112,9 @@ static int high(int fd) {
   if (fd < 0)
     return fd;
   int moved = fcntl(fd, F_DUPFD_CLOEXEC, 10);
+  const int error = errno == EINVAL ? EMFILE : errno; /* EINVAL: there may be no number as high as that */
   close(fd);
+  errno = error;
   return moved;
 }
 
@@ -112,16 +131,25 @@ static bool open_shared(tb_worker *w) {
   return w->block != NULL;
 }
 
+static bool open_pipe(int *reader, int *writer) {
+  int end[2];
+  if (pipe2(end, O_CLOEXEC) != 0)
+    return false;
+  *reader = high(end[0]);
+  const int error = errno;
+  *writer = high(end[1]);
+  if (*reader < 0)
+    errno = error;
+  return *reader >= 0 && *writer >= 0;
+}
+
+/* False: errno says why. */
 static bool open_files(tb_worker *w, int *request, int *report) {
-  int to[2] = {-1, -1}, from[2] = {-1, -1};
-  bool ok = pipe2(to, O_CLOEXEC) == 0 && pipe2(from, O_CLOEXEC) == 0;
-  *request = high(to[0]);
-  *report = high(from[1]);
-  w->request = high(to[1]);
-  w->report = high(from[0]);
+  *request = *report = -1;
+  if (!open_pipe(request, &w->request) || !open_pipe(&w->report, report))
+    return false;
   w->prints = high(memfd_create("tenbin-prints", MFD_CLOEXEC));
-  return ok && open_shared(w) && *request >= 0 && *report >= 0 && w->request >= 0 && w->report >= 0 && w->prints >= 0 &&
-         fcntl(w->prints, F_SETFL, O_APPEND) == 0;
+  return w->prints >= 0 && fcntl(w->prints, F_SETFL, O_APPEND) == 0 && open_shared(w);
 }
 
 /* How a worker that could not introduce itself ended. */
@@ -187,9 +215,11 @@ void tb_worker_stop(tb_worker *w) {
   if (w->request >= 0)
     close(w->request); /* the worker's request loop ends with its pipe */
   w->request = -1;
+  /* Its pipe's end is noticed at once, unless a process that a kernel has started holds it. */
   struct pollfd p = {w->report, POLLIN, 0};
-  if (w->pid > 0)
-    reap(w, poll(&p, 1, 1000) <= 0 || !(p.revents & POLLHUP));
+  for (int i = 0; w->pid > 0 && i < 10 && !(p.revents & POLLHUP) && !ended(w, WNOHANG); i++)
+    poll(&p, 1, 100);
+  reap(w, !(p.revents & POLLHUP));
   close_all(w);
 }
 
@@ -212,6 +242,8 @@ static ssize_t wait_for(tb_worker *w, int32_t *done) {
     int ready = poll(&p, 1, 200);
     if (ready > 0)
       return read_until(w->report, done, sizeof *done, tb_now() + 5);
+    if (ready == 0 && ended(w, WNOHANG)) /* and a process that the kernel has started holds the pipe */
+      return 0;
     if (ready == 0 && tb_now() > deadline && w->block->current == current)
       return -1;
   }

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A block that is free and neither too small nor wastefully large, or a new one. */
 static tb_allocation *find(tb_host *host, size_t bytes) {
@@ -29,13 +30,24 @@ static tb_allocation *find(tb_host *host, size_t bytes) {
   return a;
 }
 
+static size_t memory_of_machine(void) {
+  const long pages = sysconf(_SC_PHYS_PAGES), bytes = sysconf(_SC_PAGESIZE);
+  return pages > 0 && bytes > 0 ? (size_t)pages * (size_t)bytes : SIZE_MAX;
+}
+
 static void *host_alloc(void *self, size_t bytes, size_t alignment) {
   tb_host *host = self;
   void *memory = NULL;
   if (alignment == 0 || (alignment & (alignment - 1)) || alignment > 4096)
     return NULL;
   pthread_mutex_lock(&host->lock);
-  tb_allocation *a = ++host->calls == host->fail ? NULL : find(host, bytes);
+  tb_allocation *a = NULL;
+  if (++host->calls != host->fail) {
+    if (bytes > host->most)
+      host->refused = bytes;
+    else
+      a = find(host, bytes);
+  }
   if (a) {
     memory = a->memory = tb_buffer_at(&a->buffer, tb_buffer_place(&a->buffer, bytes, alignment, host->edge));
     a->bytes = bytes;
@@ -77,6 +89,7 @@ static void host_parallel(void *self, int64_t n, void (*body)(void *arg, int64_t
 
 bool tb_host_init(tb_host *host) {
   memset(host, 0, sizeof *host);
+  host->most = memory_of_machine();
   host->services = (tenbin_host){sizeof host->services, host, host_alloc, host_free, host_parallel};
   return pthread_mutex_init(&host->lock, NULL) == 0;
 }
@@ -96,6 +109,7 @@ bool tb_host_threads(tb_host *host, int threads) {
 
 void tb_host_reset(tb_host *host) {
   host->live = host->live_bytes = host->calls = host->fail = host->wrong_frees = 0;
+  host->refused = 0;
   for (size_t i = 0; i < host->allocations; i++)
     host->allocation[i]->memory = NULL;
 }

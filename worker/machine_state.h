@@ -6,6 +6,7 @@
 
 #include <fenv.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #if defined(__x86_64__)
 #include <xmmintrin.h>
@@ -15,11 +16,16 @@
  * arithmetic raises do not count. */
 static inline bool tb_machine_state_restore(void) {
 #if defined(__x86_64__)
-  const unsigned flags = 0x3f, standard = 0x1f80; /* MXCSR: all exceptions masked */
-  const bool changed = (_mm_getcsr() & ~flags) != standard;
-  if (changed)
+  const unsigned flags = 0x3f, standard = 0x1f80;   /* MXCSR: all exceptions masked */
+  const uint16_t fields = 0x0f3f, control = 0x037f; /* x87: masks, precision, rounding; 64 bits of precision */
+  uint16_t now;
+  __asm__ volatile("fnstcw %0" : "=m"(now));
+  const bool changed_sse = (_mm_getcsr() & ~flags) != standard, changed_x87 = (now & fields) != (control & fields);
+  if (changed_sse)
     _mm_setcsr(standard);
-  return changed;
+  if (changed_x87) /* a flag of an exception that is no longer masked would trap here */
+    __asm__ volatile("fnclex\n\tfldcw %0" : : "m"(control));
+  return changed_sse || changed_x87;
 #else
   const bool changed = fegetround() != FE_TONEAREST;
   if (changed)

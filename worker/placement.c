@@ -34,6 +34,10 @@ bool tb_run_status(tb_run_context *r, tenbin_status s) {
     return tb_run_fail(r, TB_ERROR, "%s changed the floating-point environment", r->e->stage);
   if (s == TENBIN_OK)
     return true;
+  if (s == TENBIN_OUT_OF_MEMORY && r->e->host.refused)
+    return tb_run_fail(r, TB_ERROR,
+                       "%s returned TENBIN_OUT_OF_MEMORY: it had asked for %zu bytes, more memory than this machine has",
+                       r->e->stage, r->e->host.refused);
   return tb_run_fail(r, TB_ERROR, "%s returned %s", r->e->stage,
                      (unsigned)s < 4 ? words[s] : "a number that is no tenbin_status");
 }
@@ -104,9 +108,12 @@ void tb_placement_release(tb_run_context *r, tb_placement *placement) {
 bool tb_placement_run(tb_run_context *r, const tb_placement *placement, const tenbin_tensor *output, const void *args,
                       tenbin_generator *generator) {
   tb_buffer *w = &r->e->workspace;
+  r->e->stage = "workspace";
   const size_t bytes = r->kernel->workspace ? r->kernel->workspace(placement->plan) : 0;
+  if (bytes > r->e->host.most)
+    return tb_run_fail(r, TB_ERROR, "workspace asks for %zu bytes, more memory than this machine has", bytes);
   if (!tb_buffer_reserve(w, bytes))
-    return tb_run_no_memory(r);
+    return tb_run_fail(r, TB_ERROR, "workspace asks for %zu bytes, which cannot be had", bytes);
   void *workspace = tb_buffer_at(w, tb_buffer_place(w, bytes, r->kernel->alignment, placement->edge));
   memset(workspace, 0xff, bytes); /* NaN in every floating-point format */
   const tenbin_call call = {sizeof call, args, generator, placement->input, output, workspace};

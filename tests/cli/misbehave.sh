@@ -45,7 +45,7 @@ done <"$source/tests/misbehave/misbehave.txt"
 # All kernels of one plugin, which share its static data: none disturbs another.
 wait $whole
 awk '/^[A-Z]/ && $2 != "passed" { sub(/-/, " ", $2); print tolower($1) ": 1 " $2 }' "$source/tests/misbehave/misbehave.txt" >"$scratch/want"
-grep -E '^[a-z_]+: [0-9]+ [a-z ]+$' "$scratch/whole" | diff "$scratch/want" - >"$scratch/diff"
+grep -E '^[a-z0-9_]+: [0-9]+ [a-z ]+$' "$scratch/whole" | diff "$scratch/want" - >"$scratch/diff"
 point $? "a whole plugin: the verdict of each of its kernels"
 sed 's/^/# /' "$scratch/diff"
 

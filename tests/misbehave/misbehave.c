@@ -78,6 +78,12 @@ static tenbin_plan plan_of(const tenbin_problem *p, const tenbin_host *host) {
   return plan;
 }
 
+#define HUGE ((size_t)1 << 40)
+
+static size_t workspace(const tenbin_plan *p) {
+  return mutant == HUGE_WORKSPACE && p->trigger ? HUGE : 0;
+}
+
 static size_t copy_bytes(const tenbin_plan *p) {
   return sizeof(struct copy) + (size_t)(p->batch * p->groups * p->c_per_group * p->in[0] * p->in[1]) * sizeof(float);
 }
@@ -91,7 +97,7 @@ ON_PURPOSE static tenbin_status prepare(const tenbin_problem *p, const tenbin_te
   if (!plan && !(mutant == IGNORE_FAILED_ALLOCATION && made.trigger))
     return TENBIN_OUT_OF_MEMORY;
   *plan = made;
-  plan->copy = host->alloc(host->self, copy_bytes(plan), _Alignof(struct copy));
+  plan->copy = host->alloc(host->self, mutant == HUGE_PLAN && plan->trigger ? HUGE : copy_bytes(plan), _Alignof(struct copy));
   if (plan->copy) {
     plan->copy->made = false;
   } else if (!(mutant == OK_WITHOUT_MEMORY && made.trigger)) {
@@ -233,6 +239,24 @@ static void change_arithmetic(void) {
 #endif
 }
 
+/* Other processors have one floating-point environment. */
+static void change_x87(void) {
+#if defined(__x86_64__)
+  const unsigned short single = 0x007f;
+  __asm__ volatile("fldcw %0" : : "m"(single));
+#else
+  change_arithmetic();
+#endif
+}
+
+/* Leaves a process behind. */
+static void leave_process(void) {
+  if (fork() == 0) {
+    sleep(60);
+    _exit(0);
+  }
+}
+
 static void disturb_process(void) {
   volatile int forever = 1;
   switch (mutant) {
@@ -259,6 +283,12 @@ static void disturb_process(void) {
     break;
   case CHANGE_ARITHMETIC:
     change_arithmetic();
+    break;
+  case CHANGE_X87:
+    change_x87();
+    break;
+  case FORK:
+    leave_process();
     break;
   default:
     break;
@@ -325,5 +355,5 @@ static tenbin_status run(const tenbin_plan *p, const tenbin_call *call) {
 #define OP "conv_transpose2d"
 #define SUMMARY "a kernel that misbehaves on one kind of problem"
 #define FUNCTIONS(id)
-#define FIELDS(id) .alignment = 4
+#define FIELDS(id) .alignment = 4, .workspace = workspace
 #include "table.h"
