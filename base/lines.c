@@ -39,6 +39,11 @@ int tb_lines_next(tb_lines *lines, char *message, size_t size) {
       lines->text[length++] = (char)c;
   }
   lines->text[length] = 0;
+  if (lines->number == 1 && strncmp(lines->text, "\xef\xbb\xbf", 3) == 0) {
+    snprintf(message, size, "%s:1: begins with a byte order mark, as some editors write it; save the file without",
+             lines->path);
+    return -1;
+  }
   if (c == EOF && ferror(lines->stream)) {
     snprintf(message, size, "%s: cannot be read: %s", lines->path, strerror(errno));
     return -1;
