@@ -307,27 +307,33 @@ static int check(const tb_check_options *o, const tb_suite *suite) {
   return write_rows(&s, finish(&s, code));
 }
 
-static int check_main(int argc, char **argv, bool diagnosis) {
-  tb_check_options o;
-  int refused;
+static int check_options(const tb_check_options *o) {
   char message[4096];
-  tb_program_start(diagnosis ? "tenbin diagnose" : "tenbin check");
-  if (!tb_check_options_parse(argc, argv, diagnosis, &o, &refused))
-    return refused;
   /* One thread for libraries with threads of their own, unless a case says otherwise. */
   setenv("OMP_NUM_THREADS", "1", 0);
   setenv("OMP_WAIT_POLICY", "passive", 0); /* threads that spin would take the other workers' processors */
   tb_interrupt_start();
-  tb_suite *suite = o.texts || o.files ? tb_suite_make(o.file, o.files, o.text, o.texts, o.shard, message, sizeof message)
-                                       : tb_suite_open(o.suite ? o.suite : "quick", o.shard, message, sizeof message);
+  tb_suite *suite = o->texts || o->files
+                        ? tb_suite_make(o->file, o->files, o->text, o->texts, o->shard, message, sizeof message)
+                        : tb_suite_open(o->suite ? o->suite : "quick", o->shard, message, sizeof message);
   if (!suite)
     return tb_report_error(strncmp(message, "--case", 6) == 0 ? TB_EXIT_USAGE : TB_EXIT_CANNOT_RUN, "%s", message);
   int code = TB_EXIT_USAGE;
   if (valid(suite)) {
-    tb_suite_restrict(suite, o.operators);
-    code = check(&o, suite);
+    tb_suite_restrict(suite, o->operators);
+    code = check(o, suite);
   }
   tb_suite_close(suite);
+  return code;
+}
+
+static int check_main(int argc, char **argv, bool diagnosis) {
+  tb_program_start(diagnosis ? "tenbin diagnose" : "tenbin check");
+  tb_check_options *o = tb_need(malloc(sizeof *o)); /* larger than some stacks */
+  int code;
+  if (tb_check_options_parse(argc, argv, diagnosis, o, &code))
+    code = check_options(o);
+  free(o);
   return code;
 }
 

@@ -78,7 +78,7 @@ static int copy_of(const char *path) {
   struct stat s;
   bool ok = from >= 0 && to >= 0 && fstat(from, &s) == 0;
   for (off_t done = 0; ok && done < s.st_size;) {
-    char buffer[65536];
+    char buffer[8192];
     const ssize_t n = pread(from, buffer, sizeof buffer, done);
     ok = n > 0 && write(to, buffer, (size_t)n) == n;
     done += n;

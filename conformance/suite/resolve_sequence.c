@@ -58,7 +58,7 @@ static tb_law first_law(const tb_case *c) {
 
 /* Puts the numbers that the record which ran last has drawn through the battery. NULL, or what keeps them from it. */
 static const char *measure(tb_work *w, const tb_report *r, const tb_problem *p, tb_battery_result *out) {
-  enum { CHUNK = 4096 };
+  enum { CHUNK = 1024 }; /* numbers on the stack */
   static const char *const lawless = "a distribution needs a std above 0, and a dtype that holds 9 of them";
   const size_t each = tb_dtype_bytes(p->c.dtype);
   unsigned char raw[CHUNK * sizeof(double)];

@@ -138,7 +138,7 @@ static void mapping(int32_t dtype, const char *name) {
   for (size_t k = 0; k < sizeof calls / sizeof *calls; k++) {
     const int64_t n = calls[k], threads = 256 * (n < 1024 ? (n + 255) / 256 : 4),
                   each = threads * (dtype == TENBIN_F64 ? 2 : 4);
-    double y[9999];
+    static double y[9999];
     drawer_draw(&d, n, y);
     for (int64_t i = 0; i < n; i++) {
       double radius;

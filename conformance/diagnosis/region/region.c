@@ -9,6 +9,7 @@
 #include "region.h"
 #include "conv_arguments.h"
 
+#include "memory.h"
 #include "rowset.h"
 #include "sample.h"
 
@@ -123,8 +124,8 @@ static void add_drawn(const tb_region *r, tb_sample *s, const struct draw *d, bo
 
 /* A sample of at most so many points of each label; `reached`: of those whose output a tap reaches. */
 static void sample(const tb_region *r, tb_sample *s, int room, bool reached) {
-  int points[2][64 * TB_SAMPLE_WORDS];
-  struct draw draws[2] = {{points[0], room, 0}, {points[1], room, 0}};
+  int *const points = tb_need(malloc(2 * sizeof *points * (size_t)room)); /* larger than some stacks */
+  struct draw draws[2] = {{points, room, 0}, {points + room, room, 0}};
   tb_sample_open(s);
   for (int i = 0; i < r->points.rows; i++)
     for (int label = 0; label < 2; label++)
@@ -132,6 +133,7 @@ static void sample(const tb_region *r, tb_sample *s, int room, bool reached) {
         draw(&draws[label], i);
   for (int label = 0; label < 2; label++)
     add_drawn(r, s, &draws[label], label == 0);
+  free(points);
   tb_sample_distinct(s);
 }
 
