@@ -4,6 +4,7 @@
 #include "conformance.h"
 #include "explain.h"
 #include "gate_main.h"
+#include "interrupt.h"
 #include "output.h"
 #include "program.h"
 
@@ -34,6 +35,7 @@ static int hand_over(const char *name, char *title, char **argv) {
   char program[4096];
   tb_beside(name, program, sizeof program);
   argv[0] = title;
+  tb_interrupt_hand_over();
   execv(program, argv);
   fprintf(stderr, "tenbin: %s: %s\n", program, strerror(errno));
   return TB_EXIT_CANNOT_RUN;
@@ -72,6 +74,7 @@ static int run(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+  tb_interrupt_at_once();
   tb_output_start();
   return tb_output_finish("tenbin", run(argc, argv));
 }

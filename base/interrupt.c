@@ -26,13 +26,44 @@ static void on_signal(int number) {
   }
 }
 
-void tb_interrupt_start(void) {
-  struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART}, before;
+static void on_signal_at_once(int number) {
+  (void)number;
+  _exit(INTERRUPTED);
+}
+
+static sigset_t ends(void) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGHUP);
+  return set;
+}
+
+static void handle(void (*handler)(int)) {
+  struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART}, before;
+  const sigset_t set = ends();
   sigfillset(&action.sa_mask);
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
   if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
     sigaction(SIGHUP, &action, NULL);
+  sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+void tb_interrupt_at_once(void) {
+  handle(on_signal_at_once);
+}
+
+void tb_interrupt_hand_over(void) {
+  const sigset_t set = ends();
+  sigprocmask(SIG_BLOCK, &set, NULL);
+  if (tb_interrupted) /* the next program would not know */
+    _exit(INTERRUPTED);
+}
+
+void tb_interrupt_start(void) {
+  handle(on_signal);
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN);
 }

@@ -15,4 +15,11 @@ extern volatile sig_atomic_t tb_interrupted;
  * write that fails, not by a signal. */
 void tb_interrupt_start(void);
 
+/* Until then, and in a program without work that has to be stopped: the first of these signals ends it with exit code 130. */
+void tb_interrupt_at_once(void);
+
+/* Before exec: these signals wait for the next program's tb_interrupt_start, for loading its libraries takes a while. One that
+ * has come already ends the program here. Where exec fails, tb_interrupt_start lets them in again. */
+void tb_interrupt_hand_over(void);
+
 #endif

@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "openmp.h"
+#include "interrupt.h"
 #include "program.h"
 
 #include <dlfcn.h>
@@ -16,8 +17,11 @@ void tb_openmp_require(char **argv, int most) {
   const char *present = getenv("OMP_NUM_THREADS");
   if (present && strcmp(present, number) == 0)
     return;
-  if (setenv("OMP_NUM_THREADS", number, 1) == 0)
+  if (setenv("OMP_NUM_THREADS", number, 1) == 0) {
+    tb_interrupt_hand_over();
     execv("/proc/self/exe", argv);
+    tb_interrupt_start();
+  }
   tb_report_error(0, "warning: cannot start anew with OMP_NUM_THREADS=%s; libraries that use OpenMP may use another number",
                   number);
 }

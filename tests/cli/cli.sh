@@ -96,6 +96,8 @@ expect 3 'bad.cases:2: a line of text is expected, and it holds the byte 0x00' "
 expect 3 ':[0-9]+: a line of text is expected' "a program" "$tenbin" check --cases "$tenbin"
 printf '%s\r%s\r' "$case" "$case" >"$scratch/bad.cases"
 expect 3 'bad.cases:1: .* holds the byte 0x0d' "lines that end with a carriage return alone" "$tenbin" check --cases "$scratch/bad.cases"
+printf '\357\273\277conv_transpose2d c3:4 in3 k3\n' >"$scratch/mark.cases"
+expect 3 'mark.cases:1: begins with a byte order mark' "a byte order mark" "$tenbin" check --cases "$scratch/mark.cases"
 printf '[a] with carriage returns, and no end of the last line\r\n%s\r\n%s' "$case" "$case seed=2" >"$scratch/crlf.cases"
 expect 0 '^naive +2 +2 ' "lines of another system" "$tenbin" check --kernel naive --cases "$scratch/crlf.cases"
 mkfifo "$scratch/pipe.cases"
@@ -189,6 +191,33 @@ for signals in INT TERM HUP 'TERM TERM'; do # timeout(1) sends its signal twice
   point $? "with the results so far, and a TAP bail-out"
   [ -n "$workers" ] && gone $workers
   point $? "and its workers are gone"
+done
+
+# signalled SIGNAL COMMAND..: once it has begun, which its first line shows; it waits for a reader that is gone for good.
+signalled() {
+  perl -e '
+    my ($signal, @command) = @ARGV;
+    pipe my $in, my $out or exit 1;
+    my $child = fork // exit 1;
+    unless ($child) { open STDOUT, ">&", $out; exec @command; exit 1 }
+    close $out;
+    sysread $in, my $first, 1;
+    kill $signal, $child;
+    waitpid $child, 0;
+    exit($? & 127 ? 128 + ($? & 127) : $? >> 8)' "$@"
+}
+for signal in INT TERM HUP; do # a list that is longer than a pipe: it cannot have ended
+  signalled $signal "$tenbin" list cases
+  point $(($? != 130)) "SIG$signal ends a list with exit code 130"
+done
+
+# Small stacks and few files.
+for stack in 256 128; do
+  expect 0 '^naive +1 +1 ' "a stack of $stack KiB" sh -c "ulimit -s $stack; '$tenbin' check --kernel naive --case 'conv_transpose2d c3:4 in3x2 k3'"
+done
+for files in 8 10 12; do
+  expect 3 'tenbin-worker: cannot be started: Too many open files' "$files files are too few, and it says so" \
+    sh -c "ulimit -n $files; '$tenbin' check --kernel naive --case 'conv_transpose2d c3:4 in3x2 k3'"
 done
 interrupted KILL
 [ -n "$workers" ] && gone $workers
