@@ -180,8 +180,8 @@ struct tb_operator {
   /* Python that runs PyTorch on the case: of a function, what makes its outputs by their names;
    * of a sequence, all, and what prints the numbers at the `wrongs` indices. */
   void (*python)(tb_text *t, const struct tb_problem *p, const int64_t *wrong, int wrongs);
-  /* Fills input `role`, dense and of its dtype, with the case's kind of data. */
-  void (*fill)(const struct tb_problem *p, int role, uint64_t seed, void *out);
+  /* Fills input `role`, dense and of its dtype, with the case's kind of data. False: there is no memory. */
+  bool (*fill)(const struct tb_problem *p, int role, uint64_t seed, void *out);
   /* The right answer of a function of its inputs is `answer` or `compute`; a sequence has neither. Inputs are dense, as `fill`
    * gives them; inputs and outputs that are absent are NULL.
    *

@@ -16,14 +16,13 @@ static bool fill(tb_run_context *r, tb_placement *placement, int role, uint64_t 
   const tb_buffer *b = &placement->slot[TB_SLOT_INPUT + role];
   const size_t bytes = tb_desc_bytes(desc),
                offset = tb_buffer_place(b, bytes, tb_placement_alignment(r, desc), placement->edge);
-  if (tb_desc_is_dense(desc)) {
-    placement->p.c.op->fill(&placement->p, role, seed, tb_buffer_writable(b, offset));
-    return true;
-  }
+  if (tb_desc_is_dense(desc))
+    return placement->p.c.op->fill(&placement->p, role, seed, tb_buffer_writable(b, offset)) || tb_run_no_memory(r);
   void *dense = malloc(tb_desc_dense_bytes(desc) + 1);
-  if (!dense)
+  if (!dense || !placement->p.c.op->fill(&placement->p, role, seed, dense)) {
+    free(dense);
     return tb_run_no_memory(r);
-  placement->p.c.op->fill(&placement->p, role, seed, dense);
+  }
   unsigned char *memory = tb_buffer_writable(b, offset);
   for (size_t i = 0; i < bytes; i++)
     memory[i] = tb_poison_byte(i, placement->poison);

@@ -25,7 +25,7 @@ bool tb_run_fail(tb_run_context *r, tb_outcome what, const char *format, ...) {
 }
 
 bool tb_run_no_memory(tb_run_context *r) {
-  return tb_run_fail(r, TB_ERROR, "the suite has no memory for this case");
+  return tb_run_fail(r, TB_NO_MEMORY, "the suite has no memory for this case");
 }
 
 bool tb_run_status(tb_run_context *r, tenbin_status s) {

@@ -54,7 +54,8 @@ typedef enum tb_outcome {
   TB_GUARD,       /* a fault in a guard page, a write to an input, or a changed margin */
   TB_MISALIGNED,  /* a fault of an instruction that needs an aligned address */
   TB_TIME,        /* over the limit on processor time, or on the clock */
-  TB_EXITED       /* the process ended */
+  TB_EXITED,      /* the process ended */
+  TB_NO_MEMORY    /* the suite has none for the case, whatever the kernel is */
 } tb_outcome;
 
 typedef struct tb_report {

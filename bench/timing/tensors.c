@@ -26,17 +26,14 @@ static bool place(tb_tensors *t, tenbin_tensor *tensor, uint64_t *random) {
 
 /* The case's data. False: there is no memory. */
 static bool fill(const tb_problem *p, int role, const tenbin_tensor *tensor) {
-  if (tb_desc_is_dense(&tensor->desc)) {
-    p->c.op->fill(p, role, p->c.seed, tensor->data);
-    return true;
-  }
+  if (tb_desc_is_dense(&tensor->desc))
+    return p->c.op->fill(p, role, p->c.seed, tensor->data);
   void *dense = malloc(tb_desc_dense_bytes(&tensor->desc) + 1);
-  if (!dense)
-    return false;
-  p->c.op->fill(p, role, p->c.seed, dense);
-  tb_desc_scatter(&tensor->desc, dense, tensor->data);
+  const bool filled = dense && p->c.op->fill(p, role, p->c.seed, dense);
+  if (filled)
+    tb_desc_scatter(&tensor->desc, dense, tensor->data);
   free(dense);
-  return true;
+  return filled;
 }
 
 bool tb_tensors_make(const tb_problem *p, uint64_t *random, tb_tensors *out) {

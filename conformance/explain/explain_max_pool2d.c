@@ -239,7 +239,8 @@ static void fill(struct pooling *s) {
   s->x = tb_need(malloc(tb_desc_dense_bytes(x) + 1));
   s->y = tb_need(malloc(tb_desc_dense_bytes(y) + 1));
   s->indices = tb_need(malloc(((size_t)tb_desc_elements(y) + 1) * sizeof *s->indices));
-  op->fill(s->p, TENBIN_X, s->p->c.seed, s->x);
+  if (!op->fill(s->p, TENBIN_X, s->p->c.seed, s->x))
+    abort();
   op->answer(s->p, (const void *[]){s->x}, (void *[]){[TENBIN_Y] = s->y, [TENBIN_INDICES] = s->indices});
 }
 

@@ -49,7 +49,8 @@ static void *filled(const tb_problem *p, int role) {
   if (p->input[role].dtype == TENBIN_NONE)
     return NULL;
   void *data = tb_judging_memory((int64_t)tb_desc_dense_bytes(&p->input[role]), 1);
-  p->c.op->fill(p, role, p->c.seed, data);
+  if (!p->c.op->fill(p, role, p->c.seed, data))
+    abort();
   return data;
 }
 
@@ -341,7 +342,8 @@ void tb_judge(const tb_problem *p, const tb_golden_case *golden, const tb_report
   static const tb_verdict verdicts[] = {
       [TB_PENDING] = TB_V_NOT_RUN,       [TB_RAN] = TB_V_PASSED,     [TB_UNSUPPORTED] = TB_V_UNSUPPORTED,
       [TB_ERROR] = TB_V_FAILED,          [TB_SIGNAL] = TB_V_CRASHED, [TB_GUARD] = TB_V_GUARD,
-      [TB_MISALIGNED] = TB_V_MISALIGNED, [TB_TIME] = TB_V_TIMED_OUT, [TB_EXITED] = TB_V_CRASHED};
+      [TB_MISALIGNED] = TB_V_MISALIGNED, [TB_TIME] = TB_V_TIMED_OUT, [TB_EXITED] = TB_V_CRASHED,
+      [TB_NO_MEMORY] = TB_V_UNTRUSTED};
   const bool ran = report->outcome == TB_RAN;
   struct judge j = {.p = p, .golden = golden, .out = out};
   memset(out, 0, sizeof *out);
@@ -354,7 +356,7 @@ void tb_judge(const tb_problem *p, const tb_golden_case *golden, const tb_report
     tb_judge_stream(p, golden, report, answers, out);
   else if (ran)
     judge_tensors(&j, report, answers);
-  else if (report->outcome == TB_UNSUPPORTED || report->outcome == TB_ERROR)
+  else if (report->outcome == TB_UNSUPPORTED || report->outcome == TB_ERROR || report->outcome == TB_NO_MEMORY)
     tb_conclude(out, verdicts[report->outcome], "%s", report->detail);
   else
     tb_conclude(out, verdicts[report->outcome], "in %s: %s", report->stage, report->detail);

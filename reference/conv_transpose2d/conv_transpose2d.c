@@ -255,8 +255,9 @@ static void python(tb_text *t, const tb_problem *p, const int64_t *wrong, int wr
               a->dilation[0], a->dilation[1]);
 }
 
-static void fill(const tb_problem *p, int role, uint64_t seed, void *out) {
+static bool fill(const tb_problem *p, int role, uint64_t seed, void *out) {
   tb_fill_f32(p, role, seed, out);
+  return true;
 }
 
 static void compute(const tb_problem *p, const double *const *in, double *const *out) {

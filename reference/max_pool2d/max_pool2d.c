@@ -171,12 +171,15 @@ static bool halve(tb_case *c) {
          tb_halve(&v->channels, 1) || tb_halve(&v->in.v[1], 4);
 }
 
-/* Room for n numbers of a dtype as the definition has them; to be freed, as real or whole. */
+/* Room for n numbers of a dtype as the definition has them, to be freed, as real or whole; both are NULL where there is none.
+ */
 static tb_max_pool2d_numbers room(int32_t dtype, int64_t n) {
   void *memory = malloc((size_t)(n > 0 ? n : 1) * 8);
-  if (!memory)
-    abort();
   return tb_dtype_floats(dtype) ? (tb_max_pool2d_numbers){.real = memory} : (tb_max_pool2d_numbers){.whole = memory};
+}
+
+static bool is_there(tb_max_pool2d_numbers x) {
+  return x.real || x.whole;
 }
 
 static void forget(tb_max_pool2d_numbers x) {
@@ -201,10 +204,12 @@ static void load(int32_t dtype, const void *from, int64_t n, tb_max_pool2d_numbe
       out.whole[i] = tb_number_whole_of(dtype, from, i);
 }
 
-static void fill(const tb_problem *p, int role, uint64_t seed, void *out) {
+static bool fill(const tb_problem *p, int role, uint64_t seed, void *out) {
   const int32_t dtype = p->c.dtype;
   const int64_t n = tb_desc_elements(&p->input[role]);
   tb_max_pool2d_numbers x = room(dtype, n);
+  if (!is_there(x))
+    return false;
   tb_max_pool2d_pixels((tb_max_pool2d_fill)p->c.fill, dtype, seed, n, x);
   for (int i = 0; i < p->c.sets; i++)
     if (x.real)
@@ -213,6 +218,7 @@ static void fill(const tb_problem *p, int role, uint64_t seed, void *out) {
       x.whole[p->c.set[i].index] = p->c.set[i].whole;
   store(dtype, x, n, out);
   forget(x);
+  return true;
 }
 
 static void answer(const tb_problem *p, const void *const *in, void *const *out) {
@@ -220,7 +226,7 @@ static void answer(const tb_problem *p, const void *const *in, void *const *out)
   const int64_t pixels = tb_desc_elements(&p->input[TENBIN_X]), n = tb_desc_elements(&p->output[TENBIN_Y]);
   const tb_max_pool2d_numbers x = room(dtype, pixels), y = room(dtype, n);
   int64_t *indices = out[TENBIN_INDICES] ? out[TENBIN_INDICES] : malloc((size_t)(n > 0 ? n : 1) * sizeof *indices);
-  if (!indices)
+  if (!is_there(x) || !is_there(y) || !indices)
     abort();
   load(dtype, in[TENBIN_X], pixels, x);
   tb_max_pool2d_walk(shape_of(p), x, tb_dtype_floats(dtype) ? 0 : tb_max_pool2d_smallest(dtype), y, indices);
@@ -236,9 +242,8 @@ static void python_pixels(tb_text *t, const tb_problem *p) {
   const tenbin_desc *desc = &p->input[TENBIN_X];
   const int64_t n = tb_desc_elements(desc);
   void *x = malloc(tb_desc_dense_bytes(desc) + 1);
-  if (!x)
+  if (!x || !fill(p, TENBIN_X, p->c.seed, x))
     abort();
-  fill(p, TENBIN_X, p->c.seed, x);
   tb_text_add(t, "import torch\nnan, inf = float('nan'), float('inf')\nx = torch.tensor([");
   for (int64_t i = 0; i < n; i++) {
     tb_text_puts(t, i ? ", " : "");

@@ -150,6 +150,14 @@ expect 0 '^ *kurtosis .* p = 0' "--verbose shows the statistics of a distributio
 only_tap "as TAP"
 expect 1 'nothing was executed' "a run that executes nothing is no success" \
   "$tenbin" check --kernel naive --case "normal seed=1 calls=1"
+# What a case takes is asked for before a byte of it is touched.
+expect 1 '^ +reason: "the suite has no memory for this case"' "memory that the suite lacks is no mistake of the kernel" \
+  "$tenbin" check --kernel max_pool_naive --case 'max_pool2d c1 in2000000x2000000 k1'
+grep -q '^ *verdict: "untrusted"$' "$scratch/out"
+point $? "whose verdict says so"
+(ulimit -v 2000000 && "$tenbin" check --kernel max_pool_naive --case 'max_pool2d c1 in16000x16000 k1 u8') >"$scratch/out" 2>"$scratch/err" </dev/null
+grep -q '^ *reason: "the suite has no memory for this case"$' "$scratch/out"
+point $? "nor is memory that it may not have"
 for words in --help --version 'list --help' 'list operators' 'list kernels' 'list cases' 'list layers' 'list layers networks' 'check --help' \
   "check --kernel naive --case '$case'" 'diagnose --help' 'explain --help' "explain '$case'" "explain '$case' --svg -" \
   'explain normal\ calls=17' 'gate --help'; do

@@ -37,7 +37,7 @@ static double a_of(int64_t i) {
   return data == USUAL ? (double)i - 1.5 : (double)-b_of(i);
 }
 
-static void fill(const tb_problem *p, int role, uint64_t seed, void *out) {
+static bool fill(const tb_problem *p, int role, uint64_t seed, void *out) {
   const int64_t n = tb_desc_elements(&p->input[role]);
   (void)seed;
   for (int64_t i = 0; i < n; i++)
@@ -45,6 +45,7 @@ static void fill(const tb_problem *p, int role, uint64_t seed, void *out) {
       ((float *)out)[i] = (float)a_of(i);
     else
       ((int64_t *)out)[i] = b_of(i);
+  return true;
 }
 
 static void compute(const tb_problem *p, const double *const *in, double *const *out) {
