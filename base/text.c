@@ -43,7 +43,7 @@ void tb_text_integer(tb_text *t, const char *prefix, int64_t v) {
 void tb_text_decimal(tb_text *t, double v) {
   char text[40];
   if (isnan(v))
-    strcpy(text, "nan");
+    strcpy(text, signbit(v) ? "-nan" : "nan");
   else
     for (int digits = 1; digits <= 17; digits++) {
       snprintf(text, sizeof text, "%.*g", digits, v);

@@ -8,6 +8,7 @@
 #include "operator.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <string.h>
 
 enum { THREADS_MAX = 1024, TOKENS_MAX = 64 };
@@ -43,6 +44,17 @@ static bool fail(const struct parser *p, const char *s, const char *end, const c
   return tb_scan_fail(&p->scan, s, (size_t)(end - s), "%s: %s", meaning, what);
 }
 
+/* As a number of set=, which may be NaN with its sign set besides. */
+static bool set_value(struct parser *p, const char *s, const char *end, tb_set *one) {
+  if (end - s == 4 && memcmp(s, "-nan", 4) == 0)
+    one->value = -(double)NAN;
+  else if (!tb_scan_real(&p->scan, s, end, "set", &one->value))
+    return false;
+  if (!tb_number_whole(s, end, INT64_MIN, INT64_MAX, &one->whole))
+    one->whole = (int64_t)(one->value >= -0x1p63 && one->value < 0x1p63 ? one->value : 0);
+  return true;
+}
+
 /* set=x@3:nan,w@0:-1.5 */
 static bool sets(struct parser *p, const char *s, const char *end) {
   const tb_role *roles = p->c.op->input;
@@ -64,11 +76,8 @@ static bool sets(struct parser *p, const char *s, const char *end) {
     tb_set *one = &p->c.set[p->c.sets++];
     const char *at = s + 2;
     one->role = (int)(strchr(letters, *s) - letters);
-    if (!tb_scan_number(&p->scan, &at, colon, "set", &one->index) ||
-        !tb_scan_real(&p->scan, colon + 1, stop, "set", &one->value))
+    if (!tb_scan_number(&p->scan, &at, colon, "set", &one->index) || !set_value(p, colon + 1, stop, one))
       return false;
-    if (!tb_number_whole(colon + 1, stop, INT64_MIN, INT64_MAX, &one->whole))
-      one->whole = (int64_t)(one->value >= -0x1p63 && one->value < 0x1p63 ? one->value : 0);
     if (at != colon || one->index < 0)
       return tb_scan_fail(&p->scan, s + 2, (size_t)(colon - s - 2), "set: the index is a whole number from 0");
     s = comma ? comma + 1 : end;

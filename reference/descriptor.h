@@ -24,8 +24,9 @@
  *
  * Without nN the input is unbatched. The second form gives the arguments of PyTorch's function as they are, for shapes and
  * lists that the first cannot express. Without sHxW the stride of max_pool2d is its kernel_size. nhwc is PyTorch's
- * channels_last, of x and of all outputs. set= puts values (numbers, nan, inf, -inf) at flat indices of an input after the
- * fill; the index counts in row-major order, whatever the layout.
+ * channels_last, of x and of all outputs. set= puts values (numbers, nan, -nan, inf, -inf) at flat indices of an input after
+ * the fill; the index counts in row-major order, whatever the layout. -nan is NaN with its sign set, as 0/0 is on x86. A
+ * floating dtype rounds the value; an integer one has to hold it.
  *
  * A call of normal fills a tensor of that shape, such as 17 or 100x1x28x28, contiguous unless strides (in elements, such as
  * 8x5/1x8) are given, with numbers of mean and std, its own where it has them. The calls are made `repeat` times on one

@@ -137,7 +137,8 @@ static int64_t nearest(int32_t dtype, double value) {
 
 void tb_number_set(int32_t dtype, void *data, int64_t i, double value) {
   const struct format f = formats[dtype];
-  uint64_t bits = tb_number_nan(dtype);
+  const uint64_t sign = (uint64_t)(signbit(value) != 0) << (8 * f.bytes - 1);
+  uint64_t bits = tb_number_nan(dtype) | sign;
   if (dtype == TENBIN_F32) {
     const float narrow = (float)value;
     memcpy(&bits, &narrow, sizeof narrow);
@@ -153,7 +154,7 @@ void tb_number_set(int32_t dtype, void *data, int64_t i, double value) {
     bits = ((uint64_t)(e - 1) << f.significand) + (uint64_t)units;
     if (isinf(value) || units * ulp > largest)
       bits = ((UINT64_C(1) << f.exponent) - 1) << f.significand;
-    bits |= (uint64_t)(signbit(value) != 0) << (8 * f.bytes - 1);
+    bits |= sign;
   }
   memcpy((unsigned char *)data + i * f.bytes, &bits, (size_t)f.bytes);
 }

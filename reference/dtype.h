@@ -37,7 +37,7 @@ int64_t tb_number_whole_of(int32_t dtype, const void *data, int64_t i);
 bool tb_number_is_zero(int32_t dtype, const void *data, int64_t i);
 
 /* Rounds to nearest, ties to even. Beyond the largest number lies infinity; an integer dtype has its own ends there, and 0 for
- * NaN. */
+ * NaN. NaN keeps its sign. */
 void tb_number_set(int32_t dtype, void *data, int64_t i, double value);
 
 /* The distance between the neighbouring numbers of the dtype around a finite value: 2^-23 * 2^e for f32 and 2^e <= |value| <

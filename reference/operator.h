@@ -200,6 +200,9 @@ struct tb_operator {
   const tb_grid *grid;         /* NULL: there is none */
 };
 
+/* A value that set= puts into a tensor of a dtype, as the canonical line has it. */
+void tb_set_print(tb_text *t, int32_t dtype, const tb_set *set);
+
 /* Sets of operators: bit i is tb_operator_at(i). */
 #define TB_ALL_OPERATORS (~0u)
 static inline unsigned tb_operator_set(const tb_operator *op) {

@@ -83,15 +83,18 @@ static void add_seed(tb_text *t, uint64_t seed) {
     tb_text_add(t, " seed=%llu", (unsigned long long)seed);
 }
 
+void tb_set_print(tb_text *t, int32_t dtype, const tb_set *set) {
+  if (!tb_dtype_floats(dtype) && (double)set->whole == set->value)
+    tb_text_integer(t, "", set->whole);
+  else
+    tb_text_decimal(t, set->value);
+}
+
 static void add_sets(tb_text *t, const tb_case *c) {
-  const int64_t exact = INT64_C(1) << 53; /* as far as doubles hold all whole numbers */
   for (int i = 0; i < c->sets; i++) {
     const tb_set *set = &c->set[i];
     tb_text_add(t, "%s%c@%lld:", i ? "," : " set=", c->op->input[set->role].letter, (long long)set->index);
-    if (set->whole > exact || set->whole < -exact)
-      tb_text_integer(t, "", set->whole);
-    else
-      tb_text_decimal(t, set->value);
+    tb_set_print(t, c->dtype, set);
   }
 }
 

@@ -94,15 +94,27 @@ int64_t tb_case_work(const tb_case *c) {
   return c->op->work(c);
 }
 
+/* Whether a dtype has the number: every floating one does, after rounding. */
+static bool holds(int32_t dtype, const tb_set *set) {
+  return tb_dtype_floats(dtype) ||
+         ((double)set->whole == set->value && tb_number_whole_of(dtype, &set->whole, 0) == set->whole); /* little-endian */
+}
+
 static bool check_sets(const tb_problem *p, char *message) {
   for (int i = 0; i < p->c.sets; i++) {
     const tb_set *set = &p->c.set[i];
     const int64_t elements = tb_desc_elements(&p->input[set->role]);
-    if (set->index < elements)
-      continue;
-    snprintf(message, TB_MESSAGE_MAX, "set: %c has %lld elements, and none of index %lld", p->c.op->input[set->role].letter,
-             (long long)elements, (long long)set->index);
-    return false;
+    tb_text t = {message, 0, TB_MESSAGE_MAX};
+    if (set->index >= elements) {
+      tb_text_add(&t, "set: %c has %lld elements, and none of index %lld", p->c.op->input[set->role].letter,
+                  (long long)elements, (long long)set->index);
+      return false;
+    }
+    if (!holds(p->input[set->role].dtype, set)) {
+      tb_text_add(&t, "set: %s has no ", tb_dtype_name(p->input[set->role].dtype));
+      tb_set_print(&t, p->input[set->role].dtype, set);
+      return false;
+    }
   }
   return true;
 }

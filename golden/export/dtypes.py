@@ -25,12 +25,17 @@ def torch_dtype(name):
     return getattr(torch, TABLE[name][1])
 
 
-def array(tensor, dtype):
-    """A copy of the elements of a tensor of PyTorch as they are stored, in row-major order, each NaN the quiet one without a sign."""
+def stored(tensor, dtype):
+    """A copy of the elements of a tensor of PyTorch as they are stored, in row-major order."""
     import torch
 
     flat = tensor.contiguous().reshape(-1)
-    out = (flat.view(torch.int16) if dtype == "bf16" else flat).numpy().view(CODES[dtype]).copy()
+    return (flat.view(torch.int16) if dtype == "bf16" else flat).numpy().view(CODES[dtype]).copy()
+
+
+def array(tensor, dtype):
+    """The same, each NaN the quiet one without a sign."""
+    out = stored(tensor, dtype)
     if dtype in FLOATS:
         nan = (out & 0x7FFF) > 0x7F80 if dtype == "bf16" else np.isnan(out)
         out.view(f"<u{out.itemsize}")[nan] = NAN[dtype]

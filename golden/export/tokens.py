@@ -7,7 +7,7 @@ import math
 def real(v):
     """The shortest decimal that reads back as the same double, in printf's %g."""
     if math.isnan(v):
-        return "nan"
+        return "-nan" if math.copysign(1, v) < 0 else "nan"
     return next(t for t in (f"{v:.{d}g}" for d in range(1, 18)) if float(t) == v)
 
 

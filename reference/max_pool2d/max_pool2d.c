@@ -256,6 +256,11 @@ static void python_pixels(tb_text *t, const tb_problem *p) {
   for (int i = 0; i < desc->rank; i++)
     tb_text_integer(t, i ? ", " : "", desc->size[i]);
   tb_text_add(t, ")\n");
+  for (int64_t i = 0; i < n; i++) {
+    const double v = tb_dtype_floats(desc->dtype) ? tb_number(desc->dtype, x, i) : 0;
+    if (isnan(v) && signbit(v)) /* on its way to bfloat16 NaN has lost its sign */
+      tb_text_add(t, "x.view(-1)[%" PRId64 "].copysign_(-1)\n", i);
+  }
   free(x);
 }
 

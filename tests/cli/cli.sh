@@ -158,6 +158,10 @@ point $? "whose verdict says so"
 (ulimit -v 2000000 && "$tenbin" check --kernel max_pool_naive --case 'max_pool2d c1 in16000x16000 k1 u8') >"$scratch/out" 2>"$scratch/err" </dev/null
 grep -q '^ *reason: "the suite has no memory for this case"$' "$scratch/out"
 point $? "nor is memory that it may not have"
+for set in s8:300 u8:-1 s32:1.5 s64:nan; do
+  expect 2 "set: ${set%:*} has no ${set#*:}" "a value that ${set%:*} does not hold: ${set#*:}" \
+    "$tenbin" check --kernel max_pool_naive --case "max_pool2d c1 in1x2 k1x2 ${set%:*} set=x@0:${set#*:}"
+done
 for words in --help --version 'list --help' 'list operators' 'list kernels' 'list cases' 'list layers' 'list layers networks' 'check --help' \
   "check --kernel naive --case '$case'" 'diagnose --help' 'explain --help' "explain '$case'" "explain '$case' --svg -" \
   'explain normal\ calls=17' 'gate --help'; do

@@ -34,6 +34,16 @@ static const struct {
     {"conv_transpose2d n1 c40000:1 in1 k1 fill=real", 0, 0, "fill=real: sums of 40000 products are not exact in double"},
     {"conv_transpose2d n1 c2:1 in2 k1 set=x@8:1", 0, 0, "x has 8 elements, and none of index 8"},
     {"conv_transpose2d n1 c2:1 in2 k1 set=b@0:1", 0, 0, "b has 0 elements"},
+    {"max_pool2d c1 in1x2 k1x2 s8 set=x@0:300,x@1:45", 0, 0, "set: s8 has no 300"},
+    {"max_pool2d c1 in1x2 k1x2 s8 set=x@0:-129", 0, 0, "set: s8 has no -129"},
+    {"max_pool2d c1 in1x2 k1x2 u8 set=x@0:-1", 0, 0, "set: u8 has no -1"},
+    {"max_pool2d c1 in1x2 k1x2 u8 set=x@0:1,x@1:256", 0, 0, "set: u8 has no 256"},
+    {"max_pool2d c1 in1x2 k1x2 s32 set=x@0:2147483648", 0, 0, "set: s32 has no 2147483648"},
+    {"max_pool2d c1 in1x2 k1x2 s32 set=x@0:1.5", 0, 0, "set: s32 has no 1.5"},
+    {"max_pool2d c1 in1x2 k1x2 s32 set=x@0:nan", 0, 0, "set: s32 has no nan"},
+    {"max_pool2d c1 in1x2 k1x2 s64 set=x@0:-nan", 0, 0, "set: s64 has no -nan"},
+    {"max_pool2d c1 in1x2 k1x2 s64 set=x@0:-inf", 0, 0, "set: s64 has no -inf"},
+    {"max_pool2d c1 in1x2 k1x2 s64 set=x@0:9223372036854775808", 0, 0, "set: s64 has no 9.223372036854776e+18"},
 };
 
 /* Every partial sum of the exact fills fits the significand: terms * |x| * |w| + |b| < 2^24, and by less than one more unit. */

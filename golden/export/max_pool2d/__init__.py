@@ -7,7 +7,7 @@ from math import prod
 
 import numpy as np
 from container import SMALL, digest, digest_of
-from dtypes import CODES, FLOATS, array, torch_dtype
+from dtypes import CODES, FLOATS, array, stored, torch_dtype
 from fill import hashes
 from operators import refused
 from tokens import listed, numbers, pair, real, split
@@ -156,8 +156,14 @@ def inputs(c):
     for index, special in c.sets:
         if index >= value.size:
             raise ValueError(f"set: x has {value.size} elements, and none of index {index}")
+        if c.dtype not in FLOATS and not _limits(c.dtype)[0] <= special <= _limits(c.dtype)[1]:
+            raise ValueError(f"set: {c.dtype} has no {special}")
         value[index] = special
-    x = torch.from_numpy(value).to(torch_dtype(c.dtype)).reshape(c.x)
+    x = torch.from_numpy(value).to(torch_dtype(c.dtype))
+    if c.dtype in FLOATS:  # what NaN becomes on its way to bf16, and with which sign, depends on the processor
+        x = x.masked_fill(torch.from_numpy(np.isnan(value)), np.nan)
+        x.copysign_(torch.from_numpy(np.copysign(1, value)).to(x.dtype))
+    x = x.reshape(c.x)
     return x.contiguous(memory_format=torch.channels_last) if c.layout == "nhwc" else x
 
 
@@ -178,7 +184,7 @@ def answer(line):
         return refused(line, call_pytorch, torch.zeros(c.x, dtype=torch_dtype(c.dtype))), {}
     x = inputs(c)
     y, indices = call_pytorch(c, x)
-    record = {"kind": "exact", "shape": list(y.shape), "inputs": {"x": digest(array(x, c.dtype).tobytes())}}
+    record = {"kind": "exact", "shape": list(y.shape), "inputs": {"x": digest(stored(x, c.dtype).tobytes())}}
     outputs = {"y": array(y, c.dtype)} | ({"indices": array(indices, "s64")} if c.indices else {})
     record["digests"] = {name: digest_of(y.shape, elements) for name, elements in outputs.items()}
     return record, {name: v for name, v in outputs.items() if 0 < v.nbytes <= SMALL and not line.group.digest}
