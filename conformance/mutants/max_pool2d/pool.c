@@ -48,24 +48,56 @@ static uint64_t read(const tenbin_plan *p, plane x, int64_t i) {
   return bits;
 }
 
+/* A number whose subnormals have become zero. least is the smallest normal number. */
+static double flushed(double v, double least) {
+  return fabs(v) < least ? 0 : v;
+}
+
+/* A bf16 on its way through f16, as far as the order of numbers goes: those that f16 rounds to infinity, and to zero. */
+static double through_f16(double v) {
+  return v >= 65520 ? (double)INFINITY : v <= -65520 ? -(double)INFINITY : fabs(v) <= 0x1p-25 ? 0 : v;
+}
+
+/* A floating number as the kernel compares it, of f16 or bf16 with its bits. */
+static double compared_real(int32_t dtype, double v, uint64_t bits) {
+  switch (mutant) {
+  case F64_IN_F32:
+    return dtype == TENBIN_F64 ? (double)(float)v : v;
+  case HALF_AS_BITS:
+    return dtype == TENBIN_F16 || dtype == TENBIN_BF16 ? (double)(int16_t)bits : v;
+  case F16_SATURATED:
+    return dtype == TENBIN_F16 && v > 4096 && v < (double)INFINITY ? 4096 : v;
+  case BF16_IN_F16:
+    return dtype == TENBIN_BF16 ? through_f16(v) : v;
+  case F32_FLUSHED:
+    return dtype == TENBIN_F32 ? flushed(v, 0x1p-126) : v;
+  case F64_FLUSHED:
+    return dtype == TENBIN_F64 ? flushed(v, 0x1p-1022) : v;
+  case F16_FLUSHED:
+    return dtype == TENBIN_F16 ? flushed(v, 0x1p-14) : v;
+  case BF16_FLUSHED:
+    return dtype == TENBIN_BF16 ? flushed(v, 0x1p-126) : v;
+  default:
+    return v;
+  }
+}
+
 /* The number that bits stand for, as the kernel compares it. */
 static pixel compared(const tenbin_plan *p, uint64_t bits) {
   pixel v = number_of(p->dtype, bits);
+  v.real = compared_real(p->dtype, v.real, bits);
   switch (mutant) {
   case U8_SIGNED:
     v.whole = p->dtype == TENBIN_U8 ? (int8_t)v.whole : v.whole;
+    break;
+  case S8_UNSIGNED:
+    v.whole = p->dtype == TENBIN_S8 ? (uint8_t)v.whole : v.whole;
     break;
   case S32_IN_F32:
     v.whole = p->dtype == TENBIN_S32 ? (int64_t)(float)v.whole : v.whole;
     break;
   case S64_IN_F64:
     v.whole = p->dtype == TENBIN_S64 ? (v.whole + (1 << 10)) >> 11 : v.whole;
-    break;
-  case F64_IN_F32:
-    v.real = p->dtype == TENBIN_F64 ? (double)(float)v.real : v.real;
-    break;
-  case HALF_AS_BITS:
-    v.real = p->dtype == TENBIN_F16 || p->dtype == TENBIN_BF16 ? (double)(int16_t)bits : v.real;
     break;
   default:
     break;
@@ -95,6 +127,8 @@ static bool replaces(const tenbin_plan *p, pixel v, pixel b) {
     return more;
   case NAN_LEFT_AGAIN:
     return more || nan || was;
+  case NAN_SIGNED:
+    return more || (nan && !signbit(v.real));
   case ZERO_POSITIVE:
     return more || nan || (floats(p->dtype) && v.real == 0 && b.real == 0 && signbit(b.real) && !signbit(v.real));
   case BACKWARDS: /* what it has looked at stands after v */
@@ -186,6 +220,10 @@ static void write_index(int64_t *indices, int64_t at, int64_t index) {
     memcpy((char *)indices + at * (int64_t)sizeof narrow, &narrow, sizeof narrow);
   else if (mutant == INDEX_16_BITS)
     indices[at] = (uint16_t)index;
+  else if (mutant == INDEX_17_BITS)
+    indices[at] = index & 0x1ffff;
+  else if (mutant == INDEX_IN_F32)
+    indices[at] = (int64_t)(float)index;
   else if (mutant != INDICES_UNWRITTEN)
     indices[at] = index;
 }
