@@ -27,8 +27,9 @@ void tb_execution_free(tb_execution *e);
  *   the case's plan on the case's data again, into the y that holds the twin's answer
  *
  * With TB_RUN_SECOND the first two change their turns and their ends. With TB_CHECK_INPUT a new plan runs on other input and
- * then on the case's, with TB_CHECK_THREADS the case is run with 2 and 3 threads, and with TB_CHECK_ALLOCATIONS prepared with
- * each of its allocations failing. Operators that draw numbers make all their calls once in each placement, on a new generator.
+ * then on the case's, with TB_CHECK_THREADS the case is run with 2, 3, 4 and 7 threads, and with TB_CHECK_ALLOCATIONS prepared
+ * with each of its allocations failing. Operators that draw numbers make all their calls once in each placement, on a new
+ * generator.
  */
 void tb_execute(tb_execution *e, const tb_case *c, const tenbin_kernel *kernel, uint32_t checks, tb_report *report);
 

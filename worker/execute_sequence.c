@@ -202,9 +202,9 @@ static tenbin_status attempt(tb_run_context *r, tb_placement *a) {
 
 /* The numbers have to be the same for every number of threads. */
 static void more_threads(tb_run_context *r, tb_placement *b) {
-  for (int threads = 2; threads <= 3 && r->report->outcome == TB_RAN && !r->report->threads_differ; threads++)
-    if (tb_placement_threads(r, b, threads) && differs(r, b, false))
-      r->report->threads_differ = threads;
+  for (int i = 0; i < TB_MORE_THREADS && r->report->outcome == TB_RAN && !r->report->threads_differ; i++)
+    if (tb_placement_threads(r, b, tb_more_threads[i]) && differs(r, b, false))
+      r->report->threads_differ = tb_more_threads[i];
 }
 
 static bool complete(const tenbin_generator_functions *f) {

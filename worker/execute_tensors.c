@@ -158,7 +158,8 @@ static bool brings_nan(const tenbin_desc *desc, const void *a, const void *b) {
 
 /* The outputs are poisoned again: an element that no thread writes would show nothing on top of the right answer. */
 static void more_threads(tb_run_context *r, tb_placement *a, const tb_placement *b) {
-  for (int threads = 2; threads <= 3 && r->report->outcome == TB_RAN && !r->report->threads_differ; threads++) {
+  for (int i = 0; i < TB_MORE_THREADS && r->report->outcome == TB_RAN && !r->report->threads_differ; i++) {
+    const int threads = tb_more_threads[i];
     poison(b);
     if (tb_placement_threads(r, a, threads) && tb_placement_prepare(r, a) && !run_again(r, a, b) &&
         r->report->outcome == TB_RAN)

@@ -21,7 +21,7 @@ typedef struct tb_host {
   pthread_mutex_t lock;
   tb_edge edge;     /* of what is allocated from now on */
   tb_pool *pool;    /* NULL: one thread */
-  tb_pool *idle[4]; /* by their number of threads: pools are kept, for starting one takes longer than most cases */
+  tb_pool *idle[8]; /* by their number of threads: pools are kept, for starting one takes longer than most cases */
   tb_allocation **allocation;
   size_t allocations;
   int64_t live, live_bytes, calls;

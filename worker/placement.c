@@ -129,6 +129,8 @@ size_t tb_placement_alignment(const tb_run_context *r, const tenbin_desc *desc) 
   return element > r->kernel->alignment ? element : r->kernel->alignment;
 }
 
+const int tb_more_threads[TB_MORE_THREADS] = {2, 3, 4, 7};
+
 bool tb_placement_threads(tb_run_context *r, tb_placement *placement, int threads) {
   tb_case c = placement->p.c;
   c.threads = threads;

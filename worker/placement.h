@@ -62,6 +62,12 @@ bool tb_margins_clean(tb_run_context *r, const tb_buffer *b, size_t offset, size
 bool tb_run_gather(tb_run_context *r, const tb_buffer *b, size_t offset, const tenbin_desc *desc, uint16_t pattern,
                    void *dense);
 
+/* The numbers of threads that a case of one thread is run with as well: the least ones; 4, from which on a scratch or a table
+ * of fixed size may be too small; and 7, a prime, which is more than many cases have planes, rows or channels. A kernel has to
+ * be right with more threads than there are processors, too. */
+enum { TB_MORE_THREADS = 4 };
+extern const int tb_more_threads[TB_MORE_THREADS];
+
 /* Makes the problem again, for another number of threads. */
 bool tb_placement_threads(tb_run_context *r, tb_placement *placement, int threads);
 

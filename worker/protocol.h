@@ -92,7 +92,7 @@ typedef struct tb_block {
 } tb_block;
 
 #define TB_CHECK_INPUT 1u       /* run a new plan on other input first */
-#define TB_CHECK_THREADS 2u     /* run with 2 and with 3 threads as well */
+#define TB_CHECK_THREADS 2u     /* run with 2, 3, 4 and 7 threads as well */
 #define TB_CHECK_ALLOCATIONS 4u /* prepare with each of its allocations failing in turn */
 #define TB_RUN_SECOND 8u        /* none of these; the case and its twin change their turns and their ends */
 

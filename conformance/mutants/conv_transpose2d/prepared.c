@@ -213,7 +213,8 @@ static tenbin_status run(const tenbin_plan *p, const tenbin_call *call) {
   job.scratch = call->workspace;
   if (mutant == INPUT_KEPT)
     job.x = first_input(p, job.x);
-  if (mutant == THREADS_REMAINDER_DROPPED)
+  if (mutant == THREADS_REMAINDER_DROPPED || (mutant == REMAINDER_DROPPED_BY_4 && p->threads == 4) ||
+      (mutant == REMAINDER_DROPPED_BEYOND_4 && p->threads > 4))
     planes -= planes % p->threads;
   if (mutant == RUN_ALLOCATES)
     p->host->free(p->host->self, p->host->alloc(p->host->self, 1000, 8));
