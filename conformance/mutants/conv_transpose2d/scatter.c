@@ -5,6 +5,7 @@
 #include "axes.h"
 #include "channels.h"
 
+#include <float.h>
 #include <math.h>
 
 /* Where in a plane of taps each is read. */
@@ -68,8 +69,53 @@ static void multiply_fixed_point(float *y, float x, float tap, float bias) {
   *y += rintf(x * tap * 4096) / 4096;
 }
 
+/* With every subnormal number taken for a zero. */
+static float flushed(float value) {
+  return fabsf(value) < FLT_MIN ? copysignf(0, value) : value;
+}
+
+static void multiply_flushed(float *y, float x, float tap, float bias) {
+  (void)bias;
+  *y += flushed(x) * flushed(tap);
+}
+
+static void skip_zero(float *y, float x, float tap, float bias) {
+  (void)bias;
+  if (x != 0)
+    *y += x * tap;
+}
+
+static void skip_zero_tap(float *y, float x, float tap, float bias) {
+  (void)bias;
+  if (tap != 0)
+    *y += x * tap;
+}
+
+static void multiply_saturated(float *y, float x, float tap, float bias) {
+  const float product = x * tap;
+  (void)bias;
+  *y += isinf(product) && isfinite(x) && isfinite(tap) ? copysignf(FLT_MAX, product) : product;
+}
+
+static void accumulate_below_1e20(float *y, float x, float tap, float bias) {
+  (void)bias;
+  *y += x * tap;
+  if (isfinite(*y))
+    *y = fmaxf(-1e20f, fminf(*y, 1e20f));
+}
+
 static addition *chosen_addition(void) {
   switch (mutant) {
+  case SUBNORMAL_INPUTS_FLUSHED:
+    return multiply_flushed;
+  case ZERO_INPUTS_SKIPPED:
+    return skip_zero;
+  case ZERO_WEIGHTS_SKIPPED:
+    return skip_zero_tap;
+  case OVERFLOW_SATURATED:
+    return multiply_saturated;
+  case SUMS_BELOW_1E20:
+    return accumulate_below_1e20;
   case OVERLAP_OVERWRITTEN:
     return overwrite;
   case F16_SUMS:
@@ -198,6 +244,8 @@ static void end_plane(const tenbin_plan *p, float bias, float *y) {
       float *at = &y[row * w->out + col];
       if (mutant == BF16_OUTPUT)
         *at = rounded(*at, 8);
+      if (mutant == SUBNORMAL_OUTPUTS_FLUSHED)
+        *at = flushed(*at);
       if ((mutant == OUTPUT_PADDING_ZEROS || mutant == OUTPUT_PADDING_BIAS) &&
           (row >= h->out - h->output_padding || col >= w->out - w->output_padding))
         *at = mutant == OUTPUT_PADDING_BIAS ? bias : 0;

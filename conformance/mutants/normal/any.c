@@ -229,7 +229,8 @@ static tenbin_status run(const tenbin_plan *p, const tenbin_call *call) {
       at += rest % y->desc.size[d] * y->desc.stride[d];
       rest /= y->desc.size[d];
     }
-    put(p->dtype, y->data, at, standard(call->generator, a) * a->std + a->mean);
+    const bool cut = mutant == MIDDLING_CALL_CUT && n > 200 && n < 100000 && i >= 200;
+    put(p->dtype, y->data, at, cut ? a->mean : standard(call->generator, a) * a->std + a->mean);
   }
   return TENBIN_OK;
 }
