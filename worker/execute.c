@@ -84,7 +84,7 @@ void tb_execute(tb_execution *e, const tb_case *c, const tenbin_kernel *kernel, 
   report->outcome = TB_RAN;
   e->stage = "supports";
   if (!make_placements(&r, c, checks & TB_RUN_SECOND, &a, &b)) {
-    tb_run_fail(&r, TB_ERROR, "the case is invalid");
+    tb_run_fail(&r, TB_FAULT, "the case is invalid");
     return;
   }
   const tenbin_status s = kernel->supports(&a.view.problem, &answer);

@@ -55,7 +55,8 @@ typedef enum tb_outcome {
   TB_MISALIGNED,  /* a fault of an instruction that needs an aligned address */
   TB_TIME,        /* over the limit on processor time, or on the clock */
   TB_EXITED,      /* the process ended */
-  TB_NO_MEMORY    /* the suite has none for the case, whatever the kernel is */
+  TB_NO_MEMORY,   /* the suite has none for the case, whatever the kernel is */
+  TB_FAULT        /* tenbin asked for what is no case; the kernel has not seen it */
 } tb_outcome;
 
 typedef struct tb_report {

@@ -149,7 +149,7 @@ static void run_record(const tenbin_kernel *kernel, tb_record *record, uint32_t 
   memset(report, 0, sizeof *report);
   record->text[sizeof record->text - 1] = 0;
   if (!tb_case_parse(record->text, &c, &error)) {
-    report->outcome = TB_ERROR;
+    report->outcome = TB_FAULT;
     append("the worker does not understand the case");
     return;
   }

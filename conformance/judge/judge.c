@@ -343,7 +343,7 @@ void tb_judge(const tb_problem *p, const tb_golden_case *golden, const tb_report
       [TB_PENDING] = TB_V_NOT_RUN,       [TB_RAN] = TB_V_PASSED,     [TB_UNSUPPORTED] = TB_V_UNSUPPORTED,
       [TB_ERROR] = TB_V_FAILED,          [TB_SIGNAL] = TB_V_CRASHED, [TB_GUARD] = TB_V_GUARD,
       [TB_MISALIGNED] = TB_V_MISALIGNED, [TB_TIME] = TB_V_TIMED_OUT, [TB_EXITED] = TB_V_CRASHED,
-      [TB_NO_MEMORY] = TB_V_UNTRUSTED};
+      [TB_NO_MEMORY] = TB_V_UNTRUSTED,   [TB_FAULT] = TB_V_UNTRUSTED};
   const bool ran = report->outcome == TB_RAN;
   struct judge j = {.p = p, .golden = golden, .out = out};
   memset(out, 0, sizeof *out);
@@ -358,6 +358,8 @@ void tb_judge(const tb_problem *p, const tb_golden_case *golden, const tb_report
     judge_tensors(&j, report, answers);
   else if (report->outcome == TB_UNSUPPORTED || report->outcome == TB_ERROR || report->outcome == TB_NO_MEMORY)
     tb_conclude(out, verdicts[report->outcome], "%s", report->detail);
+  else if (report->outcome == TB_FAULT)
+    tb_conclude(out, verdicts[report->outcome], "%s: this is a fault of tenbin", report->detail);
   else
     tb_conclude(out, verdicts[report->outcome], "in %s: %s", report->stage, report->detail);
   if (ran)

@@ -332,7 +332,8 @@ static void outcomes(void) {
     tb_verdict verdict;
   } rows[] = {
       {TB_UNSUPPORTED, TB_V_UNSUPPORTED}, {TB_ERROR, TB_V_FAILED},   {TB_SIGNAL, TB_V_CRASHED}, {TB_GUARD, TB_V_GUARD},
-      {TB_MISALIGNED, TB_V_MISALIGNED},   {TB_TIME, TB_V_TIMED_OUT}, {TB_EXITED, TB_V_CRASHED}, {TB_NO_MEMORY, TB_V_UNTRUSTED}};
+      {TB_MISALIGNED, TB_V_MISALIGNED},   {TB_TIME, TB_V_TIMED_OUT}, {TB_EXITED, TB_V_CRASHED}, {TB_NO_MEMORY, TB_V_UNTRUSTED},
+      {TB_FAULT, TB_V_UNTRUSTED}};
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     struct answer a;
     right(&a, "conv_transpose2d n1 c2:3 in4x3 k3x2 s2x1");
@@ -341,8 +342,10 @@ static void outcomes(void) {
     strcpy(a.report.stage, "run");
     const bool says_where = rows[i].outcome >= TB_SIGNAL && rows[i].outcome <= TB_EXITED;
     const tb_judgement j = judged(&a, NULL);
-    check((strcmp(j.reason, says_where ? "in run: the reason" : "the reason") == 0) && j.elements == 0,
-          "%s: the reason, and where it was", tb_verdict_name(j.verdict));
+    const char *reason = rows[i].outcome == TB_FAULT ? "the reason: this is a fault of tenbin"
+                         : says_where                ? "in run: the reason"
+                                                     : "the reason";
+    check(strcmp(j.reason, reason) == 0 && j.elements == 0, "%s: the reason, and where it was", tb_verdict_name(j.verdict));
     expect(&a, NULL, rows[i].verdict, "the reason", "a report that says so");
   }
 }

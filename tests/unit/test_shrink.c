@@ -1,15 +1,22 @@
-/* The shrinker, with failures that are known: what it ends with is the smallest case of them.
+/* The shrinker, with failures that are known: what it ends with is the smallest case of them. And with failures at random: what
+ * it asks of is a case.
  *
  * SPDX-License-Identifier: MIT */
 #include "calls.h"
+#include "cases.h"
 #include "conv_arguments.h"
+#include "dtype.h"
+#include "max_pool2d/definition.h"
 #include "problem.h"
 #include "shrink.h"
+#include "strides.h"
 
 #include "test.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 struct asked {
   bool (*fails)(const tb_problem *p);
@@ -18,11 +25,19 @@ struct asked {
   char text[4000][256];
 };
 
+/* Whether the text of a case is parsed as the same case, which is valid. */
+static bool is_case(const tb_case *c) {
+  static tb_problem p;
+  char text[TB_TEXT_MAX];
+  tb_case_print(c, text);
+  return tb_problem_parse(text, &p) && strcmp(p.text, text) == 0;
+}
+
 static bool ask(void *arg, const tb_case *c) {
   struct asked *a = arg;
   static tb_problem p;
   char message[TB_MESSAGE_MAX];
-  if (!tb_problem_make(c, &p, message)) {
+  if (!tb_problem_make(c, &p, message) || !is_case(c)) {
     a->invalid = true;
     return false;
   }
@@ -60,7 +75,23 @@ static bool has_nan(const tb_problem *p) {
   return false;
 }
 
+/* Whether two NaNs that follow each other in a row lie in a window. */
+static bool nans_meet(const tb_problem *p) {
+  const tb_max_pool2d_shape *s = (const tb_max_pool2d_shape *)(const void *)p->shape;
+  void *x = malloc(tb_desc_dense_bytes(&p->input[TENBIN_X]) + 1);
+  bool meet = false;
+  if (!x)
+    abort();
+  p->c.op->fill(p, TENBIN_X, p->c.seed, x);
+  for (int64_t i = 0; i + s->dilation[1] < tb_desc_elements(&p->input[TENBIN_X]); i++)
+    meet = meet || (s->kernel_size[1] > 1 && i % s->in[1] + s->dilation[1] < s->in[1] && isnan(tb_number(p->c.dtype, x, i)) &&
+                    isnan(tb_number(p->c.dtype, x, i + s->dilation[1])));
+  free(x);
+  return meet;
+}
+
 #define BIG "conv_transpose2d n4 c96:64 in28x30 k5x7 s4x3 p3x2 op2x1 d2x3 g4 bias fill=wide-w seed=7 threads=4"
+#define SPECIAL "max_pool2d n2 c3 in5x6 k2 s1 p1 d2 indices f16 nhwc fill=special seed=0"
 #define CALLS "normal bf16 seed=42 calls=7,4096x3,reseed,100/2,33@2:3,reseed,5 mean=1 std=2 repeat=9"
 
 /* The failing case, where it fails, and the smallest case of that. */
@@ -85,6 +116,12 @@ static bool has_nan(const tb_problem *p) {
     "conv_transpose2d c1:1 in1x1 k3x1 s3x1 p1x0 fill=wide-x seed=0")                                                           \
   T(one_number, "conv_transpose2d x=[2,3,8,8] w=[3,2,3,3] stride=[2] padding=[1]", S(1) == 2,                                  \
     "conv_transpose2d c1:1 in1x1 k1 s1x2 fill=wide-x seed=0")                                                                  \
+  T(batched_layout, SPECIAL, p->c.layout > 0 && p->c.dtype == TENBIN_F16,                                                      \
+    "max_pool2d n1 c1 in1x1 k1 f16 nhwc fill=ties seed=0")                                                                     \
+  T(nans_nhwc, SPECIAL, p->c.layout > 0 && nans_meet(p),                                                                       \
+    "max_pool2d n1 c1 in1x2 k1x2 s1 nhwc fill=ties seed=0 set=x@0:nan,x@1:nan")                                                \
+  T(nans_far, "max_pool2d n1 c1 in17x33 k5 s1 p2 indices f16 fill=special seed=0", p->c.dtype == TENBIN_F16 && nans_meet(p),   \
+    "max_pool2d c1 in1x2 k1x2 s1 f16 fill=ties seed=0 set=x@0:nan,x@1:nan")                                                    \
   T(any_call, CALLS, true, "normal seed=0 calls=1")                                                                            \
   T(tail, CALLS, largest(p) > 16, "normal seed=0 calls=17")                                                                    \
   T(reseeded, CALLS, has_reseed(p) && largest(p) >= 4000, "normal seed=0 calls=4000,reseed")                                   \
@@ -142,6 +179,49 @@ static void has_limits(struct asked *a) {
   check(tb_shrink(&start, ask, a, 12, &out) && a->count == 12, "the budget is kept");
 }
 
+/* Cases that fail one in so many times, by a hash. */
+struct random {
+  uint64_t seed;
+  int of, asked;
+  char wrong[TB_TEXT_MAX]; /* the first that is no case; may be empty */
+};
+
+static bool ask_at_random(void *arg, const tb_case *c) {
+  struct random *r = arg;
+  char text[TB_TEXT_MAX];
+  tb_case_print(c, text);
+  if (!is_case(c) && !*r->wrong)
+    strcpy(r->wrong, text);
+  return r->asked++ == 0 || XXH3_64bits_withSeed(text, strlen(text), r->seed) % (uint64_t)r->of == 0;
+}
+
+static void asks_of_cases(const tb_operator *op) {
+  enum { STARTS = 300, BUDGET = 60 };
+  struct random r = {.of = 2};
+  char message[600];
+  int starts = 0, asked = 0;
+  for (const char *const *name = op->files; *name; name++) {
+    tb_case_file *file = tb_cases_committed(*name, message, sizeof message);
+    const int step = file && file->lines > STARTS ? file->lines / STARTS : 1;
+    for (int i = 0; file && i < file->lines; i += step) {
+      tb_case out;
+      if (file->group[file->line[i].group].reject || !is_case(&file->line[i].c) || file->line[i].c.op != op)
+        continue;
+      r = (struct random){.seed = (uint64_t)i, .of = 1 + starts++ % 4, .wrong = ""};
+      tb_shrink(&file->line[i].c, ask_at_random, &r, BUDGET, &out);
+      asked += r.asked;
+      if (*r.wrong)
+        break;
+    }
+    if (file)
+      tb_cases_free(file);
+    if (*r.wrong)
+      break;
+  }
+  check(starts > 10 && !*r.wrong, "%s: %d cases that fail at random, and all that are asked of are cases", op->name, starts);
+  tb_tap_comment(&test_tap, "%d cases were tried; no case is: %s", asked, *r.wrong ? r.wrong : "none");
+}
+
 int main(void) {
   struct asked *a = malloc(sizeof *a);
   if (!a)
@@ -150,6 +230,8 @@ int main(void) {
   for (int i = 0; i < (int)(sizeof tests / sizeof *tests); i++)
     shrinks(a, i);
   has_limits(a);
+  for (int i = 0; tb_operator_at(i); i++)
+    asks_of_cases(tb_operator_at(i));
   free(a);
   return finish();
 }
