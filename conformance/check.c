@@ -48,8 +48,8 @@ static tb_tally *new_tally(struct session *s) {
   return &s->tally[s->tallies++];
 }
 
-/* What the failures have in common, for people. */
-static void diagnose(struct session *s, const tb_run *run, tb_suite_results *results) {
+/* What the failures have in common, for people. False: it was interrupted. */
+static bool diagnose(struct session *s, const tb_run *run, tb_suite_results *results) {
   tb_suite_results_list(results);
   const tb_diagnosis d = {.program = run->program,
                           .plugin = run->plugin,
@@ -59,8 +59,11 @@ static void diagnose(struct session *s, const tb_run *run, tb_suite_results *res
                           .suite = run->suite,
                           .results = results,
                           .stop = &tb_interrupted};
-  if (!tb_diagnose(&d, s->options->diagnose ? stdout : stderr) && !tb_interrupted)
+  if (tb_diagnose(&d, s->options->diagnose ? stdout : stderr))
+    return true;
+  if (!tb_interrupted)
     tb_report_error(0, "%s: the diagnosis ends early: a worker cannot be started any more", run->kernel->name);
+  return !tb_interrupted;
 }
 
 static void add_idle(struct session *s, const tb_kernel_info *info) {
@@ -113,9 +116,9 @@ static int run_kernel(struct session *s, const char *program, const tb_selection
                       .take = tb_suite_results_take,
                       .arg = &results};
   tb_rows_kernel(s->rows, info, selection->file[0] ? selection->file : program);
-  const bool ok = tb_run_suite(&run);
+  bool ok = tb_run_suite(&run);
   if (ok && results.failing > 0 && !run.until_failure && !s->options->undiagnosed)
-    diagnose(s, &run, &results);
+    ok = diagnose(s, &run, &results);
   tb_suite_results_free(&results);
   s->executed += tb_tally_cases(tally) - tally->count[TB_V_UNSUPPORTED] - tally->count[TB_V_NOT_RUN];
   if (!ok && tb_interrupted) {

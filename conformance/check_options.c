@@ -36,12 +36,12 @@ static const char usage[] = "usage: tenbin check|diagnose [FILE.so].. [--kernel 
                             "                          networks\n"
                             "  --jobs N                workers at once (default: one per processor)\n"
                             "  --shard I/N             the I-th of N parts of the cases, such as 1/4\n"
-                            "  --until-failure         each kernel only up to its first failing case\n"
-                            "  --no-diagnosis          what fails is not diagnosed\n"
+                            "  --until-failure         of check: each kernel only up to its first failing case\n"
+                            "  --no-diagnosis          of check: what fails is not diagnosed\n"
                             "  --csv FILE              of check: writes the results as rows too, counted by kernel, group,\n"
                             "                          parameters, claim and verdict; conformance/README.md describes\n"
                             "                          the columns\n"
-                            "  --verbose               also the statistics of passing distributions\n"
+                            "  --verbose               of check: also the statistics of passing distributions\n"
                             "  --data DIR              the folder that holds golden/ and conformance/ (default:\n"
                             "                          $TENBIN_DATA, or the installed share/tenbin, or the source\n"
                             "                          tree)\n"
@@ -92,6 +92,19 @@ static int add_plugins(tb_check_options *o, int count, char **word) {
   return TB_EXIT_OK;
 }
 
+/* What would leave a diagnosis out, or is no part of it. */
+static int check_diagnosis(const tb_check_options *o) {
+  const struct {
+    const char *name;
+    bool given;
+  } option[] = {
+      {"csv", o->csv != NULL}, {"no-diagnosis", o->undiagnosed}, {"until-failure", o->until_failure}, {"verbose", o->verbose}};
+  for (size_t i = 0; i < sizeof option / sizeof *option; i++)
+    if (option[i].given)
+      return tb_usage_error("--%s is for tenbin check", option[i].name);
+  return TB_EXIT_OK;
+}
+
 /* Checks the options together. */
 static int check(tb_check_options *o) {
   char message[TB_REGISTRY_MESSAGE];
@@ -100,9 +113,7 @@ static int check(tb_check_options *o) {
       return tb_usage_error("%s", message);
   if (o->suite && (o->texts || o->files))
     return tb_usage_error("--suite %s does not go with --case and --cases", o->suite);
-  if (o->csv && o->diagnose)
-    return tb_usage_error("--csv is for tenbin check");
-  return TB_EXIT_OK;
+  return o->diagnose ? check_diagnosis(o) : TB_EXIT_OK;
 }
 
 bool tb_check_options_parse(int argc, char **argv, bool diagnose, tb_check_options *o, int *code) {

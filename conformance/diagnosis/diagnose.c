@@ -224,6 +224,7 @@ bool tb_diagnose(const tb_diagnosis *d, FILE *out) {
   if (open) {
     fprintf(out, "%s: %" PRId64 " of %" PRId64 " cases fail. What is wrong with it:\n", d->kernel, d->results->failing,
             d->results->cases);
+    fflush(out);
     report_smallest(g);
     fflush(out);
     if (!g->stopped)
@@ -231,8 +232,11 @@ bool tb_diagnose(const tb_diagnosis *d, FILE *out) {
     fflush(out);
     if (!g->stopped)
       report_where(g);
+    g->stopped = g->stopped || *d->stop;
     if (!g->stopped)
       report_reproduction(g);
+    else if (*d->stop)
+      fprintf(out, "  (interrupted: the diagnosis ends here)\n");
     fflush(out);
     tb_attempt_close(&g->trial);
   }

@@ -31,6 +31,17 @@ says 'the same answers in all [0-9]+ cases' "by its answers to all cases"
 example 's/^#include "kernel.h"/&\n#include <unistd.h>/; s/kh \* a->dilation\[0\]/kh/; s/^  for (int64_t n = 0; n < batch; n++)/  usleep(20000);\n&/'
 expect 1 '^      conv_transpose2d c1:1 in1x1 k2x1 d2x1 fill=wide-x seed=0$' "a slow kernel's smallest case is minimal too" \
   "$tenbin" diagnose "$scratch/wrong.so" --case 'conv_transpose2d n2 c8:6 in5x4 k3x4 s2x3 p1 d2x3 g2 bias'
+# Stopped on the way, it says so.
+example 's/^#include "kernel.h"/&\n#include <unistd.h>/; s/kh \* a->dilation\[0\]/kh/; s/^  for (int64_t n = 0; n < batch; n++)/  usleep(300000);\n&/'
+"$tenbin" diagnose "$scratch/wrong.so" --case 'conv_transpose2d n2 c8:6 in5x4 k3x4 s2x3 p1 d2x3 g2 bias' >"$scratch/out" 2>"$scratch/err" </dev/null &
+stopped=$!
+until_line 'cases fail' "$scratch/out" && kill -TERM $stopped
+wait $stopped
+[ $? -eq 130 ]
+point $? "a diagnosis that is interrupted: the exit code"
+says '^  \(interrupted: the diagnosis ends here\)$' "in its text"
+grep -q '^tenbin diagnose: interrupted; these are the results so far$' "$scratch/err"
+point $? "on standard error"
 example 's/y\[i\] = b ? b\[o\] : 0;/y[i] = (b ? b[o] : 0) + (i == 5);/'
 expect 1 'none of the [0-9]+ wrong kernels that tenbin knows answers as this one' "a mistake that nobody has made has no name" \
   "$tenbin" diagnose "$scratch/wrong.so" --cases "$catalogue"
@@ -52,6 +63,9 @@ for zoo in 'mutants/scatter.so:stride_swapped conv_transpose2d c1:1 in2 k1 s2x1'
   folder=${zoo%%/*}
   expect 1 "not looked for: the folder .$folder. beside tenbin holds no wrong kernels" "without the folder $folder" \
     env TENBIN_DATA="$source" "$scratch/bin/tenbin" diagnose "$build/${zoo%% *}" --case "${zoo#* }"
+done
+for option in no-diagnosis until-failure verbose csv=rows.csv; do
+  expect 2 "^tenbin diagnose: --${option%=*} is for tenbin check" "--$option" "$tenbin" diagnose --$option --kernel naive
 done
 expect 2 "^tenbin diagnose: unknown option '--fast'; " "an unknown option" "$tenbin" diagnose --fast
 no_workers "no worker is left"
