@@ -51,6 +51,18 @@ static void choose_case(tb_diagnosing *g) {
   }
 }
 
+/* Keeps a case that was tried, as a witness of what the kernel does. */
+static void keep(tb_diagnosing *g, const char *text, tb_verdict verdict) {
+  const bool failed = verdict == g->verdict;
+  int *kept = failed ? &g->kept_failing : &g->kept_passing;
+  if ((!failed && verdict != TB_V_PASSED) || *kept == TB_TRIED_MAX)
+    return;
+  tb_tried *t = &g->kept[g->kept_failing + g->kept_passing];
+  snprintf(t->text, sizeof t->text, "%s", text);
+  t->failed = failed;
+  ++*kept;
+}
+
 /* Whether a case ends in the same verdict. */
 static bool fails(void *arg, const tb_case *c) {
   tb_diagnosing *g = arg;
@@ -63,6 +75,8 @@ static bool fails(void *arg, const tb_case *c) {
   if (g->lens && g->lens->worth && !g->lens->worth(g, c))
     return false;
   g->stopped = !tb_attempt_run(&g->trial, c, &p, &j);
+  if (!g->stopped)
+    keep(g, p.text, j.verdict);
   return !g->stopped && j.verdict == g->verdict;
 }
 
@@ -123,30 +137,69 @@ static char *shortened(const tb_lens *lens, const char *text) {
   return out;
 }
 
-/* The cases to find the name by, those that fail first; texts to be freed. Long cases distinguish kernels no better than short
- * ones; some are taken where hardly any of those fails. */
-static void choose_texts(const tb_suite_results *results, const tb_lens *lens, tb_named *out) {
+static void add_text(const tb_diagnosing *g, const char *text, uint64_t known, tb_named *out) {
+  out->known[out->texts] = known;
+  out->text[out->texts++] = shortened(g->lens, text);
+}
+
+static bool has_text(const tb_named *named, const char *text) {
+  for (int i = 0; i < named->texts; i++)
+    if (strcmp(named->text[i], text) == 0)
+      return true;
+  return false;
+}
+
+/* Of the cases tried on the way to the smallest, those that fail, or the others; without long ones. */
+static void add_tried(const tb_diagnosing *g, bool failed, tb_named *out) {
+  int64_t work;
+  for (int i = 0; i < g->kept_failing + g->kept_passing; i++)
+    if (g->kept[i].failed == failed && !is_long(g->lens, g->kept[i].text, &work) && !has_text(out, g->kept[i].text))
+      add_text(g, g->kept[i].text, 0, out);
+}
+
+/* Those of the suite, from `from` on, that fail, or the others; the next one. Of long ones some are taken where hardly any of
+ * those fails. */
+static int add_results(const tb_diagnosing *g, const struct text *order, int from, int n, bool failed, tb_named *out) {
   enum { ENOUGH = 4 };
   const int64_t much = 200000;
+  int i = from, added = 0;
+  for (; i < n && failed == (order[i].kept->failed != NULL); i++) {
+    const tb_kept_result *s = order[i].kept;
+    if (failed && order[i].is_long && (added >= ENOUGH || (added > 0 && order[i].work > much)))
+      continue;
+    added++;
+    add_text(g, s->text, s->signature, out);
+  }
+  return i;
+}
+
+/* The cases to find the name by, those that fail first, and of them the smallest; texts to be freed. Long cases distinguish
+ * kernels no better than short ones. Where few fail, those that were tried on the way to the smallest show more of the mistake,
+ * and where it is none. */
+static void choose_texts(const tb_diagnosing *g, tb_named *out) {
+  const tb_suite_results *results = g->d->results;
+  const bool few = results->failing < TB_TRIED_MAX;
+  char smallest[TB_TEXT_MAX];
   struct text *order = tb_judging_memory(results->cases, sizeof *order);
   int n = 0;
+  tb_case_print(&g->smallest, smallest);
   for (int64_t i = 0; i < results->cases; i++) {
     struct text one = {.kept = &results->kept[i]};
-    one.is_long = is_long(lens, one.kept->text, &one.work);
-    if (one.kept->failed || !one.is_long)
+    one.is_long = is_long(g->lens, one.kept->text, &one.work);
+    if ((one.kept->failed || !one.is_long) && strcmp(one.kept->text, smallest) != 0)
       order[n++] = one;
   }
   qsort(order, (size_t)n, sizeof *order, by_failure);
-  out->text = tb_judging_memory(n, sizeof *out->text);
-  out->known = tb_judging_memory(n, sizeof *out->known);
-  for (int i = 0; i < n; i++) {
-    const tb_kept_result *s = order[i].kept;
-    if (s->failed && order[i].is_long && (out->failing >= ENOUGH || (out->failing > 0 && order[i].work > much)))
-      continue;
-    out->failing += s->failed != NULL;
-    out->known[out->texts] = s->signature;
-    out->text[out->texts++] = shortened(lens, s->text);
-  }
+  out->text = tb_judging_memory(n + 1 + 2 * TB_TRIED_MAX, sizeof *out->text);
+  out->known = tb_judging_memory(n + 1 + 2 * TB_TRIED_MAX, sizeof *out->known);
+  add_text(g, smallest, 0, out);
+  const int passing = add_results(g, order, 0, n, true, out);
+  if (few)
+    add_tried(g, true, out);
+  out->failing = out->texts;
+  add_results(g, order, passing, n, false, out);
+  if (few)
+    add_tried(g, false, out);
   free(order);
 }
 
@@ -154,6 +207,20 @@ static void print_mutant(FILE *out, const tb_mutant *m, const char *before) {
   fprintf(out, "      %s one that %s (%s%s%s%s%s)\n", before, m->what, m->id, strcmp(m->flag, "-") ? ", " : "",
           strcmp(m->flag, "-") ? m->flag : "", strcmp(m->reports, "-") ? "; seen in " : "",
           strcmp(m->reports, "-") ? m->reports : "");
+}
+
+/* What the name stands on. Numbers that are drawn alike are evidence enough: they do not come by chance. */
+static void print_evidence(const tb_diagnosing *g, const tb_names *names) {
+  enum { LITTLE = 10 };
+  const bool little = names->failing < LITTLE && !is_distribution(&g->smallest);
+  if (names->cases == 1)
+    fprintf(g->out, "      the same answer in the one case that was tried");
+  else
+    fprintf(g->out, "      the same answers in all %d cases that were tried", names->cases);
+  fprintf(g->out, "%s", names->names > 1 ? ", in which these do not differ" : "");
+  if (names->failing < names->cases)
+    fprintf(g->out, "; %s%d of them fail%s", little ? "only " : "", names->failing, names->failing == 1 ? "s" : "");
+  fprintf(g->out, little ? ", which is little evidence\n" : "\n");
 }
 
 /* 2: the name, of an operator that has a zoo. */
@@ -164,7 +231,7 @@ static void report_name(tb_diagnosing *g) {
   tb_names names = {0};
   tb_named named = {
       .program = g->d->program, .plugin = g->d->plugin, .kernel = g->d->kernel, .jobs = g->d->jobs, .stop = g->d->stop};
-  choose_texts(g->d->results, g->lens, &named);
+  choose_texts(g, &named);
   if (g->verdict == TB_V_TIMED_OUT)
     fprintf(g->out, "  its name\n      not looked for: each trial would take as long\n");
   else if (zoo.mutants == 0)
@@ -181,8 +248,7 @@ static void report_name(tb_diagnosing *g) {
     print_mutant(g->out, names.name[i], i == 0 ? "this kernel answers as" : "or as");
   }
   if (names.names > 0)
-    fprintf(g->out, "      the same answers in all %d cases that were tried%s\n", names.cases,
-            names.names > 1 ? ", in which these do not differ" : "");
+    print_evidence(g, &names);
   tb_zoo_close(&zoo);
   for (int i = 0; i < named.texts; i++)
     free(named.text[i]);

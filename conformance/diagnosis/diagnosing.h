@@ -10,6 +10,13 @@
 
 struct tb_lens;
 
+/* A case on the way to the smallest. */
+typedef struct tb_tried {
+  char text[TB_TEXT_MAX];
+  bool failed;
+} tb_tried;
+#define TB_TRIED_MAX 48 /* that are kept, of those that fail and of the others */
+
 typedef struct tb_diagnosing {
   const tb_diagnosis *d;
   FILE *out;
@@ -22,8 +29,10 @@ typedef struct tb_diagnosing {
   tb_judgement judgement; /* of the smallest */
   double shrink_until;    /* on tb_now */
   int tried;              /* cases on the way to the smallest */
-  bool late;              /* shrink_until was reached */
-  int large;              /* cases of full size that were tried */
+  tb_tried kept[2 * TB_TRIED_MAX];
+  int kept_failing, kept_passing;
+  bool late; /* shrink_until was reached */
+  int large; /* cases of full size that were tried */
   bool stopped;
 } tb_diagnosing;
 

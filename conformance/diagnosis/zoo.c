@@ -5,8 +5,10 @@
 
 #include "columns.h"
 #include "data.h"
+#include "judge.h"
 #include "lens.h"
 #include "memory.h"
+#include "problem.h"
 #include "program.h"
 
 #include <ctype.h>
@@ -66,12 +68,18 @@ void tb_zoo_close(tb_zoo *zoo) {
   *zoo = (tb_zoo){0};
 }
 
+/* Cases that mutants were held against, and how many of them show a mistake of the kernel. */
+struct evidence {
+  int cases, failing;
+};
+
 /* Mutants compared with the kernel's signatures of some texts; `same` is taken from those that differ. */
 struct trial {
   const tb_zoo *zoo;
   const tb_named *named;
   char *const *text;
   const uint64_t *known; /* as of tb_named, or NULL */
+  const bool *fails;     /* whether the kernel does, or NULL: the reference says so */
   int texts;
   uint32_t checks;
   const tb_signature *own; /* where it is not known */
@@ -175,13 +183,57 @@ static bool own_signatures(struct trial *t, tb_worker *w, tb_signature *own) {
   return ok;
 }
 
+/* Whether a kernel's answers are not the reference's: of cases of the grid, whose sums are exact. */
+static bool is_wrong(const char *text, const tb_signature *own) {
+  tb_case c;
+  tb_error error;
+  if (own->outcome != TB_RAN)
+    return own->outcome != TB_UNSUPPORTED && own->outcome != TB_FAULT;
+  if (own->anomalies || !tb_case_parse(text, &c, &error) || c.op->sequence)
+    return own->anomalies != 0;
+  const tb_case twin = tb_case_twin(&c);
+  return !XXH128_isEqual(own->digest[0], tb_reference_digest(&c)) ||
+         !XXH128_isEqual(own->digest[1], tb_reference_digest(&twin));
+}
+
+static int count(const bool *same, int n) {
+  int sum = 0;
+  for (int i = 0; i < n; i++)
+    sum += same[i];
+  return sum;
+}
+
+/* What was tried counts if a mutant stood it. */
+static void add_evidence(const struct trial *t, struct evidence *out) {
+  struct evidence e = {.cases = t->texts};
+  for (int i = 0; count(t->same, t->zoo->mutants) > 0 && i < t->texts; i++)
+    e.failing += t->fails ? t->fails[i] : is_wrong(t->text[i], &t->own[i]);
+  out->cases = e.cases > out->cases ? e.cases : out->cases;
+  out->failing = e.failing > out->failing ? e.failing : out->failing;
+}
+
+/* Cases, as of struct trial. */
+struct texts {
+  char *const *text;
+  const uint64_t *known;
+  const bool *fails;
+  int texts;
+};
+
 /* The kernel's own signatures, and then all mutants that are still in question. *tried: as many cases as they were held
  * against, if that is more. */
-static bool filter(const tb_zoo *zoo, const tb_named *named, char *const *text, const uint64_t *known, int texts,
-                   uint32_t checks, bool *same, int *tried) {
-  tb_signature *own = tb_need(malloc((size_t)(texts + 1) * sizeof *own));
-  struct trial t = {
-      .zoo = zoo, .named = named, .text = text, .known = known, .texts = texts, .checks = checks, .own = own, .same = same};
+static bool filter(const tb_zoo *zoo, const tb_named *named, const struct texts *texts, uint32_t checks, bool *same,
+                   struct evidence *tried) {
+  tb_signature *own = tb_need(malloc((size_t)(texts->texts + 1) * sizeof *own));
+  struct trial t = {.zoo = zoo,
+                    .named = named,
+                    .text = texts->text,
+                    .known = texts->known,
+                    .fails = texts->fails,
+                    .texts = texts->texts,
+                    .checks = checks,
+                    .own = own,
+                    .same = same};
   tb_worker *w = tb_need(malloc(sizeof *w));
   char message[600];
   pthread_t thread[64];
@@ -196,7 +248,7 @@ static bool filter(const tb_zoo *zoo, const tb_named *named, char *const *text, 
     threads++;
   for (int i = 0; i < threads; i++)
     pthread_join(thread[i], NULL);
-  *tried = t.texts > *tried ? t.texts : *tried;
+  add_evidence(&t, tried);
   free(w);
   free(own);
   return ok && threads > 0 && !t.failed;
@@ -206,14 +258,15 @@ static bool filter(const tb_zoo *zoo, const tb_named *named, char *const *text, 
 struct slice {
   const tb_zoo *zoo;
   tb_named named; /* with texts of its own */
-  int tried;
-  bool *same, ok;
+  struct evidence tried;
+  bool *fails, *same, ok;
   pthread_t thread;
 };
 
 static void *filter_slice(void *argument) {
   struct slice *s = argument;
-  s->ok = filter(s->zoo, &s->named, s->named.text, s->named.known, s->named.texts, 0, s->same, &s->tried);
+  const struct texts texts = {s->named.text, s->named.known, s->fails, s->named.texts};
+  s->ok = filter(s->zoo, &s->named, &texts, 0, s->same, &s->tried);
   return NULL;
 }
 
@@ -225,9 +278,11 @@ static void cut(struct slice *s, const tb_zoo *zoo, const tb_named *named, const
   s->named.jobs = 1;
   s->named.text = tb_need(malloc(room * sizeof *s->named.text));
   s->named.known = tb_need(malloc(room * sizeof *s->named.known));
+  s->fails = tb_need(malloc(room));
   s->named.texts = 0;
   for (int i = number; i < named->texts; i += of) {
     s->named.text[s->named.texts] = named->text[i];
+    s->fails[s->named.texts] = i < named->failing;
     s->named.known[s->named.texts++] = named->known[i];
   }
 }
@@ -236,15 +291,17 @@ static void free_slice(struct slice *s) {
   free(s->same);
   free(s->named.text);
   free(s->named.known);
+  free(s->fails);
 }
 
 /* filter() on all texts, for few mutants: shared out by texts, where filter() shares out the mutants. */
-static bool filter_all(const tb_zoo *zoo, const tb_named *named, bool *same, int *tried) {
+static bool filter_all(const tb_zoo *zoo, const tb_named *named, bool *same, struct evidence *tried) {
   enum { MOST = 64 };
   struct slice slice[MOST];
   const int slices = named->jobs < MOST ? named->jobs : MOST;
   bool ok = slices > 0;
-  int started = 0, sum = 0;
+  int started = 0;
+  struct evidence sum = {0, 0};
   for (; ok && started < slices; started++) {
     cut(&slice[started], zoo, named, same, started, slices);
     ok = pthread_create(&slice[started].thread, NULL, filter_slice, &slice[started]) == 0;
@@ -255,30 +312,26 @@ static bool filter_all(const tb_zoo *zoo, const tb_named *named, bool *same, int
   for (int i = 0; i < started; i++) {
     pthread_join(slice[i].thread, NULL);
     ok = ok && slice[i].ok;
-    sum += slice[i].tried;
+    sum.cases += slice[i].tried.cases;
+    sum.failing += slice[i].tried.failing;
     for (int m = 0; m < zoo->mutants; m++)
       same[m] = same[m] && slice[i].same[m];
     free_slice(&slice[i]);
   }
-  *tried = sum > *tried ? sum : *tried;
+  tried->cases = sum.cases > tried->cases ? sum.cases : tried->cases;
+  tried->failing = sum.failing > tried->failing ? sum.failing : tried->failing;
   return ok;
-}
-
-static int count(const bool *same, int n) {
-  int sum = 0;
-  for (int i = 0; i < n; i++)
-    sum += same[i];
-  return sum;
 }
 
 /* `most` of the failing texts and as many of the passing ones, evenly. One that fails comes first, since most mutants answer it
  * otherwise, and the others last, since a kernel that dies of them is soon asked no more. */
-static int sample(const tb_named *named, char **out, int most) {
+static int sample(const tb_named *named, char **out, bool *fails, int most) {
   const int passing = named->texts - named->failing, failing = named->failing < most ? named->failing : most;
   int n = 0;
   for (int i = 0; i < failing; i++) {
+    fails[n] = true;
     out[n++] = named->text[(int64_t)i * named->failing / failing];
-    for (int k = 0; i == 0 && k < passing && k < most; k++)
+    for (int k = 0; i == 0 && k < passing && k < most; k++, fails[n - 1] = false)
       out[n++] = named->text[named->failing + (int64_t)k * passing / (passing < most ? passing : most)];
   }
   return n;
@@ -302,10 +355,13 @@ static char **more_cases(const tb_operator *op, int *texts) {
 }
 
 static bool distinguish(const tb_zoo *zoo, const tb_named *named, bool *same, tb_names *out) {
-  int texts, tried = 0;
+  int texts;
+  struct evidence tried = {0, 0};
   char **text = more_cases(zoo->op, &texts);
-  const bool ok = filter(zoo, named, text, NULL, texts, 0, same, &tried);
-  out->cases += tried;
+  const struct texts more = {.text = text, .texts = texts};
+  const bool ok = filter(zoo, named, &more, 0, same, &tried);
+  out->cases += tried.cases;
+  out->failing += tried.failing;
   for (int i = 0; i < texts; i++)
     free(text[i]);
   free(text);
@@ -315,16 +371,20 @@ static bool distinguish(const tb_zoo *zoo, const tb_named *named, bool *same, tb
 bool tb_zoo_name(const tb_zoo *zoo, const tb_named *named, tb_names *out) {
   enum { SAMPLE = 48 };
   char *text[2 * SAMPLE];
+  bool fails[2 * SAMPLE];
+  struct evidence tried = {0, 0};
   bool *same = tb_need(malloc((size_t)zoo->mutants + 1));
   memset(same, true, (size_t)zoo->mutants);
   *out = (tb_names){.tried = zoo->mutants};
-  const int texts = sample(named, text, SAMPLE);
+  const struct texts some = {.text = text, .fails = fails, .texts = sample(named, text, fails, SAMPLE)};
   /* Most mutants differ in plain runs; what needs threads, other input or failing allocations to be seen costs more. */
-  bool ok = filter(zoo, named, text, NULL, texts, 0, same, &out->cases);
+  bool ok = filter(zoo, named, &some, 0, same, &tried);
   if (ok && count(same, zoo->mutants) > 0)
-    ok = filter(zoo, named, text, NULL, texts, TB_CHECK_INPUT | TB_CHECK_THREADS | TB_CHECK_ALLOCATIONS, same, &out->cases);
-  if (ok && count(same, zoo->mutants) > 0 && named->texts > texts)
-    ok = filter_all(zoo, named, same, &out->cases);
+    ok = filter(zoo, named, &some, TB_CHECK_INPUT | TB_CHECK_THREADS | TB_CHECK_ALLOCATIONS, same, &tried);
+  if (ok && count(same, zoo->mutants) > 0 && named->texts > some.texts)
+    ok = filter_all(zoo, named, same, &tried);
+  out->cases = tried.cases;
+  out->failing = tried.failing;
   if (ok && count(same, zoo->mutants) > 1)
     ok = distinguish(zoo, named, same, out);
   for (int i = 0; ok && i < zoo->mutants; i++)

@@ -29,8 +29,8 @@ void tb_zoo_close(tb_zoo *zoo);
 typedef struct tb_names {
   int names; /* how many mutants answer as the kernel does, in every case that was tried */
   const tb_mutant *name[TB_NAMES_MAX];
-  int cases; /* that were tried */
-  int tried; /* mutants */
+  int cases, failing; /* that were tried; of these, the kernel's wrong ones: where both are right nothing is shown */
+  int tried;          /* mutants */
 } tb_names;
 
 /* A kernel and the cases that it was run on. */
