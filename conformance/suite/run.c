@@ -6,6 +6,7 @@
 #include "chunk.h"
 #include "clock.h"
 #include "memory.h"
+#include "pace.h"
 #include "problem.h"
 
 #include <errno.h>
@@ -31,6 +32,10 @@ struct queue {
   struct item *item;
   int items, cases;
   double weight;
+  /* What is finished, whether or not it could be reported: a slow item holds those after it up. */
+  int done;
+  double done_weight;
+  tb_pace pace;
   atomic_int next;
   pthread_mutex_t lock;
   pthread_cond_t finished;
@@ -40,6 +45,8 @@ static void finish(struct queue *q, struct item *item, bool ok) {
   pthread_mutex_lock(&q->lock);
   item->done = true;
   item->failed = !ok;
+  q->done += item->chunk->cases;
+  q->done_weight += item->weight;
   pthread_cond_signal(&q->finished);
   pthread_mutex_unlock(&q->lock);
 }
@@ -90,24 +97,36 @@ static void fill_queue(struct queue *q) {
   }
 }
 
-/* Four times a second on a terminal, in one line; elsewhere a line each ten seconds. The time left is that of all kernels,
- * which are taken to be as slow as the average so far. */
-static void progress(const struct queue *q, int done, double weight, double from) {
+/* The seconds that are left: those of this kernel at the rate of the last seconds, and those of the others, which are taken to
+ * be as slow as the average so far. */
+static double left(const struct queue *q, double rate, double now) {
+  const tb_run *r = q->run;
+  const double here = (q->weight - q->done_weight) / rate;
+  return here + (r->kernels - r->index - 1) * (now - r->began + here) / (r->index + 1);
+}
+
+/* Four times a second on a terminal, in one line; elsewhere a line each ten seconds. q is locked; item: what is waited for. */
+static void progress(struct queue *q, const struct item *item, double from) {
   static double last;
+  enum { QUIET = 3 };
   const tb_run *r = q->run;
   const bool terminal = isatty(STDERR_FILENO);
-  const double now = tb_now(), seconds = now - from, kernels = r->index + (q->weight > 0 ? weight / q->weight : 0);
+  const double now = tb_now();
+  tb_pace_add(&q->pace, now, q->done, q->done_weight);
   if (last < r->began)
     last = r->began;
-  if (seconds < 0.5 || now - last < (terminal ? 0.25 : 10))
+  if (now - from < 0.5 || now - last < (terminal ? 0.25 : 10))
     return;
   last = now;
+  const tb_pace_rate rate = tb_pace_of(&q->pace, now);
   fputs(terminal ? "\r\033[K" : "", stderr);
   if (r->kernels > 1)
     fprintf(stderr, "kernel %d of %d, ", r->index + 1, r->kernels);
-  fprintf(stderr, "%s: %d of %d cases, %.0f a second", r->kernel->name, done, q->cases, done / seconds);
-  if (kernels > 0)
-    fprintf(stderr, ", about %.0f s left", (now - r->began) * (r->kernels - kernels) / kernels);
+  fprintf(stderr, "%s: %d of %d cases", r->kernel->name, q->done, q->cases);
+  if (rate.weight > 0)
+    fprintf(stderr, ", %.0f a second, about %.0f s left", rate.cases, left(q, rate.weight, now));
+  if (rate.quiet >= QUIET)
+    fprintf(stderr, ", for %.0f s at work on some of %s", rate.quiet, item->group->name);
   fputs(terminal ? "" : "\n", stderr);
   fflush(stderr);
 }
@@ -117,8 +136,9 @@ static void clear_progress(void) {
     fputs("\r\033[K", stderr);
 }
 
-static void await(struct queue *q, const struct item *item, int done, double weight, double from) {
+static void await(struct queue *q, const struct item *item, double from) {
   pthread_mutex_lock(&q->lock);
+  progress(q, item, from);
   while (!item->done) {
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
@@ -126,7 +146,7 @@ static void await(struct queue *q, const struct item *item, int done, double wei
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
     if (pthread_cond_timedwait(&q->finished, &q->lock, &until) == ETIMEDOUT)
-      progress(q, done, weight, from);
+      progress(q, item, from);
   }
   pthread_mutex_unlock(&q->lock);
 }
@@ -172,21 +192,18 @@ static bool report_item(const tb_run *r, const struct item *item) {
 static bool report(struct queue *q) {
   const tb_run *r = q->run;
   const double from = tb_now();
-  double weight = 0;
   bool ok = true, last = false;
-  for (int i = 0, done = 0; ok && !last && i < q->items; i++) {
+  tb_pace_start(&q->pace, from);
+  for (int i = 0; ok && !last && i < q->items; i++) {
     struct item *item = &q->item[i];
-    await(q, item, done, weight, from);
+    await(q, item, from);
     ok = !item->failed && !(r->tap && ferror(r->tap->out)); /* a full disk ends the run */
     if (!ok)
       break;
     last = report_item(r, item);
     tb_results_free(item->results, item->chunk->cases);
-    done += item->chunk->cases;
-    weight += item->weight;
     free(item->results);
     item->results = NULL;
-    progress(q, done, weight, from);
   }
   clear_progress();
   r->tally->seconds = tb_now() - from;
