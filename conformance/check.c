@@ -22,12 +22,13 @@ struct session {
   const tb_suite *suite;
   tb_tap tap;
   tb_tally *tally;
-  tb_rows *rows; /* or NULL */
+  tb_rows *rows;    /* or NULL */
+  tb_roster roster; /* the kernels to judge */
   int tallies, executed;
   unsigned operators; /* those of the judged kernels */
   char idle[1000];    /* kernels without a case, " NAME (OPERATOR)" each, as far as there is room */
   int more_idle;
-  double began; /* the first kernel of a selection, on tb_now */
+  double began; /* the first kernel, on tb_now */
 };
 
 /* What a reader of the result has to know beside it: on standard error, and in the TAP stream. */
@@ -40,6 +41,18 @@ __attribute__((format(printf, 2, 3))) static void note(struct session *s, const 
   tb_report_error(0, "%s", text);
   if (!s->options->diagnose)
     tb_tap_comment(&s->tap, "%s", text);
+}
+
+/* The run ends early: for people, and in the TAP stream. Returns the code. */
+__attribute__((format(printf, 3, 4))) static int end_early(struct session *s, int code, const char *format, ...) {
+  char text[4600];
+  va_list list;
+  va_start(list, format);
+  vsnprintf(text, sizeof text, format, list);
+  va_end(list);
+  if (!s->options->diagnose)
+    tb_tap_bail(&s->tap, text);
+  return tb_report_error(code, "%s", text);
 }
 
 static tb_tally *new_tally(struct session *s) {
@@ -66,48 +79,67 @@ static bool diagnose(struct session *s, const tb_run *run, tb_suite_results *res
   return !tb_interrupted;
 }
 
-static void add_idle(struct session *s, const tb_kernel_info *info) {
+static void add_idle(struct session *s, const tb_chosen *k) {
   const size_t used = strlen(s->idle);
-  if (used + strlen(info->name) + strlen(info->op) + sizeof " ()" <= sizeof s->idle)
-    snprintf(s->idle + used, sizeof s->idle - used, " %s (%s)", info->name, info->op);
+  if (used + strlen(k->label) + strlen(k->info.op) + sizeof " ()" <= sizeof s->idle)
+    snprintf(s->idle + used, sizeof s->idle - used, " %s (%s)", k->label, k->info.op);
   else
     s->more_idle++;
 }
 
+/* What support.txt and known.txt say of a built-in kernel. 0, or an exit code. */
+static int open_committed(struct session *s, const tb_chosen *k, bool committed, tb_support *support, tb_known *known) {
+  char message[4400];
+  if (committed && !tb_support_open(support, k->info.name, k->info.library, message, sizeof message))
+    return end_early(s, TB_EXIT_CANNOT_RUN, "%s", message);
+  if (!*k->selection->file && !tb_known_open(known, k->info.name, k->info.library, message, sizeof message))
+    return end_early(s, TB_EXIT_CANNOT_RUN, "%s", message);
+  return 0;
+}
+
+/* Why a kernel's run has ended before its end. */
+static int ended(struct session *s, const tb_chosen *k) {
+  if (tb_interrupted && s->options->diagnose)
+    return tb_report_error(TB_EXIT_INTERRUPTED, "interrupted; these are the results so far");
+  if (tb_interrupted) {
+    tb_tap_bail(&s->tap, "interrupted");
+    return tb_report_error(TB_EXIT_INTERRUPTED, "interrupted; these are the results so far");
+  }
+  if (ferror(stdout))
+    return TB_EXIT_CANNOT_RUN; /* main reports it */
+  return end_early(s, TB_EXIT_CANNOT_RUN, "%s: a worker cannot be started any more", k->label);
+}
+
 /* One kernel through the suite. 0, or an exit code. */
-static int run_kernel(struct session *s, const char *program, const tb_selection *selection, const tb_kernel_info *info,
-                      int index, int kernels) {
-  char select[4400];
-  s->operators |= tb_operator_set(tb_operator_find(info->op));
-  if (tb_suite_cases(s->suite, info->op) == 0) {
-    add_idle(s, info);
+static int run_kernel(struct session *s, const tb_chosen *k, int index) {
+  s->operators |= tb_operator_set(tb_operator_find(k->info.op));
+  if (tb_suite_cases(s->suite, k->info.op) == 0) {
+    add_idle(s, k);
     return 0;
   }
-  snprintf(select, sizeof select, "%s%s%s", selection->file, selection->file[0] ? ":" : "", info->name);
   tb_tally *tally = new_tally(s);
-  snprintf(tally->kernel, sizeof tally->kernel, "%s", info->name);
-  snprintf(tally->library, sizeof tally->library, "%s", info->library);
+  tally->kernel = k->label;
+  snprintf(tally->library, sizeof tally->library, "%s", k->info.library);
   tb_suite_results results = {0};
   tb_support support;
   tb_known known = {0};
-  char message[4400];
-  const bool committed = s->suite->counted && !selection->file[0] && !s->options->diagnose;
-  if (committed && !tb_support_open(&support, info->name, info->library, message, sizeof message))
-    return tb_report_error(TB_EXIT_CANNOT_RUN, "%s", message);
-  if (!selection->file[0] && !tb_known_open(&known, info->name, info->library, message, sizeof message))
-    return tb_report_error(TB_EXIT_CANNOT_RUN, "%s", message);
+  const char *plugin = *k->selection->file ? k->selection->file : NULL;
+  const bool committed = s->suite->counted && !plugin && !s->options->diagnose;
+  const int code = open_committed(s, k, committed, &support, &known);
+  if (code)
+    return code;
   const tb_run run = {.tap = s->options->diagnose ? NULL : &s->tap,
                       .suite = s->suite,
-                      .program = program,
-                      .plugin = selection->file[0] ? selection->file : NULL,
-                      .kernel = info,
-                      .select = select,
+                      .program = s->roster.program,
+                      .plugin = plugin,
+                      .kernel = &k->info,
+                      .select = k->select,
                       .until_failure = s->options->until_failure,
                       .verbose = s->options->verbose,
                       .jobs = s->options->jobs,
                       .stop = &tb_interrupted,
                       .index = index,
-                      .kernels = kernels,
+                      .kernels = s->roster.count,
                       .began = s->began,
                       .tally = tally,
                       .known = &known,
@@ -115,24 +147,14 @@ static int run_kernel(struct session *s, const char *program, const tb_selection
                       .support = committed ? &support : NULL,
                       .take = tb_suite_results_take,
                       .arg = &results};
-  tb_rows_kernel(s->rows, info, selection->file[0] ? selection->file : program);
+  tb_rows_kernel(s->rows, &k->info, plugin ? plugin : s->roster.program);
   bool ok = tb_run_suite(&run);
   if (ok && results.failing > 0 && !run.until_failure && !s->options->undiagnosed)
     ok = diagnose(s, &run, &results);
   tb_suite_results_free(&results);
   s->executed += tb_tally_cases(tally) - tally->count[TB_V_UNSUPPORTED] - tally->count[TB_V_NOT_RUN];
-  if (!ok && tb_interrupted) {
-    if (run.tap)
-      tb_tap_bail(run.tap, "interrupted");
-    return tb_report_error(TB_EXIT_INTERRUPTED, "interrupted; these are the results so far");
-  }
-  if (!ok && ferror(stdout))
-    return TB_EXIT_CANNOT_RUN; /* main reports it */
-  if (!ok) {
-    if (run.tap)
-      tb_tap_bail(run.tap, "a worker cannot be started any more");
-    return tb_report_error(TB_EXIT_CANNOT_RUN, "%s: a worker cannot be started any more", info->name);
-  }
+  if (!ok)
+    return ended(s, k);
   if (committed && !(run.until_failure && tb_tally_failures(tally)))
     tb_support_report(&support, &s->tap, tally, s->suite, s->options->shard.shards == 1);
   if (committed && !run.until_failure && s->options->shard.shards == 1)
@@ -140,25 +162,14 @@ static int run_kernel(struct session *s, const char *program, const tb_selection
   return 0;
 }
 
-/* All kernels that the selection means. 0, or an exit code. */
-static int run_selection(struct session *s, const tb_selection *selection) {
-  char program[4096];
-  int code = 0, index = 0, kernels = 0;
-  const tb_hello *hello = tb_selection_list(selection, program, &code);
-  if (!hello)
-    return code;
-  if (hello->warning[0])
-    tb_report_error(0, "warning: %s", hello->warning);
-  for (int i = 0; i < hello->kernels; i++)
-    kernels += tb_is_chosen(s->options, selection, &hello->kernel[i]);
-  if (kernels == 0)
-    note(s, "left out: %s%s%s, without a kernel of %s", selection->file, *selection->file && *selection->name ? ":" : "",
-         selection->name, tb_operator_names_in(s->options->operators));
-  s->began = tb_now();
-  for (int i = 0; code == 0 && i < hello->kernels; i++)
-    if (tb_is_chosen(s->options, selection, &hello->kernel[i]))
-      code = run_kernel(s, program, selection, &hello->kernel[i], index++, kernels);
-  return code;
+/* Selections of whose kernels --operator means none. */
+static void note_left_out(struct session *s) {
+  for (int n = 0; n < tb_selections(s->options); n++) {
+    const tb_selection *selection = tb_selection_at(s->options, n);
+    if (s->roster.empty[n])
+      note(s, "left out: %s%s%s, without a kernel of %s", selection->file, *selection->file && *selection->name ? ":" : "",
+           selection->name, tb_operator_names_in(s->options->operators));
+  }
 }
 
 /* A descriptor that breaks a rule is refused before any kernel sees it. */
@@ -247,7 +258,7 @@ static int finish(struct session *s, int code) {
 /* tenbin's own rules beside PyTorch's; where no kernel is named. */
 static void run_validator(struct session *s) {
   tb_tally *tally = new_tally(s);
-  strcpy(tally->kernel, "validator");
+  tally->kernel = "validator";
   tb_run_validator(&s->tap, s->suite, tally);
   s->executed += tb_tally_cases(tally);
   if (tb_tally_cases(tally) == 0)
@@ -290,24 +301,34 @@ static int write_rows(struct session *s, int code) {
   return ok || code != TB_EXIT_OK ? code : TB_EXIT_CANNOT_RUN;
 }
 
+/* All kernels. 0, or an exit code. */
+static int run_all(struct session *s) {
+  int code = 0;
+  if (!s->options->diagnose)
+    tb_tap_start(&s->tap, stdout);
+  if (judges_validator(s->options))
+    run_validator(s);
+  else if (!s->options->diagnose)
+    skip_rejected(s);
+  note_left_out(s);
+  s->began = tb_now();
+  for (int i = 0; code == 0 && i < s->roster.count; i++)
+    code = run_kernel(s, &s->roster.item[i], i);
+  return write_rows(s, finish(s, code));
+}
+
+/* Looks at all kernels and files before anything is judged. */
 static int check(const tb_check_options *o, const tb_suite *suite) {
   struct session s = {.options = o, .suite = suite};
-  int code = tb_check_operators(o);
+  int code = tb_roster_make(o, &s.roster);
   if (code == 0)
     code = open_rows(&s);
-  if (code) {
+  if (code == 0)
+    code = run_all(&s);
+  else
     tb_rows_close(s.rows);
-    return code;
-  }
-  if (!o->diagnose)
-    tb_tap_start(&s.tap, stdout);
-  if (judges_validator(o))
-    run_validator(&s);
-  else if (!o->diagnose)
-    skip_rejected(&s);
-  for (int i = 0; code == 0 && i < tb_selections(o); i++)
-    code = run_selection(&s, tb_selection_at(o, i));
-  return write_rows(&s, finish(&s, code));
+  tb_roster_free(&s.roster);
+  return code;
 }
 
 static int check_options(const tb_check_options *o) {

@@ -20,7 +20,8 @@ typedef struct tb_texts {
 
 /* How one kernel fared. */
 typedef struct tb_tally {
-  char kernel[TB_KERNEL_NAME], library[sizeof((tb_kernel_info *)0)->library];
+  const char *kernel; /* its name in reports */
+  char library[sizeof((tb_kernel_info *)0)->library];
   int count[TB_VERDICTS];
   int reported; /* failures, on standard error */
   double seconds;

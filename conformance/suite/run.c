@@ -122,7 +122,7 @@ static void progress(struct queue *q, const struct item *item, double from) {
   fputs(terminal ? "\r\033[K" : "", stderr);
   if (r->kernels > 1)
     fprintf(stderr, "kernel %d of %d, ", r->index + 1, r->kernels);
-  fprintf(stderr, "%s: %d of %d cases", r->kernel->name, q->done, q->cases);
+  fprintf(stderr, "%s: %d of %d cases", r->tally->kernel, q->done, q->cases);
   if (rate.weight > 0)
     fprintf(stderr, ", %.0f a second, about %.0f s left", rate.cases, left(q, rate.weight, now));
   if (rate.quiet >= QUIET)
@@ -163,14 +163,14 @@ static int passing(const struct item *item) {
 static bool report_item(const tb_run *r, const struct item *item) {
   const tb_reporter reporter = {r->tap, r->tally, r->select, r->verbose};
   tb_chunk part = *item->chunk;
-  char name[300];
+  char name[4400];
   const int before = passing(item);
   const bool failed = before < part.cases, last = r->until_failure && failed;
   if (last)
     part.cases = before + 1;
   if (failed)
     clear_progress();
-  snprintf(name, sizeof name, "%s: %s", r->kernel->name, item->group->name);
+  snprintf(name, sizeof name, "%s: %s", r->tally->kernel, item->group->name);
   if (r->known)
     tb_known_take(r->known, item->results, part.cases);
   tb_rows_take(r->rows, item->group, &part, item->results);

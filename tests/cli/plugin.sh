@@ -27,6 +27,24 @@ expect 0 '^mine +1 +1 ' "and is found by FILE.so:NAME" "$tenbin" check --kernel 
 expect 2 "libmine.so has no kernel 'yours'; known are mine" "which must exist" \
   "$tenbin" check --kernel "$scratch/libmine.so:yours" --case "$case"
 
+# A kernel that is named again is judged once; kernels of one name are told apart.
+cp "$scratch/libmine.so" "$scratch/other.so"
+ln -s libmine.so "$scratch/link.so"
+expect 0 '^mine +1 +1 ' "a kernel that is named four times" \
+  "$tenbin" check "$scratch/libmine.so" "$scratch/libmine.so:mine" "$scratch/./libmine.so" "$scratch/link.so" --case "$case"
+[ "$(grep -c '^mine  ' "$scratch/err")" -eq 1 ] && [ "$(tail -n 1 "$scratch/out")" = 1..1 ] && ! grep -q 'left out' "$scratch/err"
+point $? "is judged once"
+expect 0 '^naive +1 +1 ' "a built-in one, too" "$tenbin" check --kernel naive --kernel naive --case "$case"
+[ "$(grep -c '^naive  ' "$scratch/err")" -eq 1 ]
+point $? "once"
+expect 0 "^$scratch/other.so:mine +1 +1 " "two plugins with kernels of one name" "$tenbin" check "$scratch/libmine.so" "$scratch/other.so" --case "$case"
+grep -q "^$scratch/libmine.so:mine  " "$scratch/err" && grep -q "^ok 2 - $scratch/other.so:mine: " "$scratch/out"
+point $? "are told apart, in TAP too"
+expect 0 "^$build/tenbin-kernels.so:naive +1 +1 " "a plugin and a built-in kernel" \
+  "$tenbin" check --kernel naive --kernel "$build/tenbin-kernels.so:naive" --case "$case"
+grep -q '^naive  ' "$scratch/err"
+point $? "which keeps its name"
+
 expect 3 'none.so: cannot be loaded' "a plugin that does not exist" "$tenbin" check --kernel "$scratch/none.so" --case "$case"
 echo 'no shared object' >"$scratch/text.so"
 expect 3 'text.so: cannot be loaded: .*' "a file that is no shared object" "$tenbin" check --kernel "$scratch/text.so" --case "$case"
@@ -67,9 +85,9 @@ expect 1 'the smallest case' "what fails is diagnosed" "$tenbin" check "$scratch
 expect 1 '^mine: 1 failed' "but not with --no-diagnosis" "$tenbin" check "$scratch/wrong.so" --case "$case" --no-diagnosis
 ! grep -q 'the smallest case' "$scratch/err"
 point $? "which prints the failures alone"
-expect 1 '^mine +1 +0 +0 +1 ' "--until-failure ends a kernel's run after its first failing case" \
+expect 1 '/wrong.so:mine +1 +0 +0 +1 ' "--until-failure ends a kernel's run after its first failing case" \
   "$tenbin" check "$scratch/wrong.so" "$scratch/libmine.so" --until-failure --cases "$source/conformance/cases/conv_transpose2d/catalogue.cases"
-grep -Eq '^mine +([0-9]{3}) +\1 +0 +0 ' "$scratch/err"
+grep -Eq '/libmine.so:mine +([0-9]{3}) +\1 +0 +0 ' "$scratch/err"
 point $? "and the next kernel runs all of its own"
 grep -q ': got ' "$scratch/out"
 point $? "the failing case is shown as ever"
