@@ -70,6 +70,8 @@ static int read_option(const tb_command *command, const char *argument, const ch
   const char *value = argument[length] ? argument + length + 1 : NULL;
   const tb_option *o = find(command, argument, length);
   *used = 1;
+  if (!o && value && (strncmp(argument, "--help=", 7) == 0 || strncmp(argument, "-h=", 3) == 0))
+    return tb_usage_error("%.*s: expected no value, got '%s'", (int)length, argument, value);
   if (!o) {
     snprintf(word, sizeof word, "%.*s", (int)length, argument);
     return unknown(command, word);
@@ -80,6 +82,8 @@ static int read_option(const tb_command *command, const char *argument, const ch
     return value ? tb_usage_error("--%s: expected no value, got '%s'", o->name, value) : TB_EXIT_OK;
   if (!value && !next)
     return tb_usage_error("--%s: expected %s, got nothing", o->name, o->expected);
+  if (!value && strncmp(next, "--", 2) == 0)
+    return tb_usage_error("--%s: expected %s, got '%s'", o->name, o->expected, next);
   if (!value)
     *used = 2;
   return take(o, value ? value : next, &before[o - command->option]);

@@ -25,9 +25,10 @@ typedef struct tb_command {
   int options;
 } tb_command;
 
-/* Reads the options of argv[1] .. argv[argc - 1], as --NAME VALUE or --NAME=VALUE, and --help and -h. The other arguments, none
- * of them empty, are moved to the end of argv: argv[*first] .. argv[argc - 1]. What follows -- is no option. False: the program
- * ends with *code, because the help has been printed or an error reported. */
+/* Reads the options of argv[1] .. argv[argc - 1], as --NAME VALUE or --NAME=VALUE, and --help and -h. A value that begins with
+ * -- is taken in the second form alone. The other arguments, none of them empty, are moved to the end of argv: argv[*first] ..
+ * argv[argc - 1]. What follows -- is no option. False: the program ends with *code, because the help has been printed or an
+ * error reported. */
 bool tb_command_line(const tb_command *command, int argc, char **argv, int *first, int *code);
 
 /* Prints on standard error what is wrong with a command line, and how to get help. Returns TB_EXIT_USAGE. */

@@ -13,6 +13,25 @@ expect 2 "^tenbin check: --suite: expected quick, full or grid, got 'huge'" "an 
 expect 2 "unexpected argument 'naive'" "a kernel without --kernel" "$tenbin" check naive
 expect 2 "does not go with" "--suite with --case" "$tenbin" check --suite quick --case "$case"
 expect 2 "tenbin has no kernel 'fast'; known are naive" "an unknown kernel" "$tenbin" check --kernel fast --case "$case"
+# All kernels are looked at before any is judged; a run that ends early says so in TAP.
+for command in check diagnose; do
+  while read -r code kernel says; do
+    expect $code "$says" "tenbin $command: a second kernel, $kernel" "$tenbin" $command --kernel naive --kernel $kernel --case "$case"
+    [ ! -s "$scratch/out" ]
+    point $? "before the first one is judged"
+  done <<END
+2 nope tenbin has no kernel 'nope'
+2 $build/tenbin-kernels.so:nope tenbin-kernels.so has no kernel 'nope'
+3 README.md README.md: cannot be loaded
+3 /tmp and this is a folder
+END
+done
+mkdir -p "$scratch/data/conformance" && ln -s "$source/golden" "$scratch/data/golden" && ln -s "$source/conformance/cases" "$scratch/data/conformance/cases"
+: >"$scratch/data/conformance/known.txt"
+echo 'naive - 1' >"$scratch/data/conformance/support.txt"
+expect 3 '^Bail out! .*support.txt:1: malformed row' "a run that ends early" "$tenbin" check --kernel naive --shard 1/300 --data "$scratch/data"
+tail -n 1 "$scratch/out" | grep -q '^Bail out!'
+point $? "ends with that line"
 expect 2 'column 36: stride' "a malformed descriptor" "$tenbin" check --case "conv_transpose2d c4:6 in4x3 k3x2 s2y1"
 grep -q '^                                     ^~$' "$scratch/err"
 point $? "with a caret under the token"
@@ -53,8 +72,7 @@ while read -r words; do
   expect 2 "^tenbin ${words%% *}: unknown option '--$(echo "${words##* }" | cut -c1-3)'; did you mean --${words##* }. known are --.* --help" \
     "an abbreviation: $words" "$tenbin" ${words% *} "--$(echo "${words##* }" | cut -c1-3)" x
   expect 0 '^usage: tenbin' "${words%% *} -h" "$tenbin" "${words%% *}" -h
-  expect 2 "^tenbin ${words%% *}: --help: expected no value|^tenbin ${words%% *}: unknown option '--help'" "${words%% *} --help=yes" \
-    "$tenbin" "${words%% *}" --help=yes
+  expect 2 "^tenbin ${words%% *}: --help: expected no value, got 'yes'" "${words%% *} --help=yes" "$tenbin" "${words%% *}" --help=yes
 done <<END
 check kernel
 diagnose until-failure
@@ -69,6 +87,15 @@ for words in 'check --suite quick full' 'bench --csv a b' 'machine --threads 1 2
   set -- $words
   expect 2 "^tenbin $1: $2 is given twice: '$3' and '$4'" "$1 $2 twice" "$tenbin" "$1" "$2" "$3" "$2=$4"
 done
+# The next option is no value.
+for words in 'check --kernel' 'check --case' 'check --csv' 'diagnose --cases' 'bench --csv' 'bench --compare' 'machine --threads' 'gate --record' \
+  'explain --svg' 'list --data'; do
+  expect 2 "^tenbin ${words%% *}: ${words##* }: expected .*, got '--kernel=naive'" "tenbin $words --kernel=naive" "$tenbin" $words --kernel=naive
+done
+[ ! -e ./--kernel=naive ]
+point $? "and names no file"
+expect 0 '^naive +1 +1 ' "--csv=--NAME does" \
+  sh -c "here=\$PWD; cd '$scratch' && case '$tenbin' in /*) here=/ ;; esac && \"\$here/$tenbin\" check --csv=--mine --kernel naive --case '$case' && grep -q naive ./--mine"
 expect 2 "^tenbin explain: unknown option '--draw'; known are" "an option before --" "$tenbin" explain --draw -- "$case"
 expect 2 "^tenbin explain: the descriptor, column 1: " "and a word after it" "$tenbin" explain -- --ascii
 expect 0 '^mine|naive +1 +1 ' "options after the words" "$tenbin" check "$build/tenbin-kernels.so:naive" --case "$case" --jobs=1
