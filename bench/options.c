@@ -20,9 +20,8 @@
 static const char usage[] =
     "usage: tenbin bench [OPTION]... [FILE.so]...\n"
     "\n"
-    "Times kernels on layers, one beside the other: the same data, the same buffers, in\n"
-    "random order. Each layer has the kernels of its own operator. A layer of normal is one contiguous call, made again\n"
-    "and again on one generator.\n"
+    "Times kernels on layers, one beside the other: the same data, the same buffers, in random order. Each layer has the\n"
+    "kernels of its own operator. A layer of normal is one contiguous call, made again and again on one generator.\n"
     "\n"
     "Kernels\n"
     "  --kernel NAME            a built-in kernel; the default: all of them\n"

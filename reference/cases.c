@@ -5,6 +5,7 @@
 
 #include "data.h"
 #include "lines.h"
+#include "operator.h"
 
 #include <glob.h>
 #include <stdio.h>
@@ -78,6 +79,23 @@ static bool add_group(struct reader *r, tb_case_group group) {
   return no_memory(r);
 }
 
+/* What a group may have, with each operator's kinds of data. */
+static const char *attributes(void) {
+  static char text[800];
+  char names[200];
+  const char *separator = "";
+  tb_text out = {text, 0, sizeof text};
+  tb_text_puts(&out, "a group's attributes are heavy, reject, digest, statistics and fill=NAME,.. with up to 3 of ");
+  for (int i = 0; tb_operator_at(i); i++) {
+    if (!tb_operator_at(i)->fills) /* a sequence has none */
+      continue;
+    tb_fill_names(tb_operator_at(i), names, sizeof names);
+    tb_text_add(&out, "%s%s (%s)", separator, names, tb_operator_name(tb_operator_at(i)));
+    separator = "; ";
+  }
+  return text;
+}
+
 /* NAME ATTRIBUTE.. NULL, or what is wrong with them; names point into words. */
 static const char *group_words(char *words, const char **name, tb_case_group *group) {
   char *save;
@@ -92,7 +110,7 @@ static const char *group_words(char *words, const char **name, tb_case_group *gr
     else if (strcmp(word, "digest") == 0 || strcmp(word, "statistics") == 0)
       continue; /* the export's affair */
     else if (strncmp(word, "fill=", 5) != 0 || !add_fills(group, word + 5))
-      return "a group's attributes are heavy, reject, digest, statistics and fill=wide-x,wide-w,real";
+      return attributes();
   }
   return *name ? NULL : "a group has a name";
 }

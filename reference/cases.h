@@ -11,13 +11,17 @@
  *
  *     [GROUP ATTRIBUTE..] what the group is about
  *
- * with the attributes fill=wide-x,wide-w (each line stands for one case per fill named), heavy (left out of the quick suite)
- * and reject (PyTorch refuses these). Every other line is a descriptor, with the reason why it is there:
+ * with the attributes fill=wide-x,wide-w (each line stands for one case per fill named, of its operator's kinds of data), heavy
+ * (left out of the quick suite) and reject (PyTorch refuses these); digest and statistics are for the export alone: its data
+ * hold digests in the place of the elements, or also counts and sums of a distribution (golden/README.md). Every other line is
+ * a descriptor, with the reason why it is there:
  *
  *     conv_transpose2d n2 c4:6 in4x3 k3x2 s2x1   # M01 M02: FLAGS, a colon, and the reason
  *
  * Flags name the bugs that a case catches; layer=NAME makes a line a layer of the benchmark. Lines before the first group, such
- * as those of a plain list of descriptors, stand in a group without a name; there every line is a layer. */
+ * as those of a plain list of descriptors, stand in a group without a name; there every line is a layer.
+ *
+ * This reader takes the tokens of a descriptor in any order. The export of golden data takes canonical lines alone. */
 
 typedef struct tb_case_line {
   tb_case c;

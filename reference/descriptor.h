@@ -16,11 +16,12 @@
  *   conv_transpose2d x=[..] w=[..] [b=[..]] [stride=[..]] [padding=[..]] [output_padding=[..]] [dilation=[..]] [gG] ... DATA
  *   max_pool2d [nN] cC inHxW kHxW [sHxW] [pHxW] [dHxW] [ceil] [indices] [DTYPE] [nchw|nhwc] DATA
  *   max_pool2d x=[..] kernel_size=[..] [stride=[..]] [padding=[..]] [dilation=[..]] .. DATA
- *   normal [f32|f64|f16|bf16] [stream=NAME] seed=S [seeds=K] calls=CALL,CALL,.. [repeat=R] [mean=M] [std=D] [threads=T]
+ *   normal [f32|f64|f16|bf16] [stream=NAME] [seed=S] [seeds=K] calls=CALL,CALL,.. [repeat=R] [mean=M] [std=D] [threads=T]
  *   DATA: [fill=FILL] [seed=S] [set=x@INDEX:VALUE,..] [threads=T]
  *   DTYPE: f32, f64, f16, bf16, s8, u8, s32 or s64
  *   FILL: wide-x, wide-w or real; of max_pool2d ties, wide or special
  *   CALL: SHAPE[/STRIDES][@MEAN:STD], reseed or inject
+ *   S: -2^63 to 2^64-1, as of torch.manual_seed; a negative one is printed as S + 2^64. The default is 0
  *
  * Without nN the input is unbatched. The second form gives the arguments of PyTorch's function as they are, for shapes and
  * lists that the first cannot express. Without sHxW the stride of max_pool2d is its kernel_size. nhwc is PyTorch's
@@ -82,8 +83,9 @@ bool tb_case_parse(const char *line, tb_case *out, tb_error *error);
 /* Prints the canonical line of a case: TB_TEXT_MAX bytes suffice for all that was parsed. */
 void tb_case_print(const tb_case *c, char text[TB_TEXT_MAX]);
 
-/* The operator's own parameters that have not their default, such as "stride+padding+bias", or "default"; what says how large
- * a case is, its data and its threads are left out. A parameter in a form of the operator's own has its value, "stream=any". */
+/* The operator's own parameters that do not have their default, such as "stride+padding+bias", or "default"; what says how
+ * large a case is, its data and its threads are left out. A parameter in a form of the operator's own has its value,
+ * "stream=any". */
 void tb_case_region(const tb_case *c, char *out, size_t size);
 
 /* The layout of a case's tensors, such as "nchw"; "" of an operator without any. */

@@ -235,7 +235,9 @@ static void report_name(tb_diagnosing *g) {
   if (g->verdict == TB_V_TIMED_OUT)
     fprintf(g->out, "  its name\n      not looked for: each trial would take as long\n");
   else if (zoo.mutants == 0)
-    fprintf(g->out, "  its name\n      not looked for: the folder `%s` beside tenbin holds no wrong kernels\n",
+    fprintf(g->out,
+            "  its name\n      not looked for: the folder `%s` beside tenbin holds no wrong kernels;\n"
+            "      in tenbin's sources, `cmake --build build/release --target zoo` makes them\n",
             g->lens->folder);
   else if (!tb_zoo_name(&zoo, &named, &names))
     g->stopped = true;

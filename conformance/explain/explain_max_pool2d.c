@@ -206,7 +206,7 @@ static void result(const struct pooling *s) {
     tb_canvas_print(s->c, INDENT, "A NaN counts as greater than all numbers%s.",
                     ties > 1 ? "; of several the last is taken" : "");
   else if (ties > 1)
-    tb_canvas_print(s->c, INDENT, "%" PRId64 " pixels of the window are as great. The first in row-major order is taken.",
+    tb_canvas_print(s->c, INDENT, "%" PRId64 " pixels of the window are equally great. The first in row-major order is taken.",
                     ties);
 }
 

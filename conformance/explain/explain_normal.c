@@ -115,7 +115,7 @@ static void blocks(struct story *s, int64_t n) {
     if (!half(s))
       explain(s, "The last %" PRId64 " of the %" PRId64 " uniforms before %s never used.", rest, n, rest == 1 ? "is" : "are");
   }
-  explain(s, "Which block each number comes of%s:", rest ? " (T: the tail)" : "");
+  explain(s, "Which block each number comes from%s:", rest ? " (T: the tail)" : "");
   bar(s, n);
   if (s->waits)
     explain(s, "The sine that waits is left waiting: blocks neither take it nor clear it.");

@@ -157,7 +157,7 @@ expect 0 '5 of its 9 taps meet no pixel. Padding is no 0: it counts as -inf' "ma
   "$tenbin" explain "$pool" --at 0,0
 says "the window, and the pixel that counts" "1    [2]* [-2]    2    -2    -1"
 says "its size" "height = floor((5 + 2*1 - 1*(3 - 1) - 1)/2) + 1 = floor(4/2) + 1 = 3"
-expect 0 '2 pixels of the window are as great. The first in row-major order' "equal pixels" "$tenbin" explain "$pool"
+expect 0 '2 pixels of the window are equally great. The first in row-major order' "equal pixels" "$tenbin" explain "$pool"
 says "and its index" "y is 2, from row 1 and column 2. Its index is 1*5 + 2 = 7: it counts within the plane, without"
 expect 0 'without ceil_mode it would be 2' "ceil_mode" "$tenbin" explain 'max_pool2d c2 in7x5 k2 s3 ceil u8'
 says "pixels in no window" "2 of the 7 rows of x lie in no window, such as row 2."
