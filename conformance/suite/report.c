@@ -204,17 +204,28 @@ static void print_texts(FILE *out, const tb_tally *t, const tb_texts *texts, con
     fprintf(out, "%s: %d %s: others; the TAP stream has them\n", t->kernel, texts->others, verdict);
 }
 
-void tb_report_table(FILE *out, const tb_tally *tallies, int count) {
+/* The column `known` is there where a kernel has any. */
+static void print_counts(FILE *out, const tb_tally *tallies, int count) {
   int width = 6;
-  for (int i = 0; i < count; i++)
+  bool known = false;
+  for (int i = 0; i < count; i++) {
     width = (int)strlen(tallies[i].kernel) > width ? (int)strlen(tallies[i].kernel) : width;
-  fprintf(out, "%-*s  %7s  %7s  %11s  %7s  %9s  %s\n", width, "kernel", "cases", "passed", "unsupported", "failed", "seconds",
-          "library");
+    known = known || tallies[i].count[TB_V_KNOWN];
+  }
+  fprintf(out, "%-*s  %7s  %7s  %11s%s  %7s  %9s  %s\n", width, "kernel", "cases", "passed", "unsupported",
+          known ? "    known" : "", "failed", "seconds", "library");
   for (int i = 0; i < count; i++) {
     const tb_tally *t = &tallies[i];
-    fprintf(out, "%-*s  %7d  %7d  %11d  %7d  %9.2f  %s\n", width, t->kernel, tb_tally_cases(t), t->count[TB_V_PASSED],
-            t->count[TB_V_UNSUPPORTED], tb_tally_failures(t), t->seconds, *t->library ? t->library : "-");
+    fprintf(out, "%-*s  %7d  %7d  %11d", width, t->kernel, tb_tally_cases(t), t->count[TB_V_PASSED],
+            t->count[TB_V_UNSUPPORTED]);
+    if (known)
+      fprintf(out, "  %7d", t->count[TB_V_KNOWN]);
+    fprintf(out, "  %7d  %9.2f  %s\n", tb_tally_failures(t), t->seconds, *t->library ? t->library : "-");
   }
+}
+
+void tb_report_table(FILE *out, const tb_tally *tallies, int count) {
+  print_counts(out, tallies, count);
   for (int i = 0; i < count; i++) {
     print_texts(out, &tallies[i], &tallies[i].reasons, "unsupported");
     print_texts(out, &tallies[i], &tallies[i].known, "known");
