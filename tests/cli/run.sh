@@ -92,6 +92,30 @@ called 'cmake --preset release -DTENBIN_ONEDNN=OFF' "and it is switched off"
 called 'cmake --build --preset release --target programs' "and builds what it needs"
 expect 2 "is ON or OFF, and not 'off'" "a value that CMake would take otherwise" here env TENBIN_ONEDNN=off ./run build
 
+# Its own command line: what is wrong, in a line, and help.
+machine
+while read -r words; do
+  expect 2 "^run: ${words%% *}[^:]*: (unexpected argument 'x'|expected .*, got '.*x')" "$words" here ./run $words
+  [ "$(wc -l <"$scratch/err")" -eq 2 ] && grep -q '^Try `./run help`' "$scratch/err"
+  point $? "in a line, and where there is help"
+done <<END
+report x
+build x
+test x
+sanitize x
+format x
+format --check x
+tidy x
+tidy --part seed x
+help x
+END
+expect 2 '^run: tidy --part: expected a text, .*, got nothing' "tidy --part without its text" here ./run tidy --part
+expect 2 "^run: unknown command 'reprot'; known are report test " "an unknown command" here ./run reprot
+for words in help --help -h 'report --help' 'build -h' 'test --help' 'sanitize --help' 'format --help' 'tidy --help'; do
+  expect 0 '^usage: ./run COMMAND' "$words" here ./run $words
+done
+uncalled . "and nothing is done"
+
 # Who may not install.
 machine
 stands_in id 'case $1 in -u) echo 1000 ;; *) echo somebody ;; esac'
@@ -125,7 +149,11 @@ called 'tenbin bench' "is timed all the same"
 [ ! -e "$place/build/report/bench.csv" ]
 point $? "and what an older report left is gone"
 judges 1 0 4
-expect 1 'has ended with exit code 4' "the first code counts that is not 0" here ./run report
+expect 1 'has ended with exit code 4' "a wrong kernel counts before what is undecided" here ./run report
+judges 1 0 130
+expect 130 'has ended with exit code 130' "and an interrupt before both" here ./run report
+judges 1 3 0
+expect 1 'has ended with exit code 3' "and a wrong kernel before what cannot be run" here ./run report
 judges 3 0 0
 expect 3 'the report ends here, for build/release/tenbin check has ended with exit code 3' "a check that cannot be run, as on a full disk, ends it" here ./run report
 uncalled 'tenbin (bench|check --cases)' "and nothing comes after it"
