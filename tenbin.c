@@ -1,6 +1,7 @@
 /* tenbin: the command. It hands over to a subcommand.
  *
  * SPDX-License-Identifier: MIT */
+#include "command_line.h"
 #include "conformance.h"
 #include "explain.h"
 #include "gate_main.h"
@@ -28,7 +29,8 @@ static const char usage[] = "usage: tenbin check|diagnose|bench|machine|gate|exp
                             "\n"
                             "  --help and --version; each subcommand has a --help of its own\n"
                             "\n"
-                            "Exit code 3, of each of them: standard output cannot be written.\n";
+                            "The --help of each subcommand lists its exit codes. Of all of them, 3 also means that\n"
+                            "standard output cannot be written.\n";
 
 /* The benchmark is a program of its own: it loads kernels, and this one never does. */
 static int hand_over(const char *name, char *title, char **argv) {
@@ -42,6 +44,8 @@ static int hand_over(const char *name, char *title, char **argv) {
 }
 
 static int run(int argc, char **argv) {
+  static const char *const known[] = {"check",   "diagnose", "bench",  "machine",  "gate",
+                                      "explain", "list",     "--help", "--version"};
   const char *command = argc > 1 ? argv[1] : "";
   if (strcmp(command, "check") == 0)
     return tb_check_main(argc - 1, argv + 1);
@@ -61,14 +65,14 @@ static int run(int argc, char **argv) {
     printf("tenbin %s\n", TENBIN_VERSION);
     return TB_EXIT_OK;
   }
-  if (strcmp(command, "--help") == 0 && argc == 2) {
+  if ((strcmp(command, "--help") == 0 || strcmp(command, "-h") == 0) && argc == 2) {
     fputs(usage, stdout);
     return TB_EXIT_OK;
   }
-  if (argc > 2 && (strcmp(command, "--version") == 0 || strcmp(command, "--help") == 0))
-    fprintf(stderr, "tenbin: unexpected argument '%s' after %s\n\n", argv[2], command);
-  else if (argc > 1)
-    fprintf(stderr, "tenbin: unknown command '%s'\n\n", command);
+  if (argc > 2 && (strcmp(command, "--version") == 0 || strcmp(command, "--help") == 0 || strcmp(command, "-h") == 0))
+    return tb_usage_error("unexpected argument '%s' after %s", argv[2], command);
+  if (argc > 1)
+    return tb_unknown(command, known, sizeof known / sizeof *known, "unknown command '%s'", command);
   fputs(usage, stderr);
   return TB_EXIT_USAGE;
 }

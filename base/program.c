@@ -65,7 +65,7 @@ static const char *bare(const char *word) {
 const char *tb_nearest(const char *word, const char *const *known, int count) {
   const size_t length = strlen(bare(word));
   const char *nearest = NULL;
-  int least = 1 + (int)length / 3;
+  int least = length < 6 ? 1 : (int)length / 3;
   for (int i = 0; i < count; i++) {
     const bool shortened = length > 0 && strncmp(bare(known[i]), bare(word), length) == 0;
     const int d = shortened ? 1 : distance(bare(word), bare(known[i]));

@@ -42,9 +42,9 @@ void tb_options_free(tb_options *options);
 typedef struct tb_subject {
   const tenbin_kernel *kernel;
   const tb_operator *op;
-  bool named;    /* asked for by name: it has to be timed on something */
-  char *label;   /* NAME of a built-in kernel, FILE:NAME of a plugin's: what --kernel takes */
-  char *library; /* the library it stands on; may be empty */
+  const char *named; /* the option that asks for it by name, as messages begin: it has to be timed on something; or NULL */
+  char *label;       /* NAME of a built-in kernel, FILE:NAME of a plugin's: what --kernel takes */
+  char *library;     /* the library it stands on; may be empty */
 } tb_subject;
 
 typedef struct tb_subjects {

@@ -2,23 +2,37 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "bench.h"
+#include "parameters.h"
 #include "selection.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* What a word of the command line is looked at with. */
+struct wish {
+  const char *option; /* "--kernel: " and the like; of a FILE.so alone "" */
+  unsigned operators;
+  bool batch; /* --batch is given, and leaves out operators whose layers have no images */
+};
+
 static bool timed(const tenbin_kernel *kernel, unsigned operators) {
   const tb_operator *op = tb_operator_find(kernel->op);
   return op && tb_operator_in(operators, op);
 }
 
-/* Adds a kernel that is not yet there. The program cannot go on without memory. */
-static void add(tb_subjects *s, const tenbin_kernel *kernel, const char *file, bool named) {
+/* Whether --batch alone leaves a kernel out. */
+static bool without_batch(const struct wish *wish, const tenbin_kernel *kernel) {
+  const tb_operator *op = tb_operator_find(kernel->op);
+  return wish->batch && op && !tb_batch_row(op);
+}
+
+/* Adds a kernel that is not yet there; named: the option that names it, or NULL. The program cannot go on without memory. */
+static void add(tb_subjects *s, const tenbin_kernel *kernel, const char *file, const char *named) {
   tb_kernel_info info;
   for (int i = 0; i < s->count; i++)
     if (s->item[i].kernel == kernel) {
-      s->item[i].named = s->item[i].named || named;
+      s->item[i].named = s->item[i].named ? s->item[i].named : named;
       return;
     }
   s->item = realloc(s->item, (size_t)(s->count + 1) * sizeof *s->item);
@@ -44,52 +58,58 @@ static const char **names_of(const tenbin_plugin *plugin, unsigned operators, in
   return name;
 }
 
-static int unknown_kernel(const tenbin_plugin *plugin, unsigned operators, const char *word, const char *where) {
+static int unknown_kernel(const tenbin_plugin *plugin, const struct wish *wish, const char *word, const char *where) {
   int names;
-  const char **name = names_of(plugin, operators, &names);
-  tb_unknown(word, name, names, "--kernel: %s has no kernel '%s'", where, word);
+  const char **name = names_of(plugin, wish->operators, &names);
+  tb_unknown(word, name, names, "%s%s has no kernel '%s'", wish->option, where, word);
   free(name);
   return TB_EXIT_USAGE;
 }
 
-static int add_named(tb_subjects *s, const tenbin_plugin *plugin, unsigned operators, const char *name, const char *file) {
+static int add_named(tb_subjects *s, const tenbin_plugin *plugin, const struct wish *wish, const char *name, const char *file) {
   const tenbin_kernel *kernel = tb_registry_find(plugin, name);
   if (!kernel)
-    return unknown_kernel(plugin, operators, name, file ? file : "tenbin");
-  if (!timed(kernel, operators))
-    return tb_report_error(TB_EXIT_USAGE, "--kernel: %s is a kernel of %s; timed are those of %s", name, kernel->op,
-                           tb_operator_names_in(operators));
-  add(s, kernel, file, true);
+    return unknown_kernel(plugin, wish, name, file ? file : "tenbin");
+  if (without_batch(wish, kernel))
+    return tb_report_error(TB_EXIT_USAGE, "%s%s is a kernel of %s, and --batch does not go with it: its layers have no images",
+                           wish->option, name, kernel->op);
+  if (!timed(kernel, wish->operators))
+    return tb_report_error(TB_EXIT_USAGE, "%s%s is a kernel of %s; timed are those of %s", wish->option, name, kernel->op,
+                           tb_operator_names_in(wish->operators));
+  add(s, kernel, file, wish->option);
   return TB_EXIT_OK;
 }
 
-static int add_all(tb_subjects *s, const tenbin_plugin *plugin, unsigned operators, const char *file) {
-  bool any = false;
-  for (int32_t i = 0; i < plugin->kernels; i++)
-    if (timed(plugin->kernel[i], operators)) {
-      add(s, plugin->kernel[i], file, false);
+static int add_all(tb_subjects *s, const tenbin_plugin *plugin, const struct wish *wish, const char *file) {
+  bool any = false, unbatched = false;
+  for (int32_t i = 0; i < plugin->kernels; i++) {
+    unbatched = unbatched || without_batch(wish, plugin->kernel[i]);
+    if (timed(plugin->kernel[i], wish->operators)) {
+      add(s, plugin->kernel[i], file, NULL);
       any = true;
     }
+  }
   return any ? TB_EXIT_OK
-             : tb_report_error(TB_EXIT_USAGE, "%s has no kernel of %s", file ? file : "tenbin",
-                               tb_operator_names_in(operators));
+             : tb_report_error(TB_EXIT_USAGE, "%s has no kernel of %s%s", file ? file : "tenbin",
+                               tb_operator_names_in(wish->operators),
+                               unbatched ? ", and --batch does not go with others: their layers have no images" : "");
 }
 
 /* What a word of the command line names. */
-static int add_selected(tb_subjects *s, unsigned operators, const char *word) {
+static int add_selected(tb_subjects *s, const struct wish *wish, const char *word) {
   char message[TB_REGISTRY_MESSAGE], warning[TB_REGISTRY_MESSAGE];
   tb_selection selection;
   if (!tb_select(word, &selection, message))
-    return tb_report_error(TB_EXIT_USAGE, "%s", message);
+    return tb_report_error(TB_EXIT_USAGE, "%s%s", wish->option, message);
   if (!*selection.file)
-    return add_named(s, tenbin_plugin_table(), operators, selection.name, NULL);
+    return add_named(s, tenbin_plugin_table(), wish, selection.name, NULL);
   const tenbin_plugin *plugin = tb_registry_load(selection.file, message, warning);
   if (*warning)
     tb_report_error(TB_EXIT_OK, "warning: %s", warning);
   if (!plugin)
     return tb_report_error(TB_EXIT_CANNOT_RUN, "%s", message);
-  return *selection.name ? add_named(s, plugin, operators, selection.name, selection.file)
-                         : add_all(s, plugin, operators, selection.file);
+  return *selection.name ? add_named(s, plugin, wish, selection.name, selection.file)
+                         : add_all(s, plugin, wish, selection.file);
 }
 
 unsigned tb_subjects_operators(const tb_subjects *subjects) {
@@ -125,22 +145,24 @@ static void arrange(tb_subjects *s, unsigned operators) {
 
 /* The built-in kernels, or those of --kernel. */
 static int select_kernels(const tb_options *options, tb_subjects *out) {
+  const struct wish wish = {options->compare ? "--compare: " : "--kernel: ", options->operators, options->on.batch.count > 0};
   int status = TB_EXIT_OK;
   if (options->kernels == 0)
-    return add_all(out, tenbin_plugin_table(), options->operators, NULL);
+    return add_all(out, tenbin_plugin_table(), &wish, NULL);
   for (int i = 0; i < options->kernels && status == TB_EXIT_OK; i++)
-    status = add_selected(out, options->operators, options->kernel[i]);
+    status = add_selected(out, &wish, options->kernel[i]);
   return status;
 }
 
 int tb_subjects_select(const tb_options *options, tb_subjects *out) {
+  const struct wish wish = {"", options->operators, options->on.batch.count > 0};
   *out = (tb_subjects){0};
   int status = select_kernels(options, out);
   const int builtin = out->count;
   for (int i = 0; i < options->plugins && status == TB_EXIT_OK; i++) {
     const char *p = options->plugin[i];
     if (tb_names_file(p))
-      status = add_selected(out, options->operators, p);
+      status = add_selected(out, &wish, p);
     else
       status = tb_report_error(
           TB_EXIT_USAGE, "'%s' is no plugin, FILE.so[:NAME]; for a kernel or layer write --kernel or --layer before it", p);
@@ -159,7 +181,7 @@ int tb_subjects_restrict(tb_subjects *subjects, unsigned operators) {
   for (int i = 0; i < subjects->count; i++) {
     const tb_subject *s = &subjects->item[i];
     if (s->named && !tb_operator_in(operators, s->op))
-      return tb_report_error(TB_EXIT_USAGE, "--kernel: %s is a kernel of %s, and no chosen layer is", s->label,
+      return tb_report_error(TB_EXIT_USAGE, "%s%s is a kernel of %s, and no chosen layer is", s->named, s->label,
                              tb_operator_name(s->op));
   }
   arrange(subjects, operators);

@@ -32,23 +32,24 @@ static const char usage[] = "usage: tenbin check|diagnose [FILE.so].. [--kernel 
                             "                          heavy ones out; grid is the exhaustive grid alone\n"
                             "  --case 'DESCRIPTOR'     one case instead, such as\n"
                             "                          'conv_transpose2d n1 c4:6 in5x4 k3 s2 p1 op1'\n"
-                            "  --cases FILE            the cases of a file instead, or of one of conformance/cases, such as\n"
-                            "                          networks\n"
+                            "  --cases FILE            the cases of a file instead, or of one of\n"
+                            "                          conformance/cases, such as networks\n"
                             "  --jobs N                workers at once (default: one per processor)\n"
                             "  --shard I/N             the I-th of N parts of the cases, such as 1/4\n"
                             "  --until-failure         of check: each kernel only up to its first failing case\n"
                             "  --no-diagnosis          of check: what fails is not diagnosed\n"
-                            "  --csv FILE              of check: writes the results as rows too, counted by kernel, group,\n"
-                            "                          parameters, claim and verdict; conformance/README.md describes\n"
-                            "                          the columns\n"
+                            "  --csv FILE              of check: writes the results as rows too, counted by\n"
+                            "                          kernel, group, parameters, claim and verdict;\n"
+                            "                          conformance/README.md describes the columns\n"
                             "  --verbose               of check: also the statistics of passing distributions\n"
                             "  --data DIR              the folder that holds golden/ and conformance/ (default:\n"
                             "                          $TENBIN_DATA, or the installed share/tenbin, or the source\n"
                             "                          tree)\n"
                             "  --help                  this text\n"
                             "\n"
-                            "--kernel, --operator, --case and --cases may be repeated. What is judged are the kernels\n"
-                            "and cases that all of them mean.\n"
+                            "--kernel, --operator, --case and --cases may be repeated, and each adds what it\n"
+                            "names. A kernel is judged once, and on the cases of its own operator. Kernels and\n"
+                            "cases of other operators than --operator names are left out.\n"
                             "A kernel that fails is diagnosed: the smallest case, the name of the mistake,\n"
                             "where it fails. tenbin check prints that on standard error, and tenbin diagnose\n"
                             "prints it alone, on standard output.\n"
@@ -126,7 +127,7 @@ bool tb_check_options_parse(int argc, char **argv, bool diagnose, tb_check_optio
       {.name = "cases", .text = o->file, .count = &o->files, .most = TB_MANY, .expected = "a file of cases"},
       {.name = "suite", .read = read_suite, .value = &o->suite, .expected = "quick, full or grid"},
       {.name = "jobs", .read = read_jobs, .value = &o->jobs, .expected = "an integer from 1 to 256"},
-      {.name = "shard", .read = read_shard, .value = &o->shard, .expected = "I/N with 1 <= I <= N"},
+      {.name = "shard", .read = read_shard, .value = &o->shard, .expected = "I/N with 1 <= I <= N <= 1000000"},
       {.name = "csv", .text = &o->csv, .expected = "a file"},
       {.name = "verbose", .given = &o->verbose},
       {.name = "until-failure", .given = &o->until_failure},

@@ -244,7 +244,10 @@ int tb_layers_select(const tb_layer_options *options, unsigned operators, tb_lay
                                               : add_named(out, options, &files, operators, options->layer[i]);
   for (int i = 0; i < out->count && status == TB_EXIT_OK; i++) {
     const tb_operator *op = out->item[i].problem->c.op;
-    if (!tb_operator_in(operators, op))
+    if (options->batch.count > 0 && !tb_batch_row(op))
+      status = tb_report_error(TB_EXIT_USAGE, "layer %s is one of %s, and --batch does not go with it: it has no images",
+                               out->item[i].name, tb_operator_name(op));
+    else if (!tb_operator_in(operators, op))
       status = tb_report_error(TB_EXIT_USAGE, "layer %s is one of %s, and no chosen kernel is", out->item[i].name,
                                tb_operator_name(op));
   }

@@ -134,8 +134,11 @@ expect 2 "''" "an empty argument" "$tenbin" bench ""
 expect 2 'no images' "batches of normal" "$tenbin" bench --batch 1,2 --operator normal
 expect 2 '--batch does not go with --operator normal: ' "also beside an operator that has images" \
   "$tenbin" bench --batch 1,2 --operator normal --operator conv_transpose2d
-expect 2 'layer1 is one of normal, and no chosen kernel is' "nor of a layer of normal" \
+expect 2 'layer1 is one of normal, and --batch does not go with it: it has no images' "nor of a layer of normal" \
   "$tenbin" bench --batch 1,2 --layer 'normal seed=0 calls=15'
+expect 2 '^tenbin bench: --kernel: philox is a kernel of normal, and --batch does not go with it: its layers have no images$' \
+  "nor of a kernel of normal" "$tenbin" bench --batch 4 --layer randn_64Ki_f32 --kernel philox
+expect 2 '^tenbin bench: --compare: philox is .*, and --batch does not go with it' "nor of two" "$tenbin" bench --batch 4 --compare philox,ziggurat
 expect 2 "^tenbin bench: --cold: expected no value, got 'yes'" "a switch with a value" "$tenbin" bench --cold=yes
 expect 2 "^tenbin bench: unknown option '--latancy'; did you mean --latency. known are --kernel --operator " "a switch mistyped" "$tenbin" bench --latancy
 # Two kernels against each other.
@@ -158,6 +161,12 @@ expect 2 'is named by FILE.so:NAME' "a plugin of several kernels" $compare "naiv
 for wrong in --cold --latency --with-prepare '--threads 1,2' '--kernel naive' any.so; do
   expect 2 '--compare ' "--compare and $wrong" "$tenbin" bench --compare naive,col2im_gemm $wrong
 done
+# A message names the option that the word stands in.
+expect 2 "^tenbin bench: --compare: tenbin has no kernel 'direkt'; did you mean direct" "an unknown kernel in --compare" $compare tenbin,direkt
+expect 2 '^tenbin bench: --compare: max_pool_naive is a kernel of max_pool2d, and no chosen layer is' "one of another operator" \
+  $compare naive,max_pool_naive --layer "$small"
+expect 2 "^tenbin bench: --compare: './x.so:' names no kernel" "no kernel" $compare "naive,./x.so:"
+expect 2 "^tenbin bench: [^-]*tenbin-kernels.so has no kernel 'direkt'" "in a word of its own" "$tenbin" bench "$build/tenbin-kernels.so:direkt"
 expect 2 "tenbin has no kernel 'fast'; known are naive" "an unknown kernel" "$tenbin" bench --kernel fast
 expect 2 "layer" "an unknown layer" "$tenbin" bench --layer dcgan9
 expect 2 'column [0-9]+' "a malformed descriptor" "$tenbin" bench --layer 'conv_transpose2d n1 c2:3 in4x3 k3 s2y1'

@@ -5,6 +5,10 @@ case="conv_transpose2d n1 c2:3 in4x3 k3x2 s2x1"
 expect 0 '^usage: tenbin check' "tenbin --help" "$tenbin" --help
 expect 0 '^tenbin [0-9]' "tenbin --version" "$tenbin" --version
 expect 2 '^usage: tenbin' "tenbin alone" "$tenbin"
+expect 0 '^usage: tenbin check' "tenbin -h" "$tenbin" -h
+expect 2 "^tenbin: unknown command 'chek'; did you mean check. known are check diagnose bench " "a mistyped command" "$tenbin" chek
+expect 2 "^tenbin: unknown command '--halp'; did you mean --help" "a mistyped option" "$tenbin" --halp
+expect 2 "^tenbin bench: unknown option '--case'; known are --kernel " "an option of another command is near to none" "$tenbin" bench --case x
 expect 2 "unknown command 'compare'" "an unknown command" "$tenbin" compare
 expect 0 '^usage: tenbin check' "tenbin check --help" "$tenbin" check --help
 expect 2 "^tenbin check: unknown option '--fast'; .*known are --kernel --operator --case " "an unknown option" "$tenbin" check --fast
@@ -47,6 +51,9 @@ printf '[a]\nconv_transpose2d c1:1 in1 k1\nconv_transpose2d c1:1 in1 k1 q7\n' >"
 expect 3 'bad.cases:3, column 30: unknown token' "a malformed file of cases" "$tenbin" check --cases "$scratch/bad.cases"
 printf '[a fast]\n' >"$scratch/bad.cases"
 expect 3 'bad.cases:1: a group' "a group with an unknown attribute" "$tenbin" check --cases "$scratch/bad.cases"
+printf '[a fill=foo]\n' >"$scratch/bad.cases"
+expect 3 'bad.cases:1: .*wide-x, wide-w or real .conv_transpose2d.; ties, wide or special .max_pool2d.' "or an unknown fill: all that there are" \
+  "$tenbin" check --cases "$scratch/bad.cases"
 : >"$scratch/empty.cases"
 expect 3 'empty.cases: holds no cases' "an empty file of cases" "$tenbin" check --cases "$scratch/empty.cases"
 # An empty word, such as an unset variable, means nothing.
@@ -104,8 +111,8 @@ expect 0 '^mine|naive +1 +1 ' "options after the words" "$tenbin" check "$build/
 for jobs in 0 257 ' 2' '2 ' +2 -2 2.0 2x 0x2 1e1 4294967298 18446744073709551618; do
   expect 2 "^tenbin check: --jobs: expected an integer from 1 to 256, got '" "--jobs '$jobs'" "$tenbin" check --jobs "$jobs"
 done
-for shard in 4/3 0/3 1of3 ' 1/2' '1/ 2' +1/2 1/+2 1/2/3 1/ /2 / 18446744073709551617/2; do
-  expect 2 "^tenbin check: --shard: expected I/N with 1 <= I <= N, got '" "--shard '$shard'" "$tenbin" check --shard "$shard"
+for shard in 4/3 0/3 1of3 ' 1/2' '1/ 2' +1/2 1/+2 1/2/3 1/ /2 / 18446744073709551617/2 1/99999999999; do
+  expect 2 "^tenbin check: --shard: expected I/N with 1 <= I <= N <= 1000000, got '" "--shard '$shard'" "$tenbin" check --shard "$shard"
 done
 for seed in 18446744073709551616 -9223372036854775809 +3 3.0 0x3; do
   expect 2 "column [0-9]+: seed" "seed=$seed" "$tenbin" check --case "$case seed=$seed"
