@@ -17,6 +17,12 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Kernels without a case, " NAME (OPERATOR)" each, as far as there is room. */
+struct idle {
+  char names[1000];
+  int more;
+};
+
 struct session {
   const tb_check_options *options;
   const tb_suite *suite;
@@ -25,10 +31,9 @@ struct session {
   tb_rows *rows;    /* or NULL */
   tb_roster roster; /* the kernels to judge */
   int tallies, executed;
-  unsigned operators; /* those of the judged kernels */
-  char idle[1000];    /* kernels without a case, " NAME (OPERATOR)" each, as far as there is room */
-  int more_idle;
-  double began; /* the first kernel, on tb_now */
+  unsigned operators;          /* those of the judged kernels */
+  struct idle none, elsewhere; /* kernels without a case, and with cases in other shards alone */
+  double began;                /* the first kernel, on tb_now */
 };
 
 /* What a reader of the result has to know beside it: on standard error, and in the TAP stream. */
@@ -80,11 +85,20 @@ static bool diagnose(struct session *s, const tb_run *run, tb_suite_results *res
 }
 
 static void add_idle(struct session *s, const tb_chosen *k) {
-  const size_t used = strlen(s->idle);
-  if (used + strlen(k->label) + strlen(k->info.op) + sizeof " ()" <= sizeof s->idle)
-    snprintf(s->idle + used, sizeof s->idle - used, " %s (%s)", k->label, k->info.op);
+  const bool sharded = s->suite->left_out[tb_operator_index(tb_operator_find(k->info.op))].sharded > 0;
+  struct idle *idle = sharded ? &s->elsewhere : &s->none;
+  const size_t used = strlen(idle->names);
+  if (used + strlen(k->label) + strlen(k->info.op) + sizeof " ()" <= sizeof idle->names)
+    snprintf(idle->names + used, sizeof idle->names - used, " %s (%s)", k->label, k->info.op);
   else
-    s->more_idle++;
+    idle->more++;
+}
+
+static void note_idle(struct session *s, const struct idle *idle, const char *where) {
+  if (idle->more)
+    note(s, "without a case of their operator%s:%s and %d more", where, idle->names, idle->more);
+  else if (*idle->names)
+    note(s, "without a case of their operator%s:%s", where, idle->names);
 }
 
 /* What support.txt and known.txt say of a built-in kernel. 0, or an exit code. */
@@ -218,10 +232,8 @@ static void print_left_out(struct session *s) {
     note(s, "cases left out: %" PRId64 " of other shards", out.sharded);
   if (suite->unchosen > 0)
     note(s, "cases left out: %" PRId64 " of other operators than --operator names", suite->unchosen);
-  if (s->more_idle)
-    note(s, "without a case of their operator:%s and %d more", s->idle, s->more_idle);
-  else if (*s->idle)
-    note(s, "without a case of their operator:%s", s->idle);
+  note_idle(s, &s->none, "");
+  note_idle(s, &s->elsewhere, " in this shard");
   for (int op = 0; tb_operator_at(op); op++) {
     const char *name = tb_operator_name(tb_operator_at(op));
     const int64_t cases = tb_suite_cases(suite, name);

@@ -155,6 +155,12 @@ expect 0 'without a case of their operator: box_muller \(normal\)$' "a kernel wi
   "$tenbin" check --kernel naive --kernel box_muller --case "$case"
 ! grep -q '^box_muller' "$scratch/err"
 point $? "has no row of zeros"
+for shard in 1/2 2/2; do # the case is in one of them
+  "$tenbin" check --kernel naive --kernel box_muller --case "$case" --shard $shard 2>&1
+done >"$scratch/out"
+grep -q 'without a case of their operator in this shard: naive (conv_transpose2d)$' "$scratch/out" &&
+  [ "$(grep -c '^tenbin.* without a case of their operator: box_muller (normal)$' "$scratch/out")" -eq 2 ]
+point $? "nor one whose cases are in another shard, which is said"
 printf '[a reject]\nconv_transpose2d n1 c2:3 in4x3 k3 s2 op2\n' >"$scratch/reject.cases"
 expect 0 "^validator: 1 passed as: rejected by tenbin's rules: there is no golden answer" "rejected cases alone are the validator's" \
   "$tenbin" check --cases "$scratch/reject.cases"
