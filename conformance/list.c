@@ -12,10 +12,11 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char usage[] = "usage: tenbin list operators           the operators, with their dtypes\n"
-                            "       tenbin list kernels [FILE.so]   the built-in kernels, or a plugin's\n"
-                            "       tenbin list cases               the committed cases, with their reasons\n"
-                            "       tenbin list layers [FILE]       the layers of the benchmark, or those of a file\n"
+static const char usage[] = "usage: tenbin list operators        the operators, with their dtypes\n"
+                            "       tenbin list kernels [WORD]   the built-in kernels, or those that NAME or\n"
+                            "                                    FILE.so[:NAME] means\n"
+                            "       tenbin list cases            the committed cases, with their reasons\n"
+                            "       tenbin list layers [FILE]    the layers of the benchmark, or those of a file\n"
                             "\n"
                             "  --operator NAME  only those of this operator; may be repeated\n"
                             "  --data DIR       the folder that holds conformance/ and golden/; the default: $TENBIN_DATA,\n"
@@ -39,25 +40,29 @@ static int none(const char *where, const char *what, unsigned operators) {
   return tb_usage_error("%s has no %s of %s", where, what, tb_operator_names_in(operators));
 }
 
-static int list_kernels(const char *plugin, unsigned operators) {
+/* Those that a word names, or all built-in ones. */
+static int list_kernels(const char *word, unsigned operators) {
   bool any = false;
-  int width = 0;
-  char program[4096];
-  const tb_hello *hello = tb_kernels_of(plugin, program);
+  int width = 0, code = TB_EXIT_OK;
+  char program[4096], message[TB_REGISTRY_MESSAGE];
+  tb_selection selection = {.file = ""};
+  if (word && !tb_select(word, &selection, message))
+    return tb_usage_error("%s", message);
+  const tb_hello *hello = tb_selection_list(&selection, program, &code);
   if (!hello)
-    return TB_EXIT_CANNOT_RUN;
+    return code;
   for (int i = 0; i < hello->kernels; i++)
     if ((int)strlen(hello->kernel[i].name) > width)
       width = (int)strlen(hello->kernel[i].name);
   for (int i = 0; i < hello->kernels; i++) {
     const tb_kernel_info *k = &hello->kernel[i];
-    if (!tb_operator_in(operators, tb_operator_find(k->op)))
+    if (!tb_operator_in(operators, tb_operator_find(k->op)) || (*selection.name && strcmp(selection.name, k->name) != 0))
       continue;
     any = true;
     printf("%-*s %-*s %s%s%s%s\n", width, k->name, operator_width(), k->op, k->summary, *k->library ? " (" : "", k->library,
            *k->library ? ")" : "");
   }
-  return any ? TB_EXIT_OK : none(plugin ? plugin : "tenbin", "kernel", operators);
+  return any ? TB_EXIT_OK : none(word ? word : "tenbin", "kernel", operators);
 }
 
 static void print_count(int count, const char *one, const char *several) {

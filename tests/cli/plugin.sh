@@ -23,6 +23,12 @@ expect 1 'draws.so:mine +failed: a kernel without generator functions' "a kernel
 expect 1 '^mine: 1 unsupported: only dense f32$' "the example refuses a dtype that it does not know" \
   "$tenbin" check "$scratch/draws.so" --case 'normal f64 seed=0 calls=15'
 expect 0 '^mine +conv_transpose2d' "and is listed" "$tenbin" list kernels "$scratch/libmine.so"
+expect 0 '^mine +conv_transpose2d' "also by FILE.so:NAME" "$tenbin" list kernels "$scratch/libmine.so:mine"
+expect 0 '^naive +conv_transpose2d' "as one of several" "$tenbin" list kernels "$build/tenbin-kernels.so:naive"
+[ "$(wc -l <"$scratch/out")" -eq 1 ]
+point $? "alone"
+expect 0 '^naive +conv_transpose2d' "and as a built-in one" "$tenbin" list kernels naive
+expect 2 "libmine.so has no kernel 'yours'; known are mine" "a kernel that is not there" "$tenbin" list kernels "$scratch/libmine.so:yours"
 expect 0 '^mine +1 +1 ' "and is found by FILE.so:NAME" "$tenbin" check --kernel "$scratch/libmine.so:mine" --case "$case"
 expect 2 "libmine.so has no kernel 'yours'; known are mine" "which must exist" \
   "$tenbin" check --kernel "$scratch/libmine.so:yours" --case "$case"
