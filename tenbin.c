@@ -80,5 +80,6 @@ static int run(int argc, char **argv) {
 int main(int argc, char **argv) {
   tb_interrupt_at_once();
   tb_output_start();
+  tb_invoked_as(argc > 0 ? argv[0] : "");
   return tb_output_finish("tenbin", run(argc, argv));
 }

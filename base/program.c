@@ -6,10 +6,13 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *program = "tenbin";
+static char command[4200] = "tenbin";
 
 void tb_program_start(const char *name) {
   program = name;
@@ -17,6 +20,50 @@ void tb_program_start(const char *name) {
 
 const char *tb_program_name(void) {
   return program;
+}
+
+/* Whether the first program of that name on PATH is this one. */
+static bool on_path(const char *name) {
+  const char *path = getenv("PATH");
+  struct stat self, found;
+  char file[4200];
+  if (!path || stat("/proc/self/exe", &self) != 0)
+    return false;
+  for (;; path++) {
+    const int length = (int)strcspn(path, ":");
+    snprintf(file, sizeof file, "%.*s%s%s", length, path, length ? "/" : "", name);
+    if (stat(file, &found) == 0 && S_ISREG(found.st_mode) && access(file, X_OK) == 0)
+      return found.st_dev == self.st_dev && found.st_ino == self.st_ino;
+    path += length;
+    if (!*path)
+      return false;
+  }
+}
+
+void tb_invoked_as(const char *called) {
+  const char *slash = strrchr(called, '/');
+  const char *name = slash ? slash + 1 : called;
+  if (*name)
+    tb_shell_word(on_path(name) ? name : called, command, sizeof command);
+}
+
+const char *tb_invocation(void) {
+  return command;
+}
+
+void tb_shell_word(const char *word, char *out, size_t size) {
+  static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:+,=@%-";
+  size_t n = 0;
+  if (*word && !word[strspn(word, plain)]) {
+    snprintf(out, size, "%s", word);
+    return;
+  }
+  out[n++] = '\'';
+  for (; *word && n + 6 < size; word++) { /* a piece and the last quote */
+    const char *piece = *word == '\'' ? "'\\''" : (const char[]){*word, 0};
+    n += (size_t)snprintf(out + n, size - n, "%s", piece);
+  }
+  snprintf(out + n, size - n, "'");
 }
 
 int tb_report_error(int code, const char *format, ...) {

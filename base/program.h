@@ -20,6 +20,14 @@ enum tb_exit {
 void tb_program_start(const char *name);
 const char *tb_program_name(void);
 
+/* What a shell has to be given to call this program again, which was called by argv[0]: its name where PATH leads to it, else
+ * the path that it was called by. */
+void tb_invoked_as(const char *called);
+const char *tb_invocation(void);
+
+/* A word as a shell takes it, in quotes where it needs them. */
+void tb_shell_word(const char *word, char *out, size_t size);
+
 /* Prints "NAME: ..." and a newline on standard error, and returns `code`. */
 int tb_report_error(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

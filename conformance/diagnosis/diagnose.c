@@ -4,6 +4,7 @@
 #include "lens.h"
 
 #include "clock.h"
+#include "program.h"
 #include "reproduce.h"
 #include "shrink.h"
 #include "verdict.h"
@@ -273,7 +274,8 @@ static void report_reproduction(tb_diagnosing *g) {
   tb_text t = {text, 0, sizeof text};
   if (!tb_problem_make(&g->smallest, &p, message))
     return;
-  fprintf(g->out, "  to reproduce it\n      tenbin check --kernel %s --case '%s'\n", g->d->select, p.text);
+  tb_shell_word(g->d->select, text, sizeof text);
+  fprintf(g->out, "  to reproduce it\n      %s check --kernel %s --case '%s'\n", tb_invocation(), text, p.text);
   if (p.c.op->sequence && !p.c.op->sequence->in_pytorch(&p.c))
     return;
   tb_text_pytorch(&t, &p, &g->judgement);

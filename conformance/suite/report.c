@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "report.h"
 
+#include "program.h"
 #include "reproduce.h"
 
 #include <inttypes.h>
@@ -53,7 +54,8 @@ static void yaml_case(tb_tap *tap, const char *select, const tb_problem *p, cons
   yaml_statistics(tap, j);
   if (r->prints)
     tb_tap_yaml_text(tap, "printed", r->prints);
-  tb_tap_yaml(tap, "tenbin", "tenbin check --kernel %s --case '%s'", select, p->text);
+  tb_shell_word(select, text, sizeof text);
+  tb_tap_yaml(tap, "tenbin", "%s check --kernel %s --case '%s'", tb_invocation(), text, p->text);
   if (p->c.op->sequence && p->c.op->sequence->is_distribution(&p->c))
     return; /* PyTorch cannot repeat it */
   t = (tb_text){text, 0, sizeof text};

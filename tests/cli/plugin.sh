@@ -81,6 +81,23 @@ only_tap "and its words stay out of the TAP stream"
 sed 's/+= value/-= value/' "$scratch/talks.c" >"$scratch/wrong.c"
 compile -o "$scratch/wrong.so" "$scratch/wrong.c"
 expect 1 'hello from run' "unless it fails: then they are quoted" "$tenbin" check --kernel "$scratch/wrong.so" --case "$case"
+# The line that repeats it can be pasted where tenbin was called.
+mkdir "$scratch/two words"
+cp "$scratch/wrong.so" "$scratch/two words/it's.so"
+# pasted NAME COMMAND..: runs what the TAP of the command prints.
+pasted() {
+  name=$1
+  shift
+  "$@" --case "$case" >"$scratch/out" 2>/dev/null
+  again=$(sed -n 's/^ *tenbin: "\(.*\)"$/\1/p' "$scratch/out" | sed 's/\\\(.\)/\1/g' | head -n 1)
+  expect 1 '^(.*:)?mine: 1 failed' "$name: $again" sh -c "$again"
+}
+pasted "by its path" "$tenbin" check --no-diagnosis "$scratch/two words/it's.so"
+ln -s "$(cd "$build" && pwd)/tenbin" "$scratch/two words/tenbin"
+pasted "which may hold blanks" "$scratch/two words/tenbin" check --no-diagnosis "$scratch/wrong.so"
+PATH="$scratch/two words:$PATH" expect 1 '^ *tenbin: "tenbin check --kernel ' "by its name where PATH leads to it" \
+  "$tenbin" check --no-diagnosis "$scratch/wrong.so" --case "$case"
+expect 1 '^      .*/tenbin check --kernel .*wrong.so:mine --case ' "a diagnosis, too" "$tenbin" check "$scratch/wrong.so" --case "$case"
 for key in verdict reason elements tenbin pytorch; do
   grep -q "^ *$key:" "$scratch/out"
   point $? "a failing point says $key"
