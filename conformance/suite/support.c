@@ -97,18 +97,29 @@ static bool parse_alternative(char *text, tb_support_condition *a) {
   return ok && ended;
 }
 
-static bool parse_condition(char *text, tb_support *s) {
+/* Conditions joined by "or". */
+static bool parse_any(char *text, tb_support_condition *out, int *count) {
   for (char *next = text; next; text = next) {
     next = strstr(text, " or ");
     if (next) {
       *next = 0;
       next += strlen(" or ");
     }
-    if (s->alternatives == TB_SUPPORT_ALTERNATIVES || !parse_alternative(text, &s->alternative[s->alternatives]))
+    if (*count == TB_SUPPORT_ALTERNATIVES || !parse_alternative(text, &out[*count]))
       return false;
-    s->alternatives++;
+    (*count)++;
   }
   return true;
+}
+
+static bool parse_condition(char *text, tb_support *s) {
+  char *except = strstr(text, " except ");
+  if (except) {
+    *except = 0;
+    if (!parse_any(except + strlen(" except "), s->exception, &s->exceptions))
+      return false;
+  }
+  return parse_any(text, s->alternative, &s->alternatives);
 }
 
 static bool parse_count(const char *text, int *out) {
@@ -161,11 +172,15 @@ bool tb_support_open(tb_support *s, const char *kernel, const char *library, cha
   return ok;
 }
 
+static bool any_holds(const tb_support_condition *condition, int count, const tb_case *c) {
+  bool any = false;
+  for (int i = 0; i < count; i++)
+    any = any || holds(&condition[i], c);
+  return any;
+}
+
 bool tb_support_expected(const tb_support *s, const tb_case *c) {
-  for (int i = 0; i < s->alternatives; i++)
-    if (holds(&s->alternative[i], c))
-      return false;
-  return true;
+  return !any_holds(s->alternative, s->alternatives, c) || any_holds(s->exception, s->exceptions, c);
 }
 
 void tb_support_take(tb_support *s, const tb_suite_group *group, const tb_chunk *chunk, const tb_case_result *results) {

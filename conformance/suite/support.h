@@ -24,8 +24,10 @@ typedef struct tb_support_condition {
 typedef struct tb_support {
   bool found;
   int quick, full;  /* supported cases of the suites; -1: not known */
-  int alternatives; /* a case is unsupported where one of these holds; none: nowhere */
+  int alternatives; /* a case is unsupported where one of these holds, but for the exceptions; none: nowhere */
   tb_support_condition alternative[TB_SUPPORT_ALTERNATIVES];
+  int exceptions;
+  tb_support_condition exception[TB_SUPPORT_ALTERNATIVES];
   int lacking, surplus; /* cases against the row: unsupported, and supported */
   char first_lacking[TB_TEXT_MAX], first_surplus[TB_TEXT_MAX];
 } tb_support;
