@@ -63,10 +63,11 @@ typedef struct tb_answers {
  * A claim of exact is held to the bits wherever they are determined. On real data, and for a claim of bounded, every operator
  * that rounds is held to |y - y64| <= gamma_n * magnitude + terms * tiny with gamma_n = n*u / (1 - n*u), n = terms + 1, and the
  * magnitude and terms of its `element`, such as sum |x||w| + |b|: a bound that every order of summation meets (Higham, Accuracy
- * and Stability of Numerical Algorithms, section 3.1). A claim of a stream is held to PyTorch's bits, and to its generator's
- * state after every call; a claim of its numbers in other arithmetic, and every claim where no golden answer is at hand, to the
- * bound of tb_normal_reference. A stream that needs the C library's functions passes by the bound where that library is another
- * one than PyTorch had. Stream `any` is not judged here. */
+ * and Stability of Numerical Algorithms, section 3.1). A sum may overflow where its positive or its negative terms do. A claim
+ * of a stream is held to PyTorch's bits, and to its generator's state after every call; a claim of its numbers in other
+ * arithmetic, and every claim where no golden answer is at hand, to the bound of tb_normal_reference. A stream that needs the C
+ * library's functions passes by the bound where that library is another one than PyTorch had. Stream `any` is not judged here.
+ */
 void tb_judge(const tb_problem *p, const tb_golden_case *golden, const tb_report *report, const tb_answers *answers,
               tb_judgement *out);
 

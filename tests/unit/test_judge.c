@@ -252,6 +252,33 @@ static void bounded(void) {
   expect(&a, NULL, TB_V_FAILED, NULL, "NaN swallowed among real data");
 }
 
+/* A sum may overflow where the positive terms, the negative ones, or both of them do. */
+static void overflow(void) {
+  static const struct {
+    const char *set;
+    float got;
+    tb_verdict verdict;
+    const char *what;
+  } rows[] = {
+      {"x@0:2e38,x@1:2e38,w@0:1,w@1:1", INFINITY, TB_V_PASSED, "a sum beyond f32 is infinite"},
+      {"x@0:2e38,x@1:2e38,w@0:1,w@1:1", 3.4e38f, TB_V_FAILED, "and is not the largest number"},
+      {"x@0:2e38,x@1:2e38,w@0:1,w@1:1", -INFINITY, TB_V_FAILED, "nor infinite with the other sign"},
+      {"x@0:2e38,x@1:2e38,w@0:1,w@1:1", NAN, TB_V_FAILED, "nor NaN"},
+      {"x@0:1e38,x@1:1e38,w@0:1,w@1:1", INFINITY, TB_V_FAILED, "a sum within f32 is not infinite"},
+      {"x@0:3e38,x@1:3e38,w@0:1,w@1:-1", INFINITY, TB_V_FAILED, "nor is one of products within f32"},
+      {"x@0:3e38,x@1:3e38,w@0:2,w@1:-2", -INFINITY, TB_V_PASSED, "products beyond f32 may come first"},
+      {"x@0:3e38,x@1:3e38,w@0:2,w@1:-2", NAN, TB_V_PASSED, "or meet"},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    char line[200];
+    struct answer a;
+    snprintf(line, sizeof line, "conv_transpose2d n1 c2:1 in1x1 k1 fill=real set=%s", rows[i].set);
+    right(&a, line);
+    both(&a, 0, rows[i].got);
+    expect(&a, NULL, rows[i].verdict, NULL, rows[i].what);
+  }
+}
+
 /* Of many elements of long sums a sample is judged; what was never written is found in all. */
 static void sampled(void) {
   const char *line = "conv_transpose2d n1 c1000:50 in32x32 k1 fill=real";
@@ -358,6 +385,7 @@ int main(void) {
   special();
   reach();
   bounded();
+  overflow();
   sampled();
   golden();
   golden_points();
