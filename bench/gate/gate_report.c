@@ -81,14 +81,20 @@ static double percent(double log_ratio) {
   return 100 * expm1(log_ratio);
 }
 
+/* Without a sign before what rounds to zero. */
+static double printed_percent(double log_ratio) {
+  const double p = percent(log_ratio);
+  return fabs(p) < 0.005 ? 0 : p;
+}
+
 /* The change and its interval. Too few values have no interval, and their median means nothing. */
 static void change_text(const tb_gate_summary *s, char change[16], char interval[40]) {
   snprintf(change, 16, "-");
   snprintf(interval, 40, "-");
   if (!isfinite(s->low))
     return;
-  snprintf(change, 16, "%+.2f %%", percent(s->ratio));
-  snprintf(interval, 40, "%+.2f .. %+.2f %%", percent(s->low), percent(s->high));
+  snprintf(change, 16, "%+.2f %%", printed_percent(s->ratio));
+  snprintf(interval, 40, "%+.2f .. %+.2f %%", printed_percent(s->low), printed_percent(s->high));
 }
 
 /* What else is reported of a row, a line each. */

@@ -167,7 +167,7 @@ code=$?
   grep -Eq '^mutant +layer1 +(not slower|faster|slower|undecided) ' "$scratch/out"
 point $? "extra work is done"
 # The sanitizers end a crash in their own way, and make right kernels slow in other ways.
-if nm -D "$build/tenbin-pairs" | grep -Eq '__(asan|tsan)_init'; then
+if sanitized; then
   finish
   exit
 fi

@@ -157,6 +157,11 @@ small_data() {
   small_manifest=$("$build/tests/digest" "$1/golden/MANIFEST")
 }
 
+# Whether the programs are built with a sanitizer.
+sanitized() {
+  nm -D "$build/tenbin" | grep -Eq '__(asan|tsan)_init'
+}
+
 finish() {
   echo "1..$points"
   [ "$bad" -eq 0 ]

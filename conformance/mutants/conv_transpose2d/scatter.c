@@ -7,6 +7,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
 /* Where in a plane of taps each is read. */
 static void take_taps(tenbin_plan *p) {
@@ -26,12 +27,17 @@ static void take_taps(tenbin_plan *p) {
   p->dropped_tap = mutant == LAST_TAP_DROPPED && height * width > 1 ? height * width - 1 : -1;
 }
 
-/* Rounded to so many bits of significand (Dekker 1971). */
-static float rounded(float value, int bits) {
+/* Rounded to so many bits of significand, and subnormals as coarsely as the least normal numbers: a dtype as wide as f32. */
+static float rounded(float value, int significand) {
+  const int dropped = 24 - significand;
+  uint32_t bits;
   if (!isfinite(value))
     return value;
-  const float c = value * (float)((1 << (24 - bits)) + 1);
-  return c - (c - value);
+  memcpy(&bits, &value, sizeof bits);
+  bits += (1u << (dropped - 1)) - 1 + (bits >> dropped & 1);
+  bits &= ~0u << dropped;
+  memcpy(&value, &bits, sizeof bits);
+  return value;
 }
 
 /* Ways to add the product of x and a tap to y. */
