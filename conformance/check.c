@@ -186,18 +186,20 @@ static void note_left_out(struct session *s) {
   }
 }
 
-/* A descriptor that breaks a rule is refused before any kernel sees it. */
-static bool valid(const tb_suite *suite) {
-  for (int g = 0; g < suite->groups; g++)
-    for (int i = 0; suite->group[g].kind == TB_LISTED && i < suite->group[g].listed; i++) {
-      static tb_problem p;
-      char message[TB_MESSAGE_MAX];
-      if (tb_problem_make(suite->group[g].list[i].c, &p, message))
-        continue;
-      tb_report_error(0, "invalid case: %s\n  %s", message, suite->group[g].list[i].text);
-      return false;
-    }
-  return true;
+/* A descriptor that breaks a rule is refused before any kernel sees it: 0, or an exit code. One of the command line is a
+ * mistake of usage; a file that holds one cannot be used. */
+static int invalid(const tb_case_file *file) {
+  static tb_problem p;
+  char message[TB_MESSAGE_MAX];
+  for (int i = 0; i < file->lines; i++) {
+    const tb_case_line *line = &file->line[i];
+    if (file->group[line->group].reject || tb_problem_make(&line->c, &p, message))
+      continue;
+    if (strcmp(file->path, "--case") == 0)
+      return tb_report_error(TB_EXIT_USAGE, "invalid case: %s\n  %s", message, line->text);
+    return tb_report_error(TB_EXIT_CANNOT_RUN, "%s:%d: invalid case: %s\n  %s", file->path, line->line, message, line->text);
+  }
+  return 0;
 }
 
 /* Without TAP, by the tallies. */
@@ -354,8 +356,10 @@ static int check_options(const tb_check_options *o) {
                         : tb_suite_open(o->suite ? o->suite : "quick", o->shard, message, sizeof message);
   if (!suite)
     return tb_report_error(strncmp(message, "--case", 6) == 0 ? TB_EXIT_USAGE : TB_EXIT_CANNOT_RUN, "%s", message);
-  int code = TB_EXIT_USAGE;
-  if (valid(suite)) {
+  int code = 0;
+  for (int i = 0; i < suite->files && code == 0; i++)
+    code = invalid(suite->file[i]);
+  if (code == 0) {
     tb_suite_restrict(suite, o->operators);
     code = check(o, suite);
   }

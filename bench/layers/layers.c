@@ -48,9 +48,16 @@ static bool make(tb_case c, tb_problem *out, char message[TB_MESSAGE_MAX]) {
   return tb_problem_make(&c, out, message);
 }
 
-/* Builds a layer's problem, if no layer is the same with its batch. `where` names it in messages. */
+/* Where a layer comes from, for messages, and the exit code where it is invalid: that of usage, or of a file that cannot be
+ * used. */
+struct source {
+  const char *where;
+  int code;
+};
+
+/* Builds a layer's problem, if no layer is the same with its batch. */
 static int add_problem(tb_layers *layers, const tb_layer_options *options, const char *name, const tb_case *c,
-                       const char *where) {
+                       struct source from) {
   char message[TB_MESSAGE_MAX];
   double bytes;
   tb_problem *problem = malloc(sizeof *problem);
@@ -60,9 +67,9 @@ static int add_problem(tb_layers *layers, const tb_layer_options *options, const
   int status = TB_EXIT_OK;
   bool same = false;
   if (!make(*c, problem, message))
-    status = tb_report_error(TB_EXIT_USAGE, "%s: %s", where, message);
+    status = tb_report_error(from.code, "%s: %s", from.where, message);
   else if (!fits(problem, &bytes))
-    status = tb_report_error(TB_EXIT_CANNOT_RUN, "%s: its tensors take %.3g GB, more than this machine's memory", where,
+    status = tb_report_error(TB_EXIT_CANNOT_RUN, "%s: its tensors take %.3g GB, more than this machine's memory", from.where,
                              bytes * 1e-9);
   for (int i = 0; i < layers->count && status == TB_EXIT_OK && options->batch.count > 0; i++)
     same = same || strcmp(layers->item[i].problem->text, problem->text) == 0;
@@ -78,24 +85,24 @@ static int add_problem(tb_layers *layers, const tb_layer_options *options, const
 }
 
 /* Adds a layer, with each batch that is asked for, if there is none of its name. */
-static int add(tb_layers *layers, const tb_layer_options *options, const char *name, tb_case c, const char *where) {
+static int add(tb_layers *layers, const tb_layer_options *options, const char *name, tb_case c, struct source from) {
   for (int i = 0; i < layers->count; i++)
     if (strcmp(layers->item[i].name, name) == 0)
       return TB_EXIT_OK;
   const char *fault = c.op->untimed ? c.op->untimed(&c) : NULL;
   if (fault)
-    return tb_report_error(TB_EXIT_USAGE, "%s: a layer of %s is one run, made again and again; it cannot be %s", where,
+    return tb_report_error(from.code, "%s: a layer of %s is one run, made again and again; it cannot be %s", from.where,
                            c.op->name, fault);
   if (c.threads != 1 && c.threads != options->threads)
-    return tb_report_error(TB_EXIT_USAGE, "%s: threads=%d and --threads %d differ; give --threads alone", where, c.threads,
+    return tb_report_error(TB_EXIT_USAGE, "%s: threads=%d and --threads %d differ; give --threads alone", from.where, c.threads,
                            options->threads);
   c.threads = options->threads;
   if (options->batch.count == 0 || !tb_batch_row(c.op))
-    return add_problem(layers, options, name, &c, where);
+    return add_problem(layers, options, name, &c, from);
   int status = TB_EXIT_OK;
   for (int i = 0; i < options->batch.count && status == TB_EXIT_OK; i++) {
     const tb_case batched = tb_with_batch(&c, options->batch.v[i]);
-    status = add_problem(layers, options, name, &batched, where);
+    status = add_problem(layers, options, name, &batched, from);
   }
   return status;
 }
@@ -103,7 +110,7 @@ static int add(tb_layers *layers, const tb_layer_options *options, const char *n
 static int add_line(tb_layers *layers, const tb_layer_options *options, const tb_case_file *file, const tb_case_line *line) {
   char where[400];
   snprintf(where, sizeof where, "%s:%d, layer %s", file->path, line->line, line->layer);
-  return add(layers, options, line->layer, line->c, where);
+  return add(layers, options, line->layer, line->c, (struct source){where, TB_EXIT_CANNOT_RUN});
 }
 
 static bool has_layers(const tb_case_file *file) {
@@ -220,7 +227,7 @@ static int add_descriptor(tb_layers *layers, const tb_layer_options *options, in
   }
   snprintf(name, sizeof name, "layer%d", index + 1);
   snprintf(message, sizeof message, "--layer '%s'", line);
-  return add(layers, options, name, c, message);
+  return add(layers, options, name, c, (struct source){message, TB_EXIT_USAGE});
 }
 
 unsigned tb_layers_operators(const tb_layers *layers) {

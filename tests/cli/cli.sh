@@ -190,6 +190,13 @@ expect 0 '^ *kurtosis .* p = 0' "--verbose shows the statistics of a distributio
 only_tap "as TAP"
 expect 1 'nothing was executed' "a run that executes nothing is no success" \
   "$tenbin" check --kernel naive --case "normal seed=1 calls=1"
+# A case that breaks a rule is a mistake of usage on the command line; in a file, its line is named, and the file cannot be used.
+for broken in "c1:1 in1x1 k1 set=x@99:1" "c1:1 in2 k3 p-1" "c1:1 in2 k3 op1"; do
+  echo "conv_transpose2d n1 $broken" >"$scratch/bad.cases"
+  expect 2 '^tenbin check: (invalid case: |--case:)' "$broken: on the command line" "$tenbin" check --kernel naive --case "conv_transpose2d n1 $broken"
+  expect 3 'bad.cases:1: ' "$broken: in a file of cases" "$tenbin" check --kernel naive --cases "$scratch/bad.cases"
+  expect 3 'bad.cases:1[,:]' "$broken: in a file of layers" "$tenbin" bench --kernel naive --layers "$scratch/bad.cases"
+done
 # What a case takes is asked for before a byte of it is touched. The sanitizers' allocators end the process instead.
 if ! sanitized; then
   expect 1 '^ +reason: "the suite has no memory for this case"' "memory that the suite lacks is no mistake of the kernel" \
