@@ -45,17 +45,33 @@ static void report_picture(tb_diagnosing *g, const tb_problem *p, const tb_judge
   tb_attempt_free(&n);
 }
 
-/* Learns the region of the combinations of the grid that were run, or of the listed cases. False: there were none. */
+/* The problem of a combination of the grid, or of a listed case. False: it is not of these. */
+static bool point(const tb_kept_result *s, bool grid, tb_problem *p) {
+  char message[TB_MESSAGE_MAX];
+  tb_case c;
+  return (s->group->kind == TB_GRID) == grid && tb_diagnosing_parse(s->failed ? s->failed : s->text, &c) &&
+         tb_problem_make(&c, p, message);
+}
+
+/* Whether a case fails whose values are all the fill's. */
+static bool fails_by_fill(const tb_diagnosing *g, bool grid) {
+  static tb_problem p;
+  for (int64_t i = 0; i < g->d->results->cases; i++)
+    if (g->d->results->kept[i].failed && point(&g->d->results->kept[i], grid, &p) && p.c.sets == 0)
+      return true;
+  return false;
+}
+
+/* Learns the region of the combinations of the grid that were run, or of the listed cases. Where these fail by the fill, those
+ * with other values say nothing: infinities and zeros can hide what the parameters show. False: there were none. */
 static bool learn_region(const tb_diagnosing *g, bool grid, tb_region_result *result) {
   static tb_problem p;
   tb_region *region = tb_region_open();
-  char message[TB_MESSAGE_MAX];
+  const bool by_fill = fails_by_fill(g, grid);
   int64_t points = 0;
   for (int64_t i = 0; i < g->d->results->cases; i++) {
     const tb_kept_result *s = &g->d->results->kept[i];
-    tb_case c;
-    if ((s->group->kind == TB_GRID) != grid || !tb_diagnosing_parse(s->failed ? s->failed : s->text, &c) ||
-        !tb_problem_make(&c, &p, message))
+    if (!point(s, grid, &p) || (by_fill && p.c.sets > 0))
       continue;
     tb_region_add(region, &p, s->failed != NULL);
     points++;
