@@ -31,6 +31,7 @@ struct session {
   tb_rows *rows;    /* or NULL */
   tb_roster roster; /* the kernels to judge */
   int tallies, executed;
+  int judged;                  /* kernels, the one that runs among them */
   unsigned operators;          /* those of the judged kernels */
   struct idle none, elsewhere; /* kernels without a case, and with cases in other shards alone */
   double began;                /* the first kernel, on tb_now */
@@ -124,8 +125,16 @@ static int ended(struct session *s, const tb_chosen *k) {
   return end_early(s, TB_EXIT_CANNOT_RUN, "%s: a worker cannot be started any more", k->label);
 }
 
+/* The kernels of whose operator the suite has cases. */
+static int with_cases(const struct session *s) {
+  int count = 0;
+  for (int i = 0; i < s->roster.count; i++)
+    count += tb_suite_cases(s->suite, s->roster.item[i].info.op) > 0;
+  return count;
+}
+
 /* One kernel through the suite. 0, or an exit code. */
-static int run_kernel(struct session *s, const tb_chosen *k, int index) {
+static int run_kernel(struct session *s, const tb_chosen *k) {
   s->operators |= tb_operator_set(tb_operator_find(k->info.op));
   if (tb_suite_cases(s->suite, k->info.op) == 0) {
     add_idle(s, k);
@@ -152,8 +161,8 @@ static int run_kernel(struct session *s, const tb_chosen *k, int index) {
                       .verbose = s->options->verbose,
                       .jobs = s->options->jobs,
                       .stop = &tb_interrupted,
-                      .index = index,
-                      .kernels = s->roster.count,
+                      .index = s->judged++,
+                      .kernels = with_cases(s),
                       .began = s->began,
                       .tally = tally,
                       .known = &known,
@@ -327,7 +336,7 @@ static int run_all(struct session *s) {
   note_left_out(s);
   s->began = tb_now();
   for (int i = 0; code == 0 && i < s->roster.count; i++)
-    code = run_kernel(s, &s->roster.item[i], i);
+    code = run_kernel(s, &s->roster.item[i]);
   return write_rows(s, finish(s, code));
 }
 
