@@ -33,6 +33,7 @@ expect 1 '^      conv_transpose2d c1:1 in1x1 k2x1 d2x1 fill=wide-x seed=0$' "a s
   "$tenbin" diagnose "$scratch/wrong.so" --case 'conv_transpose2d n2 c8:6 in5x4 k3x4 s2x3 p1 d2x3 g2 bias'
 # Stopped on the way, it says so.
 example 's/^#include "kernel.h"/&\n#include <unistd.h>/; s/kh \* a->dilation\[0\]/kh/; s/^  for (int64_t n = 0; n < batch; n++)/  usleep(300000);\n&/'
+: >"$scratch/out"
 "$tenbin" diagnose "$scratch/wrong.so" --case 'conv_transpose2d n2 c8:6 in5x4 k3x4 s2x3 p1 d2x3 g2 bias' >"$scratch/out" 2>"$scratch/err" </dev/null &
 stopped=$!
 until_line 'cases fail' "$scratch/out" && kill -TERM $stopped

@@ -202,6 +202,7 @@ for signal in INT:2 TERM:15 HUP:1; do
   grep -Eq 'where the candidate was loaded first, .*a bias of the order' "$scratch/out"
   point $? "a bias of the order of loading is reported"
 done
+: >"$scratch/err"
 "$tenbin" gate --base "$one" --candidate "$one" --layer "$small" --budget 100000 >"$scratch/out" 2>"$scratch/err" </dev/null &
 pid=$!
 until_line 'the candidate is judged' "$scratch/err"

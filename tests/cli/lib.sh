@@ -79,7 +79,7 @@ until_ok() {
   [ $tries -lt 1200 ]
 }
 
-# until_line PATTERN FILE: a line of it is there.
+# until_line PATTERN FILE: a line of it is there. A file that a command is yet to empty is emptied before it is started.
 until_line() {
   until_ok grep -q -- "$1" "$2"
 }
