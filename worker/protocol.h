@@ -103,6 +103,8 @@ typedef struct tb_request {
   uint32_t checks;  /* TB_CHECK_... */
 } tb_request;
 
+#define TB_RUNS 10 /* of a case at most: its own, its twin's, again, with other input, and with more threads */
+
 #ifndef TB_LIMITS
 #define TB_LIMITS 1
 #endif
@@ -112,7 +114,7 @@ typedef struct tb_request {
  * the build with the thread sanitizer sets; the clock allows for a loaded machine, and for kernels that sleep. work:
  * tb_case_work. */
 static inline double tb_cpu_limit(int64_t work) {
-  return TB_LIMITS * (3 + 5 * 50e-9 * (double)work);
+  return TB_LIMITS * (3 + TB_RUNS * 50e-9 * (double)work);
 }
 
 static inline double tb_clock_limit(int64_t work) {

@@ -231,15 +231,17 @@ static bool reached_by_tap(const tenbin_plan *p, int axis, int64_t at) {
 /* A plane of y before its sums. */
 static void begin_plane(const tenbin_plan *p, float bias, float *y) {
   const bool by_tap = mutant == BIAS_WHERE_TAPS_LAND || mutant == HOLES_UNWRITTEN;
-  for (int64_t row = 0; row < p->reach[0]; row++)
-    for (int64_t col = 0; col < p->reach[1]; col++) {
+  for (int64_t col = 0; col < p->reach[1]; col++) {
+    const bool missed = by_tap && !reached_by_tap(p, 1, col);
+    for (int64_t row = 0; row < p->reach[0]; row++) {
       float *at = &y[row * p->s.axis[1].out + col];
-      const bool hole = by_tap && !(reached_by_tap(p, 0, row) && reached_by_tap(p, 1, col));
+      const bool hole = missed || (by_tap && !reached_by_tap(p, 0, row));
       if (mutant == OUTPUT_ACCUMULATED)
         *at += bias;
       else if (!(mutant == HOLES_UNWRITTEN && hole))
         *at = hole || mutant == BIAS_PER_TAP ? 0 : bias;
     }
+  }
 }
 
 /* A plane of y after its sums. */
