@@ -54,19 +54,31 @@ bool tb_child_start(char *const *argv, int shared, tb_child *out) {
   return false;
 }
 
+bool tb_child_ended(pid_t pid, int options) {
+  siginfo_t info = {0};
+  int error;
+  while ((error = waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT | options)) != 0 && errno == EINTR)
+    ;
+  return error != 0 || info.si_pid == pid;
+}
+
+int tb_child_reap(pid_t pid) {
+  int status = 0;
+  tb_child_ended(pid, 0);
+  kill(-pid, SIGKILL); /* before it is reaped, for then its number can be another group's */
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+    ;
+  return status;
+}
+
 int tb_child_end(tb_child *child, int number) {
   int status = 0;
   close_one(&child->in);
   close_one(&child->out);
   if (child->pid > 0) {
-    siginfo_t info;
     if (number)
       kill(child->pid, number);
-    while (waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR)
-      ;
-    kill(-child->pid, SIGKILL); /* what it has started, before its number can be another group's */
-    while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
-      ;
+    status = tb_child_reap(child->pid);
   }
   child->pid = 0;
   return status;

@@ -17,8 +17,15 @@ typedef struct tb_child {
  * `shared` is not negative, it is the child's descriptor 3. False: errno says why. */
 bool tb_child_start(char *const *argv, int shared, tb_child *out);
 
-/* Closes the pipes, sends `signal`, if that is not 0, and waits. What it has started in its group and left behind is killed.
- * The status as waitpid gives it. */
+/* Whether a child has ended, which is not reaped by this; with 0 as options: waits until it has, with WNOHANG: does not wait.
+ */
+bool tb_child_ended(pid_t pid, int options);
+
+/* Waits until a child has ended that leads a process group, kills what it has started there and left behind, and reaps it. Its
+ * status as waitpid gives it. */
+int tb_child_reap(pid_t pid);
+
+/* Closes the pipes, sends `signal`, if that is not 0, and reaps it: tb_child_reap. */
 int tb_child_end(tb_child *child, int signal);
 
 #endif

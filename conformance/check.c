@@ -114,10 +114,9 @@ static int open_committed(struct session *s, const tb_chosen *k, bool committed,
 
 /* Why a kernel's run has ended before its end. */
 static int ended(struct session *s, const tb_chosen *k) {
-  if (tb_interrupted && s->options->diagnose)
-    return tb_report_error(TB_EXIT_INTERRUPTED, "interrupted; these are the results so far");
   if (tb_interrupted) {
-    tb_tap_bail(&s->tap, "interrupted");
+    if (!s->options->diagnose)
+      tb_tap_bail(&s->tap, "interrupted");
     return tb_report_error(TB_EXIT_INTERRUPTED, "interrupted; these are the results so far");
   }
   if (ferror(stdout))

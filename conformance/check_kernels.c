@@ -20,7 +20,7 @@ const tb_selection *tb_selection_at(const tb_check_options *o, int i) {
   return o->kernels ? &o->selection[i] : &builtin;
 }
 
-static bool names(const tb_selection *selection, const tb_kernel_info *info) {
+bool tb_selection_names(const tb_selection *selection, const tb_kernel_info *info) {
   return !*selection->name || strcmp(selection->name, info->name) == 0;
 }
 
@@ -45,7 +45,7 @@ const tb_hello *tb_selection_list(const tb_selection *selection, char program[40
   }
   for (int i = 0; i < hello->kernels; i++) {
     known[i] = hello->kernel[i].name;
-    if (names(selection, &hello->kernel[i]))
+    if (tb_selection_names(selection, &hello->kernel[i]))
       return hello;
   }
   *code = tb_unknown(selection->name, known, hello->kernels, "%s has no kernel '%s'",
@@ -96,7 +96,7 @@ int tb_roster_make(const tb_check_options *o, tb_roster *out) {
     out->empty[n] = true;
     for (int i = 0; i < hello->kernels; i++) {
       const tb_operator *op = tb_operator_find(hello->kernel[i].op);
-      if (!names(selection, &hello->kernel[i]) || !tb_operator_in(o->operators, op))
+      if (!tb_selection_names(selection, &hello->kernel[i]) || !tb_operator_in(o->operators, op))
         continue;
       add(out, selection, &hello->kernel[i]);
       out->empty[n] = false;

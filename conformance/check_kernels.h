@@ -34,6 +34,9 @@ const tb_hello *tb_kernels_of(const char *plugin, char program[4096]);
  * named. */
 const tb_hello *tb_selection_list(const tb_selection *selection, char program[4096], int *code);
 
+/* Whether a selection means a kernel of its file. */
+bool tb_selection_names(const tb_selection *selection, const tb_kernel_info *info);
+
 /* The kernels that the selections and --operator both mean, each once: all files are looked at, and each operator of --operator
  * has a kernel. 0, or an exit code; what is wrong is reported. To be freed in both cases. */
 int tb_roster_make(const tb_check_options *options, tb_roster *out);

@@ -56,7 +56,7 @@ static int list_kernels(const char *word, unsigned operators) {
       width = (int)strlen(hello->kernel[i].name);
   for (int i = 0; i < hello->kernels; i++) {
     const tb_kernel_info *k = &hello->kernel[i];
-    if (!tb_operator_in(operators, tb_operator_find(k->op)) || (*selection.name && strcmp(selection.name, k->name) != 0))
+    if (!tb_operator_in(operators, tb_operator_find(k->op)) || !tb_selection_names(&selection, k))
       continue;
     any = true;
     printf("%-*s %-*s %s%s%s%s\n", width, k->name, operator_width(), k->op, k->summary, *k->library ? " (" : "", k->library,

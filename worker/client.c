@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "client.h"
 
+#include "child.h"
 #include "clock.h"
 #include "printable.h"
 #include "problem.h"
@@ -40,27 +41,14 @@ static void close_all(tb_worker *w) {
   w->shared = -1;
 }
 
-/* Whether the worker has ended, or with 0 as options: waits until it has. It can be reaped after that. */
-static bool ended(const tb_worker *w, int options) {
-  siginfo_t info = {0};
-  int error;
-  while ((error = waitid(P_PID, (id_t)w->pid, &info, WEXITED | WNOWAIT | options)) != 0 && errno == EINTR)
-    ;
-  return error != 0 || info.si_pid == w->pid;
-}
-
 /* Ends the worker whatever it is doing; its status as waitpid gives it. Processes that a kernel has started are of the worker's
- * group, whose number nobody else has before the worker is reaped, and end with it. */
+ * group, and end with it. */
 static int reap(tb_worker *w, bool by_force) {
-  int status = 0;
   if (w->pid <= 0)
     return 0;
   if (by_force)
     kill(-w->pid, SIGKILL);
-  ended(w, 0);
-  kill(-w->pid, SIGKILL);
-  while (waitpid(w->pid, &status, 0) < 0 && errno == EINTR)
-    ;
+  const int status = tb_child_reap(w->pid);
   w->pid = 0;
   return status;
 }
@@ -217,7 +205,7 @@ void tb_worker_stop(tb_worker *w) {
   w->request = -1;
   /* Its pipe's end is noticed at once, unless a process that a kernel has started holds it. */
   struct pollfd p = {w->report, POLLIN, 0};
-  for (int i = 0; w->pid > 0 && i < 10 && !(p.revents & POLLHUP) && !ended(w, WNOHANG); i++)
+  for (int i = 0; w->pid > 0 && i < 10 && !(p.revents & POLLHUP) && !tb_child_ended(w->pid, WNOHANG); i++)
     poll(&p, 1, 100);
   reap(w, !(p.revents & POLLHUP));
   close_all(w);
@@ -242,7 +230,7 @@ static ssize_t wait_for(tb_worker *w, int32_t *done) {
     int ready = poll(&p, 1, 200);
     if (ready > 0)
       return read_until(w->report, done, sizeof *done, tb_now() + 5);
-    if (ready == 0 && ended(w, WNOHANG)) /* and a process that the kernel has started holds the pipe */
+    if (ready == 0 && tb_child_ended(w->pid, WNOHANG)) /* and a process that the kernel has started holds the pipe */
       return 0;
     if (ready == 0 && tb_now() > deadline && w->block->current == current)
       return -1;

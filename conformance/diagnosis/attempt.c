@@ -39,8 +39,7 @@ bool tb_attempt_run(tb_attempt *t, const tb_case *c, tb_problem *p, tb_judgement
   listed.text = p->text;
   t->again = false;
   t->golden = tb_golden_find(t->run.suite->golden, p->text);
-  const bool first = !t->begun;
-  t->begun = true;
+  const bool first = !t->record;
   if (!tb_work_run_single(&work, p->text, tb_work_checks(&work), &t->record))
     return false;
   if (t->record->report.outcome == TB_RAN && c->op->sequence && c->op->sequence->is_distribution(c))

@@ -10,11 +10,10 @@ typedef struct tb_attempt {
   tb_worker worker;
   tb_kernel_run run;
   /* Of the case that ran last: */
-  const tb_record *record;
+  const tb_record *record; /* NULL: none has run yet */
   const tb_golden_case *golden;
-  bool again; /* its first answer is right, and a further one is not */
-  /* Whether the first of all cases has run, and whether it fails only as tb_work_judge_second runs it; then all run so. */
-  bool begun, second;
+  bool again;  /* its first answer is right, and a further one is not */
+  bool second; /* the first of all cases failed only as tb_work_judge_second runs it; then all run so */
 } tb_attempt;
 
 /* False: a worker cannot be started. */

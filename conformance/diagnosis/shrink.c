@@ -151,8 +151,6 @@ static bool shrink_window(struct shrinker *s, const tb_problem *p, int role, con
     *set = (tb_set){.role = role, .index = i, .value = tb_number(dtype, data, i)};
     if (!tb_dtype_floats(dtype))
       set->whole = tb_number_whole_of(dtype, data, i);
-    else if (set->value >= -0x1p63 && set->value < 0x1p63)
-      set->whole = (int64_t)set->value;
   }
   return attempt(s, &candidate);
 }
@@ -170,9 +168,8 @@ static bool shrink_data(struct shrinker *s) {
   const bool possible = s->best.fill > 0 && tb_problem_make(&s->best, p, message) && p->products == 0;
   for (int role = 0; possible && !found && role < p->inputs; role++) {
     void *data = malloc(tb_desc_dense_bytes(&p->input[role]) + 1);
-    if (!data)
+    if (!data || !p->c.op->fill(p, role, p->c.seed, data))
       abort();
-    p->c.op->fill(p, role, p->c.seed, data);
     for (int64_t k = 0; !found && k < WINDOWS && k * STEP < tb_desc_elements(&p->input[role]); k++)
       found = shrink_window(s, p, role, data, k * STEP);
     free(data);

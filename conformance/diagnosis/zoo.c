@@ -203,13 +203,19 @@ static int count(const bool *same, int n) {
   return sum;
 }
 
-/* What was tried counts if a mutant stood it. */
-static void add_evidence(const struct trial *t, struct evidence *out) {
-  struct evidence e = {.cases = t->texts};
-  for (int i = 0; count(t->same, t->zoo->mutants) > 0 && i < t->texts; i++)
-    e.failing += t->fails ? t->fails[i] : is_wrong(t->text[i], &t->own[i]);
+/* The greater of each: trials that follow each other hold the mutants against some of the same cases. */
+static void raise_evidence(struct evidence *out, struct evidence e) {
   out->cases = e.cases > out->cases ? e.cases : out->cases;
   out->failing = e.failing > out->failing ? e.failing : out->failing;
+}
+
+/* What was tried counts if a mutant stood it. */
+static struct evidence evidence_of(const struct trial *t) {
+  const bool stood = count(t->same, t->zoo->mutants) > 0;
+  struct evidence e = {.cases = t->texts};
+  for (int i = 0; stood && i < t->texts; i++)
+    e.failing += t->fails ? t->fails[i] : is_wrong(t->text[i], &t->own[i]);
+  return e;
 }
 
 /* Cases, as of struct trial. */
@@ -248,7 +254,7 @@ static bool filter(const tb_zoo *zoo, const tb_named *named, const struct texts 
     threads++;
   for (int i = 0; i < threads; i++)
     pthread_join(thread[i], NULL);
-  add_evidence(&t, tried);
+  raise_evidence(tried, evidence_of(&t));
   free(w);
   free(own);
   return ok && threads > 0 && !t.failed;
@@ -318,8 +324,7 @@ static bool filter_all(const tb_zoo *zoo, const tb_named *named, bool *same, str
       same[m] = same[m] && slice[i].same[m];
     free_slice(&slice[i]);
   }
-  tried->cases = sum.cases > tried->cases ? sum.cases : tried->cases;
-  tried->failing = sum.failing > tried->failing ? sum.failing : tried->failing;
+  raise_evidence(tried, sum);
   return ok;
 }
 
@@ -331,8 +336,10 @@ static int sample(const tb_named *named, char **out, bool *fails, int most) {
   for (int i = 0; i < failing; i++) {
     fails[n] = true;
     out[n++] = named->text[(int64_t)i * named->failing / failing];
-    for (int k = 0; i == 0 && k < passing && k < most; k++, fails[n - 1] = false)
+    for (int k = 0; i == 0 && k < passing && k < most; k++) {
+      fails[n] = false;
       out[n++] = named->text[named->failing + (int64_t)k * passing / (passing < most ? passing : most)];
+    }
   }
   return n;
 }

@@ -17,7 +17,7 @@ void tb_pace_add(tb_pace *p, double now, double cases, double weight) {
   const int last = p->samples - 1;
   if (cases > p->sample[last].cases)
     p->changed = now;
-  /* The newest sample moves on until it is a second behind the one before it. */
+  /* The newest sample moves on until it is a second after the one before it. */
   if (last > 0 && p->sample[last].at - p->sample[last - 1].at < apart)
     p->samples--;
   else if (p->samples == TB_PACE_SAMPLES)
