@@ -329,17 +329,15 @@ static bool filter_all(const tb_zoo *zoo, const tb_named *named, bool *same, str
 }
 
 /* `most` of the failing texts and as many of the passing ones, evenly. One that fails comes first, since most mutants answer it
- * otherwise, and the others last, since a kernel that dies of them is soon asked no more. */
+ * otherwise, and the others last, since a kernel that dies of them is soon asked no more. fails: all false. */
 static int sample(const tb_named *named, char **out, bool *fails, int most) {
   const int passing = named->texts - named->failing, failing = named->failing < most ? named->failing : most;
   int n = 0;
   for (int i = 0; i < failing; i++) {
     fails[n] = true;
     out[n++] = named->text[(int64_t)i * named->failing / failing];
-    for (int k = 0; i == 0 && k < passing && k < most; k++) {
-      fails[n] = false;
+    for (int k = 0; i == 0 && k < passing && k < most; k++)
       out[n++] = named->text[named->failing + (int64_t)k * passing / (passing < most ? passing : most)];
-    }
   }
   return n;
 }
@@ -378,7 +376,7 @@ static bool distinguish(const tb_zoo *zoo, const tb_named *named, bool *same, tb
 bool tb_zoo_name(const tb_zoo *zoo, const tb_named *named, tb_names *out) {
   enum { SAMPLE = 48 };
   char *text[2 * SAMPLE];
-  bool fails[2 * SAMPLE];
+  bool fails[2 * SAMPLE] = {false};
   struct evidence tried = {0, 0};
   bool *same = tb_need(malloc((size_t)zoo->mutants + 1));
   memset(same, true, (size_t)zoo->mutants);
