@@ -55,7 +55,7 @@ follow() {
   watch "$what" "$log" >/dev/null &
   watcher=$!
   "$@" >"$log" 2>&1 || status=$?
-  kill $watcher 2>/dev/null || true
+  kill -KILL $watcher 2>/dev/null || true # a signal that can be caught may come before the new shell has dropped its traps
   wait $watcher 2>/dev/null || true
   [ ! -t 2 ] || printf '\r\033[K' >&2
   [ $status -ne 0 ] || [ $(($(date +%s) - from)) -lt 3 ] || echo "$what: $(span $(($(date +%s) - from)))"

@@ -208,4 +208,9 @@ stands_in cmake "case \$* in --version) echo 'cmake version 3.31.6' ;; esac"
 expect 8 '^pytorch was skipped: PyTorch is not there$' "tests that fail: their exit code, and why others were skipped" here ./run test
 grep -q '^skipped: the rest: no peers$' "$scratch/out"
 point $? "points, too"
+
+# A shell that has just been forked may drop a signal: its watcher must end all the same.
+mkdir "$scratch/build"
+(cd "$scratch" && trap : INT TERM && . "$source/.ci/setup.sh" && i=0 && while [ $i -lt 1000 ]; do follow it build/log true; i=$((i + 1)); done)
+point $? "steps that end at once, a thousand of them"
 finish
