@@ -5,8 +5,8 @@
 
 #include "child.h"
 #include "clock.h"
+#include "pipe.h"
 #include "printable.h"
-#include "problem.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,15 +35,17 @@ static void close_all(tb_worker *w) {
   close_pipes(w);
   if (w->block)
     munmap(w->block, sizeof *w->block);
+  if (w->answers)
+    munmap((void *)w->answers, TB_ANSWERS_FULL);
   w->block = NULL;
+  w->answers = NULL;
   if (w->shared >= 0)
     close(w->shared);
   w->shared = -1;
 }
 
-/* Ends the worker whatever it is doing; its status as waitpid gives it. Processes that a kernel has started are of the worker's
- * group, and end with it. */
-static int reap(tb_worker *w, bool by_force) {
+/* Processes that a kernel has started are of the worker's group, and end with it. */
+int tb_worker_end(tb_worker *w, bool by_force) {
   if (w->pid <= 0)
     return 0;
   if (by_force)
@@ -53,29 +55,8 @@ static int reap(tb_worker *w, bool by_force) {
   return status;
 }
 
-/* Reads exactly `bytes` bytes before the deadline. Returns how many came: fewer at the end of the pipe, -1 at the deadline. */
-static ssize_t read_until(int fd, void *out, size_t bytes, double deadline) {
-  size_t got = 0;
-  while (got < bytes) {
-    double left = deadline - tb_now();
-    struct pollfd p = {fd, POLLIN, 0};
-    int ready = left > 0 ? poll(&p, 1, left > 1e6 ? 1000000000 : (int)(left * 1e3) + 1) : 0;
-    if (ready < 0 && errno == EINTR)
-      continue;
-    if (ready <= 0)
-      return -1;
-    ssize_t n = read(fd, (char *)out + got, bytes - got);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0)
-      break;
-    got += (size_t)n;
-  }
-  return (ssize_t)got;
-}
-
 /* posix_spawn, since a process that has used OpenMP must not fork, and file actions that give the worker just its own files. A
- * process group of its own: see reap. */
+ * process group of its own: see tb_worker_end. */
 static int spawn(tb_worker *w, int request, int report) {
   posix_spawnattr_t attributes;
   posix_spawn_file_actions_t actions;
@@ -106,17 +87,24 @@ static int high(int fd) {
   return moved;
 }
 
-/* The memory file outlives its workers: a new one goes on in the block of the one that died. */
+static void *map_shared(const tb_worker *w, size_t bytes, int protection, int64_t offset) {
+  void *memory = mmap(NULL, bytes, protection, MAP_SHARED, w->shared, offset);
+  return memory == MAP_FAILED ? NULL : memory;
+}
+
+/* The memory file outlives its workers: a new one goes on in the block of the one that died. Its size is sealed, and the block
+ * has its memory: nothing that a kernel does to it ends the parent. */
 static bool open_shared(tb_worker *w) {
   if (w->shared >= 0)
     return true;
-  w->shared = high(memfd_create("tenbin-case", MFD_CLOEXEC));
-  if (w->shared < 0 || ftruncate(w->shared, TB_BLOCK_OFFSET + (int64_t)sizeof *w->block) != 0)
+  w->shared = high(memfd_create("tenbin-case", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (w->shared < 0 || ftruncate(w->shared, TB_SHARED_BYTES) != 0 ||
+      fcntl(w->shared, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0 ||
+      fallocate(w->shared, 0, TB_BLOCK_OFFSET, sizeof *w->block) != 0)
     return false;
-  w->block = mmap(NULL, sizeof *w->block, PROT_READ | PROT_WRITE, MAP_SHARED, w->shared, TB_BLOCK_OFFSET);
-  if (w->block == MAP_FAILED)
-    w->block = NULL;
-  return w->block != NULL;
+  w->block = map_shared(w, sizeof *w->block, PROT_READ | PROT_WRITE, TB_BLOCK_OFFSET);
+  w->answers = map_shared(w, TB_ANSWERS_FULL, PROT_READ, TB_ANSWERS_OFFSET);
+  return w->block && w->answers;
 }
 
 static bool open_pipe(int *reader, int *writer) {
@@ -174,10 +162,10 @@ static bool start(tb_worker *w, char message[600]) {
     return false;
   }
   memset(&w->hello, 0, sizeof w->hello);
-  ssize_t got = read_until(w->report, &w->hello, sizeof w->hello, tb_now() + 60);
+  ssize_t got = tb_read_until(w->report, &w->hello, sizeof w->hello, tb_now() + 60);
   if (got == (ssize_t)sizeof w->hello && w->hello.kernels > 0)
     return true;
-  int status = reap(w, true);
+  int status = tb_worker_end(w, true);
   if (got == (ssize_t)sizeof w->hello)
     snprintf(message, 600, "%s", w->hello.message);
   else
@@ -191,12 +179,19 @@ bool tb_worker_start(tb_worker *w, const char *program, const char *plugin, char
   w->request = w->report = w->shared = w->prints = -1;
   snprintf(w->program, sizeof w->program, "%s", program);
   snprintf(w->plugin, sizeof w->plugin, "%s", plugin ? plugin : "");
-  return start(w, message);
+  w->record = calloc(TB_BLOCK_MAX, sizeof *w->record);
+  if (!w->record)
+    snprintf(message, 600, "%s: no memory", w->program);
+  if (w->record && start(w, message))
+    return true;
+  free(w->record);
+  w->record = NULL;
+  return false;
 }
 
 bool tb_worker_ready(tb_worker *w) {
   char message[600];
-  return w->pid > 0 || start(w, message);
+  return w->pid > 0 || (w->record && start(w, message));
 }
 
 void tb_worker_stop(tb_worker *w) {
@@ -207,70 +202,10 @@ void tb_worker_stop(tb_worker *w) {
   struct pollfd p = {w->report, POLLIN, 0};
   for (int i = 0; w->pid > 0 && i < 10 && !(p.revents & POLLHUP) && !tb_child_ended(w->pid, WNOHANG); i++)
     poll(&p, 1, 100);
-  reap(w, !(p.revents & POLLHUP));
+  tb_worker_end(w, !(p.revents & POLLHUP));
   close_all(w);
-}
-
-/* Waits for the end of a request; the clock runs for each record by itself. The number of bytes that came: 0 when the worker
- * has ended, -1 when a record takes too long, -2 when *stop was set. */
-static ssize_t wait_for(tb_worker *w, int32_t *done) {
-  int32_t current = -1;
-  double deadline = 0;
-  for (;;) {
-    if (w->stop && *w->stop)
-      return -2;
-    if (w->block->current != current) {
-      tb_case c;
-      tb_error error;
-      current = w->block->current;
-      const bool known = tb_case_parse(w->block->record[current].text, &c, &error);
-      deadline = tb_now() + tb_clock_limit(known ? tb_case_work(&c) : 0);
-    }
-    struct pollfd p = {w->report, POLLIN, 0};
-    int ready = poll(&p, 1, 200);
-    if (ready > 0)
-      return read_until(w->report, done, sizeof *done, tb_now() + 5);
-    if (ready == 0 && tb_child_ended(w->pid, WNOHANG)) /* and a process that the kernel has started holds the pipe */
-      return 0;
-    if (ready == 0 && tb_now() > deadline && w->block->current == current)
-      return -1;
-  }
-}
-
-/* Completes the report of the record in which a worker died, unless its signal handler has done so. */
-static void explain_death(tb_report *report, int status, bool late) {
-  if (report->outcome >= TB_SIGNAL && report->outcome <= TB_TIME)
-    return;
-  snprintf(report->stage, sizeof report->stage, "%s", "a call");
-  report->outcome = late ? TB_TIME : TB_EXITED;
-  if (late)
-    snprintf(report->detail, sizeof report->detail, "over the limit on the clock");
-  else if (WIFEXITED(status))
-    snprintf(report->detail, sizeof report->detail, "the kernel ended the process with exit code %d", WEXITSTATUS(status));
-  else
-    snprintf(report->detail, sizeof report->detail, "the process was ended by signal %d", WTERMSIG(status));
-}
-
-tb_answer tb_worker_run(tb_worker *w, const tb_request *request, int32_t *next) {
-  int32_t done = -1;
-  if (!tb_worker_ready(w) || ftruncate(w->prints, 0) != 0)
-    return TB_LOST;
-  w->block->current = request->from;
-  for (int32_t i = request->from; i < request->to; i++)
-    w->block->record[i].report.outcome = TB_PENDING;
-  ssize_t got = 0;
-  if (write(w->request, request, sizeof *request) == (ssize_t)sizeof *request)
-    got = wait_for(w, &done);
-  if (got == (ssize_t)sizeof done && done == request->to)
-    return TB_ANSWERED;
-  const int status = reap(w, true);
-  if (got == -2)
-    return TB_STOPPED;
-  const int32_t current = w->block->current;
-  const bool inside = current >= request->from && current < request->to;
-  *next = (inside ? current : request->from) + 1;
-  explain_death(&w->block->record[*next - 1].report, status, got == -1);
-  return TB_DIED;
+  free(w->record);
+  w->record = NULL;
 }
 
 bool tb_worker_read(const tb_worker *w, int slot, int64_t offset, void *out, size_t bytes) {

@@ -15,14 +15,17 @@ typedef struct tb_worker {
   char plugin[4096];  /* empty: the built-in kernels */
   pid_t pid;          /* 0: not running; it is started again when it is needed */
   int request, report, shared, prints;
-  tb_block *block; /* in shared memory; survives the worker */
+  tb_record *record;   /* [TB_BLOCK_MAX], the parent's: see tb_worker_run */
+  tb_block *block;     /* in shared memory; survives the worker */
+  const void *answers; /* likewise, for reading */
+  uint32_t serial;     /* of the last request */
   tb_hello hello;
   const volatile sig_atomic_t *stop; /* set from outside to end what is running; may be NULL */
 } tb_worker;
 
 typedef enum tb_answer {
   TB_ANSWERED,
-  TB_DIED,    /* in the middle of a record, whose report says how */
+  TB_DIED,    /* in the middle of a record, whose report says how; or what it says of that record makes no sense */
   TB_STOPPED, /* *stop was set */
   TB_LOST     /* a worker can no longer be started */
 } tb_answer;
@@ -32,11 +35,16 @@ typedef enum tb_answer {
 bool tb_worker_start(tb_worker *worker, const char *program, const char *plugin, char message[600]);
 void tb_worker_stop(tb_worker *worker);
 
-/* Makes sure that a worker runs and that worker->block is there. False: it can no longer be started. */
+/* Ends the process, if there is one, whatever it is doing, or by_force false once it ends by itself. Its status as waitpid
+ * gives it, or 0. */
+int tb_worker_end(tb_worker *worker, bool by_force);
+
+/* Makes sure that a worker runs. False: it can no longer be started. */
 bool tb_worker_ready(tb_worker *worker);
 
-/* Runs records request->from .. request->to - 1 of worker->block, whose texts are filled in. TB_DIED: *next is the record
- * after the one that ended the worker; ask again from there, and a new worker goes on. */
+/* Runs records request->from .. request->to - 1 of worker->record, whose texts are filled in, and fills in their reports.
+ * TB_DIED: *next is the record after the one that ended the worker, and the reports after it are pending; ask again from there,
+ * and a new worker goes on. */
 tb_answer tb_worker_run(tb_worker *worker, const tb_request *request, int32_t *next);
 
 /* Reads from a range of the memory file, as the last record has left it. */

@@ -15,6 +15,7 @@ bool tb_execution_init(tb_execution *e, int shared) {
   for (int i = 0; i < TB_SLOTS; i++)
     tb_buffer_init(&e->slot[i], "", shared, i * TB_SLOT_BYTES, i % TB_SLOT_START < TB_SLOT_OUTPUT);
   tb_buffer_init(&e->workspace, "workspace", -1, 0, false);
+  tb_buffer_init(&e->answers, "", shared, TB_ANSWERS_OFFSET, false);
   for (int i = 0; i < 2 * TB_TENSORS; i++)
     tb_buffer_init(&e->apart[i / TB_TENSORS][i % TB_TENSORS], "", -1, 0, false);
   e->stage = "idle";
@@ -25,9 +26,18 @@ void tb_execution_free(tb_execution *e) {
   for (int i = 0; i < TB_SLOTS; i++)
     tb_buffer_free(&e->slot[i]);
   tb_buffer_free(&e->workspace);
+  tb_buffer_free(&e->answers);
   for (int i = 0; i < 2 * TB_TENSORS; i++)
     tb_buffer_free(&e->apart[i / TB_TENSORS][i % TB_TENSORS]);
   tb_host_free(&e->host);
+}
+
+void tb_execution_begin(tb_execution *e) {
+  e->answered = 0;
+}
+
+bool tb_execution_full(const tb_execution *e) {
+  return e->answered >= TB_ANSWERS_FULL;
 }
 
 const tb_buffer *tb_execution_hit(const tb_execution *e, const void *address, const char **where) {

@@ -11,6 +11,8 @@
 typedef struct tb_execution {
   tb_buffer slot[TB_SLOTS]; /* on the memory file */
   tb_buffer workspace;
+  tb_buffer answers;              /* on the memory file, at TB_ANSWERS_OFFSET */
+  int64_t answered;               /* bytes of it, since the request's beginning */
   tb_buffer apart[2][TB_TENSORS]; /* where a kernel writes strided outputs, and the numbers of one call */
   tb_host host;
   const char *stage; /* for a signal handler: where in the kernel's life it is */
@@ -18,6 +20,10 @@ typedef struct tb_execution {
 
 bool tb_execution_init(tb_execution *e, int shared);
 void tb_execution_free(tb_execution *e);
+
+/* Before a request's first case: forgets the answers of the last one. Whether it ends here: TB_ANSWERS_FULL. */
+void tb_execution_begin(tb_execution *e);
+bool tb_execution_full(const tb_execution *e);
 
 /* Runs a case and fills its report in. A case has a twin: the same problem with other data (tb_case_twin). Both have plans that
  * live at once, the case's with all its buffers flush at their ends, the twin's flush at their beginnings:

@@ -22,6 +22,7 @@ struct sequence {
   bool hand_over; /* to a clone, or to a restored one, after each call */
   int handed;     /* how often that has been done */
   size_t kept;    /* bytes of the numbers so far, in y */
+  size_t state;   /* bytes of the generator's state; 0: not known yet */
   int64_t chunk;  /* of inject */
   uint64_t seed;
 };
@@ -68,6 +69,18 @@ static bool draw(struct sequence *q, const tb_call *call) {
   return true;
 }
 
+/* Sets q->state. */
+static bool ask_size(struct sequence *q) {
+  q->r->e->stage = "state_size";
+  const size_t bytes = q->f->state_size(q->generator);
+  if (bytes > TB_STATE_MOST)
+    return tb_run_fail(q->r, TB_ERROR, "state_size returned %zu, and a state has up to %d bytes", bytes, (int)TB_STATE_MOST);
+  if (q->state && bytes != q->state)
+    return tb_run_fail(q->r, TB_ERROR, "state_size returned %zu, and %zu before", bytes, q->state);
+  q->state = bytes;
+  return true;
+}
+
 static bool inject(struct sequence *q) {
   unsigned char state[TB_STATE_BYTES];
   tb_inject_state(q->seed, q->chunk, state);
@@ -82,12 +95,13 @@ static bool hand_over(struct sequence *q) {
     if (!called(q, "clone", q->f->clone(q->generator, &other)))
       return false;
   } else {
-    const size_t bytes = q->f->state_size(q->generator);
-    void *state = malloc(bytes + 1);
+    if (!ask_size(q))
+      return false;
+    void *state = malloc(q->state + 1);
     bool ok = state || tb_run_no_memory(q->r);
     ok = ok && called(q, "save", q->f->save(q->generator, state)) &&
          called(q, "open", q->f->open(~q->seed, &q->r->e->host.services, &other)) &&
-         called(q, "restore", q->f->restore(other, state, bytes));
+         called(q, "restore", q->f->restore(other, state, q->state));
     free(state);
     if (!ok) {
       if (other)
@@ -116,11 +130,12 @@ static bool begin_anew(struct sequence *q) {
 /* The state after item i of calls=, for the judge. */
 static bool keep_state(struct sequence *q, int i) {
   tb_buffer *slot = &q->placement->slot[TB_SLOT_STATES];
-  const size_t bytes = q->f->state_size(q->generator);
-  if (i == 0 && !tb_buffer_reserve(slot, bytes * TB_CALLS_MAX))
+  if (!ask_size(q))
+    return false;
+  if (i == 0 && !tb_buffer_reserve(slot, q->state * TB_CALLS_MAX))
     return tb_run_no_memory(q->r);
-  q->r->report->state_bytes = (int64_t)bytes;
-  return called(q, "save", q->f->save(q->generator, tb_buffer_writable(slot, bytes * (size_t)i)));
+  q->r->report->state_bytes = (int64_t)q->state;
+  return called(q, "save", q->f->save(q->generator, tb_buffer_writable(slot, q->state * (size_t)i)));
 }
 
 static bool item(struct sequence *q, const tb_call *call) {
@@ -168,20 +183,12 @@ static XXH128_hash_t digest(const tb_placement *placement) {
   return tb_digest_numbers(placement->p.c.dtype, tb_buffer_at(&placement->slot[TB_SLOT_OUTPUT], 0), placement->p.kept);
 }
 
-static XXH128_hash_t digest_states(const tb_run_context *r, const tb_placement *placement) {
-  XXH128_hash_t each[TB_CALLS_MAX];
-  const size_t bytes = (size_t)r->report->state_bytes;
-  for (int i = 0; i < tb_normal_of(&placement->p.c)->calls; i++)
-    each[i] = XXH3_128bits(tb_buffer_writable(&placement->slot[TB_SLOT_STATES], (size_t)i * bytes), bytes);
-  return tb_digest_digests(each, tb_normal_of(&placement->p.c)->calls);
-}
-
-/* Draws all numbers again. Whether they differ. */
-static bool differs(tb_run_context *r, tb_placement *b, bool hand_over) {
+/* Draws all numbers again. Whether they differ from the first ones. */
+static bool differs(tb_run_context *r, tb_placement *b, bool hand_over, XXH128_hash_t first) {
   if (!draw_all(r, b, hand_over))
     return false;
-  r->report->digest[1] = digest(b);
-  return !XXH128_isEqual(r->report->digest[0], r->report->digest[1]);
+  r->report->again = digest(b);
+  return !XXH128_isEqual(first, r->report->again);
 }
 
 static tenbin_status attempt(tb_run_context *r, tb_placement *a) {
@@ -201,9 +208,9 @@ static tenbin_status attempt(tb_run_context *r, tb_placement *a) {
 }
 
 /* The numbers have to be the same for every number of threads. */
-static void more_threads(tb_run_context *r, tb_placement *b) {
+static void more_threads(tb_run_context *r, tb_placement *b, XXH128_hash_t first) {
   for (int i = 0; i < TB_MORE_THREADS && r->report->outcome == TB_RAN && !r->report->threads_differ; i++)
-    if (tb_placement_threads(r, b, tb_more_threads[i]) && differs(r, b, false))
+    if (tb_placement_threads(r, b, tb_more_threads[i]) && differs(r, b, false, first))
       r->report->threads_differ = tb_more_threads[i];
 }
 
@@ -222,14 +229,13 @@ void tb_execute_sequence(tb_run_context *r, tb_placement *a, tb_placement *b, ui
   if (!draw_all(r, a, false))
     return;
   const int64_t allocations = r->e->host.calls;
-  report->bytes[0] = a->p.kept * (int64_t)tb_dtype_bytes(a->p.c.dtype);
-  report->digest[0] = digest(a);
-  report->states = digest_states(r, a);
+  r->e->answered = TB_ANSWERS_FULL; /* what the parent reads is in the slots */
   if (a->p.drawn > once)
     return;
-  if (differs(r, b, true)) {
-    report->again_differs = differs(r, b, false);
-    report->handed_differs = !report->again_differs && differs(r, b, true);
+  const XXH128_hash_t first = digest(a);
+  if (differs(r, b, true, first)) {
+    report->again_differs = differs(r, b, false, first);
+    report->handed_differs = !report->again_differs && differs(r, b, true, first);
   }
   if (report->outcome != TB_RAN || report->again_differs || report->handed_differs)
     return;
@@ -237,5 +243,5 @@ void tb_execute_sequence(tb_run_context *r, tb_placement *a, tb_placement *b, ui
     tb_run_inject_failures(r, a, allocations, attempt);
   if ((checks & TB_CHECK_THREADS) && a->p.c.threads == 1 &&
       tb_normal_of(&a->p.c)->repeat * tb_normal_of(&a->p.c)->seeds <= many)
-    more_threads(r, b);
+    more_threads(r, b, first);
 }

@@ -11,9 +11,13 @@
 #include <xxhash.h>
 
 /* The worker, `tenbin-worker [PLUGIN.so]`, loads its kernels (the built-in ones where no plugin is named), and sends a
- * tb_hello. Then it takes each tb_request, runs its records, which lie in shared memory, in order, and answers with the number
- * of the record after the last. Whatever ends it in the middle, its parent finds the records that were finished, and in
- * `current` the one that was not; a signal handler has written there what it knows. */
+ * tb_hello. Then it takes each tb_request, runs its records, which lie in shared memory, in order, and sends a tb_reply.
+ * Whatever ends it in the middle, its parent finds the records that were finished, and in `current` the one that was not; a
+ * signal handler has written there what it knows.
+ *
+ * A kernel may write wherever the worker may. So the parent has texts, sizes and digests of its own, copies a report once, and
+ * checks it before it is used (worker/collect.c). What only the worker can know it has to believe: faults, margins, what a
+ * kernel's functions returned, and whether a case that was run again had the same bits. */
 enum {
   TB_FD_REQUEST = 3, /* the worker reads */
   TB_FD_REPORT = 4,  /* the worker writes */
@@ -31,7 +35,22 @@ enum {
   TB_SLOTS = 4 * TB_TENSORS
 };
 #define TB_SLOT_BYTES (INT64_C(1) << 38)
-#define TB_BLOCK_OFFSET (TB_SLOTS * TB_SLOT_BYTES)
+
+/* After the ranges lie the answers of a request, one after the other, for the parent to digest: of a function all outputs of
+ * the case and then those of its twin, dense, each at a multiple of TB_ANSWER_STEP. The record that fills TB_ANSWERS_FULL bytes
+ * ends the request, and so does a sequence, whose answer is in its slots. */
+#define TB_ANSWERS_OFFSET (TB_SLOTS * TB_SLOT_BYTES)
+#define TB_ANSWERS_FULL (INT64_C(1) << 24)
+#define TB_ANSWER_STEP 64
+#define TB_BLOCK_OFFSET (TB_ANSWERS_OFFSET + TB_SLOT_BYTES)
+#define TB_SHARED_BYTES (TB_BLOCK_OFFSET + (int64_t)sizeof(tb_block))
+
+static inline int64_t tb_answer_room(int64_t bytes) {
+  return (bytes + TB_ANSWER_STEP - 1) / TB_ANSWER_STEP * TB_ANSWER_STEP;
+}
+
+/* The most that a generator's state takes: PyTorch's largest has 5,056 bytes. */
+#define TB_STATE_MOST (INT64_C(1) << 20)
 
 /* What outputs hold before a run, again and again: in every floating-point format a NaN with a payload that no arithmetic
  * makes. */
@@ -64,19 +83,23 @@ typedef struct tb_report {
   int32_t claim;   /* enum tenbin_claim */
   char stage[40];  /* supports, prepare, run, release, .. */
   char detail[240];
-  XXH128_hash_t digest[2];                    /* of the case's answer and of its twin's: tb_digest_answer */
-  XXH128_hash_t again;                        /* of a function: of other bits that the case had when run again; 0 where none */
+  int64_t answer;                             /* of a function: where its answers begin, bytes from TB_ANSWERS_OFFSET */
   int64_t end[TB_TENSORS], start[TB_TENSORS]; /* where each output lies in its two ranges, bytes from the range's beginning */
-  int64_t bytes[TB_TENSORS];                  /* of each output; 0 where it is absent */
-  int64_t leaked, leaked_bytes;               /* host memory that release did not free */
-  int64_t run_allocations;                    /* calls of host.alloc during run */
-  int64_t state_bytes;    /* of a sequence: of one state of the generator; in TB_SLOT_STATES lies one after each item */
-  XXH128_hash_t states;   /* tb_digest_digests of their digests */
-  int32_t again_differs;  /* the case run again has other bits; they are where the twin's were */
-  int32_t handed_differs; /* likewise, when the generator is cloned, saved and restored between the calls */
-  int32_t threads_differ; /* 0, or with how many threads it has other bits; likewise */
-  int32_t threads_nan;    /* these hold a NaN where the first answer has none */
-  int32_t all_zero;       /* every element of every output is zero */
+  XXH128_hash_t again; /* of the bits that a function had when it was run again, if they are others; else 0. Of a sequence:
+                        * of the numbers that were drawn again, if they were */
+  int64_t leaked, leaked_bytes; /* host memory that release did not free */
+  int64_t run_allocations;      /* calls of host.alloc during run */
+  int64_t state_bytes;          /* of a sequence: of one state of the generator; in TB_SLOT_STATES lies one after each item */
+  int32_t again_differs;        /* the case run again has other bits; they are where the twin's were */
+  int32_t handed_differs;       /* likewise, when the generator is cloned, saved and restored between the calls */
+  int32_t threads_differ;       /* 0, or with how many threads it has other bits; likewise */
+  int32_t threads_nan;          /* these hold a NaN where the first answer has none */
+  int32_t ended;                /* the worker ends in this record: its signal handler says so */
+  /* The parent's own, of a case that ran: */
+  int64_t bytes[TB_TENSORS]; /* of each output; 0 where it is absent */
+  XXH128_hash_t digest[2]; /* of the case's answer and of its twin's: tb_digest_answer. Of a sequence: of its numbers; and 0 */
+  XXH128_hash_t states;    /* tb_digest_digests of the states' digests */
+  int32_t all_zero;        /* every element of every output is zero */
 } tb_report;
 
 /* One case of a block. */
@@ -101,7 +124,13 @@ typedef struct tb_request {
   char kernel[TB_KERNEL_NAME];
   int32_t from, to; /* records */
   uint32_t checks;  /* TB_CHECK_... */
+  uint32_t serial;  /* the client's */
 } tb_request;
+
+typedef struct tb_reply {
+  uint32_t serial; /* of the request */
+  int32_t done;    /* the record after the last that was run */
+} tb_reply;
 
 #define TB_RUNS 10 /* of a case at most: its own, its twin's, again, with other input, and with more threads */
 

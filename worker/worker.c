@@ -91,6 +91,7 @@ static void locate(const siginfo_t *info, const void *context) {
 static void on_signal(int signal_number, siginfo_t *info, void *context) {
   report->detail[0] = 0;
   report->outcome = TB_SIGNAL;
+  report->ended = true;
   strncpy(report->stage, execution.stage, sizeof report->stage - 1);
   switch (signal_number) {
   case SIGPROF:
@@ -157,15 +158,16 @@ static void run_record(const tenbin_kernel *kernel, tb_record *record, uint32_t 
   tb_execute(&execution, &c, kernel, checks, report);
 }
 
-/* False: the request makes no sense. */
-static bool answer(const tenbin_plugin *plugin, tb_request *request) {
+/* *done: the record after the last that was run. False: the request makes no sense. */
+static bool answer(const tenbin_plugin *plugin, tb_request *request, int32_t *done) {
   request->kernel[sizeof request->kernel - 1] = 0;
   const tenbin_kernel *kernel = tb_registry_find(plugin, request->kernel);
   if (!kernel || request->from < 0 || request->to > TB_BLOCK_MAX)
     return false;
-  for (int32_t i = request->from; i < request->to; i++) {
-    block->current = i;
-    run_record(kernel, &block->record[i], request->checks);
+  tb_execution_begin(&execution);
+  for (*done = request->from; *done < request->to && !tb_execution_full(&execution); ++*done) {
+    block->current = *done;
+    run_record(kernel, &block->record[*done], request->checks);
   }
   limit(0);
   report = &loading;
@@ -198,9 +200,11 @@ int main(int argc, char **argv) {
   if (!transfer(TB_FD_REPORT, &hello, sizeof hello, true) || !plugin)
     return 3;
   tb_machine_state_restore();
-  while (transfer(TB_FD_REQUEST, &request, sizeof request, false))
-    if (!answer(plugin, &request) || !transfer(TB_FD_REPORT, &request.to, sizeof request.to, true))
+  while (transfer(TB_FD_REQUEST, &request, sizeof request, false)) {
+    tb_reply reply = {.serial = request.serial};
+    if (!answer(plugin, &request, &reply.done) || !transfer(TB_FD_REPORT, &reply, sizeof reply, true))
       break;
+  }
   tb_execution_free(&execution);
   return 0;
 }

@@ -57,13 +57,13 @@ static bool run_all(tb_work *w) {
       return false;
     if (answer == TB_ANSWERED)
       return true;
-    const tb_record *record = &w->worker->block->record[from - 1];
+    const tb_record *record = &w->worker->record[from - 1];
     atomic_fetch_add(record->report.outcome == TB_TIME ? &w->run->time_outs : &w->run->deaths, 1);
     conclude_unfinished(w, from - 1, record->text, &record->report);
     enough = w->run->until_failure;
   }
   for (int32_t i = from; i < w->chunk->cases; i++)
-    w->worker->block->record[i].report.outcome = TB_PENDING;
+    w->worker->record[i].report.outcome = TB_PENDING;
   return true;
 }
 
@@ -123,7 +123,7 @@ static bool suspicious(const tb_report *r, const char *text) {
 
 /* Concludes record i by the digests that it should have. */
 static bool resolve(tb_work *w, int i, const struct pair *want) {
-  const tb_record *record = &w->worker->block->record[i];
+  const tb_record *record = &w->worker->record[i];
   const tb_report report = record->report;
   char text[TB_TEXT_MAX];
   snprintf(text, sizeof text, "%s", record->text);
@@ -157,7 +157,7 @@ static struct pair listed_pair(const tb_work *w, const tb_suite_case *c, const t
 
 static bool resolve_listed(tb_work *w, int i) {
   const tb_suite_case *c = tb_work_listed(w, i);
-  const tb_record *record = &w->worker->block->record[i];
+  const tb_record *record = &w->worker->record[i];
   if (c->c->op->sequence)
     return tb_work_resolve_sequence(w, i);
   if (tb_case_rounds(c->c)) { /* a chunk of its own: its answer is still there */
@@ -177,7 +177,7 @@ static bool resolve_listed(tb_work *w, int i) {
 
 static bool resolve_space(tb_work *w, int i) {
   const tb_space_case *c = &w->group->space[w->chunk->first + i];
-  const tb_record *record = &w->worker->block->record[i];
+  const tb_record *record = &w->worker->record[i];
   struct pair got = {{record->report.digest[0], record->report.digest[1]}};
   unsigned char bytes[32];
   chain(&got, bytes);
@@ -194,7 +194,7 @@ static bool resolve_space(tb_work *w, int i) {
 static bool agrees(tb_work *w, struct pair *pairs, bool reference) {
   unsigned char *bytes = tb_need(calloc((size_t)w->chunk->cases, 32));
   for (int i = 0; i < w->chunk->cases; i++) {
-    const tb_record *record = &w->worker->block->record[i];
+    const tb_record *record = &w->worker->record[i];
     if (record->report.outcome == TB_RAN && !reference)
       pairs[i] = (struct pair){{record->report.digest[0], record->report.digest[1]}};
     else
@@ -221,10 +221,10 @@ static bool resolve_all(tb_work *w) {
   struct pair *pairs = tb_need(calloc((size_t)(unsigned)w->chunk->cases, sizeof *pairs));
   bool ran = false, ok = true, enough = false;
   for (int i = 0; i < w->chunk->cases; i++)
-    ran = ran || w->worker->block->record[i].report.outcome == TB_RAN;
+    ran = ran || w->worker->record[i].report.outcome == TB_RAN;
   const bool trusted = w->group->kind != TB_GRID || !ran || agrees(w, pairs, false) || agrees(w, pairs, true);
   for (int i = 0; ok && !enough && i < w->chunk->cases; i++) {
-    const tb_record *record = &w->worker->block->record[i];
+    const tb_record *record = &w->worker->record[i];
     if (!tb_result_ok(&w->results[i])) {
       /* concluded when the worker died */
     } else if (record->report.outcome != TB_RAN) {
@@ -248,8 +248,8 @@ bool tb_chunk_run(tb_kernel_run *run, tb_worker *worker, const tb_suite_group *g
   if (!tb_worker_ready(worker))
     return false;
   for (int i = 0; i < chunk->cases; i++) {
-    tb_chunk_text(group, chunk, i, worker->block->record[i].text);
-    worker->block->record[i].report.outcome = TB_PENDING;
+    tb_chunk_text(group, chunk, i, worker->record[i].text);
+    worker->record[i].report.outcome = TB_PENDING;
   }
   const bool ok = run_all(&w) && resolve_all(&w);
   if (!ok)

@@ -65,8 +65,8 @@ static bool block(tb_worker *w, const char *kernel, uint32_t checks, char *const
   if (!tb_worker_ready(w))
     return false;
   for (int i = 0; i < texts; i++) {
-    snprintf(w->block->record[i].text, sizeof w->block->record[i].text, "%s", text[i]);
-    w->block->record[i].report.outcome = TB_PENDING;
+    snprintf(w->record[i].text, sizeof w->record[i].text, "%s", text[i]);
+    w->record[i].report.outcome = TB_PENDING;
   }
   while (request.from < texts && *deaths < DEATHS_MAX) {
     const tb_answer answer = tb_worker_run(w, &request, &request.from);
@@ -76,11 +76,11 @@ static bool block(tb_worker *w, const char *kernel, uint32_t checks, char *const
       break;
     ++*deaths;
     const int dead = request.from - 1;
-    if (expected && w->block->record[dead].report.outcome != expected[dead].outcome)
+    if (expected && w->record[dead].report.outcome != expected[dead].outcome)
       *deaths = DEATHS_MAX;
   }
   for (int i = 0; i < texts; i++)
-    out[i] = tb_signature_of(&w->block->record[i].report);
+    out[i] = tb_signature_of(&w->record[i].report);
   return true;
 }
 
@@ -103,8 +103,8 @@ static char *answers(tb_worker *w, const char *kernel, const char *text, size_t 
     abort();
   const bool ran = tb_probe(w, kernel, 0, one, 1, NULL, &s) && s.outcome == TB_RAN;
   free(one[0]);
-  if (ran && tb_worker_read(w, TB_SLOT_OUTPUT, w->block->record[0].report.end[0], y, bytes) &&
-      tb_worker_read(w, TB_SLOT_START + TB_SLOT_OUTPUT, w->block->record[0].report.start[0], y + bytes, bytes))
+  if (ran && tb_worker_read(w, TB_SLOT_OUTPUT, w->record[0].report.end[0], y, bytes) &&
+      tb_worker_read(w, TB_SLOT_START + TB_SLOT_OUTPUT, w->record[0].report.start[0], y + bytes, bytes))
     return y;
   free(y);
   return NULL;

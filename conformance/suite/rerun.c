@@ -93,7 +93,7 @@ void tb_work_judge(tb_work *w, const tb_record *record, const tb_golden_case *go
 bool tb_work_run_single(tb_work *w, const char *text, uint32_t checks, const tb_record **record) {
   int32_t next;
   /* The block's last record is free while a single case runs, unless the block has no other. */
-  tb_record *single = &w->worker->block->record[TB_BLOCK_MAX - 1];
+  tb_record *single = &w->worker->record[TB_BLOCK_MAX - 1];
   snprintf(single->text, sizeof single->text, "%s", text);
   tb_request request = tb_work_request(w, TB_BLOCK_MAX - 1, TB_BLOCK_MAX);
   request.checks = checks;
@@ -148,7 +148,7 @@ bool tb_work_recheck(tb_work *w, int i, const char *text, bool seen_wrong, bool 
   const bool first = !w->rechecked;
   w->rechecked = w->rechecked || seen_wrong;
   if (seen_wrong && atomic_fetch_add(&w->run->rechecked, 1) >= RECHECKED_MAX && !first) {
-    judge_report(&w->worker->block->record[i].report, digests, &j);
+    judge_report(&w->worker->record[i].report, digests, &j);
     tb_work_conclude(w, i, text, &j);
     return true;
   }

@@ -178,7 +178,7 @@ static bool resolve_distribution(tb_work *w, int i, const tb_suite_case *c, cons
 
 bool tb_work_resolve_sequence(tb_work *w, int i) {
   const tb_suite_case *c = &w->group->list[w->chunk->first + i];
-  const tb_record *record = &w->worker->block->record[i];
+  const tb_record *record = &w->worker->record[i];
   if (c->c->op->sequence->is_distribution(c->c))
     return resolve_distribution(w, i, c, &record->report);
   const bool digests = right_digests(c, &record->report);

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT */
 #define ROWS "misbehave.inc"
 #include "rows.h"
+#include "tamper.h"
 
 #include <fenv.h>
 #include <sched.h>
@@ -290,6 +291,15 @@ static void disturb_process(void) {
   case FORK:
     leave_process();
     break;
+  case BLAME_NO_CASE:
+    tamper_current(1000000);
+    exit(7);
+  case RESIZE_MEMORY:
+    tamper_size();
+    break;
+  case ANSWER_EARLY:
+    tamper_reply();
+    break;
   default:
     break;
   }
@@ -300,6 +310,19 @@ ON_PURPOSE static void touch_memory(const tenbin_plan *p, const tenbin_call *cal
   volatile float *volatile nothing = NULL, *first = y->data, *input = x->data;
   const volatile float *weight = w->data;
   switch (mutant) {
+  case BLAME_NEXT:
+    tamper_current(1);
+    *nothing = 1;
+    break;
+  case WRITE_OUTCOME:
+    tamper_outcome();
+    break;
+  case WRITE_PLACE:
+    tamper_place();
+    break;
+  case FORGE_DIGESTS:
+    tamper_digests(y);
+    break;
   case CRASH:
     *nothing = 1;
     break;

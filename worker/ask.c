@@ -1,0 +1,160 @@
+/* A request to a worker: sent, waited for, and collected.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "child.h"
+#include "client.h"
+#include "clock.h"
+#include "collect.h"
+#include "pipe.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* The record that the worker says it is running, of those of a request. */
+static int32_t current_of(const tb_worker *w, const tb_request *request) {
+  const int32_t current = w->block->current;
+  return current >= request->from && current < request->to ? current : request->from;
+}
+
+/* Waits for the end of a request; the clock runs for each record by itself. The number of bytes that came: 0 when the worker
+ * has ended, -1 when a record takes too long, -2 when *stop was set. */
+static ssize_t wait_for(tb_worker *w, const tb_request *request, tb_reply *reply) {
+  int32_t current = -1;
+  double deadline = 0;
+  for (;;) {
+    if (w->stop && *w->stop)
+      return -2;
+    if (current_of(w, request) != current) {
+      tb_case c;
+      tb_error error;
+      current = current_of(w, request);
+      const bool known = tb_case_parse(w->record[current].text, &c, &error);
+      deadline = tb_now() + tb_clock_limit(known ? tb_case_work(&c) : 0);
+    }
+    struct pollfd p = {w->report, POLLIN, 0};
+    int ready = poll(&p, 1, 200);
+    if (ready > 0)
+      return tb_read_until(w->report, reply, sizeof *reply, tb_now() + 5);
+    if (ready == 0 && tb_child_ended(w->pid, WNOHANG)) /* and a process that the kernel has started holds the pipe */
+      return 0;
+    if (ready == 0 && tb_now() > deadline && current_of(w, request) == current)
+      return -1;
+  }
+}
+
+/* Completes the report of the record in which a worker died, unless its signal handler has done so. */
+static void explain_death(tb_report *report, int status, bool late) {
+  if (report->outcome >= TB_SIGNAL && report->outcome <= TB_TIME)
+    return;
+  snprintf(report->stage, sizeof report->stage, "%s", "a call");
+  report->outcome = late ? TB_TIME : TB_EXITED;
+  if (late)
+    snprintf(report->detail, sizeof report->detail, "over the limit on the clock");
+  else if (WIFEXITED(status))
+    snprintf(report->detail, sizeof report->detail, "the kernel ended the process with exit code %d", WEXITSTATUS(status));
+  else
+    snprintf(report->detail, sizeof report->detail, "the process was ended by signal %d", WTERMSIG(status));
+}
+
+/* A kernel that writes into the memory of the suite that runs it. */
+static void explain_nonsense(tb_report *report, const char *why) {
+  memset(report, 0, sizeof *report);
+  report->outcome = TB_GUARD;
+  snprintf(report->stage, sizeof report->stage, "%s", "a call");
+  snprintf(report->detail, sizeof report->detail, "write into tenbin's own memory: of this case it says that %.180s", why);
+}
+
+/* Puts the records of a request where the worker finds them. */
+static void publish(tb_worker *w, const tb_request *request) {
+  w->block->current = request->from;
+  for (int32_t i = request->from; i < request->to; i++) {
+    memset(&w->record[i].report, 0, sizeof w->record[i].report);
+    memset(&w->block->record[i].report, 0, sizeof w->block->record[i].report);
+    strcpy(w->block->record[i].text, w->record[i].text);
+  }
+}
+
+/* One request on its way. */
+struct errand {
+  tb_request request;
+  tb_reply reply;
+  ssize_t got; /* wait_for's */
+  int status;  /* of a worker that has ended */
+  char why[sizeof((tb_report *)0)->detail];
+};
+
+static tb_told collect(tb_worker *w, int32_t i, struct errand *e) {
+  return tb_collect(w->shared, w->block, i, w->record[i].text, w->answers, &w->record[i].report, e->why);
+}
+
+/* Asks the worker, and collects what is finished. *end: the record after that. False: the worker is gone, or no longer to be
+ * trusted, and is ended. */
+static bool ask(tb_worker *w, struct errand *e, int32_t *end) {
+  const tb_request *r = &e->request;
+  bool sane = true;
+  e->got = 0;
+  e->why[0] = 0;
+  if (write(w->request, r, sizeof *r) == (ssize_t)sizeof *r)
+    e->got = wait_for(w, r, &e->reply);
+  const bool answered =
+      e->got == (ssize_t)sizeof e->reply && e->reply.serial == r->serial && e->reply.done > r->from && e->reply.done <= r->to;
+  if (!answered)
+    e->status = tb_worker_end(w, true); /* before its memory is read */
+  const int32_t stop = answered ? e->reply.done : current_of(w, r);
+  for (*end = r->from; *end < stop && sane; *end += sane)
+    sane = collect(w, *end, e) == TB_TOLD && !w->record[*end].report.ended;
+  if (answered && !sane)
+    e->status = tb_worker_end(w, true);
+  return answered && sane;
+}
+
+/* The record that ended the worker: the one that is the next to be finished, if all that was said agrees with that, or if no
+ * other was asked for. False: one by one they will show which it is. */
+static bool at_fault(tb_worker *w, struct errand *e, int32_t end) {
+  const tb_request *r = &e->request;
+  const bool alone = r->to == r->from + 1;
+  tb_report *report = &w->record[end].report;
+  const tb_told told = e->why[0] ? TB_NONSENSE : collect(w, end, e);
+  bool plain = told != TB_NONSENSE && e->got <= 0 && end == current_of(w, r);
+  for (int32_t i = end + 1; i < r->to && plain; i++)
+    plain = w->block->record[i].report.outcome == TB_PENDING;
+  if (!plain && !alone)
+    return false;
+  if (told == TB_NONSENSE)
+    explain_nonsense(report, e->why);
+  else if (e->got > 0)
+    explain_nonsense(report, "it is finished, and it is not");
+  else
+    explain_death(report, e->status, e->got == -1);
+  return true;
+}
+
+tb_answer tb_worker_run(tb_worker *w, const tb_request *request, int32_t *next) {
+  struct errand e = {.request = *request};
+  bool one_by_one = false;
+  int32_t end = request->from;
+  if (w->prints >= 0 && ftruncate(w->prints, 0) != 0)
+    return TB_LOST;
+  while (end < request->to) {
+    e.request.from = end;
+    e.request.to = one_by_one ? end + 1 : request->to;
+    e.request.serial = ++w->serial;
+    if (!tb_worker_ready(w))
+      return TB_LOST;
+    publish(w, &e.request);
+    if (ask(w, &e, &end))
+      continue;
+    if (e.got == -2)
+      return TB_STOPPED;
+    if (at_fault(w, &e, end)) {
+      *next = end + 1;
+      return TB_DIED;
+    }
+    one_by_one = true;
+    end = e.request.from;
+  }
+  return TB_ANSWERED;
+}

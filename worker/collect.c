@@ -1,0 +1,161 @@
+/* What a worker says of a record, checked.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "collect.h"
+
+#include "calls.h"
+#include "digest.h"
+#include "dtype.h"
+#include "printable.h"
+#include "strides.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+__attribute__((format(printf, 2, 3))) static bool nonsense(char *why, const char *format, ...) {
+  va_list list;
+  va_start(list, format);
+  vsnprintf(why, sizeof((tb_report *)0)->detail, format, list);
+  va_end(list);
+  return false;
+}
+
+/* A text that may lack its end and hold what no terminal should see. */
+static void take_text(char *text, size_t size) {
+  char raw[sizeof((tb_report *)0)->detail];
+  memcpy(raw, text, size);
+  raw[size - 1] = 0;
+  tb_printable(text, size, raw);
+}
+
+static bool in_range(const char *what, int64_t value, int64_t bytes, char *why) {
+  return (value >= 0 && value <= TB_SLOT_BYTES - bytes) || nonsense(why, "%s is %" PRId64, what, value);
+}
+
+/* A stretch of the memory file, for reading. NULL: there is no memory for the mapping. */
+static const unsigned char *map(int shared, int64_t offset, int64_t bytes, void **base, size_t *length) {
+  const int64_t page = sysconf(_SC_PAGESIZE), from = offset / page * page;
+  *length = (size_t)(offset + bytes - from);
+  *base = *length > 0 ? mmap(NULL, *length, PROT_READ, MAP_SHARED | MAP_NORESERVE, shared, from) : MAP_FAILED;
+  return *base == MAP_FAILED ? NULL : (const unsigned char *)*base + (offset - from);
+}
+
+static bool all_zero(const tb_problem *p, const void *const *dense) {
+  for (int o = 0; o < p->outputs; o++) {
+    const int64_t n = tb_desc_elements(&p->output[o]);
+    for (int64_t i = 0; i < n; i++)
+      if (!tb_number_is_zero(p->output[o].dtype, dense[o], i))
+        return false;
+  }
+  return true;
+}
+
+static void digest_both(const tb_problem *p, const unsigned char *answers, tb_report *r) {
+  for (int which = 0; which < 2; which++) {
+    const void *dense[TB_TENSORS] = {NULL};
+    for (int o = 0; o < p->outputs; o++)
+      if (p->output[o].dtype != TENBIN_NONE) {
+        dense[o] = answers;
+        answers += tb_answer_room(r->bytes[o]);
+      }
+    r->digest[which] = tb_digest_answer(p, dense);
+    if (which == 0)
+      r->all_zero = all_zero(p, dense);
+  }
+}
+
+static bool digest_function(int shared, const tb_problem *p, const unsigned char *answers, tb_report *r, char *why) {
+  int64_t bytes = 0;
+  void *base;
+  size_t length;
+  for (int o = 0; o < p->outputs; o++) {
+    r->bytes[o] = (int64_t)tb_desc_dense_bytes(&p->output[o]);
+    bytes += 2 * tb_answer_room(r->bytes[o]);
+    if (!in_range("where an output lies", r->end[o], r->bytes[o], why) ||
+        !in_range("where the twin's output lies", r->start[o], r->bytes[o], why))
+      return false;
+  }
+  if (!in_range("where its answers lie", r->answer, bytes, why))
+    return false;
+  if (r->answer + bytes <= TB_ANSWERS_FULL) {
+    digest_both(p, answers + r->answer, r);
+    return true;
+  }
+  const unsigned char *own = map(shared, TB_ANSWERS_OFFSET + r->answer, bytes, &base, &length);
+  if (!own) {
+    r->outcome = TB_NO_MEMORY;
+    return true;
+  }
+  digest_both(p, own, r);
+  munmap(base, length);
+  /* So that a large answer takes its memory once. What that cannot free is overwritten by the next. */
+  const int punched = fallocate(shared, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, TB_ANSWERS_OFFSET + r->answer, bytes);
+  (void)punched;
+  return true;
+}
+
+static bool digest_sequence(int shared, const tb_problem *p, tb_report *r, char *why) {
+  const int calls = p->c.op->sequence->calls(&p->c);
+  const int64_t bytes = p->kept * (int64_t)tb_dtype_bytes(p->c.dtype);
+  XXH128_hash_t each[TB_CALLS_MAX];
+  void *base[2];
+  size_t length[2];
+  if (r->state_bytes < 0 || r->state_bytes > TB_STATE_MOST)
+    return nonsense(why, "a state has %" PRId64 " bytes", r->state_bytes);
+  r->bytes[0] = bytes;
+  const unsigned char *y = map(shared, TB_SLOT_OUTPUT * TB_SLOT_BYTES, bytes, &base[0], &length[0]);
+  const unsigned char *states = map(shared, TB_SLOT_STATES * TB_SLOT_BYTES, calls * r->state_bytes, &base[1], &length[1]);
+  if ((y || !length[0]) && (states || !length[1])) {
+    r->digest[0] = tb_digest_numbers(p->c.dtype, y, p->kept);
+    for (int i = 0; i < calls; i++)
+      each[i] = XXH3_128bits(states + i * r->state_bytes, (size_t)r->state_bytes);
+    r->states = tb_digest_digests(each, calls);
+  } else {
+    r->outcome = TB_NO_MEMORY;
+  }
+  r->digest[1] = r->again;
+  r->again = (XXH128_hash_t){0};
+  for (int i = 0; i < 2; i++)
+    if (base[i] != MAP_FAILED)
+      munmap(base[i], length[i]);
+  return true;
+}
+
+/* Of a case that ran. */
+static bool check_answer(int shared, const char *text, const unsigned char *answers, tb_report *r, char *why) {
+  tb_problem p;
+  if (!tb_problem_parse(text, &p))
+    return nonsense(why, "it has run what is no case");
+  if (r->claim < 0 || r->claim > 31 || !(p.c.op->claims >> r->claim & 1))
+    return nonsense(why, "it claims %d", (int)r->claim);
+  memset(r->bytes, 0, sizeof r->bytes);
+  memset(r->digest, 0, sizeof r->digest);
+  memset(&r->states, 0, sizeof r->states);
+  r->all_zero = 0;
+  const bool sane = p.c.op->sequence ? digest_sequence(shared, &p, r, why) : digest_function(shared, &p, answers, r, why);
+  if (sane && r->outcome == TB_NO_MEMORY)
+    snprintf(r->detail, sizeof r->detail, "the suite has no memory to read its answer");
+  return sane;
+}
+
+tb_told tb_collect(int shared, const tb_block *block, int32_t i, const char *text, const void *answers, tb_report *out,
+                   char why[sizeof out->detail]) {
+  tb_report r = *(const volatile tb_report *)&block->record[i].report;
+  if (r.outcome == TB_PENDING)
+    return TB_NOTHING;
+  take_text(r.stage, sizeof r.stage);
+  take_text(r.detail, sizeof r.detail);
+  if (r.outcome < 0 || r.outcome > TB_FAULT) {
+    nonsense(why, "its outcome is %d", (int)r.outcome);
+    return TB_NONSENSE;
+  }
+  if (r.outcome == TB_RAN && !check_answer(shared, text, answers, &r, why))
+    return TB_NONSENSE;
+  *out = r;
+  return TB_TOLD;
+}
