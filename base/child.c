@@ -3,10 +3,13 @@
  * SPDX-License-Identifier: MIT */
 #include "child.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -69,6 +72,46 @@ int tb_child_reap(pid_t pid) {
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
     ;
   return status;
+}
+
+/* Sends SIGKILL to the children of a thread, which /proc lists. How many these are. */
+static int kill_children_of(const char *thread) {
+  char path[300], text[4096];
+  snprintf(path, sizeof path, "/proc/self/task/%s/children", thread);
+  const int fd = open(path, O_RDONLY | O_CLOEXEC);
+  const ssize_t n = fd >= 0 ? read(fd, text, sizeof text - 1) : 0;
+  int killed = 0;
+  if (fd >= 0)
+    close(fd);
+  text[n > 0 ? n : 0] = 0;
+  char *at = text, *end;
+  for (long pid; (pid = strtol(at, &end, 10)) > 0 && *end == ' '; at = end)
+    killed += kill((pid_t)pid, SIGKILL) == 0;
+  return killed;
+}
+
+static int kill_children(void) {
+  DIR *threads = opendir("/proc/self/task");
+  int killed = 0;
+  for (const struct dirent *e; threads && (e = readdir(threads));)
+    if (e->d_name[0] != '.')
+      killed += kill_children_of(e->d_name);
+  if (threads)
+    closedir(threads);
+  return killed;
+}
+
+int tb_children_end(void) {
+  int status, ended = 0;
+  pid_t pid;
+  for (;;) {
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+      ended += WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    if (pid < 0 || kill_children() == 0)
+      return ended;
+    if (waitpid(-1, &status, 0) > 0)
+      ended += WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+  }
 }
 
 int tb_child_end(tb_child *child, int number) {

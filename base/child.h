@@ -25,6 +25,10 @@ bool tb_child_ended(pid_t pid, int options);
  * status as waitpid gives it. */
 int tb_child_reap(pid_t pid);
 
+/* Kills the children of this process, and those that come to it as a subreaper when they lose their parents, until there are
+ * none, and reaps them. How many it has killed. */
+int tb_children_end(void);
+
 /* Closes the pipes, sends `signal`, if that is not 0, and reaps it: tb_child_reap. */
 int tb_child_end(tb_child *child, int signal);
 

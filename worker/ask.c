@@ -22,8 +22,10 @@ static int32_t current_of(const tb_worker *w, const tb_request *request) {
 /* Waits for the end of a request; the clock runs for each record by itself. The number of bytes that came: 0 when the worker
  * has ended, -1 when a record takes too long, -2 when *stop was set. */
 static ssize_t wait_for(tb_worker *w, const tb_request *request, tb_reply *reply) {
+  enum { LOOK = 200, SOON = 1 }; /* milliseconds */
   int32_t current = -1;
   double deadline = 0;
+  bool open = true;
   for (;;) {
     if (w->stop && *w->stop)
       return -2;
@@ -34,20 +36,22 @@ static ssize_t wait_for(tb_worker *w, const tb_request *request, tb_reply *reply
       const bool known = tb_case_parse(w->record[current].text, &c, &error);
       deadline = tb_now() + tb_clock_limit(known ? tb_case_work(&c) : 0);
     }
-    struct pollfd p = {w->report, POLLIN, 0};
-    int ready = poll(&p, 1, 200);
-    if (ready > 0)
-      return tb_read_until(w->report, reply, sizeof *reply, tb_now() + 5);
-    if (ready == 0 && tb_child_ended(w->pid, WNOHANG)) /* and a process that the kernel has started holds the pipe */
+    struct pollfd p = {open ? w->report : -1, POLLIN, 0};
+    const int ready = poll(&p, 1, open ? LOOK : SOON);
+    const ssize_t got = ready > 0 ? tb_read_until(w->report, reply, sizeof *reply, tb_now() + 5) : 0;
+    if (got != 0)
+      return got;
+    open = open && ready == 0; /* a pipe may end before its process: a kernel has closed it */
+    if (tb_child_ended(w->pid, WNOHANG))
       return 0;
-    if (ready == 0 && tb_now() > deadline && current_of(w, request) == current)
+    if (tb_now() > deadline && current_of(w, request) == current)
       return -1;
   }
 }
 
 /* Completes the report of the record in which a worker died, unless its signal handler has done so. */
 static void explain_death(tb_report *report, int status, bool late) {
-  if (report->outcome >= TB_SIGNAL && report->outcome <= TB_TIME)
+  if (report->ended)
     return;
   snprintf(report->stage, sizeof report->stage, "%s", "a call");
   report->outcome = late ? TB_TIME : TB_EXITED;

@@ -73,6 +73,8 @@ static bool draw(struct sequence *q, const tb_call *call) {
 static bool ask_size(struct sequence *q) {
   q->r->e->stage = "state_size";
   const size_t bytes = q->f->state_size(q->generator);
+  if (!tb_run_status(q->r, TENBIN_OK))
+    return false;
   if (bytes > TB_STATE_MOST)
     return tb_run_fail(q->r, TB_ERROR, "state_size returned %zu, and a state has up to %d bytes", bytes, (int)TB_STATE_MOST);
   if (q->state && bytes != q->state)

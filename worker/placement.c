@@ -30,8 +30,9 @@ bool tb_run_no_memory(tb_run_context *r) {
 
 bool tb_run_status(tb_run_context *r, tenbin_status s) {
   static const char *const words[] = {"TENBIN_OK", "TENBIN_OUT_OF_MEMORY", "TENBIN_UNSUPPORTED", "TENBIN_FAILED"};
-  if (tb_machine_state_restore())
-    return tb_run_fail(r, TB_ERROR, "%s changed the floating-point environment", r->e->stage);
+  const char *changed = tb_machine_state_restore();
+  if (changed)
+    return tb_run_fail(r, TB_ERROR, "%s changed %s", r->e->stage, changed);
   if (s == TENBIN_OK)
     return true;
   if (s == TENBIN_OUT_OF_MEMORY && r->e->host.refused)
@@ -110,6 +111,8 @@ bool tb_placement_run(tb_run_context *r, const tb_placement *placement, const te
   tb_buffer *w = &r->e->workspace;
   r->e->stage = "workspace";
   const size_t bytes = r->kernel->workspace ? r->kernel->workspace(placement->plan) : 0;
+  if (!tb_run_status(r, TENBIN_OK))
+    return false;
   if (bytes > r->e->host.most)
     return tb_run_fail(r, TB_ERROR, "workspace asks for %zu bytes, more memory than this machine has", bytes);
   if (!tb_buffer_reserve(w, bytes))

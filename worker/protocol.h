@@ -88,6 +88,7 @@ typedef struct tb_report {
   XXH128_hash_t again; /* of the bits that a function had when it was run again, if they are others; else 0. Of a sequence:
                         * of the numbers that were drawn again, if they were */
   int64_t leaked, leaked_bytes; /* host memory that release did not free */
+  int64_t left_processes;       /* that the kernel has started, and that were alive after the case */
   int64_t run_allocations;      /* calls of host.alloc during run */
   int64_t state_bytes;          /* of a sequence: of one state of the generator; in TB_SLOT_STATES lies one after each item */
   int32_t again_differs;        /* the case run again has other bits; they are where the twin's were */
@@ -101,6 +102,11 @@ typedef struct tb_report {
   XXH128_hash_t states;    /* tb_digest_digests of the states' digests */
   int32_t all_zero;        /* every element of every output is zero */
 } tb_report;
+
+/* Whether a kernel has left something behind. */
+static inline bool tb_report_left(const tb_report *r) {
+  return r->leaked || r->left_processes;
+}
 
 /* One case of a block. */
 typedef struct tb_record {
@@ -129,8 +135,11 @@ typedef struct tb_request {
 
 typedef struct tb_reply {
   uint32_t serial; /* of the request */
-  int32_t done;    /* the record after the last that was run */
+  int32_t done;    /* the record after the last that was run; the request's first: ask for them one by one */
 } tb_reply;
+
+/* To a file, and so to standard output. */
+#define TB_WRITTEN_MOST (64 << 20)
 
 #define TB_RUNS 10 /* of a case at most: its own, its twin's, again, with other input, and with more threads */
 

@@ -1,9 +1,12 @@
 /* tenbin-worker: a process that loads kernels and runs cases on them, for tenbin, which keeps the verdicts.
  *
  * SPDX-License-Identifier: MIT */
+#include "child.h"
 #include "execute.h"
 #include "machine_state.h"
+#include "process_state.h"
 #include "registry.h"
+#include "supervisor.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/time.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -98,6 +101,10 @@ static void on_signal(int signal_number, siginfo_t *info, void *context) {
     report->outcome = TB_TIME;
     append("over the limit on processor time");
     break;
+  case SIGXFSZ:
+    report->outcome = TB_ERROR;
+    append("it wrote more than 64 MB to a file or to its standard output");
+    break;
   case SIGILL:
     append("SIGILL: illegal instruction");
     break;
@@ -118,7 +125,8 @@ static void on_signal(int signal_number, siginfo_t *info, void *context) {
 
 static void handle_signals(void) {
   static unsigned char stack[1 << 16];
-  static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGPROF};
+  static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGPROF, SIGXFSZ};
+  const struct rlimit written = {TB_WRITTEN_MOST, TB_WRITTEN_MOST};
   stack_t alternative = {.ss_sp = stack, .ss_size = sizeof stack};
   struct sigaction action = {.sa_flags = SA_SIGINFO | SA_ONSTACK};
   sigfillset(&action.sa_mask);
@@ -129,6 +137,7 @@ static void handle_signals(void) {
   /* Ctrl-C is the parent's to handle: it ends its workers. */
   signal(SIGINT, SIG_IGN);
   signal(SIGPIPE, SIG_IGN);
+  setrlimit(RLIMIT_FSIZE, &written);
 }
 
 static void limit(double seconds) {
@@ -158,7 +167,30 @@ static void run_record(const tenbin_kernel *kernel, tb_record *record, uint32_t 
   tb_execute(&execution, &c, kernel, checks, report);
 }
 
-/* *done: the record after the last that was run. False: the request makes no sense. */
+/* Puts back what the cases first .. done - 1 have left in the process, and says so where it was one. To ask after each case
+ * would cost as much as many a case. False: they have to be run one by one, to find out which it was. */
+static bool look_after(int32_t first, int32_t done) {
+  bool lost;
+  const char *changed = tb_process_state_restore(&lost);
+  const int left = tb_children_end();
+  const bool alone = done == first + 1, ran = report->outcome == TB_RAN || report->outcome == TB_UNSUPPORTED;
+  if (alone && ran && changed) {
+    report->outcome = TB_ERROR;
+    snprintf(report->stage, sizeof report->stage, "%s", "the case");
+    snprintf(report->detail, sizeof report->detail, "changed %s", changed);
+  } else if (alone && ran) {
+    report->left_processes = left;
+  }
+  if (lost) {
+    report->ended = alone;
+    block->current = alone ? first : -1;
+    _exit(1);
+  }
+  return alone || (!changed && left == 0);
+}
+
+/* *done: the record after the last that was run; the first one if they have to be run one by one. False: the request makes no
+ * sense. */
 static bool answer(const tenbin_plugin *plugin, tb_request *request, int32_t *done) {
   request->kernel[sizeof request->kernel - 1] = 0;
   const tenbin_kernel *kernel = tb_registry_find(plugin, request->kernel);
@@ -170,8 +202,27 @@ static bool answer(const tenbin_plugin *plugin, tb_request *request, int32_t *do
     run_record(kernel, &block->record[*done], request->checks);
   }
   limit(0);
+  if (!look_after(request->from, *done))
+    *done = request->from;
   report = &loading;
   return true;
+}
+
+/* What loading the kernels has left in the process. The built-in ones leave nothing. */
+static void check_loading(const char *path, tb_hello *hello) {
+  bool lost;
+  char text[100];
+  const char *changed = tb_process_state_restore(&lost);
+  const int left = tb_children_end();
+  if (lost)
+    _exit(3);
+  if (!path || hello->warning[0] || (!changed && left == 0))
+    return;
+  if (changed)
+    snprintf(text, sizeof text, "loading it changed %s; tenbin restored it", changed);
+  else
+    snprintf(text, sizeof text, "loading it left %d process%s, which tenbin ended", left, left == 1 ? "" : "es");
+  tb_registry_message(path, text, hello->warning);
 }
 
 static bool map_shared(void) {
@@ -186,20 +237,25 @@ int main(int argc, char **argv) {
     fprintf(stderr, "tenbin-worker: started by tenbin, not by hand\n");
     return 2;
   }
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  tb_supervise();
   if (!map_shared()) {
     fprintf(stderr, "tenbin-worker: no memory\n");
     return 3;
   }
   handle_signals();
+  if (!tb_process_state_keep()) {
+    fprintf(stderr, "tenbin-worker: the process cannot be asked about itself\n");
+    return 3;
+  }
   execution.stage = "load";
   const tenbin_plugin *plugin = argc == 2 ? tb_registry_load(argv[1], hello.message, hello.warning) : tenbin_plugin_table();
   if (plugin)
     introduce(plugin, &hello);
+  tb_machine_state_restore();
+  check_loading(argv[1], &hello);
   execution.stage = "idle";
   if (!transfer(TB_FD_REPORT, &hello, sizeof hello, true) || !plugin)
     return 3;
-  tb_machine_state_restore();
   while (transfer(TB_FD_REQUEST, &request, sizeof request, false)) {
     tb_reply reply = {.serial = request.serial};
     if (!answer(plugin, &request, &reply.done) || !transfer(TB_FD_REPORT, &reply, sizeof reply, true))

@@ -34,6 +34,9 @@ void tb_judge_memory(const tb_report *r, tb_judgement *out) {
     tb_conclude(out, TB_V_FAILED, "run allocated memory, %" PRId64 " times", r->run_allocations);
   if (r->leaked)
     tb_conclude(out, TB_V_LEAKING, "release left %" PRId64 " allocations of %" PRId64 " bytes", r->leaked, r->leaked_bytes);
+  if (r->left_processes)
+    tb_conclude(out, TB_V_LEAKING, "it left %" PRId64 " process%s behind, which tenbin ended", r->left_processes,
+                r->left_processes == 1 ? "" : "es");
 }
 
 void *tb_judging_memory(int64_t count, size_t each) {

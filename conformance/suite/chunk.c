@@ -117,7 +117,7 @@ static bool untrusted(tb_work *w, int i, const char *text) {
 /* Whether a report is suspicious even if its digests are right. An answer of zeros is, unless the data cannot give another. */
 static bool suspicious(const tb_report *r, const char *text) {
   tb_problem p;
-  return r->again_differs || r->threads_differ || r->run_allocations || r->leaked ||
+  return r->again_differs || r->threads_differ || r->run_allocations || tb_report_left(r) ||
          (r->all_zero && tb_problem_parse(text, &p) && p.c.op->can_show && p.c.op->can_show(&p));
 }
 

@@ -38,7 +38,8 @@ tb_signature tb_signature_of(const tb_report *r) {
   if (r->outcome != TB_RAN)
     return s;
   s.anomalies = (r->again_differs ? AGAIN : 0u) | (r->threads_differ ? THREADS : 0u) | (r->handed_differs ? HANDED : 0u) |
-                (r->leaked ? LEAKED : 0u) | (r->run_allocations ? ALLOCATED : 0u) | (r->threads_nan ? NOT_A_NUMBER : 0u);
+                (tb_report_left(r) ? LEAKED : 0u) | (r->run_allocations ? ALLOCATED : 0u) |
+                (r->threads_nan ? NOT_A_NUMBER : 0u);
   s.digest[0] = r->digest[0];
   s.digest[1] = r->digest[1];
   s.again = r->again;

@@ -131,7 +131,7 @@ static void judge_report(const tb_report *r, bool digests, tb_judgement *j) {
     reason = "right at first, on generators that are cloned or restored it differs";
   } else if (r->again_differs) {
     reason = "right at first, when run again it differs";
-  } else if (!r->run_allocations && !r->leaked) {
+  } else if (!r->run_allocations && !tb_report_left(r)) {
     verdict = TB_V_UNTRUSTED;
     reason = "all of its answer is zero";
   }

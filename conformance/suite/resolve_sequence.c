@@ -19,7 +19,7 @@ static bool right_digests(const tb_suite_case *c, const tb_report *r) {
 }
 
 static bool suspicious(const tb_report *r) {
-  return r->again_differs || r->handed_differs || r->threads_differ || r->run_allocations || r->leaked;
+  return r->again_differs || r->handed_differs || r->threads_differ || r->run_allocations || tb_report_left(r);
 }
 
 /* The position of a number in the calls. */

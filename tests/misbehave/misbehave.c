@@ -4,9 +4,12 @@
  * SPDX-License-Identifier: MIT */
 #define ROWS "misbehave.inc"
 #include "rows.h"
-#include "tamper.h"
 
-#include <fenv.h>
+/* For what sanitizers would otherwise end in their own way. */
+#define ON_PURPOSE __attribute__((no_sanitize("address", "undefined")))
+
+#include "disturb.h"
+
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -15,9 +18,6 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-/* For what sanitizers would otherwise end in their own way. */
-#define ON_PURPOSE __attribute__((no_sanitize("address", "undefined")))
 
 /* What the plans that are alive share. */
 static struct shared {
@@ -220,89 +220,6 @@ ON_PURPOSE static void load_aligned(const tenbin_tensor *t) {
   if (elements(t) > 0)
     v = *(const volatile vector *)t->data;
   (void)v;
-}
-
-/* The word before a block is its size to the usual malloc; the words after it are the next block's. */
-ON_PURPOSE static void corrupt_heap(void) {
-  enum { WORDS = 500 };
-  volatile size_t *volatile block = malloc(WORDS * sizeof *block);
-  if (!block)
-    return;
-  block[-1] = block[WORDS] = block[WORDS + 1] = 0;
-  free((void *)block);
-}
-
-static void change_arithmetic(void) {
-#if defined(__SSE__)
-  __builtin_ia32_ldmxcsr(__builtin_ia32_stmxcsr() | 0x8040u); /* flush to zero, denormals are zero */
-#else
-  fesetround(FE_UPWARD);
-#endif
-}
-
-/* Other processors have one floating-point environment. */
-static void change_x87(void) {
-#if defined(__x86_64__)
-  const unsigned short single = 0x007f;
-  __asm__ volatile("fldcw %0" : : "m"(single));
-#else
-  change_arithmetic();
-#endif
-}
-
-/* Leaves a process behind. */
-static void leave_process(void) {
-  if (fork() == 0) {
-    sleep(60);
-    _exit(0);
-  }
-}
-
-static void disturb_process(void) {
-  volatile int forever = 1;
-  switch (mutant) {
-  case LOOP:
-    while (forever)
-      ;
-    break;
-  case SLEEP:
-    while (forever)
-      pause();
-    break;
-  case EXIT:
-    exit(7);
-  case PRINT:
-    printf("not ok 1 - what a kernel has to say\nBail out!\n");
-    fflush(stdout);
-    break;
-  case CORRUPT_HEAP:
-    corrupt_heap();
-    break;
-  case CLOSE_STANDARD_FILES:
-    for (int fd = 0; fd <= 2; fd++)
-      close(fd);
-    break;
-  case CHANGE_ARITHMETIC:
-    change_arithmetic();
-    break;
-  case CHANGE_X87:
-    change_x87();
-    break;
-  case FORK:
-    leave_process();
-    break;
-  case BLAME_NO_CASE:
-    tamper_current(1000000);
-    exit(7);
-  case RESIZE_MEMORY:
-    tamper_size();
-    break;
-  case ANSWER_EARLY:
-    tamper_reply();
-    break;
-  default:
-    break;
-  }
 }
 
 ON_PURPOSE static void touch_memory(const tenbin_plan *p, const tenbin_call *call) {

@@ -1,0 +1,177 @@
+/* What a kernel can do to the process that it runs in. It is included by a source of rows.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef DISTURB_H
+#define DISTURB_H
+
+#include "tamper.h"
+
+#include <fenv.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* The word before a block is its size to the usual malloc; the words after it are the next block's. */
+ON_PURPOSE static void corrupt_heap(void) {
+  enum { WORDS = 500 };
+  volatile size_t *volatile block = malloc(WORDS * sizeof *block);
+  if (!block)
+    return;
+  block[-1] = block[WORDS] = block[WORDS + 1] = 0;
+  free((void *)block);
+}
+
+static void change_arithmetic(void) {
+#if defined(__SSE__)
+  __builtin_ia32_ldmxcsr(__builtin_ia32_stmxcsr() | 0x8040u); /* flush to zero, denormals are zero */
+#else
+  fesetround(FE_UPWARD);
+#endif
+}
+
+/* Other processors have one floating-point environment. */
+static void change_x87(void) {
+#if defined(__x86_64__)
+  const unsigned short single = 0x007f;
+  __asm__ volatile("fldcw %0" : : "m"(single));
+#else
+  change_arithmetic();
+#endif
+}
+
+/* Leaves a process behind; one that escapes is of its own session, and nobody's child. */
+static void leave_process(bool escapes) {
+  const pid_t child = fork();
+  if (child == 0) {
+    if (escapes) {
+      setsid();
+      if (fork() != 0)
+        _exit(0);
+    }
+    sleep(60);
+    _exit(0);
+  }
+  if (escapes)
+    waitpid(child, NULL, 0);
+}
+
+static void turn_strings(void) {
+#if defined(__x86_64__)
+  __asm__ volatile("std");
+#else
+  change_arithmetic();
+#endif
+}
+
+static void on_fault(int number) {
+  (void)number;
+}
+
+static void lower_limit(void) {
+  const struct rlimit few = {20, 20};
+  setrlimit(RLIMIT_NOFILE, &few);
+}
+
+static void change_directory(void) {
+  const int changed = chdir("/");
+  (void)changed;
+}
+
+static void block_signals(void) {
+  sigset_t all;
+  sigfillset(&all);
+  sigprocmask(SIG_BLOCK, &all, NULL);
+}
+
+static void print_much(void) {
+  static char block[1 << 20];
+  memset(block, 'x', sizeof block);
+  while (write(STDOUT_FILENO, block, sizeof block) > 0)
+    ;
+}
+
+/* What a row does to the process that it runs in. */
+static void disturb_process(void) {
+  volatile int forever = 1;
+  switch (mutant) {
+  case LOOP:
+    while (forever)
+      ;
+    break;
+  case SLEEP:
+    while (forever)
+      pause();
+    break;
+  case EXIT:
+    exit(7);
+  case PRINT:
+    printf("not ok 1 - what a kernel has to say\nBail out!\n");
+    fflush(stdout);
+    break;
+  case CORRUPT_HEAP:
+    corrupt_heap();
+    break;
+  case CLOSE_STANDARD_FILES:
+    for (int fd = 0; fd <= 2; fd++)
+      close(fd);
+    break;
+  case CHANGE_ARITHMETIC:
+    change_arithmetic();
+    break;
+  case CHANGE_X87:
+    change_x87();
+    break;
+  case FORK:
+    leave_process(false);
+    break;
+  case ESCAPE:
+    leave_process(true);
+    break;
+  case CLOSE_REPORT:
+    close(TB_FD_REQUEST);
+    close(TB_FD_REPORT);
+    break;
+  case CHANGE_DIRECTORY:
+    change_directory();
+    break;
+  case BLOCK_SIGNALS:
+    block_signals();
+    break;
+  case CATCH_FAULTS:
+    signal(SIGSEGV, on_fault);
+    break;
+  case LOWER_LIMIT:
+    lower_limit();
+    break;
+  case PRINT_MUCH:
+    print_much();
+    break;
+  case KILL_ITSELF:
+    raise(SIGKILL);
+    break;
+  case KILL_GROUP:
+    kill(0, SIGTERM);
+    break;
+  case TURN_STRINGS:
+    turn_strings();
+    break;
+  case BLAME_NO_CASE:
+    tamper_current(1000000);
+    exit(7);
+  case CUT_MEMORY:
+    tamper_file();
+    break;
+  case ANSWER_EARLY:
+    tamper_reply();
+    break;
+  default:
+    break;
+  }
+}
+
+#endif

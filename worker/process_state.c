@@ -1,0 +1,138 @@
+/* What a kernel must leave as it was.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "process_state.h"
+
+#include "protocol.h"
+
+#include <fcntl.h>
+#include <locale.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Those that a case's verdict rests on. */
+static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGPROF, SIGXFSZ, SIGINT, SIGPIPE, SIGTERM};
+static const int limits[] = {RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_DATA, RLIMIT_STACK, RLIMIT_NOFILE, RLIMIT_AS};
+static const int descriptors[] = {TB_FD_REQUEST, TB_FD_REPORT, TB_FD_SHARED};
+enum {
+  SIGNALS = sizeof signals / sizeof *signals,
+  LIMITS = sizeof limits / sizeof *limits,
+  DESCRIPTORS = sizeof descriptors / sizeof *descriptors
+};
+
+static struct {
+  int directory;
+  struct stat place, file[DESCRIPTORS];
+  mode_t mask;
+  sigset_t blocked;
+  struct sigaction handler[SIGNALS];
+  struct rlimit limit[LIMITS];
+} kept;
+
+static mode_t mode_mask(void) {
+  const mode_t now = umask(0);
+  umask(now);
+  return now;
+}
+
+bool tb_process_state_keep(void) {
+  kept.directory = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  bool ok = kept.directory >= 0 && fstat(kept.directory, &kept.place) == 0;
+  kept.mask = mode_mask();
+  ok = ok && pthread_sigmask(SIG_SETMASK, NULL, &kept.blocked) == 0;
+  for (int i = 0; ok && i < SIGNALS; i++)
+    ok = sigaction(signals[i], NULL, &kept.handler[i]) == 0;
+  for (int i = 0; ok && i < LIMITS; i++)
+    ok = getrlimit((unsigned)limits[i], &kept.limit[i]) == 0;
+  for (int i = 0; ok && i < DESCRIPTORS; i++)
+    ok = fstat(descriptors[i], &kept.file[i]) == 0;
+  return ok;
+}
+
+static bool same_file(const struct stat *a, const struct stat *b) {
+  return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+static bool same_signals(const sigset_t *a, const sigset_t *b) {
+  bool same = true;
+  for (int i = 1; i < SIGRTMIN && same; i++)
+    same = sigismember(a, i) == sigismember(b, i);
+  return same;
+}
+
+static bool restore_descriptors(bool *lost) {
+  struct stat now;
+  for (int i = 0; i < DESCRIPTORS; i++)
+    if (fstat(descriptors[i], &now) != 0 || !same_file(&now, &kept.file[i]))
+      *lost = true;
+  return !*lost;
+}
+
+static bool restore_directory(bool *lost) {
+  struct stat now;
+  if (stat(".", &now) == 0 && same_file(&now, &kept.place))
+    return true;
+  *lost = *lost || fchdir(kept.directory) != 0;
+  return false;
+}
+
+static bool restore_mask(void) {
+  sigset_t now;
+  pthread_sigmask(SIG_SETMASK, NULL, &now);
+  if (same_signals(&now, &kept.blocked))
+    return true;
+  pthread_sigmask(SIG_SETMASK, &kept.blocked, NULL);
+  return false;
+}
+
+static bool restore_handlers(void) {
+  struct sigaction now;
+  bool same = true;
+  for (int i = 0; i < SIGNALS; i++)
+    if (sigaction(signals[i], NULL, &now) != 0 || now.sa_sigaction != kept.handler[i].sa_sigaction) {
+      sigaction(signals[i], &kept.handler[i], NULL);
+      same = false;
+    }
+  return same;
+}
+
+/* Only root may raise what was lowered. */
+static bool restore_limits(bool *lost) {
+  struct rlimit now;
+  bool same = true;
+  for (int i = 0; i < LIMITS; i++)
+    if (getrlimit((unsigned)limits[i], &now) != 0 || now.rlim_cur != kept.limit[i].rlim_cur ||
+        now.rlim_max != kept.limit[i].rlim_max) {
+      *lost = *lost || setrlimit((unsigned)limits[i], &kept.limit[i]) != 0;
+      same = false;
+    }
+  return same;
+}
+
+const char *tb_process_state_restore(bool *lost) {
+  const char *what = NULL;
+  *lost = false;
+  if (!restore_descriptors(lost))
+    return "a descriptor of tenbin's worker";
+  if (!restore_directory(lost))
+    what = "the current directory";
+  if (mode_mask() != kept.mask) {
+    umask(kept.mask);
+    what = "the mode mask of new files";
+  }
+  if (!restore_mask())
+    what = "the mask of blocked signals";
+  if (!restore_handlers())
+    what = "how a signal is handled";
+  if (!restore_limits(lost))
+    what = "a limit of the process";
+  if (strcmp(setlocale(LC_ALL, NULL), "C") != 0) {
+    setlocale(LC_ALL, "C");
+    what = "the locale";
+  }
+  return what;
+}
