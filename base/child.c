@@ -8,8 +8,10 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -74,16 +76,25 @@ int tb_child_reap(pid_t pid) {
   return status;
 }
 
-/* Sends SIGKILL to the children of a thread, which /proc lists. How many these are. */
-static int kill_children_of(const char *thread) {
-  char path[300], text[4096];
-  snprintf(path, sizeof path, "/proc/self/task/%s/children", thread);
+/* The beginning of a file of /proc; nothing where it cannot be read. */
+__attribute__((format(printf, 3, 4))) static void read_proc(char *text, size_t size, const char *format, ...) {
+  char path[300];
+  va_list list;
+  va_start(list, format);
+  vsnprintf(path, sizeof path, format, list);
+  va_end(list);
   const int fd = open(path, O_RDONLY | O_CLOEXEC);
-  const ssize_t n = fd >= 0 ? read(fd, text, sizeof text - 1) : 0;
-  int killed = 0;
+  const ssize_t n = fd >= 0 ? read(fd, text, size - 1) : 0;
   if (fd >= 0)
     close(fd);
   text[n > 0 ? n : 0] = 0;
+}
+
+/* Sends SIGKILL to the children of a thread, which /proc lists. How many these are. */
+static int kill_children_of(const char *thread) {
+  char text[4096];
+  int killed = 0;
+  read_proc(text, sizeof text, "/proc/self/task/%s/children", thread);
   char *at = text, *end;
   for (long pid; (pid = strtol(at, &end, 10)) > 0 && *end == ' '; at = end)
     killed += kill((pid_t)pid, SIGKILL) == 0;
@@ -112,6 +123,35 @@ int tb_children_end(void) {
     if (waitpid(-1, &status, 0) > 0)
       ended += WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
   }
+}
+
+pid_t tb_first_child(pid_t parent) {
+  char text[64];
+  read_proc(text, sizeof text, "/proc/%d/task/%d/children", (int)parent, (int)parent);
+  return (pid_t)strtol(text, NULL, 10);
+}
+
+double tb_waiting_time(pid_t pid) {
+  char path[64], text[128];
+  snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+  DIR *threads = opendir(path);
+  double sum = 0;
+  for (const struct dirent *e; threads && (e = readdir(threads));) {
+    unsigned long long ran, waited;
+    read_proc(text, sizeof text, "%s/%s/schedstat", path, e->d_name);
+    if (sscanf(text, "%llu %llu", &ran, &waited) == 2)
+      sum += 1e-9 * (double)waited;
+  }
+  if (threads)
+    closedir(threads);
+  return sum;
+}
+
+long tb_killed_for_memory(void) {
+  char text[16384];
+  read_proc(text, sizeof text, "/proc/vmstat");
+  const char *found = strstr(text, "\noom_kill ");
+  return found ? strtol(found + strlen("\noom_kill "), NULL, 10) : 0;
 }
 
 int tb_child_end(tb_child *child, int number) {

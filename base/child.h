@@ -29,6 +29,15 @@ int tb_child_reap(pid_t pid);
  * none, and reaps them. How many it has killed. */
 int tb_children_end(void);
 
+/* The oldest child of a process of one thread; 0: it has none. */
+pid_t tb_first_child(pid_t parent);
+
+/* Seconds that all threads of a process, those that are alive, have been ready to run and had no processor. */
+double tb_waiting_time(pid_t pid);
+
+/* How many processes the system has ended since it started, because it had no memory left. */
+long tb_killed_for_memory(void);
+
 /* Closes the pipes, sends `signal`, if that is not 0, and reaps it: tb_child_reap. */
 int tb_child_end(tb_child *child, int signal);
 

@@ -11,7 +11,7 @@ enum tb_exit {
   TB_EXIT_OK = 0,
   TB_EXIT_NONCONFORMING = 1, /* a kernel is wrong, or slower, or fails */
   TB_EXIT_USAGE = 2,
-  TB_EXIT_CANNOT_RUN = 3, /* something is missing or damaged, or cannot be loaded or written */
+  TB_EXIT_CANNOT_RUN = 3, /* something is missing or damaged, or cannot be loaded, written or judged */
   TB_EXIT_UNDECIDED = 4,
   TB_EXIT_INTERRUPTED = 130
 };

@@ -30,7 +30,7 @@ struct session {
   tb_tally *tally;
   tb_rows *rows;    /* or NULL */
   tb_roster roster; /* the kernels to judge */
-  int tallies, executed;
+  int tallies, executed, not_judged;
   int judged;                  /* kernels, the one that runs among them */
   unsigned operators;          /* those of the judged kernels */
   struct idle none, elsewhere; /* kernels without a case, and with cases in other shards alone */
@@ -174,7 +174,9 @@ static int run_kernel(struct session *s, const tb_chosen *k) {
   if (ok && results.failing > 0 && !run.until_failure && !s->options->undiagnosed)
     ok = diagnose(s, &run, &results);
   tb_suite_results_free(&results);
-  s->executed += tb_tally_cases(tally) - tally->count[TB_V_UNSUPPORTED] - tally->count[TB_V_NOT_RUN];
+  s->executed +=
+      tb_tally_cases(tally) - tally->count[TB_V_UNSUPPORTED] - tally->count[TB_V_NOT_RUN] - tally->count[TB_V_NOT_JUDGED];
+  s->not_judged += tally->count[TB_V_NOT_JUDGED];
   if (!ok)
     return ended(s, k);
   if (committed && !(run.until_failure && tb_tally_failures(tally)))
@@ -210,12 +212,14 @@ static int invalid(const tb_case_file *file) {
   return 0;
 }
 
-/* Without TAP, by the tallies. */
-static int conclude(const struct session *s) {
-  int failures = s->executed == 0;
+/* The exit code of a run to its end. ok: what TAP says, of a diagnosis true. */
+static int conclude(const struct session *s, bool ok) {
+  int failures = 0;
   for (int i = 0; i < s->tallies; i++)
     failures += tb_tally_failures(&s->tally[i]);
-  return failures ? TB_EXIT_NONCONFORMING : TB_EXIT_OK;
+  if (failures == 0 && s->not_judged > 0)
+    return TB_EXIT_CANNOT_RUN;
+  return ok && failures == 0 && s->executed > 0 ? TB_EXIT_OK : TB_EXIT_NONCONFORMING;
 }
 
 static bool judges_validator(const tb_check_options *o) {
@@ -262,17 +266,15 @@ static int finish(struct session *s, int code) {
     print_left_out(s);
   if (s->tallies > 0 && (code == 0 || code == TB_EXIT_INTERRUPTED))
     tb_report_table(stderr, s->tally, s->tallies);
-  if (code == 0 && s->executed == 0) {
+  if (code == 0 && s->executed == 0 && s->not_judged == 0) {
     tb_report_error(0, "nothing was executed");
     if (tap)
       tb_tap_point(&s->tap, false, "something was executed", NULL);
   }
   if (code != 0) /* it ended early, and has reported why */
     fflush(stdout);
-  else if (!tap)
-    code = conclude(s);
-  else if (!tb_tap_finish(&s->tap))
-    code = TB_EXIT_NONCONFORMING;
+  else
+    code = conclude(s, !tap || tb_tap_finish(&s->tap));
   free(s->tally);
   return code;
 }

@@ -56,7 +56,7 @@ static const char usage[] = "usage: tenbin check|diagnose [FILE.so].. [--kernel 
                             "Standard output is TAP, one point per kernel and group of cases with its cases\n"
                             "inside; standard error is for people. Exit code: 0 all right, 1 nonconforming\n"
                             "(or nothing was executed), 2 usage, 3 something is missing, damaged or cannot\n"
-                            "be loaded, or standard output cannot be written, 130 interrupted.\n"
+                            "be loaded or judged, or standard output cannot be written, 130 interrupted.\n"
                             "$TENBIN_MANIFEST is the XXH3-128 of golden/MANIFEST, where that is not the\n"
                             "committed one.\n";
 

@@ -8,8 +8,10 @@
 #include "pipe.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,23 +21,45 @@ static int32_t current_of(const tb_worker *w, const tb_request *request) {
   return current >= request->from && current < request->to ? current : request->from;
 }
 
+/* The clock of a record. It stands still while the worker is ready to run and has no processor: a loaded machine is no fault of
+ * a kernel. */
+struct deadline {
+  int32_t record;
+  pid_t pid; /* of the worker itself */
+  double limit, at, latest, looked, waited;
+};
+
+static void start_clock(const tb_worker *w, int32_t record, struct deadline *d) {
+  enum { PATIENCE = 20 };
+  tb_case c;
+  tb_error error;
+  const bool known = tb_case_parse(w->record[record].text, &c, &error);
+  d->record = record;
+  d->pid = tb_first_child(w->pid);
+  d->limit = tb_clock_limit(known ? tb_case_work(&c) : 0);
+  d->looked = tb_now();
+  d->waited = tb_waiting_time(d->pid);
+  d->at = d->looked + d->limit;
+  d->latest = d->looked + PATIENCE * d->limit;
+}
+
+static bool is_late(struct deadline *d) {
+  const double now = tb_now(), waited = tb_waiting_time(d->pid), more = waited - d->waited, all = now - d->looked;
+  d->at += more < 0 ? 0 : more < all ? more : all;
+  d->looked = now;
+  d->waited = waited;
+  return now > (d->at < d->latest ? d->at : d->latest);
+}
+
 /* Waits for the end of a request; the clock runs for each record by itself. The number of bytes that came: 0 when the worker
  * has ended, -1 when a record takes too long, -2 when *stop was set. */
 static ssize_t wait_for(tb_worker *w, const tb_request *request, tb_reply *reply) {
   enum { LOOK = 200, SOON = 1 }; /* milliseconds */
-  int32_t current = -1;
-  double deadline = 0;
+  struct deadline deadline = {.record = -1};
   bool open = true;
   for (;;) {
     if (w->stop && *w->stop)
       return -2;
-    if (current_of(w, request) != current) {
-      tb_case c;
-      tb_error error;
-      current = current_of(w, request);
-      const bool known = tb_case_parse(w->record[current].text, &c, &error);
-      deadline = tb_now() + tb_clock_limit(known ? tb_case_work(&c) : 0);
-    }
     struct pollfd p = {open ? w->report : -1, POLLIN, 0};
     const int ready = poll(&p, 1, open ? LOOK : SOON);
     const ssize_t got = ready > 0 ? tb_read_until(w->report, reply, sizeof *reply, tb_now() + 5) : 0;
@@ -44,23 +68,40 @@ static ssize_t wait_for(tb_worker *w, const tb_request *request, tb_reply *reply
     open = open && ready == 0; /* a pipe may end before its process: a kernel has closed it */
     if (tb_child_ended(w->pid, WNOHANG))
       return 0;
-    if (tb_now() > deadline && current_of(w, request) == current)
+    if (current_of(w, request) != deadline.record)
+      start_clock(w, current_of(w, request), &deadline);
+    else if (is_late(&deadline))
       return -1;
   }
 }
 
+static void say(tb_report *report, tb_outcome outcome, const char *format, int number) {
+  report->outcome = (int32_t)outcome;
+  snprintf(report->stage, sizeof report->stage, "%s", "a call");
+  snprintf(report->detail, sizeof report->detail, format, number);
+}
+
+/* Whether processor time is limited from outside. */
+static bool has_limit(void) {
+  struct rlimit limit;
+  return getrlimit(RLIMIT_CPU, &limit) == 0 && limit.rlim_max != RLIM_INFINITY;
+}
+
 /* Completes the report of the record in which a worker died, unless its signal handler has done so. */
-static void explain_death(tb_report *report, int status, bool late) {
+static void explain_death(const tb_worker *w, tb_report *report, int status, bool late) {
+  const int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
   if (report->ended)
     return;
-  snprintf(report->stage, sizeof report->stage, "%s", "a call");
-  report->outcome = late ? TB_TIME : TB_EXITED;
   if (late)
-    snprintf(report->detail, sizeof report->detail, "over the limit on the clock");
-  else if (WIFEXITED(status))
-    snprintf(report->detail, sizeof report->detail, "the kernel ended the process with exit code %d", WEXITSTATUS(status));
+    say(report, TB_TIME, "over the limit on the clock", 0);
+  else if (number == SIGKILL && tb_killed_for_memory() > w->killed)
+    say(report, TB_NO_MEMORY, "the system had no memory left, and ended the process", 0);
+  else if (number == SIGXCPU || (number == SIGKILL && has_limit())) /* that at the hard limit */
+    say(report, TB_ENDED_OUTSIDE, "the limit on processor time that tenbin was started with has ended the process", 0);
+  else if (number)
+    say(report, TB_EXITED, "the process was ended by signal %d", number);
   else
-    snprintf(report->detail, sizeof report->detail, "the process was ended by signal %d", WTERMSIG(status));
+    say(report, TB_EXITED, "the kernel ended the process with exit code %d", WEXITSTATUS(status));
 }
 
 /* A kernel that writes into the memory of the suite that runs it. */
@@ -132,7 +173,7 @@ static bool at_fault(tb_worker *w, struct errand *e, int32_t end) {
   else if (e->got > 0)
     explain_nonsense(report, "it is finished, and it is not");
   else
-    explain_death(report, e->status, e->got == -1);
+    explain_death(w, report, e->status, e->got == -1);
   return true;
 }
 
@@ -149,6 +190,7 @@ tb_answer tb_worker_run(tb_worker *w, const tb_request *request, int32_t *next) 
     if (!tb_worker_ready(w))
       return TB_LOST;
     publish(w, &e.request);
+    w->killed = tb_killed_for_memory();
     if (ask(w, &e, &end))
       continue;
     if (e.got == -2)

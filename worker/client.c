@@ -5,6 +5,7 @@
 
 #include "child.h"
 #include "clock.h"
+#include "collect.h"
 #include "pipe.h"
 #include "printable.h"
 
@@ -171,11 +172,15 @@ static bool start(tb_worker *w, char message[600]) {
   }
   memset(&w->hello, 0, sizeof w->hello);
   ssize_t got = tb_read_until(w->report, &w->hello, sizeof w->hello, tb_now() + 60);
-  if (got == (ssize_t)sizeof w->hello && w->hello.kernels > 0)
+  char why[TB_REGISTRY_MESSAGE] = "";
+  const bool greeted = got == (ssize_t)sizeof w->hello && tb_collect_greeting(&w->hello, why);
+  if (greeted && w->hello.kernels > 0)
     return true;
   int status = tb_worker_end(w, true);
-  if (got == (ssize_t)sizeof w->hello)
+  if (greeted)
     snprintf(message, 600, "%s", w->hello.message);
+  else if (*why)
+    tb_registry_message(w->plugin[0] ? w->plugin : "the built-in kernels", why, message);
   else
     explain(w, got, status, message);
   close_all(w);

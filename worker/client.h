@@ -19,6 +19,7 @@ typedef struct tb_worker {
   tb_block *block;     /* in shared memory; survives the worker */
   const void *answers; /* likewise, for reading */
   uint32_t serial;     /* of the last request */
+  long killed;         /* tb_killed_for_memory before it */
   tb_hello hello;
   const volatile sig_atomic_t *stop; /* set from outside to end what is running; may be NULL */
 } tb_worker;

@@ -27,7 +27,7 @@ __attribute__((format(printf, 2, 3))) static bool nonsense(char *why, const char
 
 /* A text that may lack its end and hold what no terminal should see. */
 static void take_text(char *text, size_t size) {
-  char raw[sizeof((tb_report *)0)->detail];
+  char raw[TB_REGISTRY_MESSAGE];
   memcpy(raw, text, size);
   raw[size - 1] = 0;
   tb_printable(text, size, raw);
@@ -158,4 +158,32 @@ tb_told tb_collect(int shared, const tb_block *block, int32_t i, const char *tex
     return TB_NONSENSE;
   *out = r;
   return TB_TOLD;
+}
+
+static bool text_ends(const char *text, size_t size) {
+  return memchr(text, 0, size) != NULL;
+}
+
+static bool check_info(tb_kernel_info *k, int32_t i, char *why) {
+  if (!text_ends(k->name, sizeof k->name) || !text_ends(k->op, sizeof k->op) || !text_ends(k->summary, sizeof k->summary) ||
+      !text_ends(k->library, sizeof k->library) || !tb_operator_find(k->op) || !*k->name) {
+    snprintf(why, TB_REGISTRY_MESSAGE, "what its worker says of kernel %d makes no sense", (int)i);
+    return false;
+  }
+  take_text(k->name, sizeof k->name);
+  take_text(k->summary, sizeof k->summary);
+  take_text(k->library, sizeof k->library);
+  return true;
+}
+
+bool tb_collect_greeting(tb_hello *hello, char why[TB_REGISTRY_MESSAGE]) {
+  if (hello->kernels < 0 || hello->kernels > TB_KERNELS_MAX) {
+    snprintf(why, TB_REGISTRY_MESSAGE, "its worker says that it has %d kernels", (int)hello->kernels);
+    return false;
+  }
+  bool ok = true;
+  for (int32_t i = 0; ok && i < hello->kernels; i++)
+    ok = check_info(&hello->kernel[i], i, why);
+  hello->message[sizeof hello->message - 1] = hello->warning[sizeof hello->warning - 1] = 0;
+  return ok;
 }

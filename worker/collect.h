@@ -17,4 +17,8 @@ typedef enum tb_told {
 tb_told tb_collect(int shared, const tb_block *block, int32_t i, const char *text, const void *answers, tb_report *out,
                    char why[sizeof out->detail]);
 
+/* Of a worker that has just started: whether its greeting can be true. Its texts are made fit to print. False: why says what
+ * cannot. */
+bool tb_collect_greeting(tb_hello *hello, char why[TB_REGISTRY_MESSAGE]);
+
 #endif

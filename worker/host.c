@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: MIT */
 #include "host.h"
 
+#include "protocol.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,9 +32,20 @@ static tb_allocation *find(tb_host *host, size_t bytes) {
   return a;
 }
 
-static size_t memory_of_machine(void) {
+static size_t plan_most(void) {
   const long pages = sysconf(_SC_PHYS_PAGES), bytes = sysconf(_SC_PAGESIZE);
-  return pages > 0 && bytes > 0 ? (size_t)pages * (size_t)bytes : SIZE_MAX;
+  const size_t half = pages > 0 && bytes > 0 ? (size_t)pages / 2 * (size_t)bytes : SIZE_MAX;
+  return half < TB_PLAN_MOST ? half : TB_PLAN_MOST;
+}
+
+/* What a block holds at first. The middle of a large one is not touched: it would take memory that a kernel may only reserve.
+ */
+static void spoil(unsigned char *memory, size_t bytes) {
+  enum { POISON = 0xa5, MUCH = 32 << 20 };
+  const size_t end = bytes > 2 * MUCH ? MUCH : bytes;
+  memset(memory, POISON, end);
+  if (end < bytes)
+    memset(memory + bytes - MUCH, POISON, MUCH);
 }
 
 static void *host_alloc(void *self, size_t bytes, size_t alignment) {
@@ -43,8 +56,9 @@ static void *host_alloc(void *self, size_t bytes, size_t alignment) {
   pthread_mutex_lock(&host->lock);
   tb_allocation *a = NULL;
   if (++host->calls != host->fail) {
-    if (bytes > host->most)
-      host->refused = bytes;
+    const size_t live = (size_t)host->live_bytes;
+    if (bytes > host->most - live)
+      host->refused = bytes + live < bytes ? SIZE_MAX : bytes + live;
     else
       a = find(host, bytes);
   }
@@ -53,7 +67,7 @@ static void *host_alloc(void *self, size_t bytes, size_t alignment) {
     a->bytes = bytes;
     host->live++;
     host->live_bytes += (int64_t)bytes;
-    memset(memory, 0xa5, bytes);
+    spoil(memory, bytes);
   }
   pthread_mutex_unlock(&host->lock);
   return memory;
@@ -89,7 +103,7 @@ static void host_parallel(void *self, int64_t n, void (*body)(void *arg, int64_t
 
 bool tb_host_init(tb_host *host) {
   memset(host, 0, sizeof *host);
-  host->most = memory_of_machine();
+  host->most = plan_most();
   host->services = (tenbin_host){sizeof host->services, host, host_alloc, host_free, host_parallel};
   return pthread_mutex_init(&host->lock, NULL) == 0;
 }

@@ -27,8 +27,8 @@ typedef struct tb_host {
   int64_t live, live_bytes, calls;
   int64_t fail;        /* the number of the call of alloc that gives NULL; 0: none */
   int64_t wrong_frees; /* of memory that is not the host's, or was freed before */
-  size_t most;         /* the bytes of this machine's memory: who asks for more gets none */
-  size_t refused;      /* so many were asked for at once; 0: never more than most */
+  size_t most;         /* bytes that a kernel may have at once: TB_PLAN_MOST, or half of this machine's memory */
+  size_t refused;      /* so many would it have had with what it asked for; 0: never more than most */
 } tb_host;
 
 /* False: there is no memory. */

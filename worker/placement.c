@@ -37,8 +37,8 @@ bool tb_run_status(tb_run_context *r, tenbin_status s) {
     return true;
   if (s == TENBIN_OUT_OF_MEMORY && r->e->host.refused)
     return tb_run_fail(r, TB_ERROR,
-                       "%s returned TENBIN_OUT_OF_MEMORY: it had asked for %zu bytes, more memory than this machine has",
-                       r->e->stage, r->e->host.refused);
+                       "%s returned TENBIN_OUT_OF_MEMORY: it had asked for %zu bytes of plan memory, and may have %zu",
+                       r->e->stage, r->e->host.refused, r->e->host.most);
   return tb_run_fail(r, TB_ERROR, "%s returned %s", r->e->stage,
                      (unsigned)s < 4 ? words[s] : "a number that is no tenbin_status");
 }
@@ -114,7 +114,7 @@ bool tb_placement_run(tb_run_context *r, const tb_placement *placement, const te
   if (!tb_run_status(r, TENBIN_OK))
     return false;
   if (bytes > r->e->host.most)
-    return tb_run_fail(r, TB_ERROR, "workspace asks for %zu bytes, more memory than this machine has", bytes);
+    return tb_run_fail(r, TB_ERROR, "workspace asks for %zu bytes, and may have %zu", bytes, r->e->host.most);
   if (!tb_buffer_reserve(w, bytes))
     return tb_run_fail(r, TB_ERROR, "workspace asks for %zu bytes, which cannot be had", bytes);
   void *workspace = tb_buffer_at(w, tb_buffer_place(w, bytes, r->kernel->alignment, placement->edge));

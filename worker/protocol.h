@@ -65,17 +65,18 @@ typedef struct tb_hello {
 } tb_hello;
 
 typedef enum tb_outcome {
-  TB_PENDING,     /* not run, or it ended the process without a word */
-  TB_RAN,         /* all runs returned TENBIN_OK */
-  TB_UNSUPPORTED, /* why in detail */
-  TB_ERROR,       /* a function of the kernel did what the interface forbids, or returned an error */
-  TB_SIGNAL,      /* a fault at an address that belongs to no buffer */
-  TB_GUARD,       /* a fault in a guard page, a write to an input, or a changed margin */
-  TB_MISALIGNED,  /* a fault of an instruction that needs an aligned address */
-  TB_TIME,        /* over the limit on processor time, or on the clock */
-  TB_EXITED,      /* the process ended */
-  TB_NO_MEMORY,   /* the suite has none for the case, whatever the kernel is */
-  TB_FAULT        /* tenbin asked for what is no case; the kernel has not seen it */
+  TB_PENDING,       /* not run, or it ended the process without a word */
+  TB_RAN,           /* all runs returned TENBIN_OK */
+  TB_UNSUPPORTED,   /* why in detail */
+  TB_ERROR,         /* a function of the kernel did what the interface forbids, or returned an error */
+  TB_SIGNAL,        /* a fault at an address that belongs to no buffer */
+  TB_GUARD,         /* a fault in a guard page, a write to an input, or a changed margin */
+  TB_MISALIGNED,    /* a fault of an instruction that needs an aligned address */
+  TB_TIME,          /* over the limit on processor time, or on the clock */
+  TB_EXITED,        /* the process ended */
+  TB_NO_MEMORY,     /* the suite has none for the case, whatever the kernel is */
+  TB_ENDED_OUTSIDE, /* something else than the kernel has ended the process */
+  TB_FAULT          /* tenbin asked for what is no case; the kernel has not seen it */
 } tb_outcome;
 
 typedef struct tb_report {
@@ -137,6 +138,9 @@ typedef struct tb_reply {
   uint32_t serial; /* of the request */
   int32_t done;    /* the record after the last that was run; the request's first: ask for them one by one */
 } tb_reply;
+
+/* Of plan memory and workspace that a kernel may have at once. */
+#define TB_PLAN_MOST ((size_t)4 << 30)
 
 /* To a file, and so to standard output. */
 #define TB_WRITTEN_MOST (64 << 20)

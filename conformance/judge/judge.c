@@ -348,11 +348,12 @@ static void judge_tensors(struct judge *j, const tb_report *report, const tb_ans
 
 void tb_judge(const tb_problem *p, const tb_golden_case *golden, const tb_report *report, const tb_answers *answers,
               tb_judgement *out) {
-  static const tb_verdict verdicts[] = {
-      [TB_PENDING] = TB_V_NOT_RUN,       [TB_RAN] = TB_V_PASSED,     [TB_UNSUPPORTED] = TB_V_UNSUPPORTED,
-      [TB_ERROR] = TB_V_FAILED,          [TB_SIGNAL] = TB_V_CRASHED, [TB_GUARD] = TB_V_GUARD,
-      [TB_MISALIGNED] = TB_V_MISALIGNED, [TB_TIME] = TB_V_TIMED_OUT, [TB_EXITED] = TB_V_CRASHED,
-      [TB_NO_MEMORY] = TB_V_UNTRUSTED,   [TB_FAULT] = TB_V_UNTRUSTED};
+  static const tb_verdict verdicts[] = {[TB_PENDING] = TB_V_NOT_RUN,          [TB_RAN] = TB_V_PASSED,
+                                        [TB_UNSUPPORTED] = TB_V_UNSUPPORTED,  [TB_ERROR] = TB_V_FAILED,
+                                        [TB_SIGNAL] = TB_V_CRASHED,           [TB_GUARD] = TB_V_GUARD,
+                                        [TB_MISALIGNED] = TB_V_MISALIGNED,    [TB_TIME] = TB_V_TIMED_OUT,
+                                        [TB_EXITED] = TB_V_CRASHED,           [TB_NO_MEMORY] = TB_V_NOT_JUDGED,
+                                        [TB_ENDED_OUTSIDE] = TB_V_NOT_JUDGED, [TB_FAULT] = TB_V_UNTRUSTED};
   const bool ran = report->outcome == TB_RAN;
   struct judge j = {.p = p, .golden = golden, .out = out};
   memset(out, 0, sizeof *out);
@@ -365,7 +366,7 @@ void tb_judge(const tb_problem *p, const tb_golden_case *golden, const tb_report
     tb_judge_stream(p, golden, report, answers, out);
   else if (ran)
     judge_tensors(&j, report, answers);
-  else if (report->outcome == TB_UNSUPPORTED || report->outcome == TB_ERROR || report->outcome == TB_NO_MEMORY)
+  else if (report->outcome == TB_UNSUPPORTED || report->outcome == TB_ERROR || verdicts[report->outcome] == TB_V_NOT_JUDGED)
     tb_conclude(out, verdicts[report->outcome], "%s", report->detail);
   else if (report->outcome == TB_FAULT)
     tb_conclude(out, verdicts[report->outcome], "%s: this is a fault of tenbin", report->detail);

@@ -21,6 +21,7 @@ typedef enum tb_verdict {
   TB_V_NONDETERMINISTIC, /* the same case twice, and two answers */
   TB_V_LEAKING,          /* host memory not freed by release */
   TB_V_UNTRUSTED,        /* the case could not have shown an error */
+  TB_V_NOT_JUDGED,       /* the machine could not run it: nothing is said of the kernel */
   TB_V_NOT_RUN,          /* left out after too many time-outs */
   TB_VERDICTS
 } tb_verdict;

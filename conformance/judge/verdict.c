@@ -14,8 +14,8 @@
 
 const char *tb_verdict_name(tb_verdict v) {
   static const char *const names[TB_VERDICTS] = {
-      "passed",  "failed",    "unsupported",      "known",   "guard",     "misaligned",
-      "crashed", "timed out", "nondeterministic", "leaking", "untrusted", "not run"};
+      "passed",    "failed",           "unsupported", "known",     "guard",      "misaligned", "crashed",
+      "timed out", "nondeterministic", "leaking",     "untrusted", "not judged", "not run"};
   return names[v];
 }
 

@@ -17,7 +17,8 @@ int tb_tally_cases(const tb_tally *t) {
 }
 
 int tb_tally_failures(const tb_tally *t) {
-  return tb_tally_cases(t) - t->count[TB_V_PASSED] - t->count[TB_V_UNSUPPORTED] - t->count[TB_V_KNOWN];
+  return tb_tally_cases(t) - t->count[TB_V_PASSED] - t->count[TB_V_UNSUPPORTED] - t->count[TB_V_KNOWN] -
+         t->count[TB_V_NOT_JUDGED];
 }
 
 static bool make_problem(const char *text, tb_problem *p) {
@@ -206,22 +207,25 @@ static void print_texts(FILE *out, const tb_tally *t, const tb_texts *texts, con
     fprintf(out, "%s: %d %s: others; the TAP stream has them\n", t->kernel, texts->others, verdict);
 }
 
-/* The column `known` is there where a kernel has any. */
+/* The columns `known` and `not judged` are there where a kernel has any. */
 static void print_counts(FILE *out, const tb_tally *tallies, int count) {
   int width = 6;
-  bool known = false;
+  bool known = false, not_judged = false;
   for (int i = 0; i < count; i++) {
     width = (int)strlen(tallies[i].kernel) > width ? (int)strlen(tallies[i].kernel) : width;
     known = known || tallies[i].count[TB_V_KNOWN];
+    not_judged = not_judged || tallies[i].count[TB_V_NOT_JUDGED];
   }
-  fprintf(out, "%-*s  %7s  %7s  %11s%s  %7s  %9s  %s\n", width, "kernel", "cases", "passed", "unsupported",
-          known ? "    known" : "", "failed", "seconds", "library");
+  fprintf(out, "%-*s  %7s  %7s  %11s%s%s  %7s  %9s  %s\n", width, "kernel", "cases", "passed", "unsupported",
+          known ? "    known" : "", not_judged ? "  not judged" : "", "failed", "seconds", "library");
   for (int i = 0; i < count; i++) {
     const tb_tally *t = &tallies[i];
     fprintf(out, "%-*s  %7d  %7d  %11d", width, t->kernel, tb_tally_cases(t), t->count[TB_V_PASSED],
             t->count[TB_V_UNSUPPORTED]);
     if (known)
       fprintf(out, "  %7d", t->count[TB_V_KNOWN]);
+    if (not_judged)
+      fprintf(out, "  %10d", t->count[TB_V_NOT_JUDGED]);
     fprintf(out, "  %7d  %9.2f  %s\n", tb_tally_failures(t), t->seconds, *t->library ? t->library : "-");
   }
 }
@@ -236,7 +240,7 @@ void tb_report_table(FILE *out, const tb_tally *tallies, int count) {
   for (int i = 0; i < count; i++) {
     const char *separator = "";
     for (int v = 0; tb_tally_failures(&tallies[i]) && v < TB_VERDICTS; v++) {
-      if (v == TB_V_PASSED || v == TB_V_UNSUPPORTED || v == TB_V_KNOWN || tallies[i].count[v] == 0)
+      if (v == TB_V_PASSED || v == TB_V_UNSUPPORTED || v == TB_V_KNOWN || v == TB_V_NOT_JUDGED || tallies[i].count[v] == 0)
         continue;
       if (!*separator)
         fprintf(out, "%s: ", tallies[i].kernel);

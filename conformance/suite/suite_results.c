@@ -9,7 +9,7 @@
 #include <string.h>
 
 static bool counts(tb_verdict v) {
-  return v != TB_V_UNSUPPORTED && v != TB_V_KNOWN && v != TB_V_NOT_RUN && v != TB_V_UNTRUSTED;
+  return v != TB_V_UNSUPPORTED && v != TB_V_KNOWN && v != TB_V_NOT_RUN && v != TB_V_NOT_JUDGED && v != TB_V_UNTRUSTED;
 }
 
 void tb_suite_results_take(void *arg, const tb_suite_group *group, const tb_chunk *chunk, const tb_case_result *results) {

@@ -189,7 +189,7 @@ void tb_support_take(tb_support *s, const tb_suite_group *group, const tb_chunk 
     char text[TB_TEXT_MAX];
     tb_case c;
     tb_error error;
-    if (results[i].verdict == TB_V_NOT_RUN || (supported && s->alternatives == 0))
+    if (results[i].verdict == TB_V_NOT_RUN || results[i].verdict == TB_V_NOT_JUDGED || (supported && s->alternatives == 0))
       continue;
     tb_chunk_text(group, chunk, i, text);
     if (!tb_case_parse(text, &c, &error) || tb_support_expected(s, &c) == supported)

@@ -49,6 +49,8 @@ sum     its.kernel.mine0.has.a.summary.that.takes.more.than.159.bytes  -DSUMMARY
 long_op its.kernel.mine0.is.for.the.operator.*unknown   -DOP=\\"$(repeat 200)\\"
 plugin  its.table.has.a.name.that.takes.more.than.63    -DPLUGIN=\\"$(repeat 64)\\"
 version its.table.has.a.version.that.takes.more.than.31 -DVERSION=\\"$(repeat 32)\\"
+millions its.worker.says.that.it.has.2139062143.kernels  -DGREET=0x7f
+negative its.worker.says.that.it.has.-16843010.kernels   -DGREET=0xfe
 no_text its.kernel.mine0.has.no.summary                 -DSUMMARY=NULL
 END
 plugin op -DOP='"conv_transposed2d"'

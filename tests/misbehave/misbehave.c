@@ -89,6 +89,17 @@ static size_t copy_bytes(const tenbin_plan *p) {
   return sizeof(struct copy) + (size_t)(p->batch * p->groups * p->c_per_group * p->in[0] * p->in[1]) * sizeof(float);
 }
 
+/* Takes all plan memory that there is, in blocks, and gives it back. */
+static void take_all(const tenbin_host *host) {
+  enum { BLOCKS = 1000, BYTES = 256 << 20 };
+  static void *block[BLOCKS];
+  int n = 0;
+  while (n < BLOCKS && (block[n] = host->alloc(host->self, BYTES, 64)))
+    n++;
+  while (n > 0)
+    host->free(host->self, block[--n]);
+}
+
 ON_PURPOSE static tenbin_status prepare(const tenbin_problem *p, const tenbin_tensor *constant, const tenbin_host *host,
                                         tenbin_plan **out) {
   const tenbin_plan made = plan_of(p, host);
@@ -98,6 +109,11 @@ ON_PURPOSE static tenbin_status prepare(const tenbin_problem *p, const tenbin_te
   if (!plan && !(mutant == IGNORE_FAILED_ALLOCATION && made.trigger))
     return TENBIN_OUT_OF_MEMORY;
   *plan = made;
+  if (mutant == MANY_PLANS && plan->trigger) {
+    take_all(host);
+    host->free(host->self, plan);
+    return TENBIN_OUT_OF_MEMORY;
+  }
   plan->copy = host->alloc(host->self, mutant == HUGE_PLAN && plan->trigger ? HUGE : copy_bytes(plan), _Alignof(struct copy));
   if (plan->copy) {
     plan->copy->made = false;

@@ -1,6 +1,6 @@
 /* kernels/example.c with another table, by macros: KERNELS kernels, of which the last is the SAME as the first; texts
  * NAME, OP, SUMMARY, LIBRARY, PLUGIN, VERSION, PRINT; WHY, an expression: it supports nothing; FILL: the same, and the reason
- * fills its array.
+ * fills its array; GREET, a byte: what it says in place of its worker.
  *
  * SPDX-License-Identifier: MIT */
 #define tenbin_plugin_table right_table
@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #ifndef KERNELS
 #define KERNELS 1
@@ -72,9 +73,22 @@ static void make_kernel(int i) {
   pointers[i] = &kernels[i];
 }
 
+#ifdef GREET
+/* Says in its worker's place who it is, with bytes that are all the same. */
+static void greet(void) {
+  static char bytes[200000];
+  memset(bytes, GREET, sizeof bytes);
+  const ssize_t written = write(4, bytes, sizeof bytes);
+  (void)written;
+}
+#endif
+
 const tenbin_plugin *tenbin_plugin_table(void);
 const tenbin_plugin *tenbin_plugin_table(void) {
   static tenbin_plugin plugin;
+#ifdef GREET
+  greet();
+#endif
   plugin = *right_table();
   for (int i = 0; i < ROOM; i++)
     make_kernel(i);
