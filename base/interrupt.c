@@ -4,6 +4,9 @@
 #include "interrupt.h"
 
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -53,6 +56,25 @@ static void handle(void (*handler)(int)) {
 
 void tb_interrupt_at_once(void) {
   handle(on_signal_at_once);
+}
+
+/* The parent's number, so that programs further down, which inherit it, are not concerned. */
+static const char parent[] = "TENBIN_PARENT";
+
+void tb_interrupt_children(void) {
+  char text[24];
+  snprintf(text, sizeof text, "%d", (int)getpid());
+  setenv(parent, text, 1);
+}
+
+void tb_interrupt_with_parent(void) {
+  const char *text = getenv(parent);
+  const pid_t pid = text ? (pid_t)strtol(text, NULL, 10) : 0;
+  if (pid <= 0 || pid != getppid())
+    return;
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (pid != getppid()) /* it has died just now */
+    raise(SIGTERM);
 }
 
 void tb_interrupt_hand_over(void) {

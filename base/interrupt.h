@@ -15,6 +15,11 @@ extern volatile sig_atomic_t tb_interrupted;
  * write that fails, not by a signal. */
 void tb_interrupt_start(void);
 
+/* For a program that starts another of tenbin's, before it does; and for that one, which is then asked to end when its parent
+ * has died, however it did. */
+void tb_interrupt_children(void);
+void tb_interrupt_with_parent(void);
+
 /* Until then, and in a program without work that has to be stopped: the first of these signals ends it with exit code 130. */
 void tb_interrupt_at_once(void);
 

@@ -361,6 +361,7 @@ static int check_options(const tb_check_options *o) {
   setenv("OMP_NUM_THREADS", "1", 0);
   setenv("OMP_WAIT_POLICY", "passive", 0); /* threads that spin would take the other workers' processors */
   tb_interrupt_start();
+  tb_interrupt_with_parent();
   tb_suite *suite = o->texts || o->files
                         ? tb_suite_make(o->file, o->files, o->text, o->texts, o->shard, message, sizeof message)
                         : tb_suite_open(o->suite ? o->suite : "quick", o->shard, message, sizeof message);

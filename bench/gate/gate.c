@@ -194,6 +194,7 @@ static int check(const char *path, const char *kernel) {
   char *argv[] = {program, "check", "--suite", "quick", what, NULL};
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  tb_interrupt_children();
   const int error = posix_spawn(&pid, program, &actions, NULL, argv, environ);
   posix_spawn_file_actions_destroy(&actions);
   if (error)

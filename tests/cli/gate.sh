@@ -210,6 +210,15 @@ kill -TERM $pid
 wait $pid
 [ $? -eq 130 ] && grep -q 'interrupted before it was timed' "$scratch/out"
 point $? "so does one while the kernels are judged"
+: >"$scratch/err"
+"$tenbin" gate --base "$one" --candidate "$one" --layer "$small" --budget 100000 >"$scratch/out" 2>"$scratch/err" </dev/null &
+pid=$!
+until_line 'the candidate is judged' "$scratch/err"
+below=$(children $pid)
+kill -KILL $pid
+wait $pid 2>/dev/null
+gone $below
+point $? "killed while the kernels are judged, it takes its \`tenbin check\` with it"
 gate "$scratch/late.so" "$scratch/late.so" --layer "$small" >"$scratch/out" 2>"$scratch/err" </dev/null &
 pid=$!
 until_child $pid
