@@ -5,9 +5,9 @@
 
 #include "columns.h"
 #include "data.h"
+#include "lines.h"
 #include "memory.h"
 
-#include <errno.h>
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,31 +24,31 @@ static bool parse(char *line, const char *kernel, const char *library, tb_known_
 }
 
 bool tb_known_open(tb_known *k, const char *kernel, const char *library, char *message, size_t size) {
-  char path[4096], line[600];
+  char path[4096];
+  tb_lines lines;
   snprintf(path, sizeof path, "%s/conformance/known.txt", tb_data_dir());
-  FILE *file = fopen(path, "r");
   *k = (tb_known){0};
-  if (!file) {
-    snprintf(message, size, "%s: %s", path, strerror(errno));
+  if (!tb_lines_open(&lines, path, message, size)) {
     tb_data_missing(path, message, size);
     return false;
   }
-  bool ok = true;
-  for (int number = 1; ok && fgets(line, sizeof line, file); number++) {
+  int got = 0;
+  while ((got = tb_lines_next(&lines, message, size)) > 0) {
     tb_known_row row;
     bool ours = false;
-    line[strcspn(line, "\r\n")] = 0;
-    if (*line == '#' || !*line)
+    if (*lines.text == '#' || !*lines.text)
       continue;
-    ok = parse(line, kernel, library, &row, &ours) && (!ours || k->rows < TB_KNOWN_MAX);
-    if (!ok)
+    if (!parse(lines.text, kernel, library, &row, &ours) || (ours && k->rows == TB_KNOWN_MAX)) {
       snprintf(message, size, "%s:%d: malformed row, or more than %d of one kernel; its head says what stands in a row", path,
-               number, TB_KNOWN_MAX);
-    else if (ours)
+               lines.number, TB_KNOWN_MAX);
+      got = -1;
+      break;
+    }
+    if (ours)
       k->row[k->rows++] = row;
   }
-  fclose(file);
-  return ok;
+  tb_lines_close(&lines);
+  return got >= 0;
 }
 
 void tb_known_take(tb_known *k, tb_case_result *results, int cases) {

@@ -5,10 +5,10 @@
 
 #include "columns.h"
 #include "data.h"
+#include "lines.h"
+#include "number.h"
 
-#include <errno.h>
 #include <fnmatch.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* The row of a token of an operator by its form and its name in messages. NULL: there is none. A condition may name pairs,
@@ -54,7 +54,8 @@ static bool compare(const tb_support_condition *a, const tb_case *c, int axis) {
   const int64_t left = value(c, a->name, axis);
   int64_t right = 0;
   for (int i = 0; i < a->terms; i++)
-    right += value(c, a->term[i], axis);
+    if (__builtin_add_overflow(right, value(c, a->term[i], axis), &right))
+      right = INT64_MAX;
   const bool less = left < right, equal = left == right;
   return a->relation[0] == '<' ? less || (a->relation[1] && equal) : (!less && !equal) || (a->relation[1] && equal);
 }
@@ -123,10 +124,11 @@ static bool parse_condition(char *text, tb_support *s) {
 }
 
 static bool parse_count(const char *text, int *out) {
-  char *end;
-  const long n = strtol(text, &end, 10);
-  *out = strcmp(text, "-") == 0 ? -1 : (int)n;
-  return *out == -1 || (end != text && !*end && n >= 0 && n < INT32_MAX);
+  int64_t count = -1;
+  if (strcmp(text, "-") != 0 && !tb_number_whole(text, text + strlen(text), 0, INT32_MAX, &count))
+    return false;
+  *out = (int)count;
+  return true;
 }
 
 /* A row of the file. *ours: it is of this kernel and library. */
@@ -143,33 +145,30 @@ static bool parse_row(char *line, const char *kernel, const char *library, tb_su
 }
 
 bool tb_support_open(tb_support *s, const char *kernel, const char *library, char *message, size_t size) {
-  char path[4096], line[800];
+  char path[4096];
+  tb_lines lines;
   snprintf(path, sizeof path, "%s/conformance/support.txt", tb_data_dir());
-  FILE *file = fopen(path, "r");
   *s = (tb_support){0};
-  if (!file) {
-    snprintf(message, size, "%s: %s", path, strerror(errno));
+  if (!tb_lines_open(&lines, path, message, size)) {
     tb_data_missing(path, message, size);
     return false;
   }
-  bool ok = true, ours = false;
-  for (int number = 1; ok && !ours && fgets(line, sizeof line, file); number++) {
+  bool ours = false;
+  int got = 0;
+  while (!ours && (got = tb_lines_next(&lines, message, size)) > 0) {
     tb_support row;
-    line[strcspn(line, "\r\n")] = 0;
-    if (*line == '#' || !*line)
+    if (*lines.text == '#' || !*lines.text)
       continue;
-    ok = parse_row(line, kernel, library, &row, &ours);
-    if (!ok)
-      snprintf(message, size, "%s:%d: malformed row; its head says what stands in a row", path, number);
-    else if (ours)
+    if (!parse_row(lines.text, kernel, library, &row, &ours)) {
+      snprintf(message, size, "%s:%d: malformed row; its head says what stands in a row", path, lines.number);
+      got = -1;
+      break;
+    }
+    if (ours)
       *s = row;
   }
-  if (ok && ferror(file)) {
-    snprintf(message, size, "%s: %s", path, strerror(errno));
-    ok = false;
-  }
-  fclose(file);
-  return ok;
+  tb_lines_close(&lines);
+  return got >= 0;
 }
 
 static bool any_holds(const tb_support_condition *condition, int count, const tb_case *c) {

@@ -23,6 +23,7 @@ listed 'max_pool_naive  -  max_pool2d *  a report' 0 '^1\.\.' "neither does a ca
 for row in 'max_pool_naive' 'max_pool_naive  -' 'max_pool_naive  -  max_pool2d *' 'max_pool_naive  -    '; do
   listed "$row" 3 'known.txt:3: malformed row' "malformed: $row" --kernel max_pool_naive --shard 1/4
 done
+listed "# $(printf '%0597d' 0)max_pool_naive  -  max_pool2d *  a report" 0 'ok [0-9]+ - max_pool_naive: supports' "a long comment is one" --kernel max_pool_naive
 rm "$data/conformance/known.txt"
 expect 3 'known.txt: No such file' "no file" env TENBIN_DATA="$data" "$tenbin" check --kernel max_pool_naive --shard 1/4
 

@@ -68,7 +68,8 @@ point $? "a shard counts nothing, and where not all is supported it says so"
 expect 3 'support.txt:[0-9]+: malformed row' "a condition has to be written" \
   env TENBIN_DATA="$small" TENBIN_MANIFEST="$small_manifest" "$tenbin" check --kernel inverse_cdf
 
-for row in 'inverse_cdf  -  22' 'inverse_cdf  -  many  27  never' 'inverse_cdf  -  22  27  colour = red' \
+for row in 'inverse_cdf  -  22' 'inverse_cdf  -  many  27  never' 'inverse_cdf  -  4294967295  27  never' \
+  'inverse_cdf  -  +22  27  never' 'inverse_cdf  -  22  27  colour = red' \
   'inverse_cdf  -  22  27  stride >= hue' 'inverse_cdf  -  22  27  stride = 2' 'inverse_cdf  -  22  27  stream > a' \
   'inverse_cdf  -  22  27  stream = any except ' 'inverse_cdf  -  22  27  never except stream = any' 'inverse_cdf  -  22  27  stride >= stride +' 'inverse_cdf  -  22  27  padding >= '; do
   committed "s/^naive .*/$row/" 3 'support.txt:[0-9]+: malformed row' "malformed: $row"
