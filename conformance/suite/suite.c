@@ -199,9 +199,15 @@ static tb_suite_group *space_of(tb_suite *suite, const char *text) {
   return add_group(suite, "space", "", TB_SPACE, op);
 }
 
+static void space_text(const tb_space_case *one, char text[TB_TEXT_MAX]) {
+  snprintf(text, TB_TEXT_MAX, "%s fill=wide-x seed=0", one->text);
+}
+
 static bool take_space(tb_suite *suite, const char *line, const void *context) {
   const struct selection *s = context;
+  char text[TB_TEXT_MAX];
   tb_space_case one;
+  tb_problem problem;
   const char *blank = strrchr(line, ' ');
   tb_suite_group *group = space_of(suite, line);
   if (!group || !blank || (size_t)(blank - line) >= sizeof one.text || !tb_digest_parse(blank + 1, &one.digest))
@@ -215,6 +221,9 @@ static bool take_space(tb_suite *suite, const char *line, const void *context) {
     left_out(suite, group->op)->sharded++;
     return true;
   }
+  space_text(&one, text);
+  if (!tb_problem_parse(text, &problem))
+    return false;
   if (!(group->spaced & (group->spaced - 1)))
     group->space = grow(group->space, group->spaced ? 2 * (size_t)group->spaced : 1, sizeof *group->space);
   group->space[group->spaced++] = one;
@@ -249,7 +258,7 @@ void tb_chunk_text(const tb_suite_group *group, const tb_chunk *chunk, int i, ch
     group->op->grid->get(&chunk->block, i, &c);
     tb_case_print(&c, text);
   } else if (group->kind == TB_SPACE) {
-    snprintf(text, TB_TEXT_MAX, "%s fill=wide-x seed=0", group->space[chunk->first + i].text);
+    space_text(&group->space[chunk->first + i], text);
   } else {
     snprintf(text, TB_TEXT_MAX, "%s", group->list[chunk->first + i].text);
   }

@@ -51,14 +51,17 @@ static bool in_range(int v, int least, int most) {
 }
 
 static bool parse(const char *line, tb_grid_block *out) {
-  char channels[16], bias[16], hex[40];
+  char channels[16], bias[16], hex[40], again[160];
   tuple all[TB_CONV_GRID_CASES];
-  int k, s, p, d, op, count, end = 0, key = 0;
-  if (sscanf(line, "%15s %15s %d %d %d %d %d%n %d %39s%n", channels, bias, &k, &s, &p, &d, &op, &key, &count, hex, &end) != 9 ||
-      line[end] != 0 || key >= (int)sizeof out->key)
+  int k, s, p, d, op, count, key = 0;
+  if (sscanf(line, "%15s %15s %d %d %d %d %d%n %d %39s", channels, bias, &k, &s, &p, &d, &op, &key, &count, hex) != 9 ||
+      key >= (int)sizeof out->key)
     return false;
-  if (!in_range(k, 1, 5) || !in_range(s, 1, 4) || !in_range(p, 0, 3) || !in_range(d, 1, 3) || !in_range(op, 0, 3) ||
-      count != widths(all))
+  snprintf(again, sizeof again, "%s %s %d %d %d %d %d %d %s", channels, bias, k, s, p, d, op, count, hex);
+  if (strcmp(line, again) != 0) /* a block has one line */
+    return false;
+  if (!in_range(k, 1, 5) || !in_range(s, 1, 4) || !in_range(p, 0, 3) || !in_range(d, 1, 3) ||
+      !in_range(op, 0, (s > d ? s : d) - 1) || count != widths(all))
     return false;
   tb_grid_block block = {.cases = count};
   const row own = {{(int8_t)k, (int8_t)s, (int8_t)p, (int8_t)d, (int8_t)op}};

@@ -62,11 +62,14 @@ static int find_size(int height, int width) {
 }
 
 static bool parse(const char *line, tb_grid_block *out) {
-  char mode[8], hex[40];
-  int height, width, k, s, p, d, count, key = 0, end = 0;
+  char mode[8], hex[40], again[160];
+  int height, width, k, s, p, d, count, key = 0;
   tuple all[TUPLES];
-  if (sscanf(line, "%dx%d %7s %d %d %d %d%n %d %39s%n", &height, &width, mode, &k, &s, &p, &d, &key, &count, hex, &end) != 9 ||
-      line[end] != 0 || key >= (int)sizeof out->key)
+  if (sscanf(line, "%dx%d %7s %d %d %d %d%n %d %39s", &height, &width, mode, &k, &s, &p, &d, &key, &count, hex) != 9 ||
+      key >= (int)sizeof out->key)
+    return false;
+  snprintf(again, sizeof again, "%dx%d %s %d %d %d %d %d %s", height, width, mode, k, s, p, d, count, hex);
+  if (strcmp(line, again) != 0) /* a block has one line */
     return false;
   const bool ceil_mode = strcmp(mode, "ceil") == 0;
   const int size = find_size(height, width);
@@ -74,10 +77,11 @@ static bool parse(const char *line, tb_grid_block *out) {
       !in_range(p, 0, k / 2) || !in_range(d, 1, 3))
     return false;
   const row own = {{(int8_t)height, (int8_t)width}, ceil_mode, {(int8_t)k, (int8_t)s, (int8_t)p, (int8_t)d}};
-  tb_grid_block block = {.group = 2 * size + ceil_mode, .cases = EACH * count};
+  const int tuples = widths(&own, all);
+  tb_grid_block block = {.group = 2 * size + ceil_mode, .cases = EACH * tuples};
   memcpy(block.key, line, (size_t)key);
   memcpy(block.own, &own, sizeof own);
-  if (count != widths(&own, all) || output(height, own.height, ceil_mode) < 1 || !tb_digest_parse(hex, &block.digest))
+  if (count != tuples || output(height, own.height, ceil_mode) < 1 || !tb_digest_parse(hex, &block.digest))
     return false;
   *out = block;
   return true;

@@ -102,6 +102,12 @@ sed -i 's/^c3:2 bias 5 4 3 3 2 655 ./c3:2 bias 5 4 3 3 2 655 /' "$g/grid.ledger"
 vouch grid.ledger
 expect 3 'grid.ledger:[0-9]+: malformed line: c3:2 bias 5 4 3 3 2' "a malformed line of a ledger" $run
 fresh
+for case in 'c1:1 in1x1 k1 quick' 'c1:1 in1x1 k1 op1'; do
+  sed -i "\$s/.*/conv_transpose2d $case $(printf '%032d' 0)/" "$g/space.ledger"
+  vouch space.ledger
+  expect 3 "space.ledger:[0-9]+: malformed line: conv_transpose2d $case" "a line of a ledger that is no valid case: $case" $run --suite full
+done
+fresh
 awk '$1 == "c3:2" {$9 = "00000000000000000000000000000000"} {print}' "$source/golden/grid.ledger" >"$g/grid.ledger"
 vouch grid.ledger
 expect 1 "reference and its golden data disagree: this is a fault of tenbin" "a ledger that the reference contradicts" $run --shard 1/8
