@@ -73,7 +73,7 @@ void tb_list_set_along(tb_list *list, int axis, int64_t value) {
 bool tb_halve(int64_t *size, int64_t least) {
   if (*size < 2 * least)
     return false;
-  *size = (*size + 1) / 2;
+  *size -= *size / 2;
   return true;
 }
 

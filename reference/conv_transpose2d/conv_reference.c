@@ -57,14 +57,14 @@ void tb_conv_gather(const tb_problem *p, const double *x, const double *w, const
 
 /* One input element through one plane of taps. */
 static void spread(const tb_problem *p, double value, const double *w, int64_t i, int64_t j, double *plane) {
-  int64_t top = i * tb_conv2d(p)->conv.stride[0] - tb_conv2d(p)->conv.padding[0],
-          left = j * tb_conv2d(p)->conv.stride[1] - tb_conv2d(p)->conv.padding[1];
-  for (int64_t kh = 0; kh < tb_conv2d(p)->kernel[0]; kh++, top += tb_conv2d(p)->conv.dilation[0]) {
-    int64_t at = left;
-    for (int64_t kw = 0; kw < tb_conv2d(p)->kernel[1]; kw++, w++, at += tb_conv2d(p)->conv.dilation[1])
-      if (top >= 0 && top < tb_conv2d(p)->out[0] && at >= 0 && at < tb_conv2d(p)->out[1])
-        plane[top * tb_conv2d(p)->out[1] + at] += value * *w;
-  }
+  const int64_t top = i * tb_conv2d(p)->conv.stride[0] - tb_conv2d(p)->conv.padding[0],
+                left = j * tb_conv2d(p)->conv.stride[1] - tb_conv2d(p)->conv.padding[1];
+  for (int64_t kh = 0; kh < tb_conv2d(p)->kernel[0]; kh++)
+    for (int64_t kw = 0; kw < tb_conv2d(p)->kernel[1]; kw++, w++) {
+      const int64_t row = top + kh * tb_conv2d(p)->conv.dilation[0], column = left + kw * tb_conv2d(p)->conv.dilation[1];
+      if (row >= 0 && row < tb_conv2d(p)->out[0] && column >= 0 && column < tb_conv2d(p)->out[1])
+        plane[row * tb_conv2d(p)->out[1] + column] += value * *w;
+    }
 }
 
 void tb_conv_scatter(const tb_problem *p, const double *x, const double *w, const double *b, double *y) {
@@ -86,7 +86,7 @@ void tb_conv_scatter(const tb_problem *p, const double *x, const double *w, cons
 
 /* The quotient rounded up, b > 0. */
 static int64_t ceiling(int64_t a, int64_t b) {
-  return a > 0 ? (a + b - 1) / b : -(-a / b);
+  return a / b + (a % b > 0);
 }
 
 int64_t tb_conv_taps_inside(int64_t in, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation, int64_t out) {

@@ -169,6 +169,16 @@ static bool check_empty_output(const tb_list *y, char *message) {
                 printed(y, text));
 }
 
+/* Positions in the full output are computed before padding cuts it: none may overflow, with what is added on both sides. */
+static bool positions_fit(const tb_conv *c, int axis) {
+  const int64_t in = c->x.v[c->x.length - 2 + axis], k = c->w.v[2 + axis];
+  int64_t sum, more;
+  return !__builtin_mul_overflow(in > 0 ? in - 1 : 0, tb_list_along(&c->stride, axis), &sum) &&
+         !__builtin_mul_overflow(k - 1, tb_list_along(&c->dilation, axis), &more) && !__builtin_add_overflow(sum, more, &sum) &&
+         !__builtin_mul_overflow(tb_list_along(&c->padding, axis), 2, &more) && !__builtin_add_overflow(sum, more, &sum) &&
+         !__builtin_add_overflow(sum, tb_list_along(&c->output_padding, axis), &sum) && !__builtin_add_overflow(sum, 1, &sum);
+}
+
 bool tb_conv_check(const tb_conv *c, tb_list *y, char message[TB_MESSAGE_MAX]) {
   if (!check_parameters(c, message) || !check_channels(c, message))
     return false;
@@ -191,6 +201,8 @@ bool tb_conv_check(const tb_conv *c, tb_list *y, char message[TB_MESSAGE_MAX]) {
   }
   if (!tb_list_product(&x, &ignored) || !tb_list_product(&c->w, &ignored) || !tb_list_product(&out, &ignored))
     return reject(message, "the number of elements does not fit 64 bits");
+  if (!positions_fit(c, 0) || !positions_fit(c, 1))
+    return reject(message, "positions in the output, before padding cuts it, do not fit 64 bits");
   *y = out;
   if (c->x.length == 3)
     *y = (tb_list){3, {out.v[1], out.v[2], out.v[3]}};

@@ -9,9 +9,9 @@
 /* Checks the arguments of F.conv_transpose2d by PyTorch 2.13.0's rules, in its order. True: *y is the output's shape (as many
  * dimensions as x). False: *y is untouched and message holds the first line of PyTorch's error.
  *
- * Two departures, both of which reject what PyTorch rejects by accident of its types: sizes and element counts that do not fit
- * 63 bits have a message of our own (PyTorch truncates to 32 bits first), and an empty batch with an empty kernel or no output
- * channels, where PyTorch raises an internal IndexError, has the message of the same fault in a full batch. */
+ * Two departures, both of which reject what PyTorch rejects by accident of its types: sizes, element counts and positions that
+ * do not fit 63 bits have a message of our own (PyTorch truncates to 32 bits first), and an empty batch with an empty kernel or
+ * no output channels, where PyTorch raises an internal IndexError, has the message of the same fault in a full batch. */
 bool tb_conv_check(const tb_conv *c, tb_list *y, char message[TB_MESSAGE_MAX]);
 
 /* H_out = (H - 1)*stride - 2*padding + dilation*(kernel_size - 1) + output_padding + 1 (torch.nn.ConvTranspose2d); axis 0 is

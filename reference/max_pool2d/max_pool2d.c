@@ -144,7 +144,7 @@ static void attributes(const tb_problem *p, void *attr) {
   memcpy(attr, &a, sizeof a);
 }
 
-/* The product of the sizes of x and of the kernel. */
+/* The product of the sizes of x and of the kernel, of which one that PyTorch refuses may be negative. */
 static int64_t work(const tb_case *c) {
   const tb_max_pool2d a = arguments(c);
   int64_t n = 1;
@@ -154,7 +154,7 @@ static int64_t work(const tb_case *c) {
   for (int i = 0; i < a.kernel_size.length; i++)
     if (__builtin_mul_overflow(n, a.kernel_size.v[i], &n))
       return INT64_MAX;
-  return n;
+  return n > 0 ? n : 0;
 }
 
 /* PyTorch refuses a padding beyond half of the kernel. */

@@ -109,12 +109,20 @@ static void attributes(const tb_problem *p, void *attr) {
 
 /* A number counts for one multiply-add, a call for 100, and a seed for the 624 words of a generator's state. */
 static int64_t work(const tb_case *c) {
-  enum { STATE = 624 };
+  enum { STATE = 624, CALL = 100 };
   const tb_normal *v = tb_normal_of(c);
-  int64_t n = 0;
-  for (int i = 0; i < v->calls; i++)
-    n += 100 + tb_call_numbers(&v->call[i]);
-  return v->seeds * (STATE + n * v->repeat);
+  int64_t n = (int64_t)CALL * v->calls;
+  bool fits = true;
+  for (int i = 0; i < v->calls; i++) {
+    tb_list shape = {.length = v->call[i].rank};
+    int64_t numbers = 0;
+    memcpy(shape.v, v->call[i].size, sizeof v->call[i].size);
+    if (v->call[i].kind == TB_DRAW)
+      fits = fits && tb_list_product(&shape, &numbers) && !__builtin_add_overflow(n, numbers, &n);
+  }
+  fits = fits && !__builtin_mul_overflow(n, v->repeat, &n) && !__builtin_add_overflow(n, STATE, &n) &&
+         !__builtin_mul_overflow(n, v->seeds, &n);
+  return fits ? n : INT64_MAX;
 }
 
 static bool complete(tb_case *c, tb_blame *blame) {

@@ -19,6 +19,8 @@ static const struct {
     {"conv_transpose2d n1 c1:1 in3x1 k1 s4611686018427387904", 0, 0, "the output size does not fit 64 bits"},
     {"conv_transpose2d n1 c1:1 in1x1 k3 d9223372036854775807", 0, 0, "the output size does not fit 64 bits"},
     {"conv_transpose2d n1 c1:1 in1x1 k1 p9223372036854775807", 0, 0, "the output size does not fit 64 bits"},
+    {"conv_transpose2d c1:1 in2 k2 s4611686018427387904 p4611686018427387903 d4611686018427387904", 0, 0,
+     "positions in the output, before padding cuts it, do not fit 64 bits"},
     {"conv_transpose2d n1 c1:1 in4294967296x4294967296 k1", 0, 0, "the number of elements does not fit 64 bits"},
     {"conv_transpose2d n0 c3:6 in4x3 k2x1 s611686018427387904", 0, 0, "the number of elements does not fit 64 bits"},
     {"conv_transpose2d n0 c3:6 in4611686018427387904x3 k2x1", 0, 0, "the number of elements does not fit 64 bits"},
