@@ -82,6 +82,8 @@ static bool digest_function(int shared, const tb_problem *p, const unsigned char
   }
   if (!in_range("where its answers lie", r->answer, bytes, why))
     return false;
+  if (r->answer % TB_ANSWER_STEP)
+    return nonsense(why, "where its answers lie is %" PRId64, r->answer);
   if (r->answer + bytes <= TB_ANSWERS_FULL) {
     digest_both(p, answers + r->answer, r);
     return true;
@@ -108,6 +110,8 @@ static bool digest_sequence(int shared, const tb_problem *p, tb_report *r, char 
   if (r->state_bytes < 0 || r->state_bytes > TB_STATE_MOST)
     return nonsense(why, "a state has %" PRId64 " bytes", r->state_bytes);
   r->bytes[0] = bytes;
+  memset(r->end, 0, sizeof r->end); /* where its slots begin */
+  memset(r->start, 0, sizeof r->start);
   const unsigned char *y = map(shared, TB_SLOT_OUTPUT * TB_SLOT_BYTES, bytes, &base[0], &length[0]);
   const unsigned char *states = map(shared, TB_SLOT_STATES * TB_SLOT_BYTES, calls * r->state_bytes, &base[1], &length[1]);
   if ((y || !length[0]) && (states || !length[1])) {

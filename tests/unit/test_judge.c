@@ -357,10 +357,11 @@ static void outcomes(void) {
   static const struct {
     tb_outcome outcome;
     tb_verdict verdict;
-  } rows[] = {
-      {TB_UNSUPPORTED, TB_V_UNSUPPORTED}, {TB_ERROR, TB_V_FAILED},   {TB_SIGNAL, TB_V_CRASHED}, {TB_GUARD, TB_V_GUARD},
-      {TB_MISALIGNED, TB_V_MISALIGNED},   {TB_TIME, TB_V_TIMED_OUT}, {TB_EXITED, TB_V_CRASHED}, {TB_NO_MEMORY, TB_V_UNTRUSTED},
-      {TB_FAULT, TB_V_UNTRUSTED}};
+  } rows[] = {{TB_UNSUPPORTED, TB_V_UNSUPPORTED},  {TB_ERROR, TB_V_FAILED},
+              {TB_SIGNAL, TB_V_CRASHED},           {TB_GUARD, TB_V_GUARD},
+              {TB_MISALIGNED, TB_V_MISALIGNED},    {TB_TIME, TB_V_TIMED_OUT},
+              {TB_EXITED, TB_V_CRASHED},           {TB_NO_MEMORY, TB_V_NOT_JUDGED},
+              {TB_ENDED_OUTSIDE, TB_V_NOT_JUDGED}, {TB_FAULT, TB_V_UNTRUSTED}};
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     struct answer a;
     right(&a, "conv_transpose2d n1 c2:3 in4x3 k3x2 s2x1");

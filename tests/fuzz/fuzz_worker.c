@@ -1,0 +1,82 @@
+/* What a worker says: a report of a case that the parent chose, of which the first byte says which it is, and a greeting.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "collect.h"
+#include "fuzz.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static const char *const cases[] = {
+    "conv_transpose2d n1 c2:3 in4x3 k3x2 s2x1 fill=wide-x seed=0",
+    "conv_transpose2d n0 c2:3 in4x3 k3x2 fill=wide-x seed=0",
+    "max_pool2d n1 c2 in4x3 k2 indices bf16 nhwc fill=ties seed=0",
+    "max_pool2d c1 in4x3 k2 s64 fill=wide seed=0",
+    "normal stream=torch-cpu-avx2 seed=1 calls=16,reseed,3x5",
+    "normal f16 stream=any seed=1 calls=100",
+    "no case",
+};
+enum { CASES = sizeof cases / sizeof *cases };
+
+static int shared;
+static tb_block *block;
+static void *answers;
+
+static void make_memory(void) {
+  shared = memfd_create("fuzz", 0);
+  fuzz_require(shared >= 0 && ftruncate(shared, TB_SHARED_BYTES) == 0, "no memory file");
+  block = mmap(NULL, sizeof *block, PROT_READ | PROT_WRITE, MAP_SHARED, shared, TB_BLOCK_OFFSET);
+  answers = mmap(NULL, TB_ANSWERS_FULL, PROT_READ, MAP_SHARED, shared, TB_ANSWERS_OFFSET);
+  fuzz_require(block != MAP_FAILED && answers != MAP_FAILED, "no memory");
+}
+
+static void require_text(const char *text, size_t size) {
+  const char *end = memchr(text, 0, size);
+  fuzz_require(end, "a text without an end");
+  for (; text < end; text++)
+    fuzz_require((unsigned char)*text >= ' ' && *text != 127, "a control character");
+}
+
+static void look_at(const tb_report *r) {
+  require_text(r->stage, sizeof r->stage);
+  require_text(r->detail, sizeof r->detail);
+  fuzz_require(r->outcome > TB_PENDING && r->outcome <= TB_FAULT, "outcome %d", (int)r->outcome);
+  for (int i = 0; r->outcome == TB_RAN && i < TB_TENSORS; i++)
+    fuzz_require(r->bytes[i] >= 0 && r->bytes[i] < 1000 && (r->bytes[i] == 0 || (r->end[i] >= 0 && r->start[i] >= 0)),
+                 "an output without a place");
+}
+
+static void greet(const uint8_t *bytes, size_t size) {
+  static tb_hello hello;
+  char why[TB_REGISTRY_MESSAGE] = "";
+  memset(&hello, 0, sizeof hello);
+  memcpy(&hello, bytes, size < sizeof hello ? size : sizeof hello);
+  const bool ok = tb_collect_greeting(&hello, why);
+  fuzz_require(ok || *why, "a greeting is refused without a reason");
+  for (int i = 0; ok && i < hello.kernels; i++) {
+    require_text(hello.kernel[i].name, sizeof hello.kernel[i].name);
+    require_text(hello.kernel[i].summary, sizeof hello.kernel[i].summary);
+    require_text(hello.kernel[i].library, sizeof hello.kernel[i].library);
+  }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
+  tb_report out;
+  char why[sizeof out.detail] = "";
+  if (!block)
+    make_memory();
+  if (size == 0)
+    return 0;
+  tb_report *told = &block->record[0].report;
+  memset(told, 0, sizeof *told);
+  memcpy(told, bytes + 1, size - 1 < sizeof *told ? size - 1 : sizeof *told);
+  const tb_told what = tb_collect(shared, block, 0, cases[*bytes % CASES], answers, &out, why);
+  fuzz_require(what != TB_NONSENSE || *why, "a report is refused without a reason");
+  if (what == TB_TOLD) {
+    fuzz_taken++;
+    look_at(&out);
+  }
+  greet(bytes + 1, size - 1);
+  return 0;
+}
