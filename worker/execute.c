@@ -120,6 +120,6 @@ void tb_execute(tb_execution *e, const tb_case *c, const tenbin_kernel *kernel, 
   else
     tb_execute_tensors(&r, &a, &b, checks);
   report->leaked = e->host.live;
-  report->leaked_bytes = e->host.live_bytes;
+  report->leaked_bytes = (int64_t)e->host.allowance.live;
   e->stage = "idle";
 }

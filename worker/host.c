@@ -3,11 +3,8 @@
  * SPDX-License-Identifier: MIT */
 #include "host.h"
 
-#include "protocol.h"
-
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* A block that is free and neither too small nor wastefully large, or a new one. */
 static tb_allocation *find(tb_host *host, size_t bytes) {
@@ -32,12 +29,6 @@ static tb_allocation *find(tb_host *host, size_t bytes) {
   return a;
 }
 
-static size_t plan_most(void) {
-  const long pages = sysconf(_SC_PHYS_PAGES), bytes = sysconf(_SC_PAGESIZE);
-  const size_t half = pages > 0 && bytes > 0 ? (size_t)pages / 2 * (size_t)bytes : SIZE_MAX;
-  return half < TB_PLAN_MOST ? half : TB_PLAN_MOST;
-}
-
 /* What a block holds at first. The middle of a large one is not touched: it would take memory that a kernel may only reserve.
  */
 static void spoil(unsigned char *memory, size_t bytes) {
@@ -55,18 +46,15 @@ static void *host_alloc(void *self, size_t bytes, size_t alignment) {
     return NULL;
   pthread_mutex_lock(&host->lock);
   tb_allocation *a = NULL;
-  if (++host->calls != host->fail) {
-    const size_t live = (size_t)host->live_bytes;
-    if (bytes > host->most - live)
-      host->refused = bytes + live < bytes ? SIZE_MAX : bytes + live;
-    else
-      a = find(host, bytes);
+  if (++host->calls != host->fail && tb_allowance_take(&host->allowance, bytes)) {
+    a = find(host, bytes);
+    if (!a)
+      tb_allowance_give_back(&host->allowance, bytes);
   }
   if (a) {
     memory = a->memory = tb_buffer_at(&a->buffer, tb_buffer_place(&a->buffer, bytes, alignment, host->edge));
     a->bytes = bytes;
     host->live++;
-    host->live_bytes += (int64_t)bytes;
     spoil(memory, bytes);
   }
   pthread_mutex_unlock(&host->lock);
@@ -86,7 +74,7 @@ static void host_free(void *self, void *memory) {
   } else {
     host->allocation[i]->memory = NULL;
     host->live--;
-    host->live_bytes -= (int64_t)host->allocation[i]->bytes;
+    tb_allowance_give_back(&host->allowance, host->allocation[i]->bytes);
   }
   pthread_mutex_unlock(&host->lock);
 }
@@ -103,7 +91,7 @@ static void host_parallel(void *self, int64_t n, void (*body)(void *arg, int64_t
 
 bool tb_host_init(tb_host *host) {
   memset(host, 0, sizeof *host);
-  host->most = plan_most();
+  host->allowance = tb_allowance_open();
   host->services = (tenbin_host){sizeof host->services, host, host_alloc, host_free, host_parallel};
   return pthread_mutex_init(&host->lock, NULL) == 0;
 }
@@ -122,8 +110,8 @@ bool tb_host_threads(tb_host *host, int threads) {
 }
 
 void tb_host_reset(tb_host *host) {
-  host->live = host->live_bytes = host->calls = host->fail = host->wrong_frees = 0;
-  host->refused = 0;
+  host->live = host->calls = host->fail = host->wrong_frees = 0;
+  host->allowance.live = host->allowance.refused = 0;
   for (size_t i = 0; i < host->allocations; i++)
     host->allocation[i]->memory = NULL;
 }

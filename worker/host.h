@@ -4,6 +4,7 @@
 #ifndef TB_HOST_H
 #define TB_HOST_H
 
+#include "allowance.h"
 #include "arena.h"
 #include "kernel.h"
 #include "pool.h"
@@ -24,11 +25,10 @@ typedef struct tb_host {
   tb_pool *idle[8]; /* by their number of threads: pools are kept, for starting one takes longer than most cases */
   tb_allocation **allocation;
   size_t allocations;
-  int64_t live, live_bytes, calls;
+  int64_t live, calls;
   int64_t fail;        /* the number of the call of alloc that gives NULL; 0: none */
   int64_t wrong_frees; /* of memory that is not the host's, or was freed before */
-  size_t most;         /* bytes that a kernel may have at once: TB_PLAN_MOST, or half of this machine's memory */
-  size_t refused;      /* so many would it have had with what it asked for; 0: never more than most */
+  tb_allowance allowance;
 } tb_host;
 
 /* False: there is no memory. */

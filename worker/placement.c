@@ -35,10 +35,9 @@ bool tb_run_status(tb_run_context *r, tenbin_status s) {
     return tb_run_fail(r, TB_ERROR, "%s changed %s", r->e->stage, changed);
   if (s == TENBIN_OK)
     return true;
-  if (s == TENBIN_OUT_OF_MEMORY && r->e->host.refused)
-    return tb_run_fail(r, TB_ERROR,
-                       "%s returned TENBIN_OUT_OF_MEMORY: it had asked for %zu bytes of plan memory, and may have %zu",
-                       r->e->stage, r->e->host.refused, r->e->host.most);
+  const tb_allowance *a = &r->e->host.allowance;
+  if (s == TENBIN_OUT_OF_MEMORY && a->refused)
+    return tb_run_fail(r, TB_ERROR, "%s " TB_PLAN_REFUSED, r->e->stage, a->refused, a->most);
   return tb_run_fail(r, TB_ERROR, "%s returned %s", r->e->stage,
                      (unsigned)s < 4 ? words[s] : "a number that is no tenbin_status");
 }
@@ -113,8 +112,8 @@ bool tb_placement_run(tb_run_context *r, const tb_placement *placement, const te
   const size_t bytes = r->kernel->workspace ? r->kernel->workspace(placement->plan) : 0;
   if (!tb_run_status(r, TENBIN_OK))
     return false;
-  if (bytes > r->e->host.most)
-    return tb_run_fail(r, TB_ERROR, "workspace asks for %zu bytes, and may have %zu", bytes, r->e->host.most);
+  if (bytes > r->e->host.allowance.most)
+    return tb_run_fail(r, TB_ERROR, TB_WORKSPACE_REFUSED, bytes, r->e->host.allowance.most);
   if (!tb_buffer_reserve(w, bytes))
     return tb_run_fail(r, TB_ERROR, "workspace asks for %zu bytes, which cannot be had", bytes);
   void *workspace = tb_buffer_at(w, tb_buffer_place(w, bytes, r->kernel->alignment, placement->edge));

@@ -3,28 +3,29 @@
  * SPDX-License-Identifier: MIT */
 #include "slot.h"
 
+#include "protocol.h"
+
 #include <stdint.h>
 #include <sys/mman.h>
 
-#define ADDRESSES ((size_t)1 << 34) /* more than any plan; only what is touched is there */
-
 bool tb_slot_open(tb_slot *slot) {
-  void *base = mmap(NULL, ADDRESSES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void *base = mmap(NULL, TB_SLOT_ADDRESSES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (base == MAP_FAILED)
     return false;
-  *slot = (tb_slot){.base = base, .size = ADDRESSES, .lock = PTHREAD_MUTEX_INITIALIZER};
+  *slot = (tb_slot){.base = base, .allowance = tb_allowance_open(), .lock = PTHREAD_MUTEX_INITIALIZER};
   return true;
 }
 
 void tb_slot_close(tb_slot *slot) {
   if (slot->base)
-    munmap(slot->base, slot->size);
+    munmap(slot->base, TB_SLOT_ADDRESSES);
   slot->base = NULL;
 }
 
 void tb_slot_move(tb_slot *slot, size_t offset) {
   slot->start = slot->top = slot->peak = offset;
   slot->blocks = 0;
+  slot->allowance.live = slot->allowance.refused = 0;
 }
 
 size_t tb_slot_used(const tb_slot *slot) {
@@ -42,8 +43,9 @@ static void *take(void *self, size_t bytes, size_t alignment) {
   /* A line at least, so that no two blocks share one. */
   const size_t step = alignment > 64 ? alignment : 64;
   const size_t at = s->top + (-(uintptr_t)(s->base + s->top) & (step - 1));
-  if (s->blocks < TB_SLOT_BLOCKS && bytes < s->size - at) {
+  if (s->blocks < TB_SLOT_BLOCKS && at <= TB_SLOT_ADDRESSES - TB_PLAN_MOST && tb_allowance_take(&s->allowance, bytes)) {
     s->block[s->blocks].at = at;
+    s->block[s->blocks].bytes = bytes;
     s->block[s->blocks++].live = true;
     s->top = at + (bytes > 0 ? bytes : 1);
     s->peak = s->top > s->peak ? s->top : s->peak;
@@ -60,8 +62,10 @@ static void give_back(void *self, void *memory) {
   pthread_mutex_lock(&s->lock);
   const size_t at = (size_t)((char *)memory - s->base);
   for (int i = 0; i < s->blocks; i++)
-    if (s->block[i].at == at)
+    if (s->block[i].live && s->block[i].at == at) {
       s->block[i].live = false;
+      tb_allowance_give_back(&s->allowance, s->block[i].bytes);
+    }
   while (s->blocks > 0 && !s->block[s->blocks - 1].live)
     s->top = s->block[--s->blocks].at;
   if (s->blocks == 0)

@@ -4,23 +4,26 @@
 #ifndef TB_SLOT_H
 #define TB_SLOT_H
 
+#include "allowance.h"
 #include "kernel.h"
 #include "pool.h"
 
 #include <pthread.h>
 #include <stdbool.h>
 
-#define TB_SLOT_BLOCKS 256 /* that are alive at once */
+#define TB_SLOT_BLOCKS 256                  /* that are alive at once */
+#define TB_SLOT_ADDRESSES ((size_t)1 << 34) /* more than any plan; only what is touched is there */
 
 /* A stretch of addresses whose blocks lie one after the other. */
 typedef struct tb_slot {
   char *base;
-  size_t size, start, top, peak; /* offsets in bytes; peak is the largest top since tb_slot_move */
+  size_t start, top, peak; /* offsets in bytes; peak is the largest top since tb_slot_move */
   int blocks;
   struct {
-    size_t at;
+    size_t at, bytes;
     bool live;
   } block[TB_SLOT_BLOCKS];
+  tb_allowance allowance;
   pthread_mutex_t lock;
 } tb_slot;
 

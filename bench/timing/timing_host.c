@@ -15,6 +15,7 @@
 struct tb_timing_block {
   void *base;
   size_t length, room;                  /* of the mapping; of the block, in whole pages */
+  size_t bytes;                         /* that the kernel has asked for */
   struct tb_timing_block *next, **link; /* in a list of its host's; link: the pointer to this one */
 };
 
@@ -75,10 +76,17 @@ static struct tb_timing_block *take_kept(tb_timing_host *host, size_t bytes, siz
 static void *host_alloc(void *self, size_t bytes, size_t alignment) {
   tb_timing_host *host = self;
   pthread_mutex_lock(&host->lock);
-  struct tb_timing_block *block = take_kept(host, bytes, alignment);
-  void *memory = block ? memory_of(block) : tb_pages_alloc(bytes, alignment);
-  if (memory)
+  void *memory = NULL;
+  if (tb_allowance_take(&host->allowance, bytes)) {
+    struct tb_timing_block *block = take_kept(host, bytes, alignment);
+    memory = block ? memory_of(block) : tb_pages_alloc(bytes, alignment);
+    if (!memory)
+      tb_allowance_give_back(&host->allowance, bytes);
+  }
+  if (memory) {
+    block_of(memory)->bytes = bytes;
     enlist(&host->live, block_of(memory));
+  }
   pthread_mutex_unlock(&host->lock);
   return memory;
 }
@@ -89,6 +97,7 @@ static void host_free(void *self, void *memory) {
     return;
   pthread_mutex_lock(&host->lock);
   delist(block_of(memory));
+  tb_allowance_give_back(&host->allowance, block_of(memory)->bytes);
   if (host->reuse)
     enlist(&host->kept, block_of(memory));
   else
@@ -102,7 +111,7 @@ static void host_parallel(void *self, int64_t n, void (*body)(void *arg, int64_t
 }
 
 void tb_timing_host_open(tb_timing_host *host, tb_pool *pool, bool reuse) {
-  *host = (tb_timing_host){.pool = pool, .reuse = reuse};
+  *host = (tb_timing_host){.pool = pool, .reuse = reuse, .allowance = tb_allowance_open()};
   host->services = (tenbin_host){sizeof host->services, host, host_alloc, host_free, host_parallel};
   pthread_mutex_init(&host->lock, NULL);
 }

@@ -4,6 +4,7 @@
 #ifndef TB_TIMING_HOST_H
 #define TB_TIMING_HOST_H
 
+#include "allowance.h"
 #include "kernel.h"
 #include "pool.h"
 
@@ -26,6 +27,7 @@ typedef struct tb_timing_host {
   bool reuse; /* what the kernel has freed serves it again, as with malloc; else pages are new each time */
   pthread_mutex_t lock;
   struct tb_timing_block *live, *kept;
+  tb_allowance allowance;
 } tb_timing_host;
 
 /* Services for a kernel that uses all threads of the pool. */
