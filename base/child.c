@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdarg.h>
@@ -54,7 +55,7 @@ bool tb_child_start(char *const *argv, int shared, tb_child *out) {
   if (!error)
     return true;
   out->pid = 0;
-  tb_child_end(out, 0);
+  tb_child_end(out, true);
   errno = error;
   return false;
 }
@@ -74,6 +75,20 @@ int tb_child_reap(pid_t pid) {
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
     ;
   return status;
+}
+
+/* What it supervises may have stopped it, or worse. */
+int tb_child_stop(pid_t pid, bool by_force) {
+  enum { PATIENCE = 2000 }; /* milliseconds */
+  for (int i = 0; i < PATIENCE && !tb_child_ended(pid, WNOHANG); i++) {
+    if (i == (by_force ? 0 : PATIENCE / 2)) {
+      kill(pid, SIGTERM);
+      kill(pid, SIGCONT);
+    }
+    poll(NULL, 0, 1);
+  }
+  kill(pid, SIGKILL);
+  return tb_child_reap(pid);
 }
 
 /* The beginning of a file of /proc; nothing where it cannot be read. */
@@ -154,15 +169,10 @@ long tb_killed_for_memory(void) {
   return found ? strtol(found + strlen("\noom_kill "), NULL, 10) : 0;
 }
 
-int tb_child_end(tb_child *child, int number) {
-  int status = 0;
+int tb_child_end(tb_child *child, bool by_force) {
   close_one(&child->in);
   close_one(&child->out);
-  if (child->pid > 0) {
-    if (number)
-      kill(child->pid, number);
-    status = tb_child_reap(child->pid);
-  }
+  const int status = child->pid > 0 ? tb_child_stop(child->pid, by_force) : 0;
   child->pid = 0;
   return status;
 }

@@ -25,6 +25,10 @@ bool tb_child_ended(pid_t pid, int options);
  * status as waitpid gives it. */
 int tb_child_reap(pid_t pid);
 
+/* Ends a child that supervises a process (worker/supervisor.h) and ends what that has started: whatever it is doing, or
+ * by_force false once it ends by itself. Its status: tb_child_reap. */
+int tb_child_stop(pid_t pid, bool by_force);
+
 /* Kills the children of this process, and those that come to it as a subreaper when they lose their parents, until there are
  * none, and reaps them. How many it has killed. */
 int tb_children_end(void);
@@ -38,7 +42,7 @@ double tb_waiting_time(pid_t pid);
 /* How many processes the system has ended since it started, because it had no memory left. */
 long tb_killed_for_memory(void);
 
-/* Closes the pipes, sends `signal`, if that is not 0, and reaps it: tb_child_reap. */
-int tb_child_end(tb_child *child, int signal);
+/* Closes the pipes and ends it, if there is one: tb_child_stop. Its status, or 0. */
+int tb_child_end(tb_child *child, bool by_force);
 
 #endif

@@ -28,7 +28,7 @@ int tb_compare_open(tb_comparer *c, const tb_options *options, const tb_subjects
   if (a->op != b->op)
     return tb_report_error(TB_EXIT_USAGE, "--compare %s: %s is a kernel of %s, and %s one of %s", options->compare, a->label,
                            tb_operator_name(a->op), b->label, tb_operator_name(b->op));
-  c->context = (tb_pair_context){.kernel = {a->kernel, b->kernel}, .pool = pool, .who = &c->who, .stop = stop};
+  c->context = (tb_pair_context){.kernel = {a->kernel, b->kernel}, .pool = pool, .place = &c->place, .stop = stop};
   if (getrandom(&c->context.random, sizeof c->context.random, 0) != (ssize_t)sizeof c->context.random ||
       !tb_slot_open(&c->context.slot[TB_BASE]) || !tb_slot_open(&c->context.slot[TB_CANDIDATE]))
     return tb_report_error(TB_EXIT_CANNOT_RUN, "no addresses for plans, or no random numbers");

@@ -15,7 +15,7 @@
 typedef struct tb_comparer {
   const tb_subject *subject[TB_SIDES];
   tb_pair_context context;
-  unsigned char who;
+  tb_pair_place place;
   double seconds; /* a layer */
   int threads;
 } tb_comparer;

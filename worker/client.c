@@ -45,21 +45,9 @@ static void close_all(tb_worker *w) {
   w->shared = -1;
 }
 
-/* The process that was started is the worker's supervisor, which ends what the kernels have started when it is asked to end, or
- * when the worker ends. A kernel may have stopped it, or worse. */
+/* The process that was started is the worker's supervisor. */
 int tb_worker_end(tb_worker *w, bool by_force) {
-  enum { PATIENCE = 2000 }; /* milliseconds */
-  if (w->pid <= 0)
-    return 0;
-  for (int i = 0; i < PATIENCE && !tb_child_ended(w->pid, WNOHANG); i++) {
-    if (i == (by_force ? 0 : PATIENCE / 2)) {
-      kill(w->pid, SIGTERM);
-      kill(w->pid, SIGCONT);
-    }
-    poll(NULL, 0, 1);
-  }
-  kill(-w->pid, SIGKILL);
-  const int status = tb_child_reap(w->pid);
+  const int status = w->pid > 0 ? tb_child_stop(w->pid, by_force) : 0;
   w->pid = 0;
   return status;
 }

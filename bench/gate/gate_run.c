@@ -29,7 +29,7 @@
 static bool start(tb_gate_run *c, tb_pairs *pairs, int first) {
   const tb_gate_options *o = c->options;
   const tb_pairs_setup setup = {.path = {o->path[TB_BASE], o->path[TB_CANDIDATE]},
-                                .kernel = c->kernel,
+                                .kernel = {c->kernel, c->kernel},
                                 .first = first,
                                 .apart = c->apart,
                                 .record = c->record != NULL,

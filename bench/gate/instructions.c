@@ -91,7 +91,7 @@ static bool count_side(tb_gate_run *c, int side) {
     child.in = -1;
   }
   const bool any = started && read_all(child.out, answers, sizeof answers, c->stop) > 0;
-  tb_child_end(&child, SIGTERM);
+  tb_child_end(&child, true);
   take(c, side, folder, answers);
   snprintf(last, sizeof last, "%s/out", folder);
   unlink(last);

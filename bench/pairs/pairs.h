@@ -1,11 +1,16 @@
 /* tenbin-pairs as its parent sees it: a process that times two kernels, row by row, and may die of it.
  *
+ * A kernel may write wherever that process may: into its pipe, and into the page that it shares with its parent. So each line
+ * is checked before it is used, and one that makes no sense is the fault of the side that is at work. What a kernel can forge
+ * so that it does make sense, its times among it, has to be believed.
+ *
  * SPDX-License-Identifier: MIT */
 #ifndef TB_PAIRS_H
 #define TB_PAIRS_H
 
 #include "child.h"
 #include "pair_timing.h"
+#include "protocol.h"
 #include "registry.h"
 
 #include <signal.h>
@@ -33,7 +38,7 @@ typedef struct tb_listing {
 bool tb_pairs_list(const char *path, const volatile sig_atomic_t *stop, tb_listing *out);
 
 typedef struct tb_pairs_setup {
-  const char *path[TB_SIDES], *kernel;
+  const char *path[TB_SIDES], *kernel[TB_SIDES];
   int first;  /* the side that is loaded first */
   bool apart; /* in link namespaces of their own */
   bool record;
@@ -44,10 +49,11 @@ typedef struct tb_pairs_setup {
 
 typedef struct tb_pairs {
   tb_child child;
-  int shared; /* a byte of memory: the side that is at work */
-  unsigned char *who;
+  int shared; /* a memory file for the place */
+  volatile tb_pair_place *place;
+  int serial; /* of the last row that was asked for */
   char text[8192];
-  size_t filled;
+  size_t filled, taken; /* bytes of it, and of the line that was read last */
 } tb_pairs;
 
 /* No process: what tb_pairs_end leaves. */
@@ -63,13 +69,21 @@ typedef enum tb_pairs_result {
 /* False: the process cannot be started, and this is reported. */
 bool tb_pairs_start(tb_pairs *pairs, const tb_pairs_setup *setup);
 
-/* Times a row. Where it takes longer than `patience` seconds, the process is killed, and has died. Records of pairs go to
- * `record`, with `prefix` before each, if that is not NULL. */
+/* Seconds of processor time that the process has for a row of a problem of so much work (tb_case_work) on so many threads: for
+ * each of its rounds, which prepares four plans, what a worker has for a case, and for a thread that spins as much as for one
+ * that works. */
+static inline double tb_pairs_cpu_limit(const tb_pair_schedule *s, int64_t work, int threads) {
+  const int64_t runs = 4 * ((int64_t)s->pairs + 1) * ((int64_t)s->runs + s->warm);
+  return threads * s->rounds * tb_cpu_limit((int64_t)((double)work * (double)runs / TB_RUNS));
+}
+
+/* Times a row. Where it takes longer than `patience` seconds, or than the limit on processor time, the process has died.
+ * Records of pairs go to `record`, with `prefix` before each, if that is not NULL. */
 tb_pairs_result tb_pairs_ask(tb_pairs *pairs, const tb_pair_schedule *schedule, const char *descriptor, double patience,
                              const volatile sig_atomic_t *stop, FILE *record, const char *prefix, tb_pair_times *out,
                              tb_pair_fault *fault);
 
-/* Ends the process. */
+/* Ends the process, and all that the kernels have started. */
 void tb_pairs_end(tb_pairs *pairs);
 
 #endif

@@ -1,9 +1,11 @@
-/* tenbin-pairs: the process in which `tenbin gate` loads two plugins and times their kernels. It is asked by its arguments and
- * by lines on standard input, and answers with lines on standard output; pairs.c reads them.
+/* tenbin-pairs: the process in which `tenbin gate` and `tenbin bench --compare` load two plugins and time their kernels. It is
+ * asked by its arguments and by lines on standard input, and answers with lines on standard output; pairs.c reads them.
  *
- *     tenbin-pairs list FILE                                    what a plugin holds, and the files that it loads
- *     tenbin-pairs time BASE CANDIDATE KERNEL KEY=VALUE..      rows: ID ROUNDS PAIRS RUNS DESCRIPTOR
- *     tenbin-pairs count FILE KERNEL                            rows: DESCRIPTOR; for a profiler
+ *     tenbin-pairs list FILE                                           what a plugin holds, and the files that it loads
+ *     tenbin-pairs time BASE CANDIDATE KERNEL KERNEL KEY=VALUE..      rows: SERIAL ROUNDS PAIRS RUNS WARM DESCRIPTOR
+ *     tenbin-pairs count FILE KERNEL                                   rows: DESCRIPTOR; for a profiler
+ *
+ * KERNEL KERNEL: the base's and the candidate's.
  *
  * SPDX-License-Identifier: MIT */
 #include "output.h"
@@ -11,6 +13,7 @@
 #include "printable.h"
 #include "program.h"
 #include "registry.h"
+#include "supervisor.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,8 +22,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 /* The parent's pipes, moved out of a kernel's way: what it prints goes nowhere, and what it reads or closes is not theirs. */
@@ -92,10 +95,10 @@ static int copy_of(const char *path) {
 
 /* The arguments. */
 struct asked {
-  const char *path[TB_SIDES], *kernel;
+  const char *path[TB_SIDES], *kernel[TB_SIDES];
   int first; /* the side that is loaded first */
   bool apart, record;
-  int threads, who;
+  int threads, place;
 };
 
 /* Loads a side's plugin from a copy, or from its own path if a library that it finds by $ORIGIN is not found from the copy. */
@@ -115,9 +118,9 @@ static bool load_both(FILE *out, const struct asked *a, tb_pair_context *context
   for (int i = 0; i < TB_SIDES; i++) {
     char message[TB_REGISTRY_MESSAGE];
     const int side = a->first ^ i;
-    *context->who = (unsigned char)side;
+    context->place->side = (unsigned char)side;
     const tenbin_plugin *plugin = load(a, side, message);
-    context->kernel[side] = plugin ? tb_registry_find(plugin, a->kernel) : NULL;
+    context->kernel[side] = plugin ? tb_registry_find(plugin, a->kernel[side]) : NULL;
     if (!context->kernel[side]) {
       fprintf(out, "fault %s\n", plugin ? "the kernel is gone" : message);
       return false;
@@ -127,14 +130,15 @@ static bool load_both(FILE *out, const struct asked *a, tb_pair_context *context
 }
 
 static bool read_asked(int argc, char **argv, struct asked *a, tb_pair_context *context) {
-  if (argc < 5)
+  if (argc < 6)
     return false;
-  a->path[TB_BASE] = argv[2];
-  a->path[TB_CANDIDATE] = argv[3];
-  a->kernel = argv[4];
+  for (int s = 0; s < TB_SIDES; s++) {
+    a->path[s] = argv[2 + s];
+    a->kernel[s] = argv[4 + s];
+  }
   a->threads = 1;
-  a->who = -1;
-  for (int i = 5; i < argc; i++) {
+  a->place = -1;
+  for (int i = 6; i < argc; i++) {
     const char *value = strchr(argv[i], '=');
     if (!value)
       return false;
@@ -147,8 +151,8 @@ static bool read_asked(int argc, char **argv, struct asked *a, tb_pair_context *
       a->record = atoi(value);
     else if (strncmp(argv[i], "threads=", 8) == 0)
       a->threads = atoi(value);
-    else if (strncmp(argv[i], "who=", 4) == 0)
-      a->who = atoi(value);
+    else if (strncmp(argv[i], "place=", 6) == 0)
+      a->place = atoi(value);
     else if (strncmp(argv[i], "seed=", 5) == 0)
       context->random = strtoull(value, NULL, 10);
     else if (strncmp(argv[i], "extra=", 6) == 0)
@@ -159,47 +163,70 @@ static bool read_asked(int argc, char **argv, struct asked *a, tb_pair_context *
   return true;
 }
 
-static void print_times(FILE *out, int id, const tb_pair_times *t) {
-  fprintf(out, "times %d %.9g %.9g %.9g %.9g %.9g %.9g %zu %zu %zu %zu %zu %zu %" PRId64 " %" PRId64 "\n", id, t->log_ratio,
+static void print_times(FILE *out, int serial, const tb_pair_times *t, const tb_pair_schedule *s) {
+  fprintf(out, "times %d %.9g %.9g %.9g %.9g %.9g %.9g %zu %zu %zu %zu %zu %zu %" PRId64 " %" PRId64, serial, t->log_ratio,
           t->seconds[TB_BASE], t->seconds[TB_CANDIDATE], t->address_effect, t->prepare[TB_BASE], t->prepare[TB_CANDIDATE],
           t->plan[TB_BASE], t->plan[TB_CANDIDATE], t->peak[TB_BASE], t->peak[TB_CANDIDATE], t->workspace[TB_BASE],
-          t->workspace[TB_CANDIDATE], t->differing, t->elements);
+          t->workspace[TB_CANDIDATE], t->elements, t->differing);
+  for (int i = 0; i < s->rounds; i++)
+    fprintf(out, " %.9g", s->each[i]);
+  fputc('\n', out);
 }
 
-/* "ID ROUNDS PAIRS RUNS DESCRIPTOR" */
+/* SIGPROF ends the process after so many seconds of processor time; 0: never. */
+static void limit(double seconds) {
+  struct itimerval timer = {0};
+  timer.it_value.tv_sec = (time_t)seconds;
+  timer.it_value.tv_usec = (suseconds_t)((seconds - (double)timer.it_value.tv_sec) * 1e6);
+  setitimer(ITIMER_PROF, &timer, NULL);
+}
+
+static void answer(FILE *out, int serial, tb_pair_context *context, const tb_problem *problem, const tb_pair_schedule *s) {
+  tb_pair_times times;
+  tb_pair_fault fault = {0};
+  limit(tb_pairs_cpu_limit(s, tb_case_work(&problem->c), problem->c.threads));
+  const bool ok = tb_time_pairs(context, problem, s, &times, &fault);
+  limit(0);
+  if (ok)
+    print_times(out, serial, &times, s);
+  else
+    fprintf(out, "no %d %d %d %s\n", serial, fault.side, fault.unsupported, fault.why);
+}
+
+/* "SERIAL ROUNDS PAIRS RUNS WARM DESCRIPTOR" */
 static bool time_row(FILE *out, const struct asked *a, tb_pair_context *context, char *line, tb_problem *problem) {
   char message[TB_MESSAGE_MAX];
   tb_pair_schedule schedule = {0};
-  tb_pair_times times;
-  tb_pair_fault fault = {0};
   tb_case c;
   tb_error error;
-  int at = 0;
-  if (sscanf(line, "%d %d %d %d %n", &schedule.id, &schedule.rounds, &schedule.pairs, &schedule.runs, &at) != 4 || at == 0)
+  int serial, warm, at = 0;
+  if (sscanf(line, "%d %d %d %d %d %n", &serial, &schedule.rounds, &schedule.pairs, &schedule.runs, &warm, &at) != 5 || at == 0)
     return false;
+  schedule.warm = warm;
   line[strcspn(line, "\n")] = 0;
   if (!tb_case_parse(line + at, &c, &error))
     return false;
   c.threads = a->threads;
   if (!tb_problem_make(&c, problem, message))
     return false;
-  fprintf(out, "begin %d\n", schedule.id);
-  if (tb_time_pairs(context, problem, &schedule, &times, &fault))
-    print_times(out, schedule.id, &times);
-  else
-    fprintf(out, "no %d %d %d %s\n", schedule.id, fault.side, fault.unsupported, fault.why);
+  if (!(schedule.each = calloc((size_t)schedule.rounds, sizeof *schedule.each)))
+    return false;
+  answer(out, serial, context, problem, &schedule);
+  free(schedule.each);
   return true;
 }
 
 static int time_rows(FILE *in, FILE *out, int argc, char **argv) {
-  static unsigned char nobody;
+  static tb_pair_place unseen;
   struct asked a = {0};
-  tb_pair_context context = {.who = &nobody};
+  tb_pair_context context = {.place = &unseen};
   if (!read_asked(argc, argv, &a, &context))
     return TB_EXIT_USAGE;
-  if (a.who >= 0) {
-    void *shared = mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED, a.who, 0);
-    context.who = shared == MAP_FAILED ? &nobody : shared;
+  if (a.place >= 0) {
+    void *shared = mmap(NULL, sizeof *context.place, PROT_READ | PROT_WRITE, MAP_SHARED, a.place, 0);
+    if (shared == MAP_FAILED)
+      return TB_EXIT_CANNOT_RUN;
+    context.place = shared;
   }
   context.record = a.record ? out : NULL;
   context.pool = tb_pool_create(a.threads);
@@ -222,11 +249,11 @@ static int time_rows(FILE *in, FILE *out, int argc, char **argv) {
 
 /* One run of each row inside tb_counted; "done" or "no" for each. */
 static int count(FILE *in, FILE *out, const char *path, const char *kernel) {
-  static unsigned char nobody;
+  static tb_pair_place unseen;
   static tb_problem problem;
   char message[TB_REGISTRY_MESSAGE], warning[TB_REGISTRY_MESSAGE], invalid[TB_MESSAGE_MAX], *line = NULL;
   const tenbin_plugin *plugin = tb_registry_load(path, message, warning);
-  tb_pair_context context = {.who = &nobody, .pool = tb_pool_create(1)};
+  tb_pair_context context = {.place = &unseen, .pool = tb_pool_create(1)};
   size_t room = 0;
   context.kernel[TB_BASE] = plugin ? tb_registry_find(plugin, kernel) : NULL;
   if (!context.kernel[TB_BASE] || !context.pool || !tb_slot_open(&context.slot[TB_BASE]))
@@ -246,14 +273,14 @@ static int count(FILE *in, FILE *out, const char *path, const char *kernel) {
 
 int main(int argc, char **argv) {
   tb_output_start();
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  tb_supervise();
   FILE *in = take(STDIN_FILENO, "r"), *out = take(STDOUT_FILENO, "w");
   if (argc == 3 && strcmp(argv[1], "list") == 0)
     return list(out, argv[2]);
   if (argc == 4 && strcmp(argv[1], "count") == 0)
     return count(in, out, argv[2], argv[3]);
-  if (argc > 4 && strcmp(argv[1], "time") == 0)
+  if (argc > 5 && strcmp(argv[1], "time") == 0)
     return time_rows(in, out, argc, argv);
-  fputs("tenbin-pairs serves tenbin gate: see `tenbin gate --help`\n", stderr);
+  fputs("tenbin-pairs serves tenbin gate and tenbin bench: see `tenbin gate --help`\n", stderr);
   return TB_EXIT_USAGE;
 }

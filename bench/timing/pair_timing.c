@@ -53,10 +53,19 @@ struct timing {
 };
 
 static bool blame(struct timing *t, int which, const char *what, tenbin_status status) {
+  const tb_slot *slot = t->side[which].memory.slot;
   t->fault->side = which;
   t->fault->unsupported = false;
-  snprintf(t->fault->why, sizeof t->fault->why, "%s returned: %s", what, tb_status_name(status));
+  if (status == TENBIN_OUT_OF_MEMORY && slot && slot->allowance.refused)
+    snprintf(t->fault->why, sizeof t->fault->why, "%s " TB_PLAN_REFUSED, what, slot->allowance.refused, slot->allowance.most);
+  else
+    snprintf(t->fault->why, sizeof t->fault->why, "%s returned: %s", what, tb_status_name(status));
   return false;
+}
+
+static void enter(struct timing *t, int which, tb_stage stage) {
+  t->context->place->side = (unsigned char)which;
+  t->context->place->stage = (unsigned char)stage;
 }
 
 static bool no_memory(struct timing *t) {
@@ -94,6 +103,7 @@ static bool make_samples(struct timing *t) {
 
 static bool supported(struct timing *t, int which) {
   tenbin_answer answer = {.struct_size = sizeof answer};
+  enter(t, which, TB_STAGE_SUPPORTS);
   const tenbin_status status = t->side[which].kernel->supports(&t->view.problem, &answer);
   if (status == TENBIN_OK)
     return true;
@@ -107,11 +117,14 @@ static bool supported(struct timing *t, int which) {
 
 static void clear(struct timing *t, int which) {
   struct side *side = &t->side[which];
-  *t->context->who = (unsigned char)which;
-  if (side->generator)
+  if (side->generator) {
+    enter(t, which, TB_STAGE_CLOSE);
     side->kernel->generator->close(side->generator);
-  if (side->plan)
+  }
+  if (side->plan) {
+    enter(t, which, TB_STAGE_RELEASE);
     side->kernel->release(side->plan);
+  }
   side->generator = NULL;
   side->plan = NULL;
 }
@@ -119,10 +132,10 @@ static void clear(struct timing *t, int which) {
 /* Makes a side's plan in a slot. */
 static bool prepare(struct timing *t, int which, tb_slot *slot, size_t offset) {
   struct side *side = &t->side[which];
-  *t->context->who = (unsigned char)which;
   tb_slot_move(slot, offset);
   side->memory = (tb_slot_host){slot, t->context->pool};
   side->host = tb_slot_services(&side->memory);
+  enter(t, which, TB_STAGE_PREPARE);
   const double from = tb_now();
   tenbin_status status = side->kernel->prepare(&t->view.problem, t->tensors.constant, &side->host, &side->plan);
   t->prepare[which][t->prepares] = tb_now() - from;
@@ -134,6 +147,7 @@ static bool prepare(struct timing *t, int which, tb_slot *slot, size_t offset) {
     return true;
   if (!TB_HAS(side->kernel, generator) || !side->kernel->generator)
     return blame(t, which, "a kernel without generator functions", TENBIN_FAILED);
+  enter(t, which, TB_STAGE_OPEN);
   status = side->kernel->generator->open(t->problem->c.seed, &side->host, &side->generator);
   if (status == TENBIN_OK)
     return true;
@@ -141,14 +155,24 @@ static bool prepare(struct timing *t, int which, tb_slot *slot, size_t offset) {
   return blame(t, which, "open", status);
 }
 
-static size_t workspace_bytes(const struct side *side) {
+static size_t workspace_bytes(struct timing *t, int which) {
+  struct side *side = &t->side[which];
+  enter(t, which, TB_STAGE_WORKSPACE);
   return side->plan && side->kernel->workspace ? side->kernel->workspace(side->plan) : 0;
 }
 
 /* One workspace for both, which keeps its address as long as the process lives. */
 static bool make_workspace(struct timing *t) {
-  const size_t base = workspace_bytes(&t->side[TB_BASE]), candidate = workspace_bytes(&t->side[TB_CANDIDATE]);
-  const size_t bytes = base > candidate ? base : candidate;
+  size_t bytes = 0;
+  for (int s = 0; s < TB_SIDES; s++) {
+    const size_t wanted = workspace_bytes(t, s), most = t->context->slot[s].allowance.most;
+    if (wanted > most) {
+      t->fault->side = s;
+      snprintf(t->fault->why, sizeof t->fault->why, TB_WORKSPACE_REFUSED, wanted, most);
+      return false;
+    }
+    bytes = wanted > bytes ? wanted : bytes;
+  }
   if (bytes > 0 && !t->workspace && !(t->workspace = tb_pages_alloc(bytes, 1)))
     return no_memory(t);
   for (int s = 0; s < TB_SIDES; s++)
@@ -172,7 +196,7 @@ static void burn(struct side *side) {
 static bool run_side(struct timing *t, int which, double *seconds) {
   struct side *side = &t->side[which];
   tenbin_status status = TENBIN_OK;
-  *t->context->who = (unsigned char)which;
+  enter(t, which, TB_STAGE_RUN);
   if (t->schedule->warm)
     status = side->kernel->run(side->plan, &side->call);
   const double from = tb_now();
@@ -263,8 +287,8 @@ static bool half(struct timing *t, int round, int number, double *median) {
       t->time[s][t->times] = seconds[s];
     t->times++;
     if (t->context->record)
-      fprintf(t->context->record, "pair %d %d %d %d %.9g %.9g\n", t->schedule->id, round, number, first,
-              seconds[TB_BASE] / t->schedule->runs, seconds[TB_CANDIDATE] / t->schedule->runs);
+      fprintf(t->context->record, "pair %d %d %d %.9g %.9g\n", round, number, first, seconds[TB_BASE] / t->schedule->runs,
+              seconds[TB_CANDIDATE] / t->schedule->runs);
   }
   *median = tb_median(t->log_ratio, t->schedule->pairs);
   return true;
@@ -295,7 +319,7 @@ static bool round_of(struct timing *t, int round, tb_pair_times *out) {
     for (int s = 0; s < TB_SIDES; s++) {
       out->plan[s] = tb_slot_used(t->side[s].memory.slot);
       out->peak[s] = tb_slot_peak(t->side[s].memory.slot);
-      out->workspace[s] = workspace_bytes(&t->side[s]);
+      out->workspace[s] = workspace_bytes(t, s);
     }
     if (!set_burn(t) || !half(t, round, h, &median[h]))
       return false;
@@ -318,6 +342,7 @@ static void free_all(struct timing *t) {
   free(t->log_ratio);
   free(t->round);
   free(t->address_effect);
+  t->context->place->stage = TB_STAGE_IDLE;
 }
 
 bool tb_time_pairs(tb_pair_context *context, const tb_problem *problem, const tb_pair_schedule *schedule, tb_pair_times *out,

@@ -13,20 +13,38 @@
 /* The two kernels that are compared. */
 enum { TB_BASE, TB_CANDIDATE, TB_SIDES };
 
+/* Where a process is that times. */
+typedef enum tb_stage {
+  TB_STAGE_IDLE, /* between two rows */
+  TB_STAGE_LOAD,
+  TB_STAGE_SUPPORTS,
+  TB_STAGE_PREPARE,
+  TB_STAGE_OPEN,
+  TB_STAGE_WORKSPACE,
+  TB_STAGE_RUN,
+  TB_STAGE_CLOSE,
+  TB_STAGE_RELEASE,
+  TB_STAGES
+} tb_stage;
+
+/* For the process that watches it: the side that is at work, or was last, and at what. */
+typedef struct tb_pair_place {
+  unsigned char side, stage;
+} tb_pair_place;
+
 /* What all rows of a process share. */
 typedef struct tb_pair_context {
   const tenbin_kernel *kernel[TB_SIDES];
   tb_slot slot[TB_SIDES];
   tb_pool *pool;
-  uint64_t random;                   /* state of the choices */
-  double extra;                      /* extra work of the candidate's runs, as a share of a base's run */
-  FILE *record;                      /* every pair, or NULL */
-  volatile unsigned char *who;       /* the side that is at work, for the process that watches this one */
+  uint64_t random; /* state of the choices */
+  double extra;    /* extra work of the candidate's runs, as a share of a base's run */
+  FILE *record;    /* every pair, or NULL */
+  volatile tb_pair_place *place;
   const volatile sig_atomic_t *stop; /* nonzero: begin no more rounds; or NULL */
 } tb_pair_context;
 
 typedef struct tb_pair_schedule {
-  int id;       /* in records */
   int rounds;   /* placements */
   int pairs;    /* of each half of a round */
   int runs;     /* of each side of a pair */

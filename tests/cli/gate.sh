@@ -2,17 +2,11 @@
 # The two sides' times are scripted (clock.c): what a verdict says of them is exact, on a machine that does other work too. How often
 # the gate errs on real time, `tenbin gate --calibrate` measures.
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/scripted.sh"
 small='conv_transpose2d n1 c8:8 in8x8 k3 s2 p1'
 other='conv_transpose2d n1 c4:6 in9x7 k2 s2'
 trigger='conv_transpose2d n1 c3:4 in3x2 k3x2 s2x3 d2x3' # where the plugins of misbehave do
 csv=$scratch/gate.csv
-
-compile() {
-  ${CC:-cc} -std=gnu17 -D_GNU_SOURCE -O2 -fPIC -shared -I"$source/kernels" "$@"
-}
-compile -o "$scratch/clock.so" "$source/tests/cli/clock.c"
-printf '\0\0\0\0\0\0\0\0' >"$scratch/clock"
-scripted_time="TEST_CLOCK=$scratch/clock LD_PRELOAD=$scratch/clock.so ASAN_OPTIONS=verify_asan_link_order=0:${ASAN_OPTIONS:-}"
 
 # gate BASE CANDIDATE OPTION..: without a judgement of the kernels, which takes seconds, and with time for as many processes as it
 # takes.
@@ -23,46 +17,6 @@ gate() {
   env $scripted_time "$tenbin" gate --base "$base" --candidate "$candidate" --no-check "$@"
 }
 
-# The example, whose runs take COST nanoseconds of the scripted clock, beside the 50 us of two looks at it. `late`: it is the
-# second to be loaded. Each time it is loaded it adds a byte to the file TEST_LOADS; from byte TEST_MOST on, its parent gets the
-# signal TEST_SIGNAL.
-cp "$source/kernels/example.c" "$scratch/mine.c"
-cat >"$scratch/script.h" <<'END'
-#include <fcntl.h>
-#include <signal.h>
-#include <stdatomic.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <unistd.h>
-static int late;
-static long calls;
-static _Atomic long *now;
-__attribute__((constructor)) static void load(void) {
-  const char *loads = getenv("TEST_LOADS");
-  late = getenv("TEST_LOADED") != NULL;
-  const char *clock = getenv("TEST_CLOCK");
-  if (clock)
-    now = mmap(NULL, sizeof *now, PROT_READ | PROT_WRITE, MAP_SHARED, open(clock, O_RDWR | O_CLOEXEC), 0);
-  setenv("TEST_LOADED", "", 1);
-  const int f = loads ? open(loads, O_WRONLY | O_APPEND | O_CREAT, 0600) : -1;
-  if (f >= 0 && write(f, "x", 1) == 1 && lseek(f, 0, SEEK_END) >= atol(getenv("TEST_MOST")))
-    kill(getppid(), atoi(getenv("TEST_SIGNAL")));
-  if (f >= 0)
-    close(f);
-}
-static void spend(long nanoseconds) {
-  calls++;
-  if (now && (void *)now != MAP_FAILED)
-    *now += nanoseconds;
-}
-END
-sed 's/^#include "kernel.h"/&\n#include "script.h"/; s/^  for (int64_t n = 0; n < batch; n++)/  spend(COST);\n&/' "$scratch/mine.c" >"$scratch/scripted.c"
-# scripted NAME COST ARGUMENT..: $scratch/NAME.so
-scripted() {
-  name=$1 cost=$2
-  shift 2
-  compile -I"$scratch" -DCOST="$cost" -o "$scratch/$name.so" "$scratch/scripted.c" "$@"
-}
 scripted one 150000
 scripted slow 190000
 scripted fast 110000
@@ -82,7 +36,7 @@ single() {
 }
 single mutants scatter.c mutant SCATTER OUTPUT_PADDING_IGNORED
 single mutants styles.c mutant COMPENSATED BACKWARDS F64
-single misbehave misbehave.c misbehave NONE CRASH EXIT LOOP CLOSE_STANDARD_FILES
+single misbehave misbehave.c misbehave NONE CLOSE_STANDARD_FILES
 mutants=$scratch/mutants
 bad_kernels=$scratch/misbehave
 
@@ -248,14 +202,27 @@ grep -q 'the candidate does not conform' "$scratch/out" && grep -q 'ignores outp
 point $? "and its mistake is reported"
 
 # What goes wrong on one layer is reported, and the others are compared.
-for kind in 'CRASH: SIGSEGV' 'EXIT: exit code 7' 'LOOP: hung'; do
-  expect 1 "the candidate .*${kind#*: }" "a candidate that does: ${kind%%:*}" \
-    gate "$bad_kernels/NONE.so" "$bad_kernels/${kind%%:*}.so" --layer "$small" --layer "$trigger" --layer "$other"
-  [ "$(grep -c 'misbehave +layer[13] +not slower\|misbehave  layer[13]  *not slower' "$scratch/out")" -eq 2 ]
-  point $? "the other rows are decided"
+gate_wrong() {
+  expect 1 "the candidate $2" "a candidate that does: $1" gate "$one" "$scratch/wrong.so" --layer "$five"
+}
+misdeeds gate_wrong
+nothing_left "no process of these is left"
+scripted crash 150000 '-DIN_RUN=crash()'
+expect 1 "the candidate crashed in run: SIGSEGV" "a layer that crashes, between others" \
+  gate "$one" "$scratch/crash.so" --layer "$small" --layer "$five" --layer "$other"
+[ "$(grep -Ec '^mine +layer([13] +not slower|2 +failed) ' "$scratch/out")" -eq 3 ]
+point $? "these are decided"
+expect 4 'the base crashed in run: SIGSEGV' "a base that crashes" gate "$scratch/crash.so" "$one" --layer "$small" --layer "$five"
+scripted scribble 150000 '-DIN_RUN=scribble()'
+expect 0 'layer1 +not slower' "what a kernel writes over the page that it shares is overwritten" gate "$one" "$scratch/scribble.so" --layer "$five"
+scripted scribble 150000 '-DIN_RUN=scribble(); crash()'
+expect 4 'one of the two crashed: SIGSEGV; the page that tells which is overwritten' "or else neither is blamed, nor called right" \
+  gate "$one" "$scratch/scribble.so" --layer "$five"
+for leave in 'leave(0)' 'leave(1)'; do
+  scripted leaving 150000 "-DIN_RUN=$leave"
+  expect 0 'layer1 +not slower' "a kernel that starts a process: $leave" gate "$one" "$scratch/leaving.so" --layer "$five"
+  nothing_left "which ends with it"
 done
-expect 4 'the base crashed: SIGSEGV' "a base that crashes" \
-  gate "$bad_kernels/CRASH.so" "$bad_kernels/NONE.so" --layer "$small" --layer "$trigger"
 expect 0 'layer2 +not slower' "a kernel that closes the standard files" \
   gate "$bad_kernels/NONE.so" "$bad_kernels/CLOSE_STANDARD_FILES.so" --layer "$small" --layer "$trigger"
 
@@ -263,7 +230,7 @@ expect 0 'layer2 +not slower' "a kernel that closes the standard files" \
 sed 's/kernels\[\] = {&kernel};/kernels[] = {\&kernel, \&second};/; s/\.kernels = 1/.kernels = 2/
   s/^  static const tenbin_kernel \*const/  static tenbin_kernel second;\n  second = kernel;\n  second.name = "second";\n&/' \
   "$scratch/scripted.c" >"$scratch/two.c"
-compile -I"$scratch" -DCOST=150000 -o "$scratch/two.so" "$scratch/two.c"
+compile -I"$source/tests/cli" -DCOST=150000 -o "$scratch/two.so" "$scratch/two.c"
 expect 0 'second: the base does not have it' "a new kernel" gate "$one" "$scratch/two.so" --layer "$small"
 expect 4 'second: the candidate does not have it any more' "a kernel that is gone" \
   gate "$scratch/two.so" "$one" --layer "$small"
@@ -271,7 +238,7 @@ expect 0 '1 not slower' "the others alone" gate "$scratch/two.so" "$one" --kerne
 
 # A layer that one side does not support.
 sed 's/^  answer->claim = /  if (problem->input[0].size[1] == 4) return TENBIN_UNSUPPORTED;\n&/' "$scratch/scripted.c" >"$scratch/less.c"
-compile -I"$scratch" -DCOST=150000 -o "$scratch/less.so" "$scratch/less.c"
+compile -I"$source/tests/cli" -DCOST=150000 -o "$scratch/less.so" "$scratch/less.c"
 expect 1 'layer2 +unsupported now' "a layer that is lost" gate "$one" "$scratch/less.so" --layer "$small" --layer "$other"
 expect 0 'layer2 +new' "a layer that is new" gate "$scratch/less.so" "$one" --layer "$small" --layer "$other"
 expect 4 'layer1 +unsupported' "nothing to compare" gate "$scratch/less.so" "$scratch/less.so" --layer "$other"

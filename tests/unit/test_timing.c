@@ -217,8 +217,8 @@ static tb_pair_times time_pairs(const tb_problem *p, tb_pair_context *context, c
 }
 
 static void test_time_pairs(const tb_problem *p, tb_pool *pool) {
-  static unsigned char who;
-  tb_pair_context context = {.kernel = {&kernel[0], &kernel[1]}, .pool = pool, .who = &who, .random = 1};
+  static tb_pair_place place;
+  tb_pair_context context = {.kernel = {&kernel[0], &kernel[1]}, .pool = pool, .place = &place, .random = 1};
   const tb_pair_schedule schedule = {.rounds = 4, .pairs = 5, .runs = 3};
   if (!tb_slot_open(&context.slot[TB_BASE]) || !tb_slot_open(&context.slot[TB_CANDIDATE]))
     abort();
