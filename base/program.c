@@ -84,6 +84,15 @@ void tb_beside(const char *name, char *out, size_t size) {
   snprintf(out, size, "%.*s%s", slash ? (int)(slash - self + 1) : 0, self, name);
 }
 
+void tb_library(const char *name, char *out, size_t size) {
+  char installed[200];
+  tb_beside(name, out, size);
+  if (access(out, F_OK) == 0)
+    return;
+  snprintf(installed, sizeof installed, "../lib/tenbin/%s", name);
+  tb_beside(installed, out, size);
+}
+
 /* Levenshtein's distance: insertions, deletions and substitutions. */
 static int distance(const char *a, const char *b) {
   enum { LONGEST = 63 };

@@ -34,6 +34,9 @@ int tb_report_error(int code, const char *format, ...) __attribute__((format(pri
 /* The path of a program in the same folder as this one. */
 void tb_beside(const char *name, char *out, size_t size);
 
+/* The path of a shared object of tenbin's: in the same folder as this program, or where it is installed, in ../lib/tenbin. */
+void tb_library(const char *name, char *out, size_t size);
+
 /* The name that a mistyped or shortened word most likely stands for, or NULL if none is near. */
 const char *tb_nearest(const char *word, const char *const *known, int count);
 

@@ -245,7 +245,7 @@ static int bench(struct run *r) {
   if (!open_setting(r))
     status = TB_EXIT_CANNOT_RUN;
   else if (r->options.compare)
-    status = tb_compare_open(&r->comparer, &r->options, &r->subjects, r->setting.pool[0], &tb_interrupted);
+    status = tb_compare_open(&r->comparer, &r->options, &r->subjects, &tb_interrupted);
   if (status == TB_EXIT_OK && tb_table_open(&r->table, &r->options, &r->machine, &r->subjects, &r->layers, r->setting.clock) &&
       measure_machine(r))
     status = time_layers(r);

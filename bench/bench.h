@@ -42,6 +42,8 @@ void tb_options_free(tb_options *options);
 typedef struct tb_subject {
   const tenbin_kernel *kernel;
   const tb_operator *op;
+  const char *name;  /* the kernel's */
+  char *plugin;      /* the file that has it; NULL: built in */
   const char *named; /* the option that asks for it by name, as messages begin: it has to be timed on something; or NULL */
   char *label;       /* NAME of a built-in kernel, FILE:NAME of a plugin's: what --kernel takes */
   char *library;     /* the library it stands on; may be empty */

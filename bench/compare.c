@@ -1,9 +1,9 @@
-/* A paired comparison: the rounds of pair_timing.c, each with new addresses of both plans, and the gate's interval over them.
+/* A paired comparison: the rounds of pair_timing.c in a process of tenbin-pairs, each with new addresses of both plans, and the
+ * gate's interval over them.
  *
  * SPDX-License-Identifier: MIT */
 #include "compare.h"
 #include "evidence.h"
-#include "openmp.h"
 #include "quantile.h"
 #include "timing_host.h"
 
@@ -16,30 +16,38 @@
 #define ROUNDS_MIN 9 /* for an interval with both ends */
 #define ROUNDS_MAX 25
 #define PAIRS_MAX 50 /* of half a round */
+#define PATIENCE 10  /* seconds beyond twenty times what is expected */
 
-int tb_compare_open(tb_comparer *c, const tb_options *options, const tb_subjects *subjects, tb_pool *pool,
-                    const volatile sig_atomic_t *stop) {
+int tb_compare_open(tb_comparer *c, const tb_options *options, const tb_subjects *subjects, const volatile sig_atomic_t *stop) {
   const bool same = strcmp(options->kernel[0], options->kernel[1]) == 0;
   const tb_subject *a = &subjects->item[0], *b = &subjects->item[same ? 0 : 1];
-  *c = (tb_comparer){.subject = {a, b}, .seconds = 2 * options->min_time, .threads = options->on.threads};
+  *c = (tb_comparer){.subject = {a, b},
+                     .pairs = TB_PAIRS_NONE,
+                     .seconds = 2 * options->min_time,
+                     .threads = options->on.threads,
+                     .stop = stop};
+  tb_library("tenbin-kernels.so", c->builtin, sizeof c->builtin);
   if (subjects->count != (same ? 1 : 2))
     return tb_report_error(TB_EXIT_USAGE, "--compare %s: these are %d kernels; of a plugin's, one is named by FILE.so:NAME",
                            options->compare, subjects->count);
   if (a->op != b->op)
     return tb_report_error(TB_EXIT_USAGE, "--compare %s: %s is a kernel of %s, and %s one of %s", options->compare, a->label,
                            tb_operator_name(a->op), b->label, tb_operator_name(b->op));
-  c->context = (tb_pair_context){.kernel = {a->kernel, b->kernel}, .pool = pool, .place = &c->place, .stop = stop};
-  if (getrandom(&c->context.random, sizeof c->context.random, 0) != (ssize_t)sizeof c->context.random ||
-      !tb_slot_open(&c->context.slot[TB_BASE]) || !tb_slot_open(&c->context.slot[TB_CANDIDATE]))
-    return tb_report_error(TB_EXIT_CANNOT_RUN, "no addresses for plans, or no random numbers");
-  tb_openmp_use(c->threads);
   return TB_EXIT_OK;
 }
 
 void tb_compare_close(tb_comparer *c) {
-  for (int s = 0; s < TB_SIDES; s++)
-    if (c->context.slot[s].base)
-      tb_slot_close(&c->context.slot[s]);
+  if (c->subject[TB_BASE]) /* it was opened */
+    tb_pairs_end(&c->pairs);
+}
+
+static bool start(tb_comparer *c) {
+  tb_pairs_setup setup = {.threads = c->threads};
+  for (int s = 0; s < TB_SIDES; s++) {
+    setup.path[s] = c->subject[s]->plugin ? c->subject[s]->plugin : c->builtin;
+    setup.kernel[s] = c->subject[s]->name;
+  }
+  return getrandom(&setup.seed, sizeof setup.seed, 0) == (ssize_t)sizeof setup.seed && tb_pairs_start(&c->pairs, &setup);
 }
 
 /* Rounds and pairs that fill the seconds of a layer, by a first look at both. */
@@ -55,16 +63,24 @@ static tb_pair_schedule choose(const tb_pair_times *look, double seconds) {
   return schedule;
 }
 
-/* Blames a side; the other was not compared for want of it. */
-static void refuse(const tb_comparer *c, const tb_pair_fault *fault, tb_row row[TB_SIDES]) {
+/* What a layer is expected to take, by a first look at both. */
+static double expected(const tb_pair_times *look, const tb_pair_schedule *s) {
+  const double both = look->seconds[TB_BASE] + look->seconds[TB_CANDIDATE];
+  const double prepare = look->prepare[TB_BASE] + look->prepare[TB_CANDIDATE];
+  return 2 * s->rounds * (prepare + (s->pairs + 1) * both * (s->runs + s->warm));
+}
+
+/* Blames a side; the other was not compared for want of it. If the process has died of it, both have failed. */
+static void refuse(const tb_comparer *c, const tb_pair_fault *fault, bool died, tb_row row[TB_SIDES]) {
   for (int s = 0; s < TB_SIDES; s++) {
-    row[s].status = TB_ROW_UNSUPPORTED;
-    if (s == fault->side || fault->side == TB_SIDES)
+    const bool own = s == fault->side || fault->side == TB_SIDES;
+    row[s].status = died || fault->side == TB_SIDES || (own && !fault->unsupported) ? TB_ROW_FAILED : TB_ROW_UNSUPPORTED;
+    if (own)
       snprintf(row[s].reason, sizeof row[s].reason, "%s", fault->why);
+    else if (died)
+      snprintf(row[s].reason, sizeof row[s].reason, "not compared: %.80s %.100s", c->subject[fault->side]->label, fault->why);
     else
       snprintf(row[s].reason, sizeof row[s].reason, "not compared, for want of %.150s", c->subject[fault->side]->label);
-    if (fault->side == TB_SIDES || (s == fault->side && !fault->unsupported))
-      row[s].status = TB_ROW_FAILED;
   }
 }
 
@@ -88,27 +104,39 @@ static void fill(const tb_comparer *c, const tb_layer *layer, const tb_pair_time
   row[TB_BASE].rounds = schedule->rounds;
 }
 
-bool tb_compare(tb_comparer *c, const tb_layer *layer, tb_row row[TB_SIDES]) {
+/* A first look at both, and what it says a layer needs. */
+static tb_pairs_result time_both(tb_comparer *c, const tb_problem *problem, tb_pair_times *times, tb_pair_schedule *schedule,
+                                 tb_pair_fault *fault) {
   const tb_pair_schedule look = {.rounds = 1, .pairs = 1, .runs = 1, .warm = true};
+  const double cpu = tb_pairs_cpu_limit(&look, tb_case_work(&problem->c), 1);
+  double *const each = schedule->each;
+  tb_pairs_result result =
+      tb_pairs_ask(&c->pairs, &look, problem->text, tb_clock_limit(cpu), c->stop, NULL, NULL, times, fault);
+  if (result != TB_PAIRS_OK)
+    return result;
+  *schedule = choose(times, c->seconds);
+  schedule->each = each;
+  return tb_pairs_ask(&c->pairs, schedule, problem->text, PATIENCE + 20 * expected(times, schedule), c->stop, NULL, NULL, times,
+                      fault);
+}
+
+bool tb_compare(tb_comparer *c, const tb_layer *layer, tb_row row[TB_SIDES]) {
   double each[ROUNDS_MAX];
   tb_pair_times times;
-  tb_pair_schedule schedule;
-  tb_pair_fault fault = {0};
+  tb_pair_schedule schedule = {.each = each};
+  tb_pair_fault fault = {.side = TB_SIDES, .why = "tenbin-pairs cannot be started"};
+  tb_pairs_result result = TB_PAIRS_DIED;
   for (int s = 0; s < TB_SIDES; s++) {
     row[s] = (tb_row){.subject = c->subject[s], .threads = c->threads};
     snprintf(row[s].text, sizeof row[s].text, "%s", layer->problem->text);
   }
-  bool ok = tb_time_pairs(&c->context, layer->problem, &look, &times, &fault);
-  if (ok) {
-    schedule = choose(&times, c->seconds);
-    schedule.each = each;
-    ok = tb_time_pairs(&c->context, layer->problem, &schedule, &times, &fault);
-  }
-  if (*c->context.stop)
+  if (c->pairs.child.pid > 0 || start(c))
+    result = time_both(c, layer->problem, &times, &schedule, &fault);
+  if (result == TB_PAIRS_STOPPED)
     return false;
-  if (ok)
+  if (result == TB_PAIRS_OK)
     fill(c, layer, &times, &schedule, row);
   else
-    refuse(c, &fault, row);
+    refuse(c, &fault, result == TB_PAIRS_DIED, row);
   return true;
 }

@@ -5,24 +5,25 @@
 #define TB_COMPARE_H
 
 #include "bench.h"
-#include "pair_timing.h"
+#include "pairs.h"
 
 #include <signal.h>
 
 #define TB_COMPARE_LEVEL 0.95
 
-/* What all layers share. It points into itself. */
+/* What all layers share. */
 typedef struct tb_comparer {
   const tb_subject *subject[TB_SIDES];
-  tb_pair_context context;
-  tb_pair_place place;
-  double seconds; /* a layer */
+  char builtin[4096]; /* the file of the built-in kernels */
+  tb_pairs pairs;     /* the process; a new one after it has died */
+  double seconds;     /* a layer */
   int threads;
+  const volatile sig_atomic_t *stop;
 } tb_comparer;
 
 /* The kernels of --compare among those selected, which are no others. Failures are reported and returned as exit codes. Close
  * in any case. */
-int tb_compare_open(tb_comparer *comparer, const tb_options *options, const tb_subjects *subjects, tb_pool *pool,
+int tb_compare_open(tb_comparer *comparer, const tb_options *options, const tb_subjects *subjects,
                     const volatile sig_atomic_t *stop);
 void tb_compare_close(tb_comparer *comparer);
 

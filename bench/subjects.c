@@ -39,7 +39,9 @@ static void add(tb_subjects *s, const tenbin_kernel *kernel, const char *file, c
   if (!s->item)
     abort();
   tb_subject *subject = &s->item[s->count++];
-  *subject = (tb_subject){.kernel = kernel, .op = tb_operator_find(kernel->op), .named = named};
+  *subject = (tb_subject){.kernel = kernel, .op = tb_operator_find(kernel->op), .name = kernel->name, .named = named};
+  if (file && !(subject->plugin = strdup(file)))
+    abort();
   tb_registry_describe(kernel, &info);
   subject->library = strdup(info.library);
   if (!subject->library || asprintf(&subject->label, "%s%s%s", file ? file : "", file ? ":" : "", kernel->name) < 0)
@@ -122,6 +124,7 @@ unsigned tb_subjects_operators(const tb_subjects *subjects) {
 static void free_subject(tb_subject *subject) {
   free(subject->label);
   free(subject->library);
+  free(subject->plugin);
 }
 
 /* Keeps those of these operators, in the operators' order. */

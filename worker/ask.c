@@ -36,7 +36,7 @@ static void start_clock(const tb_worker *w, int32_t record, struct deadline *d) 
   const bool known = tb_case_parse(w->record[record].text, &c, &error);
   d->record = record;
   d->pid = tb_first_child(w->pid);
-  d->limit = tb_clock_limit(known ? tb_case_work(&c) : 0);
+  d->limit = tb_clock_limit(tb_cpu_limit(known ? tb_case_work(&c) : 0, TB_RUNS));
   d->looked = tb_now();
   d->waited = tb_waiting_time(d->pid);
   d->at = d->looked + d->limit;

@@ -155,12 +155,12 @@ typedef struct tb_reply {
  * address sanitizer needs 10), 250 ns a number of normal, and what preparing and judging cost, all of it times TB_LIMITS, which
  * the build with the thread sanitizer sets; the clock allows for a loaded machine, and for kernels that sleep. work:
  * tb_case_work. */
-static inline double tb_cpu_limit(int64_t work) {
-  return TB_LIMITS * (3 + TB_RUNS * 50e-9 * (double)work);
+static inline double tb_cpu_limit(int64_t work, int64_t runs) {
+  return TB_LIMITS * (3 + (double)runs * 50e-9 * (double)work);
 }
 
-static inline double tb_clock_limit(int64_t work) {
-  return 8 + 5 * (tb_cpu_limit(work) - 2);
+static inline double tb_clock_limit(double cpu) {
+  return 8 + 5 * (cpu - 2);
 }
 
 #endif

@@ -163,7 +163,7 @@ static void run_record(const tenbin_kernel *kernel, tb_record *record, uint32_t 
     append("the worker does not understand the case");
     return;
   }
-  limit(tb_cpu_limit(tb_case_work(&c)));
+  limit(tb_cpu_limit(tb_case_work(&c), TB_RUNS));
   tb_execute(&execution, &c, kernel, checks, report);
 }
 

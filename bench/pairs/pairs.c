@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #define LOOK 0.1     /* seconds between looks at *stop */
-#define SOON 5       /* seconds in which a process ends whose pipe has ended */
+#define SOON 2       /* seconds in which a process ends whose pipe has ended */
 #define DESCRIPTOR 3 /* of the page, in the child */
 
 enum { ARGUMENTS = 16, LISTING = 60 /* seconds */ };

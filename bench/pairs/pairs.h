@@ -74,7 +74,7 @@ bool tb_pairs_start(tb_pairs *pairs, const tb_pairs_setup *setup);
  * that works. */
 static inline double tb_pairs_cpu_limit(const tb_pair_schedule *s, int64_t work, int threads) {
   const int64_t runs = 4 * ((int64_t)s->pairs + 1) * ((int64_t)s->runs + s->warm);
-  return threads * s->rounds * tb_cpu_limit((int64_t)((double)work * (double)runs / TB_RUNS));
+  return threads * s->rounds * tb_cpu_limit(work, runs);
 }
 
 /* Times a row. Where it takes longer than `patience` seconds, or than the limit on processor time, the process has died.

@@ -74,14 +74,6 @@ static bool no_memory(struct timing *t) {
   return false;
 }
 
-static bool stopped(struct timing *t) {
-  if (!t->context->stop || !*t->context->stop)
-    return false;
-  t->fault->side = TB_SIDES;
-  snprintf(t->fault->why, sizeof t->fault->why, "interrupted");
-  return true;
-}
-
 static bool make_tensors(struct timing *t) {
   tb_problem_view(t->problem, &t->view);
   return tb_tensors_make(t->problem, &t->context->random, &t->tensors) || no_memory(t);
@@ -353,7 +345,7 @@ bool tb_time_pairs(tb_pair_context *context, const tb_problem *problem, const tb
     t.side[s].kernel = context->kernel[s];
   bool ok = make_samples(&t) && make_tensors(&t) && supported(&t, TB_BASE) && supported(&t, TB_CANDIDATE);
   for (int i = 0; i < schedule->rounds && ok; i++)
-    ok = !stopped(&t) && round_of(&t, i, &times);
+    ok = round_of(&t, i, &times);
   if (ok) {
     if (schedule->each)
       memcpy(schedule->each, t.round, (size_t)schedule->rounds * sizeof *t.round);

@@ -7,7 +7,6 @@
 #include "problem.h"
 #include "slot.h"
 
-#include <signal.h>
 #include <stdio.h>
 
 /* The two kernels that are compared. */
@@ -41,7 +40,6 @@ typedef struct tb_pair_context {
   double extra;    /* extra work of the candidate's runs, as a share of a base's run */
   FILE *record;    /* every pair, or NULL */
   volatile tb_pair_place *place;
-  const volatile sig_atomic_t *stop; /* nonzero: begin no more rounds; or NULL */
 } tb_pair_context;
 
 typedef struct tb_pair_schedule {

@@ -1,5 +1,6 @@
 # tenbin bench: a layer timed, its CSV, and mistakes in its options. SPDX-License-Identifier: MIT
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/scripted.sh"
 csv=$scratch/out.csv
 
 expect 0 '^usage: tenbin bench' "tenbin bench --help" "$tenbin" bench --help
@@ -153,6 +154,39 @@ expect 0 '^naive is .* times as fast as .*tenbin-kernels.so:naive, geometric mea
 expect 0 '^naive is .* times as fast as naive' "with itself" $compare naive,naive --layer "$small"
 expect 1 'box_muller: unsupported: not compared, for want of ziggurat' "one of them unsupported" \
   $compare box_muller,ziggurat --layer 'normal seed=0 calls=15'
+# On a scripted clock: runs of 50 and 250 us, and 50 us for the two looks at it.
+scripted one 50000
+scripted three 250000
+against="env $scripted_time $compare"
+expect 0 '^layer1 +.*one.so:mine is 3\.000 times as fast as .*three.so:mine, 95 % interval 3\.000 \.\. 3\.000 +\(100\.0 us, 300\.0 us; ' \
+  "a kernel of a third of the time is 3 times as fast" $against "$scratch/one.so:mine,$scratch/three.so:mine" --layer "$small"
+figures "$csv" '$kernel ~ /one/ && $times_as_fast == 3 && $times_low == 3 && $times_high == 3 && $rounds >= 9 && $ratio == 1 ||
+  $kernel ~ /three/ && $ratio == 3 && $prepare_s == 0.00005'
+point $? "in the CSV, too"
+# What goes wrong costs its layer; the next one has a new process.
+bench_wrong() {
+  expect 1 "^layer1 +.*wrong.so:mine: failed: $2" "a kernel that does: $1" \
+    $against "$scratch/one.so:mine,$scratch/wrong.so:mine" --layer "$five" --layer "$small"
+  grep -Eq '^layer2 +.* is 2\.000 times as fast as ' "$scratch/out" && [ "$(grep -c ',layer2,.*,ok,' "$csv")" -eq 2 ] && [ "$(wc -l <"$csv")" -eq 5 ]
+  point $? "which the next layer survives"
+}
+misdeeds bench_wrong
+nothing_left "no process of these is left"
+figures "$csv" '$layer == "layer2" || $kernel ~ /wrong/ || $reason ~ "^not compared: .*/wrong.so:mine closed tenbin.s pipe in run: "'
+point $? "the other kernel's row says why, too"
+scripted crash 150000 '-DIN_RUN=crash()'
+expect 1 '^layer1 +.*crash.so:mine: failed: crashed in run: SIGSEGV' "the first of the two may be the one" \
+  $against "$scratch/crash.so:mine,naive" --layer "$five"
+scripted scribble 150000 '-DIN_RUN=scribble(); crash()'
+expect 1 '^layer1 +naive: failed: one of the two crashed: SIGSEGV; the page that tells which is overwritten' "or nobody knows which" \
+  $against "naive,$scratch/scribble.so:mine" --layer "$five"
+for leave in 'leave(0)' 'leave(1)'; do
+  scripted leaving 150000 "-DIN_RUN=$leave"
+  expect 0 '^layer1 +.* is 1\.000 times as fast as ' "a kernel that starts a process: $leave" \
+    $against "$scratch/leaving.so:mine,$scratch/leaving.so:mine" --layer "$five"
+  nothing_left "which ends with it"
+done
+killed "killed in a comparison, it leaves no process" $compare "$scratch/one.so:mine,$scratch/stuck.so:mine" --layer "$five"
 for wrong in naive naive, ,naive naive,naive,naive; do
   expect 2 "^tenbin bench: --compare: expected two kernels, such as .*, got '$wrong'" "no pair: $wrong" "$tenbin" bench --compare "$wrong"
 done
@@ -207,14 +241,12 @@ done
 
 # Ctrl-C in the middle: what is finished is kept, whole.
 # The second layer sends the signal, as its kernel is run.
-sed 's/^#include "kernel.h"/&\n#include <signal.h>\n#include <stdlib.h>/; s/^  for (int64_t n = 0; n < batch; n++)/  if (x_size[0] == 7)\n    raise(atoi(getenv("TEST_SIGNAL")));\n&/' \
-  "$source/kernels/example.c" >"$scratch/mine.c"
-${CC:-cc} -std=gnu17 -O2 -fPIC -shared -I"$source/kernels" -o "$scratch/mine.so" "$scratch/mine.c"
+scripted mine 0 '-DIN_RUN=kill(timer(), atoi(getenv("TEST_SIGNAL")))'
 # cut OPTION..: three layers, of which the second is interrupted by $signal.
 cut() {
   rm -f "$scratch/cut.csv"
   expect 130 "^tenbin bench: interrupted: $finished of 3 layers are finished" "SIG${signal%:*} ends it with exit code 130 and a message" \
-    env TEST_SIGNAL="${signal#*:}" "$tenbin" bench --layer 'conv_transpose2d c1:1 in1 k1' --layer 'conv_transpose2d c7:1 in1 k1' \
+    env TEST_SIGNAL="${signal#*:}" "$tenbin" bench --layer 'conv_transpose2d c1:1 in1 k1' --layer 'conv_transpose2d c5:1 in1 k1' \
     --layer 'conv_transpose2d c2:1 in1 k1' --min-time 0.01 --csv "$scratch/cut.csv" "$@"
 }
 for signal in INT:2 TERM:15 HUP:1; do
@@ -227,8 +259,8 @@ for signal in INT:2 TERM:15 HUP:1; do
   point $? "of a comparison too"
 done
 expect 130 'interrupted: 0 of 1 layers are finished, and no CSV is written' "an interrupt before a layer is finished" \
-  env TEST_SIGNAL=1 "$tenbin" bench --kernel "$scratch/mine.so" --layer 'conv_transpose2d c7:1 in1 k1' --csv "$scratch/none.csv"
+  env TEST_SIGNAL=1 "$tenbin" bench --kernel "$scratch/mine.so" --layer 'conv_transpose2d c5:1 in1 k1' --csv "$scratch/none.csv"
 [ ! -e "$scratch/none.csv" ]
 point $? "leaves none"
-expect 0 '^layer1 ' "under nohup SIGHUP ends nothing" sh -c "trap '' HUP; TEST_SIGNAL=1 '$tenbin' bench --kernel '$scratch/mine.so' --layer 'conv_transpose2d c7:1 in1 k1' --min-time 0.01"
+expect 0 '^layer1 ' "under nohup SIGHUP ends nothing" sh -c "trap '' HUP; TEST_SIGNAL=1 '$tenbin' bench --kernel '$scratch/mine.so' --layer 'conv_transpose2d c5:1 in1 k1' --min-time 0.01"
 finish

@@ -173,12 +173,9 @@ kill -KILL $pid
 wait $pid 2>/dev/null
 gone $below
 point $? "killed while the kernels are judged, it takes its \`tenbin check\` with it"
-gate "$scratch/late.so" "$scratch/late.so" --layer "$small" >"$scratch/out" 2>"$scratch/err" </dev/null &
-pid=$!
-until_child $pid
-kill -KILL $(children $pid) $pid
-wait $pid 2>/dev/null
-no_workers "no process is left, of a killed one neither"
+killed "killed while they are timed, it leaves no process" \
+  "$tenbin" gate --base "$one" --candidate "$scratch/stuck.so" --no-check --budget 100000 --layer "$five"
+no_workers "no process is left"
 
 # Of a smaller problem and the layer itself, neither may be green alone; and no figure says what the verdict does not.
 layer='conv_transpose2d n1 c64:8 in16x16 k3 s2'

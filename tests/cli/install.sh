@@ -24,6 +24,8 @@ expect 0 '^dcgan1_n1 .*conv_transpose2d ' "list layers" "$tenbin" list layers
 expect 0 '^pyramid4 .*conv_transpose2d ' "list layers of another file" "$tenbin" list layers networks
 expect 0 '^naive +conv_transpose2d' "list kernels" "$tenbin" list kernels
 expect 0 '^dcgan1_n1 +naive ' "bench" "$tenbin" bench --layer dcgan1_n1 --kernel naive --kernel col2im_gemm --min-time 0.01
+expect 0 '^dcgan1_n1 +naive is .* times as fast as col2im_gemm' "bench --compare, which runs tenbin-pairs" \
+  "$tenbin" bench --layer dcgan1_n1 --compare naive,col2im_gemm --min-time 0.01
 expect 0 '^pyramid4 +naive ' "bench of another file's layer" "$tenbin" bench --layers networks --layer pyramid4 --kernel naive --min-time 0.01
 expect 0 'conv_transpose2d' "explain" "$tenbin" explain "$small"
 expect 0 '^naive +1 +1 ' "diagnose" "$tenbin" diagnose --kernel naive --case "$small"

@@ -25,17 +25,33 @@ static int late;
 static long calls;
 static _Atomic long *now;
 
-/* The parent of the process that supervises this one. */
-static inline int above(void) {
-  char path[40], text[500] = "";
-  int parent = 0;
-  snprintf(path, sizeof path, "/proc/%d/stat", (int)getppid());
-  const int f = open(path, O_RDONLY | O_CLOEXEC);
-  const long n = f >= 0 ? read(f, text, sizeof text - 1) : 0;
-  const char *end = n > 0 ? strrchr(text, ')') : NULL;
-  if (f >= 0)
+/* What the system says of a process in a file of its own, or where a link there leads. */
+static inline const char *about(int pid, const char *what, char *text, int size) {
+  char path[60];
+  snprintf(path, sizeof path, "/proc/%d/%s", pid, what);
+  long n = readlink(path, text, (unsigned long)size - 1);
+  const int f = n < 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+  if (f >= 0) {
+    n = read(f, text, (unsigned long)size - 1);
     close(f);
-  return end && sscanf(end, ") %*c %d", &parent) == 1 && parent > 1 ? parent : getpid();
+  }
+  text[n > 0 ? n : 0] = 0;
+  return text;
+}
+
+/* The program that times kernels, from the process that runs them upwards. */
+static inline int timer(void) {
+  char text[500];
+  int pid = getpid();
+  while (pid > 1) {
+    const char *name = strrchr(about(pid, "exe", text, sizeof text), '/');
+    if (name && (strcmp(name, "/tenbin") == 0 || strcmp(name, "/tenbin-bench") == 0))
+      break;
+    const char *end = strrchr(about(pid, "stat", text, sizeof text), ')');
+    if (!end || sscanf(end, ") %*c %d", &pid) != 1)
+      break;
+  }
+  return pid;
 }
 
 __attribute__((constructor)) static void load(void) {
@@ -47,7 +63,7 @@ __attribute__((constructor)) static void load(void) {
   setenv("TEST_LOADED", "", 1);
   const int f = loads ? open(loads, O_WRONLY | O_APPEND | O_CREAT, 0600) : -1;
   if (f >= 0 && write(f, "x", 1) == 1 && lseek(f, 0, SEEK_END) >= atol(getenv("TEST_MOST")))
-    kill(above(), atoi(getenv("TEST_SIGNAL")));
+    kill(timer(), atoi(getenv("TEST_SIGNAL")));
   if (f >= 0)
     close(f);
 }

@@ -31,6 +31,21 @@ nothing_left() {
   point $? "$1"
 }
 
+# killed NAME COMMAND..: runs the command, whose kernel $scratch/stuck.so starts a process and then sleeps, and kills it there. No
+# process may be left.
+killed() {
+  name=$1
+  shift
+  scripted stuck 150000 '-DIN_RUN=leave(1); creat(getenv("TEST_RAN"), 0600); doze()'
+  rm -f "$scratch/ran"
+  env $scripted_time TEST_RAN="$scratch/ran" "$@" >"$scratch/out" 2>"$scratch/err" </dev/null &
+  pid=$!
+  until_ok test -e "$scratch/ran"
+  kill -KILL $pid
+  wait $pid 2>/dev/null
+  nothing_left "$name"
+}
+
 # misdeeds COMMAND: makes kernels that do wrong, and calls COMMAND with what $scratch/wrong.so does and an extended regular
 # expression of what is said of it. Two of them keep the clock waiting.
 misdeeds() {

@@ -4,8 +4,8 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "burn.h"
-#include "compare.h"
 #include "evict.h"
+#include "pair_timing.h"
 #include "test.h"
 #include "trial.h"
 
@@ -243,34 +243,12 @@ static void test_time_pairs(const tb_problem *p, tb_pool *pool) {
   tb_slot_close(&context.slot[TB_CANDIDATE]);
 }
 
-static void test_compare(tb_problem *p, tb_pool *pool) {
-  static volatile sig_atomic_t stop;
-  const char *name[] = {"a", "b"};
-  tb_subject subject[] = {{.kernel = &kernel[0], .label = "a"}, {.kernel = &kernel[1], .label = "b"}};
-  const tb_subjects subjects = {2, subject};
-  const tb_options options = {.kernels = 2, .kernel = name, .compare = "a,b", .min_time = 0.02, .on = {.threads = 1}};
-  const tb_layer layer = {"layer", p};
-  tb_comparer comparer;
-  tb_row row[TB_SIDES];
-  script.cost[0] = 50000;
-  script.cost[1] = 150000;
-  const bool ok =
-      tb_compare_open(&comparer, &options, &subjects, pool, &stop) == TB_EXIT_OK && tb_compare(&comparer, &layer, row);
-  check(ok && near(row[0].times, 3) && near(row[0].times_low, 3) && near(row[0].times_high, 3) && row[0].rounds >= 9,
-        "a kernel of a third of the time is 3 times as fast");
-  check(ok && row[0].against == &subject[1] && near(row[1].median, 1.5e-4) && near(row[1].ratio, 3), "as the other's row says");
-  stop = 1;
-  check(!tb_compare(&comparer, &layer, row), "an interrupt ends it");
-  tb_compare_close(&comparer);
-}
-
 int main(void) {
   tb_problem *p = make_problem();
   tb_pool *pool = tb_pool_create(1);
   tb_tap_start(&test_tap, stdout);
   test_trial(p, pool);
   test_time_pairs(p, pool);
-  test_compare(p, pool);
   tb_pool_destroy(pool);
   free(p);
   return finish();
