@@ -140,6 +140,31 @@ int tb_children_end(void) {
   }
 }
 
+/* The children of a thread are listed in as much text as fits: a process that has more is not of interest. */
+static int count_children(const char *thread_children, int most) {
+  char text[4096];
+  int count = 0;
+  read_proc(text, sizeof text, "%s", thread_children);
+  char *at = text, *end;
+  for (long pid; count <= most && (pid = strtol(at, &end, 10)) > 0 && *end == ' '; at = end)
+    count += 1 + tb_descendants((pid_t)pid, most - count - 1);
+  return count;
+}
+
+int tb_descendants(pid_t pid, int most) {
+  char path[64], thread[330];
+  int count = 0;
+  snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+  DIR *threads = most >= 0 ? opendir(path) : NULL;
+  for (const struct dirent *e; threads && count <= most && (e = readdir(threads));) {
+    snprintf(thread, sizeof thread, "%s/%s/children", path, e->d_name);
+    count += count_children(thread, most - count);
+  }
+  if (threads)
+    closedir(threads);
+  return count;
+}
+
 pid_t tb_first_child(pid_t parent) {
   char text[64];
   read_proc(text, sizeof text, "/proc/%d/task/%d/children", (int)parent, (int)parent);

@@ -33,6 +33,10 @@ int tb_child_stop(pid_t pid, bool by_force);
  * none, and reaps them. How many it has killed. */
 int tb_children_end(void);
 
+/* How many processes a process has started that are alive, with those that they have started, or `most` + 1 if these are more.
+ */
+int tb_descendants(pid_t pid, int most);
+
 /* The oldest child of a process of one thread; 0: it has none. */
 pid_t tb_first_child(pid_t parent);
 

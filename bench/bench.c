@@ -9,15 +9,14 @@
 #include "floor.h"
 #include "interrupt.h"
 #include "measure.h"
-#include "openmp.h"
 #include "output.h"
 #include "table.h"
 #include "trial.h"
 
-#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define MACHINE_FIGURE 6e-3 /* seconds */
@@ -40,6 +39,7 @@ struct run {
   tb_isa isa;      /* with the highest peak for the largest number of threads */
   tb_floor *floor; /* of the layer, for each number of threads */
   bool timed, failed;
+  bool lost; /* the CSV could not be written after the last layer */
 };
 
 /* How many kernels a layer is timed with, in how many ways. */
@@ -65,8 +65,9 @@ static int print_end(const struct run *r, int layers) {
   int status = r->failed ? TB_EXIT_NONCONFORMING : TB_EXIT_OK;
   if (layers > 0)
     tb_table_summary(&r->table);
-  if (!tb_csv_write(r->csv))
-    status = TB_EXIT_CANNOT_RUN;
+  if (r->lost)
+    status = tb_report_error(TB_EXIT_CANNOT_RUN, "--csv: %s has the rows of %d of %d layers", r->options.csv, layers - 1,
+                             r->layers.count);
   else if (r->csv && tb_csv_rows(r->csv) > 0)
     printf("\n%d row%s in %s\n", tb_csv_rows(r->csv), tb_csv_rows(r->csv) == 1 ? "" : "s", r->options.csv);
   if (tb_interrupted) {
@@ -145,7 +146,7 @@ static int time_layers(struct run *r) {
   if (!row)
     return tb_report_error(TB_EXIT_CANNOT_RUN, "out of memory");
   int done = 0;
-  while (done < r->layers.count && !tb_interrupted && !ferror(stdout)) {
+  while (done < r->layers.count && !tb_interrupted && !ferror(stdout) && !r->lost) {
     const tb_layer *layer = &r->layers.item[done];
     progress(r, done, start);
     const tb_subjects subjects = tb_subjects_of(&r->subjects, layer->problem->c.op);
@@ -164,70 +165,50 @@ static int time_layers(struct run *r) {
       if (r->csv)
         tb_bench_csv_add(r->csv, &r->machine, &r->options.timing, layer, &r->floor[row[i].thread], &row[i]);
     }
+    r->lost = !tb_csv_write(r->csv);
     done++;
   }
   free(row);
   return print_end(r, done);
 }
 
-/* A pool for each number of threads: those that wait in the others sleep. False: reported. */
-static bool open_setting(struct run *r) {
+static void open_setting(struct run *r) {
   const tb_options *o = &r->options;
-  tb_setting *s = &r->setting;
-  *s = (tb_setting){.threads = o->thread_list,
-                    .pool = calloc((size_t)o->thread_list.count, sizeof(tb_pool *)),
-                    .timing = o->timing,
-                    .clock = tb_clock_cost(),
-                    .min_time = o->min_time,
-                    .stop = &tb_interrupted};
-  for (int i = 0; i < s->threads.count; i++) {
-    const int threads = (int)s->threads.v[i];
-    if (!s->pool || !(s->pool[i] = tb_pool_create(threads))) {
-      tb_report_error(0, "%d threads cannot be started", threads);
-      return false;
-    }
-  }
+  r->setting = (tb_setting){.threads = o->thread_list,
+                            .timing = o->timing,
+                            .clock = tb_clock_cost(),
+                            .min_time = o->min_time,
+                            .stop = &tb_interrupted};
   if (most_threads(o) > r->machine.cores)
     tb_report_error(0, "warning: %d threads share %d cores", most_threads(o), r->machine.cores);
-  return true;
 }
 
-static void close_setting(tb_setting *setting) {
-  for (int i = 0; setting->pool && i < setting->threads.count; i++)
-    tb_pool_destroy(setting->pool[i]);
-  free(setting->pool);
+/* A layer has a worker a kernel, each with some files. */
+static void allow_files(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+    return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* What the process has read: files of layers, and what is loaded, plugins among them. */
-struct inputs {
-  int count;
-  tb_input *item;
-};
-
-static void add_input(struct inputs *inputs, const char *option, const char *path) {
-  inputs->item = realloc(inputs->item, (size_t)(inputs->count + 1) * sizeof *inputs->item);
-  if (!inputs->item)
-    abort();
-  inputs->item[inputs->count++] = (tb_input){option, path};
-}
-
-static int add_loaded(struct dl_phdr_info *info, size_t size, void *inputs) {
-  (void)size;
-  if (*info->dlpi_name)
-    add_input(inputs, "a plugin or a library", info->dlpi_name);
-  return 0;
-}
-
+/* Nothing that is read may be written to. */
 static int open_csv(struct run *r) {
-  struct inputs inputs = {0};
+  const int most = r->layers.files + r->subjects.count;
+  int inputs = 0;
   if (!(r->csv = tb_csv_open(r->options.csv, tb_bench_csv_header)))
     return TB_EXIT_CANNOT_RUN;
+  tb_input *input = calloc((size_t)most + 1, sizeof *input);
+  if (!input)
+    abort();
   for (int i = 0; i < r->layers.files; i++)
-    add_input(&inputs, "a file of layers", r->layers.file[i]);
-  dl_iterate_phdr(add_loaded, &inputs);
+    input[inputs++] = (tb_input){"a file of layers", r->layers.file[i]};
+  for (int i = 0; i < r->subjects.count; i++)
+    if (r->subjects.item[i].plugin)
+      input[inputs++] = (tb_input){"a plugin", r->subjects.item[i].plugin};
   tb_outfile *const output = tb_csv_file(r->csv);
-  const int status = tb_outfiles_apart(&output, 1, inputs.item, inputs.count);
-  free(inputs.item);
+  const int status = tb_outfiles_apart(&output, 1, input, inputs);
+  free(input);
   return status;
 }
 
@@ -242,9 +223,8 @@ static int bench(struct run *r) {
   if (r->options.csv && (status = open_csv(r)) != TB_EXIT_OK)
     return status;
   tb_machine_read(&r->machine);
-  if (!open_setting(r))
-    status = TB_EXIT_CANNOT_RUN;
-  else if (r->options.compare)
+  open_setting(r);
+  if (r->options.compare)
     status = tb_compare_open(&r->comparer, &r->options, &r->subjects, &tb_interrupted);
   if (status == TB_EXIT_OK && tb_table_open(&r->table, &r->options, &r->machine, &r->subjects, &r->layers, r->setting.clock) &&
       measure_machine(r))
@@ -254,7 +234,6 @@ static int bench(struct run *r) {
   tb_compare_close(&r->comparer);
   free(r->floor);
   tb_meter_close(r->meter);
-  close_setting(&r->setting);
   return status;
 }
 
@@ -263,14 +242,13 @@ int main(int argc, char **argv) {
   tb_program_start("tenbin bench");
   tb_output_start();
   tb_interrupt_start();
+  allow_files();
   int refused;
   int status;
-  if (tb_options_parse(argc, argv, &r.options, &refused)) {
-    tb_openmp_require(argv, most_threads(&r.options));
+  if (tb_options_parse(argc, argv, &r.options, &refused))
     status = bench(&r);
-  } else {
+  else
     status = refused;
-  }
   tb_csv_close(r.csv);
   tb_table_close(&r.table);
   tb_layers_free(&r.layers);

@@ -40,10 +40,9 @@ bool tb_options_parse(int argc, char **argv, tb_options *out, int *code);
 void tb_options_free(tb_options *options);
 
 typedef struct tb_subject {
-  const tenbin_kernel *kernel;
   const tb_operator *op;
-  const char *name;  /* the kernel's */
-  char *plugin;      /* the file that has it; NULL: built in */
+  char *plugin;      /* its file; NULL: built in */
+  char *name;        /* the kernel's */
   const char *named; /* the option that asks for it by name, as messages begin: it has to be timed on something; or NULL */
   char *label;       /* NAME of a built-in kernel, FILE:NAME of a plugin's: what --kernel takes */
   char *library;     /* the library it stands on; may be empty */

@@ -24,7 +24,7 @@ public:
     for (const Run &run : runs) {
       const tb_gbench_task &t = task_[std::stoul(run.run_name.function_name)];
       if (run.run_type == Run::RT_Iteration && run.iterations > 0 && !t.failed)
-        t.report(t.arg, run.real_accumulated_time / static_cast<double>(run.iterations));
+        t.report(t.arg, run.real_accumulated_time);
     }
   }
 
@@ -32,16 +32,16 @@ private:
   tb_gbench_task *task_;
 };
 
-/* A batch that is skipped still counts its iterations: Google Benchmark aborts when batches of one task differ in them, as
+/* A batch that is skipped still counts as an iteration: Google Benchmark aborts when batches of one task differ in that, as
  * those ended by State::SkipWithError do. */
 void batch(benchmark::State &state, tb_gbench_task &task, const volatile sig_atomic_t *stop) {
   const bool skip = *stop != 0;
-  if (task.warm && !skip && !task.failed)
-    task.failed = !task.warm(task.arg);
   for (auto _ : state) {
     (void)_;
+    double seconds = 0;
     if (!skip && !task.failed)
-      task.failed = !task.run(task.arg);
+      task.failed = !task.batch(task.arg, &seconds);
+    state.SetIterationTime(seconds);
   }
 }
 
@@ -75,9 +75,9 @@ extern "C" bool tb_gbench_run(tb_gbench_task *task, int tasks, const volatile si
       t.failed = false;
       const std::string name = std::to_string(i);
       benchmark::RegisterBenchmark(name.c_str(), [&t, stop](benchmark::State &state) { batch(state, t, stop); })
-          ->Iterations(t.iterations)
-          ->Repetitions(t.repetitions)
-          ->UseRealTime();
+          ->Iterations(1)
+          ->Repetitions(t.batches)
+          ->UseManualTime();
     }
     Reporter reporter(task);
     if (tasks > 0)

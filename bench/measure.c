@@ -3,28 +3,48 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "measure.h"
+#include "tensors.h"
 #include "trial.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* What all kernels of the layer share. */
 struct shared {
   tb_problem **problem; /* [threads.count]: the layer's, with each number of threads */
-  tb_tensors tensors;
-  void *workspace;
+  tb_files files;
 };
 
-static void no_memory(tb_row *row, const char *what) {
-  row->status = TB_ROW_FAILED;
-  snprintf(row->reason, sizeof row->reason, "the host, asked for %s, returned: out of memory", what);
+/* Fills an input at the beginning of its range. */
+static bool fill(const tb_problem *p, int role, int fd) {
+  const size_t bytes = tb_desc_bytes(&p->input[role]);
+  const int64_t offset = (TB_SLOT_INPUT + role) * TB_SLOT_BYTES;
+  if (p->input[role].dtype == TENBIN_NONE || bytes == 0)
+    return true;
+  if (fallocate(fd, 0, offset, (off_t)bytes) != 0)
+    return false;
+  void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset);
+  const bool filled = memory != MAP_FAILED && tb_tensor_fill(p, role, &(tenbin_tensor){p->input[role], memory});
+  if (memory != MAP_FAILED)
+    munmap(memory, bytes);
+  return filled;
+}
+
+/* The inputs, which no kernel can write to. */
+static bool fill_all(const tb_problem *p, int fd) {
+  bool ok = true;
+  for (int i = 0; i < p->inputs && ok; i++)
+    ok = fill(p, i, fd);
+  return ok && fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE | F_SEAL_SEAL) == 0;
 }
 
 static bool make_shared(const tb_layer *layer, const tb_setting *setting, struct shared *out) {
   char message[TB_MESSAGE_MAX];
   const int n = setting->threads.count;
-  *out = (struct shared){.problem = calloc((size_t)n, sizeof(tb_problem *))};
+  *out = (struct shared){.problem = calloc((size_t)n, sizeof(tb_problem *)), .files = {-1, -1}};
   for (int i = 0; out->problem && i < n; i++) {
     tb_case c = layer->problem->c;
     c.threads = (int)setting->threads.v[i];
@@ -32,15 +52,14 @@ static bool make_shared(const tb_layer *layer, const tb_setting *setting, struct
     if (!out->problem[i] || !tb_problem_make(&c, out->problem[i], message))
       return false;
   }
-  return out->problem && tb_tensors_make(layer->problem, NULL, &out->tensors);
+  return out->problem && tb_files_open(&out->files) && fill_all(layer->problem, out->files.inputs);
 }
 
 static void free_shared(struct shared *s, int threads) {
   for (int i = 0; s->problem && i < threads; i++)
     free(s->problem[i]);
   free(s->problem);
-  tb_tensors_free(&s->tensors);
-  tb_pages_free(s->workspace);
+  tb_files_close(&s->files);
 }
 
 /* Ratios to the fastest kernel with as many threads, and speed-ups against the first number of threads. */
@@ -61,22 +80,16 @@ static void set_ratios(tb_row *row, int subjects, int threads) {
   }
 }
 
-/* All kernels of the layer, each with its plan. One workspace serves them all, at the same address. */
-static void measure_prepared(tb_trial *trial, const bool *ready, int trials, struct shared *s, const tb_setting *setting) {
-  size_t workspace = 0;
+/* The batches of all kernels of the layer, each with its plan. */
+static void measure_prepared(tb_trial *trial, const bool *ready, int trials, const tb_setting *setting) {
   int tasks = 0;
   tb_gbench_task *task = calloc((size_t)(trials > 0 ? trials : 1), sizeof *task);
-  for (int i = 0; i < trials; i++)
-    workspace = ready[i] && trial[i].workspace > workspace ? trial[i].workspace : workspace;
-  s->workspace = workspace > 0 ? tb_pages_alloc(workspace, 1) : NULL;
-  const bool memory = task && (s->workspace || workspace == 0);
-  for (int i = 0; i < trials && !*setting->stop; i++) {
-    if (ready[i] && !memory)
-      no_memory(trial[i].row, "the workspace");
-    else if (ready[i] && tb_trial_warm_up(&trial[i], s->workspace, setting->min_time, &task[tasks]))
+  if (!task)
+    abort();
+  for (int i = 0; i < trials && !*setting->stop; i++)
+    if (ready[i] && tb_trial_warm_up(&trial[i], setting->min_time, &task[tasks]))
       tasks++;
-  }
-  if (task && !*setting->stop)
+  if (!*setting->stop)
     tb_gbench_run(task, tasks, setting->stop);
   for (int i = 0; i < tasks; i++)
     tb_trial_summarize(task[i].arg, &task[i]);
@@ -89,18 +102,17 @@ static void measure_shared(const tb_subjects *subjects, const tb_setting *settin
   const int threads = setting->threads.count, trials = subjects->count * threads;
   int made = 0;
   for (; made < trials && !*setting->stop; made++) {
-    tb_trial *t = &trial[made];
-    *t = (tb_trial){.kernel = subjects->item[made / threads].kernel,
-                    .problem = s->problem[made % threads],
-                    .tensors = &s->tensors,
-                    .timing = setting->timing,
-                    .clock = setting->clock,
-                    .row = &row[made]};
-    tb_timing_host_open(&t->host, setting->pool[made % threads], setting->timing.with_prepare);
-    ready[made] = tb_trial_prepare(t);
+    trial[made] = (tb_trial){.subject = &subjects->item[made / threads],
+                             .problem = s->problem[made % threads],
+                             .files = &s->files,
+                             .timing = setting->timing,
+                             .clock = setting->clock,
+                             .stop = setting->stop,
+                             .row = &row[made]};
+    ready[made] = tb_trial_prepare(&trial[made]);
   }
   if (!*setting->stop)
-    measure_prepared(trial, ready, trials, s, setting);
+    measure_prepared(trial, ready, trials, setting);
   for (int i = 0; i < made; i++)
     tb_trial_release(&trial[i]);
 }
@@ -117,8 +129,10 @@ bool tb_measure(const tb_layer *layer, const tb_subjects *subjects, const tb_set
     row[i].thread = i % threads;
     row[i].threads = (int)setting->threads.v[i % threads];
     snprintf(row[i].text, sizeof row[i].text, "%s", memory ? s.problem[i % threads]->text : layer->problem->text);
-    if (!memory)
-      no_memory(&row[i], "the tensors");
+    if (!memory) {
+      row[i].status = TB_ROW_FAILED;
+      snprintf(row[i].reason, sizeof row[i].reason, "the host has no memory for the tensors");
+    }
   }
   if (memory)
     measure_shared(subjects, setting, &s, trial, ready, row);

@@ -5,14 +5,11 @@
 #define TB_MEASURE_H
 
 #include "bench.h"
-#include "pool.h"
-
 #include <signal.h>
 
 /* What all layers share. */
 typedef struct tb_setting {
   tb_integers threads; /* that a kernel may use: it is timed with each */
-  tb_pool **pool;      /* [threads.count] */
   tb_timing timing;
   double clock;    /* seconds that the clock itself takes */
   double min_time; /* seconds a kernel, layer and number of threads */

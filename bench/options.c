@@ -63,7 +63,8 @@ static const char usage[] =
     "\n"
     "--kernel, --operator and --layer may be repeated. Inputs are filled with the data that their operator is timed on,\n"
     "whatever fill= a descriptor names; bench/CSV.md says which. Ctrl-C ends the run and keeps the layers that are\n"
-    "finished; so do SIGTERM and SIGHUP.\n"
+    "finished; so do SIGTERM and SIGHUP. A kernel that crashes or hangs costs its row. The file of --csv is written after\n"
+    "each layer.\n"
     "\n"
     "Exit codes: 0 timed, 1 a kernel failed or none supports any layer, 2 usage, 3 a file or plugin cannot be used,\n"
     "130 interrupted.\n";

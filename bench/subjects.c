@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "bench.h"
+#include "client.h"
 #include "parameters.h"
 #include "selection.h"
 
@@ -16,22 +17,37 @@ struct wish {
   bool batch; /* --batch is given, and leaves out operators whose layers have no images */
 };
 
-static bool timed(const tenbin_kernel *kernel, unsigned operators) {
-  const tb_operator *op = tb_operator_find(kernel->op);
-  return op && tb_operator_in(operators, op);
+static bool timed(const tb_kernel_info *kernel, unsigned operators) {
+  return tb_operator_in(operators, tb_operator_find(kernel->op));
 }
 
 /* Whether --batch alone leaves a kernel out. */
-static bool without_batch(const struct wish *wish, const tenbin_kernel *kernel) {
-  const tb_operator *op = tb_operator_find(kernel->op);
-  return wish->batch && op && !tb_batch_row(op);
+static bool without_batch(const struct wish *wish, const tb_kernel_info *kernel) {
+  return wish->batch && !tb_batch_row(tb_operator_find(kernel->op));
+}
+
+static char *copy(const char *text) {
+  char *out = strdup(text);
+  if (!out)
+    abort();
+  return out;
+}
+
+/* Whether both are built in, or of one file, however it is spelt. */
+static bool same_file(const char *a, const char *b) {
+  if (!a || !b)
+    return a == b;
+  char *x = realpath(a, NULL), *y = realpath(b, NULL);
+  const bool same = x && y && strcmp(x, y) == 0;
+  free(x);
+  free(y);
+  return same;
 }
 
 /* Adds a kernel that is not yet there; named: the option that names it, or NULL. The program cannot go on without memory. */
-static void add(tb_subjects *s, const tenbin_kernel *kernel, const char *file, const char *named) {
-  tb_kernel_info info;
+static void add(tb_subjects *s, const tb_kernel_info *kernel, const char *file, const char *named) {
   for (int i = 0; i < s->count; i++)
-    if (s->item[i].kernel == kernel) {
+    if (strcmp(s->item[i].name, kernel->name) == 0 && same_file(s->item[i].plugin, file)) {
       s->item[i].named = s->item[i].named ? s->item[i].named : named;
       return;
     }
@@ -39,39 +55,32 @@ static void add(tb_subjects *s, const tenbin_kernel *kernel, const char *file, c
   if (!s->item)
     abort();
   tb_subject *subject = &s->item[s->count++];
-  *subject = (tb_subject){.kernel = kernel, .op = tb_operator_find(kernel->op), .name = kernel->name, .named = named};
-  if (file && !(subject->plugin = strdup(file)))
-    abort();
-  tb_registry_describe(kernel, &info);
-  subject->library = strdup(info.library);
-  if (!subject->library || asprintf(&subject->label, "%s%s%s", file ? file : "", file ? ":" : "", kernel->name) < 0)
+  *subject = (tb_subject){.op = tb_operator_find(kernel->op),
+                          .plugin = file ? copy(file) : NULL,
+                          .name = copy(kernel->name),
+                          .named = named,
+                          .library = copy(kernel->library)};
+  if (asprintf(&subject->label, "%s%s%s", file ? file : "", file ? ":" : "", kernel->name) < 0)
     abort();
 }
 
-/* The names of a plugin's kernels that can be timed, in an array to be freed. */
-static const char **names_of(const tenbin_plugin *plugin, unsigned operators, int *names) {
-  const char **name = calloc((size_t)plugin->kernels + 1, sizeof *name);
-  if (!name)
-    abort();
-  *names = 0;
-  for (int32_t i = 0; i < plugin->kernels; i++)
-    if (timed(plugin->kernel[i], operators))
-      name[(*names)++] = plugin->kernel[i]->name;
-  return name;
-}
-
-static int unknown_kernel(const tenbin_plugin *plugin, const struct wish *wish, const char *word, const char *where) {
-  int names;
-  const char **name = names_of(plugin, wish->operators, &names);
+static int unknown_kernel(const tb_hello *hello, const struct wish *wish, const char *word, const char *where) {
+  const char *name[TB_KERNELS_MAX];
+  int names = 0;
+  for (int32_t i = 0; i < hello->kernels; i++)
+    if (timed(&hello->kernel[i], wish->operators))
+      name[names++] = hello->kernel[i].name;
   tb_unknown(word, name, names, "%s%s has no kernel '%s'", wish->option, where, word);
-  free(name);
   return TB_EXIT_USAGE;
 }
 
-static int add_named(tb_subjects *s, const tenbin_plugin *plugin, const struct wish *wish, const char *name, const char *file) {
-  const tenbin_kernel *kernel = tb_registry_find(plugin, name);
+static int add_named(tb_subjects *s, const tb_hello *hello, const struct wish *wish, const char *name, const char *file) {
+  const tb_kernel_info *kernel = NULL;
+  for (int32_t i = 0; i < hello->kernels && !kernel; i++)
+    if (strcmp(hello->kernel[i].name, name) == 0)
+      kernel = &hello->kernel[i];
   if (!kernel)
-    return unknown_kernel(plugin, wish, name, file ? file : "tenbin");
+    return unknown_kernel(hello, wish, name, file ? file : "tenbin");
   if (without_batch(wish, kernel))
     return tb_report_error(TB_EXIT_USAGE, "%s%s is a kernel of %s, and --batch does not go with it: its layers have no images",
                            wish->option, name, kernel->op);
@@ -82,12 +91,12 @@ static int add_named(tb_subjects *s, const tenbin_plugin *plugin, const struct w
   return TB_EXIT_OK;
 }
 
-static int add_all(tb_subjects *s, const tenbin_plugin *plugin, const struct wish *wish, const char *file) {
+static int add_all(tb_subjects *s, const tb_hello *hello, const struct wish *wish, const char *file) {
   bool any = false, unbatched = false;
-  for (int32_t i = 0; i < plugin->kernels; i++) {
-    unbatched = unbatched || without_batch(wish, plugin->kernel[i]);
-    if (timed(plugin->kernel[i], wish->operators)) {
-      add(s, plugin->kernel[i], file, NULL);
+  for (int32_t i = 0; i < hello->kernels; i++) {
+    unbatched = unbatched || without_batch(wish, &hello->kernel[i]);
+    if (timed(&hello->kernel[i], wish->operators)) {
+      add(s, &hello->kernel[i], file, NULL);
       any = true;
     }
   }
@@ -97,21 +106,33 @@ static int add_all(tb_subjects *s, const tenbin_plugin *plugin, const struct wis
                                unbatched ? ", and --batch does not go with others: their layers have no images" : "");
 }
 
+/* Adds the kernels of a file, or the built-in ones (NULL), or that of a name. A worker that loads them says which there are. */
+static int add_of(tb_subjects *s, const struct wish *wish, const char *file, const char *name) {
+  char program[4096], message[600];
+  tb_worker *worker = malloc(sizeof *worker); /* larger than some stacks */
+  if (!worker)
+    abort();
+  tb_beside("tenbin-worker", program, sizeof program);
+  int status = TB_EXIT_CANNOT_RUN;
+  if (!tb_worker_start(worker, program, file, message)) {
+    tb_report_error(0, "%s", message);
+  } else {
+    if (*worker->hello.warning)
+      tb_report_error(0, "warning: %s", worker->hello.warning);
+    status = *name ? add_named(s, &worker->hello, wish, name, file) : add_all(s, &worker->hello, wish, file);
+    tb_worker_stop(worker);
+  }
+  free(worker);
+  return status;
+}
+
 /* What a word of the command line names. */
 static int add_selected(tb_subjects *s, const struct wish *wish, const char *word) {
-  char message[TB_REGISTRY_MESSAGE], warning[TB_REGISTRY_MESSAGE];
+  char message[TB_REGISTRY_MESSAGE];
   tb_selection selection;
   if (!tb_select(word, &selection, message))
     return tb_report_error(TB_EXIT_USAGE, "%s%s", wish->option, message);
-  if (!*selection.file)
-    return add_named(s, tenbin_plugin_table(), wish, selection.name, NULL);
-  const tenbin_plugin *plugin = tb_registry_load(selection.file, message, warning);
-  if (*warning)
-    tb_report_error(TB_EXIT_OK, "warning: %s", warning);
-  if (!plugin)
-    return tb_report_error(TB_EXIT_CANNOT_RUN, "%s", message);
-  return *selection.name ? add_named(s, plugin, wish, selection.name, selection.file)
-                         : add_all(s, plugin, wish, selection.file);
+  return add_of(s, wish, *selection.file ? selection.file : NULL, selection.name);
 }
 
 unsigned tb_subjects_operators(const tb_subjects *subjects) {
@@ -122,9 +143,10 @@ unsigned tb_subjects_operators(const tb_subjects *subjects) {
 }
 
 static void free_subject(tb_subject *subject) {
+  free(subject->plugin);
+  free(subject->name);
   free(subject->label);
   free(subject->library);
-  free(subject->plugin);
 }
 
 /* Keeps those of these operators, in the operators' order. */
@@ -151,7 +173,7 @@ static int select_kernels(const tb_options *options, tb_subjects *out) {
   const struct wish wish = {options->compare ? "--compare: " : "--kernel: ", options->operators, options->on.batch.count > 0};
   int status = TB_EXIT_OK;
   if (options->kernels == 0)
-    return add_all(out, tenbin_plugin_table(), &wish, NULL);
+    return add_of(out, &wish, NULL, "");
   for (int i = 0; i < options->kernels && status == TB_EXIT_OK; i++)
     status = add_selected(out, &wish, options->kernel[i]);
   return status;

@@ -3,258 +3,183 @@
  * A batch is as many runs as take about 2 ms: short, so that a burst of interference spoils few batches, and quartiles over the
  * batches separate it from the kernel. Each batch follows another kernel's, which has filled the caches: one run that is not
  * timed brings back what a kernel keeps there, unless a run lasts so long (50 ms) that a cache's refill is lost in it. Where
- * single calls are timed, the batches are the same, and the clock is read before and after each call in them.
+ * single calls are timed, the batches are the same, and the clock is read before and after each call in them. The worker does
+ * all of it (worker/timed.c); here is what it is asked for, and what is made of its times.
  *
  * SPDX-License-Identifier: MIT */
 #include "trial.h"
 #include "clock.h"
-#include "evict.h"
-#include "openmp.h"
+#include "program.h"
 #include "quantile.h"
-#include "registry.h"
-#include "status.h"
+#include "timing_host.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define BATCH 2e-3        /* seconds */
-#define WARM_UP 2e-3      /* seconds of runs before their time is believed */
-#define SLOW_PREPARE 0.5  /* seconds */
 #define REPETITIONS_MIN 5 /* for quartiles */
 #define REPETITIONS_MAX 100
-#define PREPARES_MIN 3
-#define PREPARES_MAX 9
-#define ITERATIONS_MAX 1e6
-#define COLD_MAX 1000    /* calls after an eviction */
-#define CALLS_MAX 100000 /* that are timed one by one */
-#define P90_FROM 10      /* calls */
+#define RUNS_MAX 1e6
+#define COLD_MAX 1000 /* calls after an eviction */
+#define P90_FROM 10   /* calls */
 #define P99_FROM 100
+#define PATIENCE 20 /* times what a batch is expected to take */
 
-static void fail(tb_row *row, const char *what, tenbin_status status) {
+static void fail(tb_row *row, const char *why) {
   row->status = TB_ROW_FAILED;
-  snprintf(row->reason, sizeof row->reason, "%s returned: %s", what, tb_status_name(status));
+  snprintf(row->reason, sizeof row->reason, "%s", why);
 }
 
-static bool supported(tb_trial *t) {
-  tenbin_answer answer = {.struct_size = sizeof answer};
-  const tenbin_status status = t->kernel->supports(&t->view.problem, &answer);
-  if (status == TENBIN_OK)
-    return true;
-  if (status != TENBIN_UNSUPPORTED) {
-    fail(t->row, "supports", status);
+/* Why there are no times. */
+static void explain(tb_trial *t) {
+  const tb_report *r = &t->worker.record[0].report;
+  tb_row *row = t->row;
+  char prints[2000];
+  row->status = r->outcome == TB_UNSUPPORTED ? TB_ROW_UNSUPPORTED : TB_ROW_FAILED;
+  if (r->left_processes)
+    snprintf(row->reason, sizeof row->reason, "it left %d process%s", (int)r->left_processes,
+             r->left_processes == 1 ? "" : "es");
+  else if (r->outcome == TB_UNSUPPORTED || r->outcome == TB_ERROR || r->outcome == TB_NO_MEMORY)
+    snprintf(row->reason, sizeof row->reason, "%s", r->detail);
+  else
+    snprintf(row->reason, sizeof row->reason, "in %s: %.150s", r->stage, r->detail);
+  tb_worker_prints(&t->worker, prints, sizeof prints);
+  if (*prints && row->status == TB_ROW_FAILED)
+    tb_report_error(0, "%s printed: %s", t->subject->label, prints);
+}
+
+/* Asks the worker. False: it has no times, and the row says why, or *stop was set. */
+static bool ask(tb_trial *t, const tb_order *order) {
+  if (!t->alive)
+    return false;
+  const tb_answer answer = tb_worker_time(&t->worker, t->subject->name, order, t->answer);
+  const tb_report *r = &t->worker.record[0].report;
+  t->alive = answer == TB_ANSWERED && r->outcome == TB_RAN && !r->left_processes;
+  if (answer == TB_LOST)
+    fail(t->row, "its worker cannot be asked");
+  else if (answer != TB_STOPPED && !t->alive)
+    explain(t);
+  return t->alive;
+}
+
+/* Processor time for what takes about so many seconds. */
+static double limit(const tb_trial *t, double seconds) {
+  return t->problem->c.threads * (tb_cpu_limit(tb_case_work(&t->problem->c), 1) + PATIENCE * seconds);
+}
+
+static tb_order order_of(const tb_trial *t, tb_step step, double seconds) {
+  return (tb_order){.step = (int32_t)step,
+                    .single = t->timing.latency || t->timing.cold,
+                    .cold = t->timing.cold,
+                    .with_prepare = t->timing.with_prepare,
+                    .limit = limit(t, seconds)};
+}
+
+/* OpenMP libraries read the number of their threads as they are loaded. */
+static bool start(tb_trial *t) {
+  char program[4096], threads[16], message[600];
+  tb_beside("tenbin-worker", program, sizeof program);
+  snprintf(threads, sizeof threads, "%d", t->problem->c.threads);
+  setenv("OMP_NUM_THREADS", threads, 1);
+  t->alive = tb_worker_start_on(&t->worker, t->files, program, t->subject->plugin, message);
+  if (!t->alive) {
+    fail(t->row, message);
     return false;
   }
-  t->row->status = TB_ROW_UNSUPPORTED;
-  tb_registry_why(&answer, t->row->reason);
-  return false;
-}
-
-static tenbin_status prepare_once(tb_trial *t) {
-  const tenbin_status status = t->kernel->prepare(&t->view.problem, t->tensors->constant, &t->host.services, &t->plan);
-  if (status != TENBIN_OK)
-    t->plan = NULL;
-  return status;
-}
-
-static void drop_plan(tb_trial *t) {
-  if (t->plan)
-    t->kernel->release(t->plan);
-  t->plan = NULL;
-}
-
-/* Times prepare, a few times unless it is slow, and keeps the last plan. */
-static bool prepare(tb_trial *t) {
-  double time[PREPARES_MAX], total = 0;
-  int n = 0;
-  while (n < PREPARES_MIN || (n < PREPARES_MAX && total < 10 * WARM_UP)) {
-    drop_plan(t);
-    const double from = tb_now();
-    const tenbin_status status = prepare_once(t);
-    time[n] = tb_now() - from;
-    if (status == TENBIN_UNSUPPORTED) {
-      t->row->status = TB_ROW_UNSUPPORTED;
-      snprintf(t->row->reason, sizeof t->row->reason, "refused by prepare");
-    } else if (status != TENBIN_OK) {
-      fail(t->row, "prepare", status);
-    }
-    if (status != TENBIN_OK)
-      return false;
-    total += time[n++];
-    if (total > SLOW_PREPARE)
-      break;
-  }
-  t->row->prepare = tb_median(time, n);
+  t->worker.stop = t->stop;
+  snprintf(t->worker.record[0].text, sizeof t->worker.record[0].text, "%s", t->problem->text);
   return true;
 }
 
-/* Of operators that draw numbers. One generator serves all runs, so that each draws what follows. */
-static bool open_generator(tb_trial *t) {
-  if (!t->problem->c.op->sequence)
-    return true;
-  if (!TB_HAS(t->kernel, generator) || !t->kernel->generator) {
-    t->row->status = TB_ROW_FAILED;
-    snprintf(t->row->reason, sizeof t->row->reason, "a kernel without generator functions");
+bool tb_trial_prepare(tb_trial *t) {
+  const tb_order order = order_of(t, TB_STEP_PREPARE, 0);
+  t->answer = malloc(sizeof *t->answer);
+  if (!t->answer) {
+    fail(t->row, "the host has no memory");
     return false;
   }
-  const tenbin_status status = t->kernel->generator->open(t->problem->c.seed, &t->host.services, &t->generator);
-  if (status == TENBIN_OK)
-    return true;
-  t->generator = NULL;
-  fail(t->row, "open", status);
-  return false;
-}
-
-static size_t workspace_of(const tb_trial *t) {
-  return t->kernel->workspace ? t->kernel->workspace(t->plan) : 0;
-}
-
-bool tb_trial_prepare(tb_trial *t) {
-  tb_problem_view(t->problem, &t->view);
-  tb_openmp_use(t->problem->c.threads);
-  if (!supported(t) || !prepare(t) || !open_generator(t))
+  if (!start(t) || !ask(t, &order))
     return false;
-  t->workspace = workspace_of(t);
-  if (t->timing.with_prepare)
-    drop_plan(t);
+  t->row->prepare = tb_median(t->answer->seconds, t->answer->count);
   return true;
 }
 
 void tb_trial_release(tb_trial *t) {
-  if (t->generator)
-    t->kernel->generator->close(t->generator);
-  drop_plan(t);
-  tb_timing_host_close(&t->host);
+  if (t->worker.record)
+    tb_worker_stop(&t->worker);
+  free(t->answer);
   free(t->sample);
 }
 
-static bool run(void *arg) {
+static bool batch(void *arg, double *seconds) {
   tb_trial *t = arg;
-  tb_openmp_use(t->problem->c.threads);
-  t->failure = t->kernel->run(t->plan, &t->call);
-  return t->failure == TENBIN_OK;
-}
-
-/* For those who have a new constant input, such as a weight, at every call. */
-static bool run_with_prepare(void *arg) {
-  tb_trial *t = arg;
-  tb_openmp_use(t->problem->c.threads);
-  t->failure = prepare_once(t);
-  if (t->failure == TENBIN_OK && workspace_of(t) > t->workspace)
-    t->failure = TENBIN_OUT_OF_MEMORY;
-  if (t->failure == TENBIN_OK)
-    t->failure = t->kernel->run(t->plan, &t->call);
-  drop_plan(t);
-  return t->failure == TENBIN_OK;
-}
-
-static void evict(tb_trial *t) {
-  for (int i = 0; i < TB_TENSORS; i++) {
-    if (t->tensors->input[i].data)
-      tb_evict(t->tensors->input[i].data, tb_desc_bytes(&t->tensors->input[i].desc));
-    if (t->tensors->output[i].data)
-      tb_evict(t->tensors->output[i].data, tb_desc_bytes(&t->tensors->output[i].desc));
+  if (!ask(t, &t->order))
+    return false;
+  *seconds = 0;
+  for (int i = 0; i < t->answer->count; i++) {
+    const double one = t->answer->seconds[i] - t->clock;
+    *seconds += t->answer->seconds[i];
+    if (t->order.single && t->samples < t->room)
+      t->sample[t->samples++] = one > 0 ? one : 0;
   }
-  if (t->call.workspace)
-    tb_evict(t->call.workspace, t->workspace);
-  tb_timing_host_each(&t->host, tb_evict);
-  tb_evict_end();
-}
-
-static bool (*runner(const tb_trial *t))(void *) {
-  return t->timing.with_prepare ? run_with_prepare : run;
-}
-
-/* A single call, timed by itself. */
-static bool run_single(void *arg) {
-  tb_trial *t = arg;
-  if (t->timing.cold)
-    evict(t);
-  const double from = tb_now();
-  const bool ok = runner(t)(t);
-  const double seconds = tb_now() - from - t->clock;
-  if (ok && t->samples < t->room)
-    t->sample[t->samples++] = seconds > 0 ? seconds : 0;
-  return ok;
+  return true;
 }
 
 static void report(void *arg, double seconds) {
   tb_trial *t = arg;
   if (t->samples < t->room)
-    t->sample[t->samples++] = seconds;
+    t->sample[t->samples++] = seconds / t->order.runs;
 }
 
-/* Of calls that have already been reported one by one. */
+/* Of calls that are there one by one. */
 static void report_nothing(void *arg, double seconds) {
   (void)arg;
   (void)seconds;
 }
 
 /* Batches by the time of one run, and of one with its eviction. */
-static void choose(const tb_trial *t, double least, double whole, double min_time, tb_gbench_task *task) {
+static void choose(tb_trial *t, double least, double whole, double min_time, tb_gbench_task *task) {
   /* So that no more than the largest number of batches fill the time asked for. */
   const double length = min_time / REPETITIONS_MAX > BATCH ? min_time / REPETITIONS_MAX : BATCH;
+  double runs = 1;
   if (t->timing.cold) {
-    task->iterations = 1;
-    task->repetitions = (int)fmin(fmax(min_time / whole, REPETITIONS_MIN), COLD_MAX);
-    return;
+    task->batches = (int)fmin(fmax(min_time / whole, REPETITIONS_MIN), COLD_MAX);
+  } else {
+    runs = floor(fmin(fmax(length / least, 0.5), RUNS_MAX) + 0.5);
+    task->batches = (int)fmin(fmax(min_time / (runs * least), REPETITIONS_MIN), REPETITIONS_MAX);
+    if (t->timing.latency)
+      runs = fmin(runs, TB_CALLS_MOST / task->batches);
   }
-  task->iterations = (int64_t)(fmin(fmax(length / least, 0.5), ITERATIONS_MAX) + 0.5);
-  task->repetitions = (int)fmin(fmax(min_time / ((double)task->iterations * least), REPETITIONS_MIN), REPETITIONS_MAX);
-  if (t->timing.latency && task->iterations > CALLS_MAX / task->repetitions)
-    task->iterations = CALLS_MAX / task->repetitions;
-  task->warm = least < TB_WARM_BELOW ? runner(t) : NULL;
+  t->order = order_of(t, TB_STEP_RUN, runs * whole);
+  t->order.runs = (int32_t)runs;
+  t->order.warm = !t->timing.cold && least < TB_WARM_BELOW;
 }
 
-bool tb_trial_warm_up(tb_trial *t, void *workspace, double min_time, tb_gbench_task *task) {
-  double total = 0, least = 0, whole = 0;
-  t->call = (tenbin_call){.struct_size = sizeof t->call,
-                          .args = t->generator ? t->tensors->args : NULL,
-                          .generator = t->generator,
-                          .input = t->tensors->input,
-                          .output = t->tensors->output,
-                          .workspace = workspace};
-  while (total < WARM_UP) {
-    const double begin = tb_now();
-    if (t->timing.cold)
-      evict(t);
-    const double from = tb_now();
-    if (!runner(t)(t)) {
-      fail(t->row, t->timing.with_prepare ? "prepare or run" : "run", t->failure);
-      return false;
-    }
-    const double end = tb_now(), time = end - from > 1e-9 ? end - from : 1e-9;
-    if (total == 0 || time < least)
-      least = time;
-    if (total == 0 || end - begin < whole)
-      whole = end - begin;
-    total += time;
-  }
-  const bool single = t->timing.latency || t->timing.cold;
-  task->warm = NULL;
-  choose(t, least, whole, min_time, task);
-  task->run = single ? run_single : runner(t);
-  task->report = single ? report_nothing : report;
+bool tb_trial_warm_up(tb_trial *t, double min_time, tb_gbench_task *task) {
+  const tb_order order = order_of(t, TB_STEP_WARM_UP, 0);
+  if (!ask(t, &order))
+    return false;
+  choose(t, t->answer->seconds[0], t->answer->seconds[1], min_time, task);
+  task->batch = batch;
+  task->report = t->order.single ? report_nothing : report;
   task->arg = t;
-  t->room = single ? (int)(task->iterations * task->repetitions) : task->repetitions;
+  t->room = t->order.single ? t->order.runs * task->batches : task->batches;
   t->sample = malloc((size_t)t->room * sizeof *t->sample);
-  if (t->sample)
-    return true;
-  fail(t->row, "the host, asked for memory,", TENBIN_OUT_OF_MEMORY);
-  return false;
+  if (!t->sample)
+    fail(t->row, "the host has no memory");
+  return t->sample != NULL;
 }
 
 void tb_trial_summarize(tb_trial *t, const tb_gbench_task *task) {
   tb_row *row = t->row;
-  const bool single = t->timing.latency || t->timing.cold;
+  const bool single = t->order.single;
   const int n = t->samples;
-  if (task->failed) {
-    fail(row, t->timing.with_prepare ? "prepare or run" : "run", t->failure);
+  if (task->failed)
     return;
-  }
   if (n == 0) {
-    row->status = TB_ROW_FAILED;
-    snprintf(row->reason, sizeof row->reason, "Google Benchmark gave no times");
+    fail(row, "Google Benchmark gave no times");
     return;
   }
   tb_sort(t->sample, n);
@@ -268,7 +193,7 @@ void tb_trial_summarize(tb_trial *t, const tb_gbench_task *task) {
   row->max = single ? t->sample[n - 1] : 0;
   row->clock = single ? t->clock : 0;
   row->repetitions = n;
-  row->iterations = single ? 1 : task->iterations;
+  row->iterations = single ? 1 : t->order.runs;
   tb_row_rates(row, t->problem);
 }
 

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "arena.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -30,7 +31,7 @@ void tb_buffer_call(tb_buffer *b, const char *name) {
 void tb_buffer_free(tb_buffer *b) {
   if (!b->window)
     return;
-  if (b->read_only)
+  if (b->read_only && b->writable)
     munmap(b->writable, b->capacity);
   munmap(b->window, b->capacity + 2 * page());
   b->window = b->writable = NULL;
@@ -57,6 +58,8 @@ bool tb_buffer_reserve(tb_buffer *b, size_t bytes) {
   void *writable = pages;
   if (pages != MAP_FAILED && b->read_only)
     writable = map(NULL, capacity, PROT_READ | PROT_WRITE, b);
+  if (writable == MAP_FAILED && errno == EPERM) /* the file is sealed */
+    writable = NULL;
   if (pages == MAP_FAILED || writable == MAP_FAILED) {
     munmap(window, capacity + 2 * page());
     return false;

@@ -15,7 +15,8 @@ typedef enum tb_edge { TB_END, TB_START } tb_edge;
 typedef struct tb_buffer {
   char name[24];
   unsigned char *window;   /* the lower guard page; the pages follow it */
-  unsigned char *writable; /* the suite's own mapping of the same pages, where the kernel may not write; else the pages */
+  unsigned char *writable; /* the suite's own mapping of the same pages, where the kernel may not write; else the pages. NULL:
+                            * the memory file is sealed against writes */
   size_t capacity;         /* bytes of the pages */
   int fd;                  /* the memory file, or -1: private memory */
   int64_t offset;          /* of the pages in the memory file */

@@ -29,14 +29,14 @@ struct deadline {
   double limit, at, latest, looked, waited;
 };
 
-static void start_clock(const tb_worker *w, int32_t record, struct deadline *d) {
+static void start_clock(const tb_worker *w, const tb_request *request, int32_t record, struct deadline *d) {
   enum { PATIENCE = 20 };
   tb_case c;
   tb_error error;
   const bool known = tb_case_parse(w->record[record].text, &c, &error);
   d->record = record;
   d->pid = tb_first_child(w->pid);
-  d->limit = tb_clock_limit(tb_cpu_limit(known ? tb_case_work(&c) : 0, TB_RUNS));
+  d->limit = tb_clock_limit(tb_request_limit(request, known ? tb_case_work(&c) : 0));
   d->looked = tb_now();
   d->waited = tb_waiting_time(d->pid);
   d->at = d->looked + d->limit;
@@ -52,7 +52,7 @@ static bool is_late(struct deadline *d) {
 }
 
 /* Waits for the end of a request; the clock runs for each record by itself. The number of bytes that came: 0 when the worker
- * has ended, -1 when a record takes too long, -2 when *stop was set. */
+ * has ended, -1 when a record takes too long, -2 when *stop was set, -3 when there are too many processes. */
 static ssize_t wait_for(tb_worker *w, const tb_request *request, tb_reply *reply) {
   enum { LOOK = 200, SOON = 1 }; /* milliseconds */
   struct deadline deadline = {.record = -1};
@@ -65,19 +65,21 @@ static ssize_t wait_for(tb_worker *w, const tb_request *request, tb_reply *reply
     const ssize_t got = ready > 0 ? tb_read_until(w->report, reply, sizeof *reply, tb_now() + 5) : 0;
     if (got != 0)
       return got;
-    open = open && ready == 0; /* a pipe may end before its process: a kernel has closed it */
+    open = open && ready <= 0; /* a pipe may end before its process: a kernel has closed it */
     if (tb_child_ended(w->pid, WNOHANG))
       return 0;
+    if (tb_descendants(w->pid, 1 + TB_PROCESSES_MOST) > 1 + TB_PROCESSES_MOST) /* the worker is one */
+      return -3;
     if (current_of(w, request) != deadline.record)
-      start_clock(w, current_of(w, request), &deadline);
+      start_clock(w, request, current_of(w, request), &deadline);
     else if (is_late(&deadline))
       return -1;
   }
 }
 
-static void say(tb_report *report, tb_outcome outcome, const char *format, int number) {
+static void say(const tb_worker *w, tb_report *report, tb_outcome outcome, const char *format, int number) {
   report->outcome = (int32_t)outcome;
-  snprintf(report->stage, sizeof report->stage, "%s", "a call");
+  snprintf(report->stage, sizeof report->stage, "%s", tb_stage_name(w->block->stage));
   snprintf(report->detail, sizeof report->detail, format, number);
 }
 
@@ -88,20 +90,22 @@ static bool has_limit(void) {
 }
 
 /* Completes the report of the record in which a worker died, unless its signal handler has done so. */
-static void explain_death(const tb_worker *w, tb_report *report, int status, bool late) {
+static void explain_death(const tb_worker *w, tb_report *report, int status, ssize_t got) {
   const int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
   if (report->ended)
     return;
-  if (late)
-    say(report, TB_TIME, "over the limit on the clock", 0);
+  if (got == -3)
+    say(w, report, TB_ERROR, "more than %d processes that it has started are alive", TB_PROCESSES_MOST);
+  else if (got == -1)
+    say(w, report, TB_TIME, "over the limit on the clock", 0);
   else if (number == SIGKILL && tb_killed_for_memory() > w->killed)
-    say(report, TB_NO_MEMORY, "the system had no memory left, and ended the process", 0);
+    say(w, report, TB_NO_MEMORY, "the system had no memory left, and ended the process", 0);
   else if (number == SIGXCPU || (number == SIGKILL && has_limit())) /* that at the hard limit */
-    say(report, TB_ENDED_OUTSIDE, "the limit on processor time that tenbin was started with has ended the process", 0);
+    say(w, report, TB_ENDED_OUTSIDE, "the limit on processor time that tenbin was started with has ended the process", 0);
   else if (number)
-    say(report, TB_EXITED, "the process was ended by signal %d", number);
+    say(w, report, TB_EXITED, "the process was ended by signal %d", number);
   else
-    say(report, TB_EXITED, "the kernel ended the process with exit code %d", WEXITSTATUS(status));
+    say(w, report, TB_EXITED, "the kernel ended the process with exit code %d", WEXITSTATUS(status));
 }
 
 /* A kernel that writes into the memory of the suite that runs it. */
@@ -132,7 +136,8 @@ struct errand {
 };
 
 static tb_told collect(tb_worker *w, int32_t i, struct errand *e) {
-  return tb_collect(w->shared, w->block, i, w->record[i].text, w->answers, &w->record[i].report, e->why);
+  const char *text = e->request.order.step == TB_STEP_NONE ? w->record[i].text : NULL;
+  return tb_collect(w->files.outputs, w->block, i, text, w->answers, &w->record[i].report, e->why);
 }
 
 /* Asks the worker, and collects what is finished. *end: the record after that. False: the worker is gone, or no longer to be
@@ -173,7 +178,7 @@ static bool at_fault(tb_worker *w, struct errand *e, int32_t end) {
   else if (e->got > 0)
     explain_nonsense(report, "it is finished, and it is not");
   else
-    explain_death(w, report, e->status, e->got == -1);
+    explain_death(w, report, e->status, e->got);
   return true;
 }
 
@@ -203,4 +208,19 @@ tb_answer tb_worker_run(tb_worker *w, const tb_request *request, int32_t *next) 
     end = e.request.from;
   }
   return TB_ANSWERED;
+}
+
+tb_answer tb_worker_time(tb_worker *w, const char *kernel, const tb_order *order, tb_times *times) {
+  tb_request request = {.to = 1, .order = *order};
+  tb_report *report = &w->record[0].report;
+  char why[sizeof report->detail];
+  int32_t next;
+  snprintf(request.kernel, sizeof request.kernel, "%s", kernel);
+  const double from = tb_now();
+  const tb_answer answer = tb_worker_run(w, &request, &next);
+  if (answer != TB_ANSWERED || report->outcome != TB_RAN || tb_collect_times(w->control, order, tb_now() - from, times, why))
+    return answer;
+  tb_worker_end(w, true);
+  explain_nonsense(report, why);
+  return TB_DIED;
 }

@@ -40,9 +40,11 @@ static void close_all(tb_worker *w) {
     munmap((void *)w->answers, TB_ANSWERS_FULL);
   w->block = NULL;
   w->answers = NULL;
-  if (w->shared >= 0)
-    close(w->shared);
-  w->shared = -1;
+  if (w->control >= 0)
+    close(w->control);
+  w->control = -1;
+  if (!w->lent)
+    tb_files_close(&w->files);
 }
 
 /* The process that was started is the worker's supervisor. */
@@ -64,7 +66,9 @@ static int spawn(tb_worker *w, int request, int report) {
   posix_spawn_file_actions_adddup2(&actions, w->prints, 2);
   posix_spawn_file_actions_adddup2(&actions, request, TB_FD_REQUEST);
   posix_spawn_file_actions_adddup2(&actions, report, TB_FD_REPORT);
-  posix_spawn_file_actions_adddup2(&actions, w->shared, TB_FD_SHARED);
+  posix_spawn_file_actions_adddup2(&actions, w->control, TB_FD_CONTROL);
+  posix_spawn_file_actions_adddup2(&actions, w->files.inputs, TB_FD_INPUTS);
+  posix_spawn_file_actions_adddup2(&actions, w->files.outputs, TB_FD_OUTPUTS);
   posix_spawnattr_init(&attributes);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
   int error = posix_spawn(&w->pid, w->program, &actions, &attributes, argv, environ);
@@ -84,23 +88,46 @@ static int high(int fd) {
   return moved;
 }
 
-static void *map_shared(const tb_worker *w, size_t bytes, int protection, int64_t offset) {
-  void *memory = mmap(NULL, bytes, protection, MAP_SHARED, w->shared, offset);
+/* A memory file whose size is sealed. -1: errno says why. */
+static int sealed(const char *name, int64_t bytes) {
+  const int fd = high(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (fd < 0 || (ftruncate(fd, bytes) == 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) == 0))
+    return fd;
+  const int error = errno;
+  close(fd);
+  errno = error;
+  return -1;
+}
+
+bool tb_files_open(tb_files *files) {
+  files->inputs = sealed("tenbin-inputs", TB_INPUTS_BYTES);
+  files->outputs = sealed("tenbin-outputs", TB_OUTPUTS_BYTES);
+  return files->inputs >= 0 && files->outputs >= 0;
+}
+
+void tb_files_close(tb_files *files) {
+  if (files->inputs >= 0)
+    close(files->inputs);
+  if (files->outputs >= 0)
+    close(files->outputs);
+  *files = (tb_files){-1, -1};
+}
+
+static void *map(int fd, size_t bytes, int protection, int64_t offset) {
+  void *memory = mmap(NULL, bytes, protection, MAP_SHARED, fd, offset);
   return memory == MAP_FAILED ? NULL : memory;
 }
 
-/* The memory file outlives its workers: a new one goes on in the block of the one that died. Its size is sealed, and the block
- * has its memory: nothing that a kernel does to it ends the parent. */
-static bool open_shared(tb_worker *w) {
-  if (w->shared >= 0)
+/* The memory files outlive their workers: a new one goes on in the block of the one that died. Their sizes are sealed, and the
+ * block has its memory: nothing that a kernel does to it ends the parent. */
+static bool open_memory(tb_worker *w) {
+  if (w->control >= 0)
     return true;
-  w->shared = high(memfd_create("tenbin-case", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (w->shared < 0 || ftruncate(w->shared, TB_SHARED_BYTES) != 0 ||
-      fcntl(w->shared, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0 ||
-      fallocate(w->shared, 0, TB_BLOCK_OFFSET, sizeof *w->block) != 0)
+  w->control = sealed("tenbin-control", TB_CONTROL_BYTES);
+  if (w->control < 0 || fallocate(w->control, 0, 0, sizeof *w->block) != 0 || (!w->lent && !tb_files_open(&w->files)))
     return false;
-  w->block = map_shared(w, sizeof *w->block, PROT_READ | PROT_WRITE, TB_BLOCK_OFFSET);
-  w->answers = map_shared(w, TB_ANSWERS_FULL, PROT_READ, TB_ANSWERS_OFFSET);
+  w->block = map(w->control, sizeof *w->block, PROT_READ | PROT_WRITE, 0);
+  w->answers = map(w->files.outputs, TB_ANSWERS_FULL, PROT_READ, TB_ANSWERS_OFFSET);
   return w->block && w->answers;
 }
 
@@ -122,7 +149,7 @@ static bool open_files(tb_worker *w, int *request, int *report) {
   if (!open_pipe(request, &w->request) || !open_pipe(&w->report, report))
     return false;
   w->prints = high(memfd_create("tenbin-prints", MFD_CLOEXEC));
-  return w->prints >= 0 && fcntl(w->prints, F_SETFL, O_APPEND) == 0 && open_shared(w);
+  return w->prints >= 0 && fcntl(w->prints, F_SETFL, O_APPEND) == 0 && open_memory(w);
 }
 
 /* How a worker that could not introduce itself ended. */
@@ -175,9 +202,11 @@ static bool start(tb_worker *w, char message[600]) {
   return false;
 }
 
-bool tb_worker_start(tb_worker *w, const char *program, const char *plugin, char message[600]) {
+bool tb_worker_start_on(tb_worker *w, const tb_files *files, const char *program, const char *plugin, char message[600]) {
   memset(w, 0, sizeof *w);
-  w->request = w->report = w->shared = w->prints = -1;
+  w->request = w->report = w->control = w->prints = -1;
+  w->lent = files != NULL;
+  w->files = files ? *files : (tb_files){-1, -1};
   snprintf(w->program, sizeof w->program, "%s", program);
   snprintf(w->plugin, sizeof w->plugin, "%s", plugin ? plugin : "");
   w->record = calloc(TB_BLOCK_MAX, sizeof *w->record);
@@ -188,6 +217,10 @@ bool tb_worker_start(tb_worker *w, const char *program, const char *plugin, char
   free(w->record);
   w->record = NULL;
   return false;
+}
+
+bool tb_worker_start(tb_worker *w, const char *program, const char *plugin, char message[600]) {
+  return tb_worker_start_on(w, NULL, program, plugin, message);
 }
 
 bool tb_worker_ready(tb_worker *w) {
@@ -210,8 +243,9 @@ void tb_worker_stop(tb_worker *w) {
 }
 
 bool tb_worker_read(const tb_worker *w, int slot, int64_t offset, void *out, size_t bytes) {
+  const int fd = tb_slot_is_output(slot) ? w->files.outputs : w->files.inputs;
   for (size_t got = 0; got < bytes;) {
-    ssize_t n = pread(w->shared, (char *)out + got, bytes - got, slot * TB_SLOT_BYTES + offset + (int64_t)got);
+    ssize_t n = pread(fd, (char *)out + got, bytes - got, slot * TB_SLOT_BYTES + offset + (int64_t)got);
     if (n < 0 && errno == EINTR)
       continue;
     if (n <= 0)

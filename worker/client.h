@@ -10,11 +10,22 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+/* The memory files of the tensors: descriptors, or -1. Workers that share them have their tensors in the same pages. */
+typedef struct tb_files {
+  int inputs, outputs;
+} tb_files;
+
+/* Their sizes are sealed. False: errno says why. Close in any case. */
+bool tb_files_open(tb_files *files);
+void tb_files_close(tb_files *files);
+
 typedef struct tb_worker {
   char program[4096]; /* tenbin-worker */
   char plugin[4096];  /* empty: the built-in kernels */
   pid_t pid;          /* 0: not running; it is started again when it is needed */
-  int request, report, shared, prints;
+  int request, report, control, prints;
+  tb_files files;
+  bool lent;           /* they are the caller's */
   tb_record *record;   /* [TB_BLOCK_MAX], the parent's: see tb_worker_run */
   tb_block *block;     /* in shared memory; survives the worker */
   const void *answers; /* likewise, for reading */
@@ -34,6 +45,9 @@ typedef enum tb_answer {
 /* Starts a worker for a plugin (NULL: the built-in kernels). False: message says why the plugin cannot be loaded or the worker
  * not be started, and nothing is left running. */
 bool tb_worker_start(tb_worker *worker, const char *program, const char *plugin, char message[600]);
+
+/* The same, with memory files that are the caller's, and outlive the worker. */
+bool tb_worker_start_on(tb_worker *worker, const tb_files *files, const char *program, const char *plugin, char message[600]);
 void tb_worker_stop(tb_worker *worker);
 
 /* Ends the process, if there is one, whatever it is doing, or by_force false once it ends by itself. Its status as waitpid
@@ -48,7 +62,12 @@ bool tb_worker_ready(tb_worker *worker);
  * and a new worker goes on. */
 tb_answer tb_worker_run(tb_worker *worker, const tb_request *request, int32_t *next);
 
-/* Reads from a range of the memory file, as the last record has left it. */
+/* Runs an order on a kernel and the case in worker->record[0].text, and fills in that record's report and the times, of which
+ * there are as many as the order says. Not to be asked again after another answer than TB_ANSWERED, or if the report's outcome
+ * is not TB_RAN: then there are no times. */
+tb_answer tb_worker_time(tb_worker *worker, const char *kernel, const tb_order *order, tb_times *times);
+
+/* Reads from a range of the memory files, as the last record has left it. */
 bool tb_worker_read(const tb_worker *worker, int slot, int64_t offset, void *out, size_t bytes);
 
 /* What the kernel printed during the last request, in lines fit to print, at most size - 1 bytes of it. */

@@ -38,10 +38,10 @@ static bool in_range(const char *what, int64_t value, int64_t bytes, char *why) 
 }
 
 /* A stretch of the memory file, for reading. NULL: there is no memory for the mapping. */
-static const unsigned char *map(int shared, int64_t offset, int64_t bytes, void **base, size_t *length) {
+static const unsigned char *map(int outputs, int64_t offset, int64_t bytes, void **base, size_t *length) {
   const int64_t page = sysconf(_SC_PAGESIZE), from = offset / page * page;
   *length = (size_t)(offset + bytes - from);
-  *base = *length > 0 ? mmap(NULL, *length, PROT_READ, MAP_SHARED | MAP_NORESERVE, shared, from) : MAP_FAILED;
+  *base = *length > 0 ? mmap(NULL, *length, PROT_READ, MAP_SHARED | MAP_NORESERVE, outputs, from) : MAP_FAILED;
   return *base == MAP_FAILED ? NULL : (const unsigned char *)*base + (offset - from);
 }
 
@@ -69,7 +69,7 @@ static void digest_both(const tb_problem *p, const unsigned char *answers, tb_re
   }
 }
 
-static bool digest_function(int shared, const tb_problem *p, const unsigned char *answers, tb_report *r, char *why) {
+static bool digest_function(int outputs, const tb_problem *p, const unsigned char *answers, tb_report *r, char *why) {
   int64_t bytes = 0;
   void *base;
   size_t length;
@@ -88,7 +88,7 @@ static bool digest_function(int shared, const tb_problem *p, const unsigned char
     digest_both(p, answers + r->answer, r);
     return true;
   }
-  const unsigned char *own = map(shared, TB_ANSWERS_OFFSET + r->answer, bytes, &base, &length);
+  const unsigned char *own = map(outputs, TB_ANSWERS_OFFSET + r->answer, bytes, &base, &length);
   if (!own) {
     r->outcome = TB_NO_MEMORY;
     return true;
@@ -96,12 +96,12 @@ static bool digest_function(int shared, const tb_problem *p, const unsigned char
   digest_both(p, own, r);
   munmap(base, length);
   /* So that a large answer takes its memory once. What that cannot free is overwritten by the next. */
-  const int punched = fallocate(shared, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, TB_ANSWERS_OFFSET + r->answer, bytes);
+  const int punched = fallocate(outputs, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, TB_ANSWERS_OFFSET + r->answer, bytes);
   (void)punched;
   return true;
 }
 
-static bool digest_sequence(int shared, const tb_problem *p, tb_report *r, char *why) {
+static bool digest_sequence(int outputs, const tb_problem *p, tb_report *r, char *why) {
   const int calls = p->c.op->sequence->calls(&p->c);
   const int64_t bytes = p->kept * (int64_t)tb_dtype_bytes(p->c.dtype);
   XXH128_hash_t each[TB_CALLS_MAX];
@@ -112,8 +112,8 @@ static bool digest_sequence(int shared, const tb_problem *p, tb_report *r, char 
   r->bytes[0] = bytes;
   memset(r->end, 0, sizeof r->end); /* where its slots begin */
   memset(r->start, 0, sizeof r->start);
-  const unsigned char *y = map(shared, TB_SLOT_OUTPUT * TB_SLOT_BYTES, bytes, &base[0], &length[0]);
-  const unsigned char *states = map(shared, TB_SLOT_STATES * TB_SLOT_BYTES, calls * r->state_bytes, &base[1], &length[1]);
+  const unsigned char *y = map(outputs, TB_SLOT_OUTPUT * TB_SLOT_BYTES, bytes, &base[0], &length[0]);
+  const unsigned char *states = map(outputs, TB_SLOT_STATES * TB_SLOT_BYTES, calls * r->state_bytes, &base[1], &length[1]);
   if ((y || !length[0]) && (states || !length[1])) {
     r->digest[0] = tb_digest_numbers(p->c.dtype, y, p->kept);
     for (int i = 0; i < calls; i++)
@@ -131,7 +131,7 @@ static bool digest_sequence(int shared, const tb_problem *p, tb_report *r, char 
 }
 
 /* Of a case that ran. */
-static bool check_answer(int shared, const char *text, const unsigned char *answers, tb_report *r, char *why) {
+static bool check_answer(int outputs, const char *text, const unsigned char *answers, tb_report *r, char *why) {
   tb_problem p;
   if (!tb_problem_parse(text, &p))
     return nonsense(why, "it has run what is no case");
@@ -141,13 +141,13 @@ static bool check_answer(int shared, const char *text, const unsigned char *answ
   memset(r->digest, 0, sizeof r->digest);
   memset(&r->states, 0, sizeof r->states);
   r->all_zero = 0;
-  const bool sane = p.c.op->sequence ? digest_sequence(shared, &p, r, why) : digest_function(shared, &p, answers, r, why);
+  const bool sane = p.c.op->sequence ? digest_sequence(outputs, &p, r, why) : digest_function(outputs, &p, answers, r, why);
   if (sane && r->outcome == TB_NO_MEMORY)
     snprintf(r->detail, sizeof r->detail, "the suite has no memory to read its answer");
   return sane;
 }
 
-tb_told tb_collect(int shared, const tb_block *block, int32_t i, const char *text, const void *answers, tb_report *out,
+tb_told tb_collect(int outputs, const tb_block *block, int32_t i, const char *text, const void *answers, tb_report *out,
                    char why[sizeof out->detail]) {
   tb_report r = *(const volatile tb_report *)&block->record[i].report;
   if (r.outcome == TB_PENDING)
@@ -158,10 +158,33 @@ tb_told tb_collect(int shared, const tb_block *block, int32_t i, const char *tex
     nonsense(why, "its outcome is %d", (int)r.outcome);
     return TB_NONSENSE;
   }
-  if (r.outcome == TB_RAN && !check_answer(shared, text, answers, &r, why))
+  if (r.outcome == TB_RAN && text && !check_answer(outputs, text, answers, &r, why))
     return TB_NONSENSE;
   *out = r;
   return TB_TOLD;
+}
+
+static int32_t times_of(const tb_order *order) {
+  return order->step == TB_STEP_RUN ? (order->single || order->cold ? order->runs : 1) : 2;
+}
+
+bool tb_collect_times(int control, const tb_order *order, double most, tb_times *out,
+                      char why[sizeof((tb_report *)0)->detail]) {
+  double sum = 0;
+  const bool some = order->step == TB_STEP_PREPARE;
+  if (pread(control, &out->count, sizeof out->count, TB_TIMES_OFFSET) != (ssize_t)sizeof out->count)
+    return nonsense(why, "its times cannot be read");
+  if (some ? out->count < 1 || out->count > TB_PREPARES_MOST : out->count != times_of(order))
+    return nonsense(why, "it has %d times", (int)out->count);
+  const ssize_t bytes = (ssize_t)((size_t)out->count * sizeof *out->seconds);
+  if (pread(control, out->seconds, (size_t)bytes, TB_TIMES_OFFSET + (int64_t)offsetof(tb_times, seconds)) != bytes)
+    return nonsense(why, "its times cannot be read");
+  for (int32_t i = 0; i < out->count; i++) {
+    if (!(out->seconds[i] >= 0 && out->seconds[i] <= most))
+      return nonsense(why, "a call took %g s, of %g s that passed", out->seconds[i], most);
+    sum += order->step == TB_STEP_WARM_UP ? 0 : out->seconds[i];
+  }
+  return sum <= most || nonsense(why, "its calls took %g s, of %g s that passed", sum, most);
 }
 
 static bool text_ends(const char *text, size_t size) {

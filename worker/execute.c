@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "machine_state.h"
 #include "placement.h"
+#include "process_state.h"
 #include "registry.h"
 
 #include <stdarg.h>
@@ -10,15 +11,16 @@
 #include <string.h>
 #include <unistd.h>
 
-bool tb_execution_init(tb_execution *e, int shared) {
+bool tb_execution_init(tb_execution *e, volatile int32_t *stage) {
   memset(e, 0, sizeof *e);
   for (int i = 0; i < TB_SLOTS; i++)
-    tb_buffer_init(&e->slot[i], "", shared, i * TB_SLOT_BYTES, i % TB_SLOT_START < TB_SLOT_OUTPUT);
+    tb_buffer_init(&e->slot[i], "", tb_slot_is_output(i) ? TB_FD_OUTPUTS : TB_FD_INPUTS, i * TB_SLOT_BYTES,
+                   !tb_slot_is_output(i));
   tb_buffer_init(&e->workspace, "workspace", -1, 0, false);
-  tb_buffer_init(&e->answers, "", shared, TB_ANSWERS_OFFSET, false);
+  tb_buffer_init(&e->answers, "", TB_FD_OUTPUTS, TB_ANSWERS_OFFSET, false);
   for (int i = 0; i < 2 * TB_TENSORS; i++)
     tb_buffer_init(&e->apart[i / TB_TENSORS][i % TB_TENSORS], "", -1, 0, false);
-  e->stage = "idle";
+  e->stage = stage;
   return tb_host_init(&e->host);
 }
 
@@ -89,10 +91,10 @@ static bool make_placements(tb_run_context *r, const tb_case *c, bool second, tb
 
 void tb_execute(tb_execution *e, const tb_case *c, const tenbin_kernel *kernel, uint32_t checks, tb_report *report) {
   static tb_placement a, b; /* large, and one case runs at a time */
-  tb_run_context r = {e, kernel, report};
+  tb_run_context r = {e, kernel, &e->host.allowance, report};
   tenbin_answer answer = {.struct_size = sizeof answer};
   report->outcome = TB_RAN;
-  e->stage = "supports";
+  tb_enter(e, TB_IN_SUPPORTS);
   if (!make_placements(&r, c, checks & TB_RUN_SECOND, &a, &b)) {
     tb_run_fail(&r, TB_FAULT, "the case is invalid");
     return;
@@ -113,6 +115,8 @@ void tb_execute(tb_execution *e, const tb_case *c, const tenbin_kernel *kernel, 
     return;
   }
   tb_host_reset(&e->host);
+  if (checks & TB_CHECK_THREADS)
+    tb_process_threads_keep();
   if (!tb_host_threads(&e->host, c->threads))
     tb_run_no_memory(&r);
   else if (c->op->sequence)
@@ -121,5 +125,5 @@ void tb_execute(tb_execution *e, const tb_case *c, const tenbin_kernel *kernel, 
     tb_execute_tensors(&r, &a, &b, checks);
   report->leaked = e->host.live;
   report->leaked_bytes = (int64_t)e->host.allowance.live;
-  e->stage = "idle";
+  tb_enter(e, TB_IN_IDLE);
 }

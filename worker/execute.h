@@ -9,17 +9,22 @@
 #include "protocol.h"
 
 typedef struct tb_execution {
-  tb_buffer slot[TB_SLOTS]; /* on the memory file */
+  tb_buffer slot[TB_SLOTS]; /* on the files of inputs and outputs */
   tb_buffer workspace;
-  tb_buffer answers;              /* on the memory file, at TB_ANSWERS_OFFSET */
+  tb_buffer answers;              /* on that of outputs, at TB_ANSWERS_OFFSET */
   int64_t answered;               /* bytes of it, since the request's beginning */
   tb_buffer apart[2][TB_TENSORS]; /* where a kernel writes strided outputs, and the numbers of one call */
   tb_host host;
-  const char *stage; /* for a signal handler: where in the kernel's life it is */
+  volatile int32_t *stage; /* tb_block.stage */
 } tb_execution;
 
-bool tb_execution_init(tb_execution *e, int shared);
+bool tb_execution_init(tb_execution *e, volatile int32_t *stage);
 void tb_execution_free(tb_execution *e);
+
+/* Before each call of a kernel's function. */
+static inline void tb_enter(tb_execution *e, tb_worker_stage stage) {
+  *e->stage = (int32_t)stage;
+}
 
 /* Before a request's first case: forgets the answers of the last one. Whether it ends here: TB_ANSWERS_FULL. */
 void tb_execution_begin(tb_execution *e);

@@ -27,10 +27,8 @@ struct sequence {
   uint64_t seed;
 };
 
-static bool called(struct sequence *q, const char *stage, tenbin_status status) {
-  q->r->e->stage = stage;
-  return tb_run_status(q->r, status);
-}
+/* Calls a function of the generator's, and checks what it returned. */
+#define CALL(q, stage, expression) (tb_enter((q)->r->e, stage), tb_run_status((q)->r, expression))
 
 /* One call whose output is in memory that repeats. */
 static bool draw_window(struct sequence *q, const tenbin_desc *desc, const tenbin_normal_args *args, unsigned char *out) {
@@ -71,7 +69,7 @@ static bool draw(struct sequence *q, const tb_call *call) {
 
 /* Sets q->state. */
 static bool ask_size(struct sequence *q) {
-  q->r->e->stage = "state_size";
+  tb_enter(q->r->e, TB_IN_STATE_SIZE);
   const size_t bytes = q->f->state_size(q->generator);
   if (!tb_run_status(q->r, TENBIN_OK))
     return false;
@@ -86,7 +84,7 @@ static bool ask_size(struct sequence *q) {
 static bool inject(struct sequence *q) {
   unsigned char state[TB_STATE_BYTES];
   tb_inject_state(q->seed, q->chunk, state);
-  return called(q, "restore", q->f->restore(q->generator, state, sizeof state));
+  return CALL(q, TB_IN_RESTORE, q->f->restore(q->generator, state, sizeof state));
 }
 
 /* Another generator takes over: a clone, or one of another seed that is restored to the state of this one. This one is then
@@ -94,16 +92,16 @@ static bool inject(struct sequence *q) {
 static bool hand_over(struct sequence *q) {
   tenbin_generator *other = NULL;
   if (q->handed++ % 2 == 0) {
-    if (!called(q, "clone", q->f->clone(q->generator, &other)))
+    if (!CALL(q, TB_IN_CLONE, q->f->clone(q->generator, &other)))
       return false;
   } else {
     if (!ask_size(q))
       return false;
     void *state = malloc(q->state + 1);
     bool ok = state || tb_run_no_memory(q->r);
-    ok = ok && called(q, "save", q->f->save(q->generator, state)) &&
-         called(q, "open", q->f->open(~q->seed, &q->r->e->host.services, &other)) &&
-         called(q, "restore", q->f->restore(other, state, q->state));
+    ok = ok && CALL(q, TB_IN_SAVE, q->f->save(q->generator, state)) &&
+         CALL(q, TB_IN_OPEN, q->f->open(~q->seed, &q->r->e->host.services, &other)) &&
+         CALL(q, TB_IN_RESTORE, q->f->restore(other, state, q->state));
     free(state);
     if (!ok) {
       if (other)
@@ -111,7 +109,7 @@ static bool hand_over(struct sequence *q) {
       return false;
     }
   }
-  const bool ok = called(q, "seed", q->f->seed(q->generator, ~q->seed));
+  const bool ok = CALL(q, TB_IN_SEED, q->f->seed(q->generator, ~q->seed));
   q->f->close(q->generator);
   q->generator = other;
   return ok;
@@ -121,8 +119,8 @@ static bool hand_over(struct sequence *q) {
 static bool begin_anew(struct sequence *q) {
   tenbin_generator *other = NULL;
   if (!q->hand_over || q->handed >= HANDED_MAX)
-    return called(q, "seed", q->f->seed(q->generator, q->seed));
-  if (!called(q, "open", q->f->open(q->seed, &q->r->e->host.services, &other)))
+    return CALL(q, TB_IN_SEED, q->f->seed(q->generator, q->seed));
+  if (!CALL(q, TB_IN_OPEN, q->f->open(q->seed, &q->r->e->host.services, &other)))
     return false;
   q->f->close(q->generator);
   q->generator = other;
@@ -137,7 +135,7 @@ static bool keep_state(struct sequence *q, int i) {
   if (i == 0 && !tb_buffer_reserve(slot, q->state * TB_CALLS_MAX))
     return tb_run_no_memory(q->r);
   q->r->report->state_bytes = (int64_t)q->state;
-  return called(q, "save", q->f->save(q->generator, tb_buffer_writable(slot, q->state * (size_t)i)));
+  return CALL(q, TB_IN_SAVE, q->f->save(q->generator, tb_buffer_writable(slot, q->state * (size_t)i)));
 }
 
 static bool item(struct sequence *q, const tb_call *call) {
@@ -171,10 +169,10 @@ static bool draw_all(tb_run_context *r, tb_placement *placement, bool hand_over)
     return tb_run_no_memory(r);
   if (!tb_placement_prepare(r, placement))
     return false;
-  bool ok = called(&q, "open", q.f->open(placement->p.c.seed, &r->e->host.services, &q.generator));
+  bool ok = CALL(&q, TB_IN_OPEN, q.f->open(placement->p.c.seed, &r->e->host.services, &q.generator));
   if (ok) {
     ok = all_items(&q);
-    r->e->stage = "close";
+    tb_enter(r->e, TB_IN_CLOSE);
     q.f->close(q.generator);
   }
   tb_placement_release(r, placement);
@@ -197,11 +195,11 @@ static tenbin_status attempt(tb_run_context *r, tb_placement *a) {
   const tenbin_host *host = &r->e->host.services;
   tenbin_plan *plan = NULL;
   tenbin_generator *generator = NULL;
-  r->e->stage = "prepare, with a failing allocation";
+  tb_enter(r->e, TB_IN_FAILING_PREPARE);
   tenbin_status s = r->kernel->prepare(&a->view.problem, NULL, host, &plan);
   if (s != TENBIN_OK)
     return s;
-  r->e->stage = "open, with a failing allocation";
+  tb_enter(r->e, TB_IN_FAILING_OPEN);
   s = r->kernel->generator->open(a->p.c.seed, host, &generator);
   if (s == TENBIN_OK)
     r->kernel->generator->close(generator);
@@ -211,6 +209,7 @@ static tenbin_status attempt(tb_run_context *r, tb_placement *a) {
 
 /* The numbers have to be the same for every number of threads. */
 static void more_threads(tb_run_context *r, tb_placement *b, XXH128_hash_t first) {
+  tb_run_threads_clean(r);
   for (int i = 0; i < TB_MORE_THREADS && r->report->outcome == TB_RAN && !r->report->threads_differ; i++)
     if (tb_placement_threads(r, b, tb_more_threads[i]) && differs(r, b, false, first))
       r->report->threads_differ = tb_more_threads[i];

@@ -162,6 +162,7 @@ static bool brings_nan(const tenbin_desc *desc, const void *a, const void *b) {
 
 /* The outputs are poisoned again: an element that no thread writes would show nothing on top of the right answer. */
 static void more_threads(tb_run_context *r, tb_placement *a, const tb_placement *b) {
+  tb_run_threads_clean(r);
   for (int i = 0; i < TB_MORE_THREADS && r->report->outcome == TB_RAN && !r->report->threads_differ; i++) {
     const int threads = tb_more_threads[i];
     poison(b);
@@ -178,7 +179,7 @@ static tenbin_status attempt(tb_run_context *r, tb_placement *a) {
   tenbin_tensor constant[TB_TENSORS];
   tenbin_plan *plan = NULL;
   tb_placement_constants(a, constant);
-  r->e->stage = "prepare, with a failing allocation";
+  tb_enter(r->e, TB_IN_FAILING_PREPARE);
   const tenbin_status s = r->kernel->prepare(&a->view.problem, constant, &r->e->host.services, &plan);
   if (s == TENBIN_OK)
     r->kernel->release(plan);

@@ -5,6 +5,7 @@
 
 #include "dtype.h"
 #include "machine_state.h"
+#include "process_state.h"
 #include "strides.h"
 
 #include <stdarg.h>
@@ -20,7 +21,7 @@ bool tb_run_fail(tb_run_context *r, tb_outcome what, const char *format, ...) {
   vsnprintf(r->report->detail, sizeof r->report->detail, format, list);
   va_end(list);
   r->report->outcome = (int32_t)what;
-  snprintf(r->report->stage, sizeof r->report->stage, "%s", r->e->stage);
+  snprintf(r->report->stage, sizeof r->report->stage, "%s", tb_stage_name(*r->e->stage));
   return false;
 }
 
@@ -32,14 +33,18 @@ bool tb_run_status(tb_run_context *r, tenbin_status s) {
   static const char *const words[] = {"TENBIN_OK", "TENBIN_OUT_OF_MEMORY", "TENBIN_UNSUPPORTED", "TENBIN_FAILED"};
   const char *changed = tb_machine_state_restore();
   if (changed)
-    return tb_run_fail(r, TB_ERROR, "%s changed %s", r->e->stage, changed);
+    return tb_run_fail(r, TB_ERROR, "%s changed %s", tb_stage_name(*r->e->stage), changed);
   if (s == TENBIN_OK)
     return true;
-  const tb_allowance *a = &r->e->host.allowance;
-  if (s == TENBIN_OUT_OF_MEMORY && a->refused)
-    return tb_run_fail(r, TB_ERROR, "%s " TB_PLAN_REFUSED, r->e->stage, a->refused, a->most);
-  return tb_run_fail(r, TB_ERROR, "%s returned %s", r->e->stage,
+  if (s == TENBIN_OUT_OF_MEMORY && r->allowance->refused)
+    return tb_run_fail(r, TB_ERROR, "%s " TB_PLAN_REFUSED, tb_stage_name(*r->e->stage), r->allowance->refused,
+                       r->allowance->most);
+  return tb_run_fail(r, TB_ERROR, "%s returned %s", tb_stage_name(*r->e->stage),
                      (unsigned)s < 4 ? words[s] : "a number that is no tenbin_status");
+}
+
+bool tb_run_workspace(tb_run_context *r, size_t bytes) {
+  return bytes <= r->allowance->most || tb_run_fail(r, TB_ERROR, TB_WORKSPACE_REFUSED, bytes, r->allowance->most);
 }
 
 /* The margins include the bytes that alignment leaves between a buffer and its guard. */
@@ -90,14 +95,14 @@ bool tb_placement_prepare(tb_run_context *r, tb_placement *placement) {
   tenbin_tensor constant[TB_TENSORS];
   tb_placement_constants(placement, constant);
   r->e->host.edge = placement->edge;
-  r->e->stage = "prepare";
+  tb_enter(r->e, TB_IN_PREPARE);
   return tb_run_status(r, r->kernel->prepare(&placement->view.problem, constant, &r->e->host.services, &placement->plan));
 }
 
 void tb_placement_release(tb_run_context *r, tb_placement *placement) {
   if (!placement->plan)
     return;
-  r->e->stage = "release";
+  tb_enter(r->e, TB_IN_RELEASE);
   r->kernel->release(placement->plan);
   placement->plan = NULL;
   tb_run_status(r, TENBIN_OK);
@@ -108,19 +113,19 @@ void tb_placement_release(tb_run_context *r, tb_placement *placement) {
 bool tb_placement_run(tb_run_context *r, const tb_placement *placement, const tenbin_tensor *output, const void *args,
                       tenbin_generator *generator) {
   tb_buffer *w = &r->e->workspace;
-  r->e->stage = "workspace";
+  tb_enter(r->e, TB_IN_WORKSPACE);
   const size_t bytes = r->kernel->workspace ? r->kernel->workspace(placement->plan) : 0;
   if (!tb_run_status(r, TENBIN_OK))
     return false;
-  if (bytes > r->e->host.allowance.most)
-    return tb_run_fail(r, TB_ERROR, TB_WORKSPACE_REFUSED, bytes, r->e->host.allowance.most);
+  if (!tb_run_workspace(r, bytes))
+    return false;
   if (!tb_buffer_reserve(w, bytes))
     return tb_run_fail(r, TB_ERROR, "workspace asks for %zu bytes, which cannot be had", bytes);
   void *workspace = tb_buffer_at(w, tb_buffer_place(w, bytes, r->kernel->alignment, placement->edge));
   memset(workspace, 0xff, bytes); /* NaN in every floating-point format */
   const tenbin_call call = {sizeof call, args, generator, placement->input, output, workspace};
   const int64_t before = r->e->host.calls;
-  r->e->stage = "run";
+  tb_enter(r->e, TB_IN_RUN);
   const tenbin_status returned = r->kernel->run(placement->plan, &call);
   r->report->run_allocations += r->e->host.calls - before;
   return tb_run_status(r, returned);
@@ -129,6 +134,11 @@ bool tb_placement_run(tb_run_context *r, const tb_placement *placement, const te
 size_t tb_placement_alignment(const tb_run_context *r, const tenbin_desc *desc) {
   const size_t element = tb_dtype_bytes(desc->dtype);
   return element > r->kernel->alignment ? element : r->kernel->alignment;
+}
+
+bool tb_run_threads_clean(tb_run_context *r) {
+  const int left = tb_process_threads_left(0);
+  return left == 0 || tb_run_fail(r, TB_ERROR, "left %d thread%s", left, left == 1 ? "" : "s");
 }
 
 const int tb_more_threads[TB_MORE_THREADS] = {2, 3, 4, 7};
@@ -149,10 +159,10 @@ void tb_run_inject_failures(tb_run_context *r, tb_placement *a, int64_t allocati
     const tenbin_status s = attempt(r, a);
     host->fail = 0;
     if (s == TENBIN_OK)
-      tb_run_fail(r, TB_ERROR, "%s returned TENBIN_OK although allocation %d of %d had failed", r->e->stage, (int)k,
-                  (int)allocations);
+      tb_run_fail(r, TB_ERROR, "%s returned TENBIN_OK although allocation %d of %d had failed", tb_stage_name(*r->e->stage),
+                  (int)k, (int)allocations);
     if (host->live != live)
-      tb_run_fail(r, TB_ERROR, "%s kept %d allocations when allocation %d of %d had failed", r->e->stage,
+      tb_run_fail(r, TB_ERROR, "%s kept %d allocations when allocation %d of %d had failed", tb_stage_name(*r->e->stage),
                   (int)(host->live - live), (int)k, (int)allocations);
   }
 }

@@ -27,6 +27,7 @@ typedef struct tb_placement {
 typedef struct tb_run_context {
   tb_execution *e;
   const tenbin_kernel *kernel;
+  const tb_allowance *allowance; /* of plan memory and workspace */
   tb_report *report;
 } tb_run_context;
 
@@ -37,6 +38,9 @@ bool tb_run_no_memory(tb_run_context *r);
 /* Checks what a function of the kernel returned, and the state in which it left the processor. False: it failed, and that is
  * reported. */
 bool tb_run_status(tb_run_context *r, tenbin_status status);
+
+/* Whether a kernel may have so many bytes of workspace; else that is reported. */
+bool tb_run_workspace(tb_run_context *r, size_t bytes);
 
 /* Bytes that a tensor is aligned to: the kernel's alignment, and its elements' size. */
 size_t tb_placement_alignment(const tb_run_context *r, const tenbin_desc *desc);
@@ -67,6 +71,9 @@ bool tb_run_gather(tb_run_context *r, const tb_buffer *b, size_t offset, const t
  * be right with more threads than there are processors, too. */
 enum { TB_MORE_THREADS = 4 };
 extern const int tb_more_threads[TB_MORE_THREADS];
+
+/* Whether a case of one thread has left no thread behind; else that is reported. */
+bool tb_run_threads_clean(tb_run_context *r);
 
 /* Makes the problem again, for another number of threads. */
 bool tb_placement_threads(tb_run_context *r, tb_placement *placement, int threads);

@@ -18,6 +18,8 @@
 #define SPINS 1000
 #define LINE 64
 
+static _Atomic int all_threads;
+
 struct job {
   int64_t n;
   void (*body)(void *arg, int64_t i, int32_t worker);
@@ -114,8 +116,13 @@ tb_pool *tb_pool_create(int threads) {
       tb_pool_destroy(pool);
       return NULL;
     }
+    all_threads++;
   }
   return pool;
+}
+
+int tb_pool_threads(void) {
+  return all_threads;
 }
 
 static void open_job(tb_pool *pool, struct job job) {
@@ -169,6 +176,7 @@ void tb_pool_destroy(tb_pool *pool) {
   pthread_mutex_unlock(&pool->mutex);
   for (int i = 0; i < pool->started; i++)
     pthread_join(pool->thread[i].id, NULL);
+  all_threads -= pool->started;
   pthread_cond_destroy(&pool->work);
   pthread_cond_destroy(&pool->left);
   pthread_mutex_destroy(&pool->mutex);

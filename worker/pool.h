@@ -17,6 +17,9 @@ tb_pool *tb_pool_create(int threads);
  * or one index, everything runs in the caller. Not to be nested, nor called from two threads at once. */
 void tb_pool_run(tb_pool *pool, int64_t n, void (*body)(void *arg, int64_t i, int32_t worker), void *arg);
 
+/* Threads of all pools of this process, without the callers. */
+int tb_pool_threads(void);
+
 /* NULL is allowed. */
 void tb_pool_destroy(tb_pool *pool);
 

@@ -3,10 +3,13 @@
  * SPDX-License-Identifier: MIT */
 #include "process_state.h"
 
+#include "pool.h"
 #include "protocol.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
@@ -17,7 +20,7 @@
 /* Those that a case's verdict rests on. */
 static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGPROF, SIGXFSZ, SIGINT, SIGPIPE, SIGTERM};
 static const int limits[] = {RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_DATA, RLIMIT_STACK, RLIMIT_NOFILE, RLIMIT_AS};
-static const int descriptors[] = {TB_FD_REQUEST, TB_FD_REPORT, TB_FD_SHARED};
+static const int descriptors[] = {TB_FD_REQUEST, TB_FD_REPORT, TB_FD_CONTROL, TB_FD_INPUTS, TB_FD_OUTPUTS};
 enum {
   SIGNALS = sizeof signals / sizeof *signals,
   LIMITS = sizeof limits / sizeof *limits,
@@ -31,6 +34,7 @@ static struct {
   sigset_t blocked;
   struct sigaction handler[SIGNALS];
   struct rlimit limit[LIMITS];
+  int threads;
 } kept;
 
 static mode_t mode_mask(void) {
@@ -135,4 +139,26 @@ const char *tb_process_state_restore(bool *lost) {
     what = "the locale";
   }
   return what;
+}
+
+static int count_threads(void) {
+  DIR *threads = opendir("/proc/self/task");
+  int count = 0;
+  for (const struct dirent *e; threads && (e = readdir(threads));)
+    count += e->d_name[0] != '.';
+  if (threads)
+    closedir(threads);
+  return count;
+}
+
+void tb_process_threads_keep(void) {
+  kept.threads = count_threads() - tb_pool_threads();
+}
+
+int tb_process_threads_left(int lawful) {
+  enum { PATIENCE = 200 }; /* milliseconds: who has joined a thread may see it for a moment */
+  int left;
+  for (int i = 0; (left = count_threads() - kept.threads - tb_pool_threads() - lawful) > 0 && i < PATIENCE; i++)
+    poll(NULL, 0, 1);
+  return left > 0 ? left : 0;
 }

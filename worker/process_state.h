@@ -14,4 +14,10 @@ bool tb_process_state_keep(void);
  * go on. */
 const char *tb_process_state_restore(bool *lost);
 
+/* After the kernels have been loaded, and between cases: remembers how many threads there are beside the pools'. */
+void tb_process_threads_keep(void);
+
+/* How many more there are now than that and than those that a library may keep. One that is about to end is waited for. */
+int tb_process_threads_left(int lawful);
+
 #endif

@@ -11,39 +11,50 @@
 #include <xxhash.h>
 
 /* The worker, `tenbin-worker [PLUGIN.so]`, loads its kernels (the built-in ones where no plugin is named), and sends a
- * tb_hello. Then it takes each tb_request, runs its records, which lie in shared memory, in order, and sends a tb_reply.
- * Whatever ends it in the middle, its parent finds the records that were finished, and in `current` the one that was not; a
- * signal handler has written there what it knows.
+ * tb_hello. Then it takes each tb_request, and sends a tb_reply. A request is to judge: the worker runs its records, which lie
+ * in shared memory, in order. Or it is to time: the worker does what an order says, with the kernel and the case of one record,
+ * which stay the same as long as it lives. Whatever ends it in the middle, its parent finds the records that were finished, and
+ * in `current` the one that was not; a signal handler has written there what it knows.
  *
  * A kernel may write wherever the worker may. So the parent has texts, sizes and digests of its own, copies a report once, and
  * checks it before it is used (worker/collect.c). What only the worker can know it has to believe: faults, margins, what a
- * kernel's functions returned, and whether a case that was run again had the same bits. */
+ * kernel's functions returned, whether a case that was run again had the same bits, and times that are no longer than what the
+ * request took. */
 enum {
   TB_FD_REQUEST = 3, /* the worker reads */
   TB_FD_REPORT = 4,  /* the worker writes */
-  TB_FD_SHARED = 5   /* a memory file: the tensors of a case, one range each, and the block of records */
+  /* Memory files: */
+  TB_FD_CONTROL = 5, /* the block of records, and times */
+  TB_FD_INPUTS =
+      6, /* the inputs, a range each. Where a kernel is timed, the parent has filled it and sealed it against writes */
+  TB_FD_OUTPUTS = 7 /* the outputs, a range each, and the answers of a request */
 };
 
-/* Ranges of the memory file. There are two sets of tensors, a case's and its twin's, each with a placement of its own: inputs,
- * outputs, and then the twin's, which begin at TB_SLOT_START. Of a sequence, the first output has the numbers that are kept,
- * and TB_SLOT_STATES the generator's states. */
+/* Ranges of the files of inputs and outputs. There are two sets of tensors, a case's and its twin's, each with a placement of
+ * its own: inputs, outputs, and then the twin's, which begin at TB_SLOT_START. A kernel is timed on the first set, at the
+ * beginning of each range. Of a sequence, the first output has the numbers that are kept, and TB_SLOT_STATES the generator's
+ * states. */
 enum {
   TB_SLOT_INPUT = 0,
-  TB_SLOT_STATES = 0,
   TB_SLOT_OUTPUT = TB_TENSORS,
+  TB_SLOT_STATES = 2 * TB_TENSORS - 1,
   TB_SLOT_START = 2 * TB_TENSORS,
   TB_SLOTS = 4 * TB_TENSORS
 };
 #define TB_SLOT_BYTES (INT64_C(1) << 38)
 
-/* After the ranges lie the answers of a request, one after the other, for the parent to digest: of a function all outputs of
- * the case and then those of its twin, dense, each at a multiple of TB_ANSWER_STEP. The record that fills TB_ANSWERS_FULL bytes
- * ends the request, and so does a sequence, whose answer is in its slots. */
+static inline bool tb_slot_is_output(int slot) {
+  return slot % TB_SLOT_START >= TB_SLOT_OUTPUT;
+}
+
+/* After the ranges of the outputs lie the answers of a request, one after the other, for the parent to digest: of a function
+ * all outputs of the case and then those of its twin, dense, each at a multiple of TB_ANSWER_STEP. The record that fills
+ * TB_ANSWERS_FULL bytes ends the request, and so does a sequence, whose answer is in its slots. */
 #define TB_ANSWERS_OFFSET (TB_SLOTS * TB_SLOT_BYTES)
 #define TB_ANSWERS_FULL (INT64_C(1) << 24)
 #define TB_ANSWER_STEP 64
-#define TB_BLOCK_OFFSET (TB_ANSWERS_OFFSET + TB_SLOT_BYTES)
-#define TB_SHARED_BYTES (TB_BLOCK_OFFSET + (int64_t)sizeof(tb_block))
+#define TB_INPUTS_BYTES (TB_SLOTS * TB_SLOT_BYTES)
+#define TB_OUTPUTS_BYTES (TB_ANSWERS_OFFSET + TB_SLOT_BYTES)
 
 static inline int64_t tb_answer_room(int64_t bytes) {
   return (bytes + TB_ANSWER_STEP - 1) / TB_ANSWER_STEP * TB_ANSWER_STEP;
@@ -79,10 +90,54 @@ typedef enum tb_outcome {
   TB_FAULT          /* tenbin asked for what is no case; the kernel has not seen it */
 } tb_outcome;
 
+/* Where in a kernel's life a worker is. */
+typedef enum tb_worker_stage {
+  TB_IN_IDLE,
+  TB_IN_LOAD,
+  TB_IN_SUPPORTS,
+  TB_IN_PREPARE,
+  TB_IN_WORKSPACE,
+  TB_IN_RUN,
+  TB_IN_RELEASE,
+  TB_IN_OPEN,
+  TB_IN_SEED,
+  TB_IN_CLONE,
+  TB_IN_STATE_SIZE,
+  TB_IN_SAVE,
+  TB_IN_RESTORE,
+  TB_IN_CLOSE,
+  TB_IN_FAILING_PREPARE,
+  TB_IN_FAILING_OPEN,
+  TB_IN_STAGES
+} tb_worker_stage;
+
+/* In words; of a number that is no stage, too. */
+static inline const char *tb_stage_name(int32_t stage) {
+  static const char *const name[TB_IN_STAGES] = {
+      [TB_IN_IDLE] = "tenbin's own work",
+      [TB_IN_LOAD] = "load",
+      [TB_IN_SUPPORTS] = "supports",
+      [TB_IN_PREPARE] = "prepare",
+      [TB_IN_WORKSPACE] = "workspace",
+      [TB_IN_RUN] = "run",
+      [TB_IN_RELEASE] = "release",
+      [TB_IN_OPEN] = "open",
+      [TB_IN_SEED] = "seed",
+      [TB_IN_CLONE] = "clone",
+      [TB_IN_STATE_SIZE] = "state_size",
+      [TB_IN_SAVE] = "save",
+      [TB_IN_RESTORE] = "restore",
+      [TB_IN_CLOSE] = "close",
+      [TB_IN_FAILING_PREPARE] = "prepare, with a failing allocation",
+      [TB_IN_FAILING_OPEN] = "open, with a failing allocation",
+  };
+  return stage >= 0 && stage < TB_IN_STAGES ? name[stage] : "a call";
+}
+
 typedef struct tb_report {
   int32_t outcome; /* enum tb_outcome */
   int32_t claim;   /* enum tenbin_claim */
-  char stage[40];  /* supports, prepare, run, release, .. */
+  char stage[40];  /* tb_stage_name */
   char detail[240];
   int64_t answer;                             /* of a function: where its answers begin, bytes from TB_ANSWERS_OFFSET */
   int64_t end[TB_TENSORS], start[TB_TENSORS]; /* where each output lies in its two ranges, bytes from the range's beginning */
@@ -119,8 +174,40 @@ typedef struct tb_record {
 
 typedef struct tb_block {
   _Atomic int32_t current; /* the record that is being run */
+  volatile int32_t stage;  /* enum tb_worker_stage: where it is */
   tb_record record[TB_BLOCK_MAX];
 } tb_block;
+
+/* What a worker that times is to do. The first order has to be TB_STEP_PREPARE. */
+typedef enum tb_step {
+  TB_STEP_NONE,
+  TB_STEP_PREPARE, /* ask supports, and prepare a few times; the last plan stays. Times: of each */
+  TB_STEP_WARM_UP, /* run until the time of a run is known. Times: of the shortest, and of that with its eviction */
+  TB_STEP_RUN      /* run `runs` times. Times: of all; of single calls, of each */
+} tb_step;
+
+typedef struct tb_order {
+  int32_t step;         /* enum tb_step */
+  int32_t single;       /* the clock is read before and after each call */
+  int32_t cold;         /* likewise, and the call's memory is evicted before */
+  int32_t with_prepare; /* a call is prepare, run and release */
+  int32_t warm;         /* one call before the first, not timed */
+  int32_t runs;         /* at most TB_CALLS_MOST single calls */
+  double limit;         /* seconds of processor time */
+} tb_order;
+
+#define TB_CALLS_MOST 100000
+#define TB_PREPARES_MOST 9
+
+/* In the control file, seconds. */
+typedef struct tb_times {
+  int32_t count;
+  double seconds[TB_CALLS_MOST];
+} tb_times;
+
+#define TB_TIMES_OFFSET (INT64_C(1) << 24)
+#define TB_CONTROL_BYTES (TB_TIMES_OFFSET + (int64_t)sizeof(tb_times))
+_Static_assert(sizeof(tb_block) <= TB_TIMES_OFFSET, "the block of records ends before the times");
 
 #define TB_CHECK_INPUT 1u       /* run a new plan on other input first */
 #define TB_CHECK_THREADS 2u     /* run with 2, 3, 4 and 7 threads as well */
@@ -132,6 +219,7 @@ typedef struct tb_request {
   int32_t from, to; /* records */
   uint32_t checks;  /* TB_CHECK_... */
   uint32_t serial;  /* the client's */
+  tb_order order;   /* TB_STEP_NONE: to judge; else of one record */
 } tb_request;
 
 typedef struct tb_reply {
@@ -142,10 +230,13 @@ typedef struct tb_reply {
 /* Of plan memory and workspace that a kernel may have at once. */
 #define TB_PLAN_MOST ((size_t)4 << 30)
 
+/* That a kernel has started and that are alive, where a request takes so long that somebody looks. */
+#define TB_PROCESSES_MOST 64
+
 /* To a file, and so to standard output. */
 #define TB_WRITTEN_MOST (64 << 20)
 
-#define TB_RUNS 10 /* of a case at most: its own, its twin's, again, with other input, and with more threads */
+#define TB_RUNS 10 /* of a case that is judged, at most: its own, its twin's, again, with other input, with more threads */
 
 #ifndef TB_LIMITS
 #define TB_LIMITS 1
@@ -161,6 +252,10 @@ static inline double tb_cpu_limit(int64_t work, int64_t runs) {
 
 static inline double tb_clock_limit(double cpu) {
   return 8 + 5 * (cpu - 2);
+}
+
+static inline double tb_request_limit(const tb_request *request, int64_t work) {
+  return request->order.step == TB_STEP_NONE ? tb_cpu_limit(work, TB_RUNS) : request->order.limit;
 }
 
 #endif

@@ -12,13 +12,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Waits for the worker, and ends it on SIGTERM. Orphans come here, and are reaped as they end. */
+/* Waits for the worker, and ends it on SIGTERM, with its group: what a signal to a group meets cannot fork any more. Orphans
+ * come here, and are reaped as they end. */
 static int watch(pid_t worker, const sigset_t *signals) {
   int status = 0, one;
   bool ended = false;
   while (!ended) {
     if (sigwaitinfo(signals, NULL) == SIGTERM)
-      kill(worker, SIGKILL);
+      if (kill(-worker, SIGKILL) != 0) /* it is too young to lead a group */
+        kill(worker, SIGKILL);
     for (pid_t pid; !ended && (pid = waitpid(-1, &one, WNOHANG)) > 0;)
       if (pid == worker) {
         ended = true;

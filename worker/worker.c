@@ -3,14 +3,18 @@
  * SPDX-License-Identifier: MIT */
 #include "child.h"
 #include "execute.h"
+#include "heap.h"
 #include "machine_state.h"
+#include "placement.h"
 #include "process_state.h"
 #include "registry.h"
 #include "supervisor.h"
+#include "timed.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +27,7 @@
 /* What a signal handler has to know; it has no other way to get it. */
 static tb_execution execution;
 static tb_block *block;
+static tb_times *times;
 static tb_report loading; /* before there is a record to write to */
 static tb_report *report = &loading;
 
@@ -95,7 +100,7 @@ static void on_signal(int signal_number, siginfo_t *info, void *context) {
   report->detail[0] = 0;
   report->outcome = TB_SIGNAL;
   report->ended = true;
-  strncpy(report->stage, execution.stage, sizeof report->stage - 1);
+  strncpy(report->stage, tb_stage_name(block->stage), sizeof report->stage - 1);
   switch (signal_number) {
   case SIGPROF:
     report->outcome = TB_TIME;
@@ -152,7 +157,16 @@ static void introduce(const tenbin_plugin *plugin, tb_hello *hello) {
     tb_registry_describe(plugin->kernel[i], &hello->kernel[hello->kernels++]);
 }
 
-static void run_record(const tenbin_kernel *kernel, tb_record *record, uint32_t checks) {
+/* A library that insists on threads of its own keeps those that a case has allowed it; twice, where it stands on another. */
+static int lawful_threads; /* of a request */
+
+static void allow_threads(const tb_case *c, uint32_t checks) {
+  const int most = checks & TB_CHECK_THREADS ? tb_more_threads[TB_MORE_THREADS - 1] : 1;
+  const int extra = 2 * ((c->threads > most ? c->threads : most) - 1);
+  lawful_threads = extra > lawful_threads ? extra : lawful_threads;
+}
+
+static void run_record(const tenbin_kernel *kernel, tb_record *record, const tb_request *request) {
   tb_case c;
   tb_error error;
   report = &record->report;
@@ -163,8 +177,23 @@ static void run_record(const tenbin_kernel *kernel, tb_record *record, uint32_t 
     append("the worker does not understand the case");
     return;
   }
-  limit(tb_cpu_limit(tb_case_work(&c), TB_RUNS));
-  tb_execute(&execution, &c, kernel, checks, report);
+  allow_threads(&c, request->checks);
+  limit(tb_request_limit(request, tb_case_work(&c)));
+  if (request->order.step == TB_STEP_NONE)
+    tb_execute(&execution, &c, kernel, request->checks, report);
+  else
+    tb_time(&execution, &c, kernel, &request->order, report, times);
+}
+
+__attribute__((format(printf, 2, 3))) static void blame(tb_outcome outcome, const char *format, ...) {
+  va_list list;
+  if (report->outcome != TB_RAN && report->outcome != TB_UNSUPPORTED)
+    return;
+  va_start(list, format);
+  vsnprintf(report->detail, sizeof report->detail, format, list);
+  va_end(list);
+  snprintf(report->stage, sizeof report->stage, "%s", "the case");
+  report->outcome = (int32_t)outcome;
 }
 
 /* Puts back what the cases first .. done - 1 have left in the process, and says so where it was one. To ask after each case
@@ -172,20 +201,23 @@ static void run_record(const tenbin_kernel *kernel, tb_record *record, uint32_t 
 static bool look_after(int32_t first, int32_t done) {
   bool lost;
   const char *changed = tb_process_state_restore(&lost);
-  const int left = tb_children_end();
-  const bool alone = done == first + 1, ran = report->outcome == TB_RAN || report->outcome == TB_UNSUPPORTED;
-  if (alone && ran && changed) {
-    report->outcome = TB_ERROR;
-    snprintf(report->stage, sizeof report->stage, "%s", "the case");
-    snprintf(report->detail, sizeof report->detail, "changed %s", changed);
-  } else if (alone && ran) {
+  const int left = tb_children_end(), threads = tb_process_threads_left(lawful_threads);
+  const bool alone = done == first + 1, whole = tb_heap_is_whole();
+  if (alone && !whole)
+    blame(TB_GUARD, "write over what malloc keeps before a block");
+  if (alone && changed)
+    blame(TB_ERROR, "changed %s", changed);
+  if (alone && threads)
+    blame(TB_ERROR, "left %d thread%s", threads, threads == 1 ? "" : "s");
+  if (alone && (report->outcome == TB_RAN || report->outcome == TB_UNSUPPORTED))
     report->left_processes = left;
-  }
-  if (lost) {
+  if (lost || threads || !whole) {
     report->ended = alone;
     block->current = alone ? first : -1;
     _exit(1);
   }
+  tb_process_threads_keep();
+  lawful_threads = 0;
   return alone || (!changed && left == 0);
 }
 
@@ -199,7 +231,7 @@ static bool answer(const tenbin_plugin *plugin, tb_request *request, int32_t *do
   tb_execution_begin(&execution);
   for (*done = request->from; *done < request->to && !tb_execution_full(&execution); ++*done) {
     block->current = *done;
-    run_record(kernel, &block->record[*done], request->checks);
+    run_record(kernel, &block->record[*done], request);
   }
   limit(0);
   if (!look_after(request->from, *done))
@@ -226,14 +258,15 @@ static void check_loading(const char *path, tb_hello *hello) {
 }
 
 static bool map_shared(void) {
-  block = mmap(NULL, sizeof *block, PROT_READ | PROT_WRITE, MAP_SHARED, TB_FD_SHARED, TB_BLOCK_OFFSET);
-  return block != MAP_FAILED && tb_execution_init(&execution, TB_FD_SHARED);
+  block = mmap(NULL, sizeof *block, PROT_READ | PROT_WRITE, MAP_SHARED, TB_FD_CONTROL, 0);
+  times = mmap(NULL, sizeof *times, PROT_READ | PROT_WRITE, MAP_SHARED, TB_FD_CONTROL, TB_TIMES_OFFSET);
+  return block != MAP_FAILED && times != MAP_FAILED && tb_execution_init(&execution, &block->stage);
 }
 
 int main(int argc, char **argv) {
   static tb_hello hello;
   static tb_request request;
-  if (argc > 2 || fcntl(TB_FD_SHARED, F_GETFD) < 0) {
+  if (argc > 2 || fcntl(TB_FD_CONTROL, F_GETFD) < 0) {
     fprintf(stderr, "tenbin-worker: started by tenbin, not by hand\n");
     return 2;
   }
@@ -247,13 +280,15 @@ int main(int argc, char **argv) {
     fprintf(stderr, "tenbin-worker: the process cannot be asked about itself\n");
     return 3;
   }
-  execution.stage = "load";
+  tb_enter(&execution, TB_IN_LOAD);
   const tenbin_plugin *plugin = argc == 2 ? tb_registry_load(argv[1], hello.message, hello.warning) : tenbin_plugin_table();
   if (plugin)
     introduce(plugin, &hello);
   tb_machine_state_restore();
   check_loading(argv[1], &hello);
-  execution.stage = "idle";
+  tb_process_threads_keep();
+  tb_heap_keep();
+  tb_enter(&execution, TB_IN_IDLE);
   if (!transfer(TB_FD_REPORT, &hello, sizeof hello, true) || !plugin)
     return 3;
   while (transfer(TB_FD_REQUEST, &request, sizeof request, false)) {

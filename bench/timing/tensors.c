@@ -24,8 +24,7 @@ static bool place(tb_tensors *t, tenbin_tensor *tensor, uint64_t *random) {
   return true;
 }
 
-/* The case's data. False: there is no memory. */
-static bool fill(const tb_problem *p, int role, const tenbin_tensor *tensor) {
+bool tb_tensor_fill(const tb_problem *p, int role, const tenbin_tensor *tensor) {
   if (tb_desc_is_dense(&tensor->desc))
     return p->c.op->fill(p, role, p->c.seed, tensor->data);
   void *dense = malloc(tb_desc_dense_bytes(&tensor->desc) + 1);
@@ -42,7 +41,7 @@ bool tb_tensors_make(const tb_problem *p, uint64_t *random, tb_tensors *out) {
     out->input[i].desc = p->input[i];
     if (!place(out, &out->input[i], random))
       return false;
-    if (out->input[i].data && !fill(p, i, &out->input[i]))
+    if (out->input[i].data && !tb_tensor_fill(p, i, &out->input[i]))
       return false;
     if (out->input[i].data && p->constant >> i & 1)
       out->constant[i] = out->input[i];

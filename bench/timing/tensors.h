@@ -14,6 +14,9 @@ typedef struct tb_tensors {
   int memories;
 } tb_tensors;
 
+/* Fills an input with the case's data. False: no memory. */
+bool tb_tensor_fill(const tb_problem *problem, int role, const tenbin_tensor *tensor);
+
 /* Each tensor begins at a page, or, where `random` is not NULL, at a line of a page that it chooses. False: no memory. Free
  * with tb_tensors_free in any case. */
 bool tb_tensors_make(const tb_problem *problem, uint64_t *random, tb_tensors *out);

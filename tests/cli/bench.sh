@@ -221,7 +221,7 @@ for same in hard soft ./list; do
   expect 2 'is read too, as a file of layers' "by another spelling: $same" $once --layers "$scratch/list" --csv "$scratch/$same"
 done
 cp "$build/tenbin-kernels.so" "$scratch/own.so"
-expect 2 'own.so is read too, as a plugin or a library' "a CSV over the plugin" $once "$scratch/own.so:naive" --layer "$small" --csv "$scratch/own.so"
+expect 2 'own.so is read too, as a plugin' "a CSV over the plugin" $once "$scratch/own.so:naive" --layer "$small" --csv "$scratch/own.so"
 cp "$build/tenbin-kernels.so" "$scratch/a,\"b\".so"
 expect 0 'naive' "a plugin whose name holds a comma and quotes" $once "$scratch/a,\"b\".so:naive" --layer "$small" --csv "$csv"
 [ "$(grep -c ",\"$scratch/a,\"\"b\"\".so:naive\"," "$csv")" -eq 1 ]
@@ -239,28 +239,80 @@ for what in --help "--kernel naive --min-time 0.01 --layer dcgan1_n1" "--compare
   expect 3 'tenbin bench: standard output cannot be written' "a closed one: ${what%% *}" sh -c "'$tenbin' bench $what >&-"
 done
 
-# Ctrl-C in the middle: what is finished is kept, whole.
-# The second layer sends the signal, as its kernel is run.
+# What a kernel does in the second of three layers costs its own row. What is finished is kept, whole.
+mkdir "$scratch/results"
+cut=$scratch/results/cut.csv
+three="--layer|conv_transpose2d c1:1 in1 k1|--layer|$five|--layer|conv_transpose2d c2:1 in1 k1|--min-time|0.01|--csv|$cut"
+# layers OPTION..: times three layers.
+layers() {
+  (IFS='|' && exec "$tenbin" bench $three "$@")
+}
+# row_lost WHAT REASON: what $scratch/wrong.so does is said of the second layer, and the others are timed.
+row_lost() {
+  rm -f "$cut"
+  expect 1 "^layer2 +$scratch/wrong.so:mine +failed: .*$2" "a kernel that does: $1" layers --kernel naive --kernel "$scratch/wrong.so"
+  [ "$(awk -F, 'NR > 1 { print $10, $13 }' "$cut" | tr '\n' ' ')" = 'layer1 ok layer1 ok layer2 ok layer2 failed layer3 ok layer3 ok ' ] &&
+    ! grep -q layer9 "$scratch/out"
+  point $? "costs its own row"
+}
+while IFS='|' read -r what where statement pattern; do
+  scripted wrong 0 "-D$where=$statement" -include pthread.h
+  row_lost "$what" "$pattern"
+done <<'END'
+crash in prepare|IN_PREPARE|crash()|in prepare: SIGSEGV
+crash in run|IN_RUN|crash()|in run: SIGSEGV
+loop for ever|IN_RUN|loop()|in run: over the limit on processor time
+sleep for ever|IN_RUN|doze()|in run: over the limit on the clock
+exit(0)|IN_RUN|exit(0)|in run: the kernel ended the process with exit code 0
+_exit(77)|IN_RUN|_exit(77)|in run: the kernel ended the process with exit code 77
+pthread_exit|IN_RUN|pthread_exit(NULL)|in run: the kernel ended the process with exit code 0
+exec|IN_RUN|execlp("true", "true", (char *)NULL)|in run: the kernel ended the process with exit code 0
+ask for 2^45 bytes|IN_PREPARE|if (!host->alloc(host->self, (size_t)1 << 45, 64)) return TENBIN_OUT_OF_MEMORY|prepare returned TENBIN_OUT_OF_MEMORY: it had asked for 35184372[0-9]+ bytes of plan memory, and may have
+another folder|IN_RUN|(void)!chdir("/")|changed the current directory
+leave a process|IN_RUN|leave(0)|it left 1 process
+leave one in a session of its own|IN_RUN|leave(1)|it left 1 process
+print, and abort|IN_RUN|puts("layer9 is printed"); fflush(stdout); abort()|in run: SIGABRT
+END
+grep -q "^tenbin bench: $scratch/wrong.so:mine printed: layer9 is printed" "$scratch/err"
+point $? "what it printed stands in a message"
+no_workers "no process is left"
+echo 'int tenbin_plugin_table; __attribute__((constructor)) static void load(void) { *(volatile int *)8 = 1; }' >"$scratch/load.c"
+compile -o "$scratch/load.so" "$scratch/load.c"
+expect 3 'load.so: crashes while it is loaded: SIGSEGV' "a plugin that crashes while it is loaded" "$tenbin" bench "$scratch/load.so"
+
 scripted mine 0 '-DIN_RUN=kill(timer(), atoi(getenv("TEST_SIGNAL")))'
-# cut OPTION..: three layers, of which the second is interrupted by $signal.
-cut() {
-  rm -f "$scratch/cut.csv"
-  expect 130 "^tenbin bench: interrupted: $finished of 3 layers are finished" "SIG${signal%:*} ends it with exit code 130 and a message" \
-    env TEST_SIGNAL="${signal#*:}" "$tenbin" bench --layer 'conv_transpose2d c1:1 in1 k1' --layer 'conv_transpose2d c5:1 in1 k1' \
-    --layer 'conv_transpose2d c2:1 in1 k1' --min-time 0.01 --csv "$scratch/cut.csv" "$@"
+# interrupted OPTION..: the second layer is interrupted by $signal.
+interrupted() {
+  rm -f "$cut"
+  export TEST_SIGNAL="${signal#*:}"
+  expect 130 "^tenbin bench: interrupted: 1 of 3 layers are finished" "SIG${signal%:*} ends it with exit code 130 and a message" layers "$@"
 }
 for signal in INT:2 TERM:15 HUP:1; do
-  finished=1
-  cut --kernel "$scratch/mine.so"
-  [ "$(wc -l <"$scratch/cut.csv")" -eq 2 ] && [ "$(ls "$scratch" | grep -c cut)" -eq 1 ] && grep -q '^times the floor' "$scratch/out"
+  interrupted --kernel "$scratch/mine.so"
+  [ "$(wc -l <"$cut")" -eq 2 ] && [ "$(ls "$scratch/results")" = cut.csv ] && grep -q '^times the floor' "$scratch/out"
   point $? "with the finished layer in the table and in the CSV, and no temporary file"
-  cut --compare "naive,$scratch/mine.so:mine"
-  [ "$(wc -l <"$scratch/cut.csv")" -eq 3 ]
+  interrupted --compare "naive,$scratch/mine.so:mine"
+  [ "$(wc -l <"$cut")" -eq 3 ]
   point $? "of a comparison too"
 done
+rm -f "$cut"
 expect 130 'interrupted: 0 of 1 layers are finished, and no CSV is written' "an interrupt before a layer is finished" \
-  env TEST_SIGNAL=1 "$tenbin" bench --kernel "$scratch/mine.so" --layer 'conv_transpose2d c5:1 in1 k1' --csv "$scratch/none.csv"
-[ ! -e "$scratch/none.csv" ]
+  "$tenbin" bench --kernel "$scratch/mine.so" --layer "$five" --csv "$cut"
+[ ! -e "$cut" ]
 point $? "leaves none"
-expect 0 '^layer1 ' "under nohup SIGHUP ends nothing" sh -c "trap '' HUP; TEST_SIGNAL=1 '$tenbin' bench --kernel '$scratch/mine.so' --layer 'conv_transpose2d c5:1 in1 k1' --min-time 0.01"
+expect 0 '^layer1 ' "under nohup SIGHUP ends nothing" \
+  sh -c "trap '' HUP; '$tenbin' bench --kernel '$scratch/mine.so' --layer '$five' --min-time 0.01"
+# Killed in the second layer, it leaves the first one's row, and no process.
+killed "killed, it leaves no process" "$tenbin" bench --layer 'conv_transpose2d c1:1 in1 k1' --layer "$five" --min-time 0.01 \
+  --csv "$cut" --kernel "$scratch/stuck.so"
+[ "$(cut -d, -f10,13 "$cut" | tr '\n' ' ')" = 'layer,status layer1,ok ' ]
+point $? "and the first layer's row"
+# A file that cannot be written any longer.
+rm -f "$cut"
+scripted moving 0 '-DIN_RUN=rename(getenv("TEST_FROM"), getenv("TEST_TO"))'
+export TEST_FROM="$scratch/results" TEST_TO="$scratch/moved"
+expect 3 '^tenbin bench: --csv: .*cut.csv has the rows of 1 of 3 layers' "a CSV that cannot be written after the second layer" \
+  layers --kernel "$scratch/moving.so"
+[ "$(wc -l <"$scratch/moved/cut.csv")" -eq 2 ] && ! grep -q '^layer3' "$scratch/out"
+point $? "keeps the first one's row, and ends the run"
 finish

@@ -1,4 +1,5 @@
-/* What a worker says: a report of a case that the parent chose, of which the first byte says which it is, and a greeting.
+/* What a worker says: a report of a case that the parent chose, of which the first byte says which it is, a greeting, and
+ * times.
  *
  * SPDX-License-Identifier: MIT */
 #include "collect.h"
@@ -19,15 +20,17 @@ static const char *const cases[] = {
 };
 enum { CASES = sizeof cases / sizeof *cases };
 
-static int shared;
+static int outputs, control;
 static tb_block *block;
 static void *answers;
 
 static void make_memory(void) {
-  shared = memfd_create("fuzz", 0);
-  fuzz_require(shared >= 0 && ftruncate(shared, TB_SHARED_BYTES) == 0, "no memory file");
-  block = mmap(NULL, sizeof *block, PROT_READ | PROT_WRITE, MAP_SHARED, shared, TB_BLOCK_OFFSET);
-  answers = mmap(NULL, TB_ANSWERS_FULL, PROT_READ, MAP_SHARED, shared, TB_ANSWERS_OFFSET);
+  outputs = memfd_create("fuzz", 0);
+  control = memfd_create("fuzz", 0);
+  fuzz_require(outputs >= 0 && ftruncate(outputs, TB_OUTPUTS_BYTES) == 0, "no memory file");
+  fuzz_require(control >= 0 && ftruncate(control, TB_CONTROL_BYTES) == 0, "no memory file");
+  block = mmap(NULL, sizeof *block, PROT_READ | PROT_WRITE, MAP_SHARED, control, 0);
+  answers = mmap(NULL, TB_ANSWERS_FULL, PROT_READ, MAP_SHARED, outputs, TB_ANSWERS_OFFSET);
   fuzz_require(block != MAP_FAILED && answers != MAP_FAILED, "no memory");
 }
 
@@ -61,6 +64,22 @@ static void greet(const uint8_t *bytes, size_t size) {
   }
 }
 
+static void time_orders(const uint8_t *bytes, size_t size) {
+  static const tb_order order[] = {{.step = TB_STEP_PREPARE},
+                                   {.step = TB_STEP_WARM_UP},
+                                   {.step = TB_STEP_RUN, .runs = 1000},
+                                   {.step = TB_STEP_RUN, .runs = 3, .single = 1}};
+  static tb_times times;
+  char why[sizeof((tb_report *)0)->detail] = "";
+  const ssize_t written = pwrite(control, bytes, size < sizeof times ? size : sizeof times, TB_TIMES_OFFSET);
+  for (size_t i = 0; written >= 0 && i < sizeof order / sizeof *order; i++) {
+    const bool ok = tb_collect_times(control, &order[i], 2, &times, why);
+    fuzz_require(ok || *why, "times are refused without a reason");
+    for (int k = 0; ok && k < times.count; k++)
+      fuzz_require(times.seconds[k] >= 0 && times.seconds[k] <= 2, "%g seconds of 2", times.seconds[k]);
+  }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   tb_report out;
   char why[sizeof out.detail] = "";
@@ -71,12 +90,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   tb_report *told = &block->record[0].report;
   memset(told, 0, sizeof *told);
   memcpy(told, bytes + 1, size - 1 < sizeof *told ? size - 1 : sizeof *told);
-  const tb_told what = tb_collect(shared, block, 0, cases[*bytes % CASES], answers, &out, why);
+  const tb_told what = tb_collect(outputs, block, 0, cases[*bytes % CASES], answers, &out, why);
   fuzz_require(what != TB_NONSENSE || *why, "a report is refused without a reason");
   if (what == TB_TOLD) {
     fuzz_taken++;
     look_at(&out);
   }
   greet(bytes + 1, size - 1);
+  time_orders(bytes + 1, size - 1);
   return 0;
 }

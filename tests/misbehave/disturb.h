@@ -7,6 +7,7 @@
 #include "tamper.h"
 
 #include <fenv.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -24,6 +25,18 @@ ON_PURPOSE static void corrupt_heap(void) {
     return;
   block[-1] = block[WORDS] = block[WORDS + 1] = 0;
   free((void *)block);
+}
+
+/* Past the end of a block that another follows. Neither is freed, so only who walks over the heap sees it. */
+ON_PURPOSE static void overflow_block(void) {
+  enum { WORDS = 3, TRIES = 100 };
+  volatile size_t *volatile block = malloc(WORDS * sizeof *block), *volatile next = NULL;
+  for (int i = 0; i < TRIES && next != block + WORDS + 1; i++) {
+    block = i > 0 ? next : block;
+    next = malloc(WORDS * sizeof *next);
+  }
+  if (block && next == block + WORDS + 1)
+    block[WORDS] = 0x4141414141414141;
 }
 
 static void change_arithmetic(void) {
@@ -58,6 +71,26 @@ static void leave_process(bool escapes) {
   }
   if (escapes)
     waitpid(child, NULL, 0);
+}
+
+static void *sleep_on(void *unused) {
+  sleep(60);
+  return unused;
+}
+
+static void leave_thread(void) {
+  pthread_t id;
+  pthread_create(&id, NULL, sleep_on, NULL);
+}
+
+static void fork_many(void) {
+  for (int i = 0; i < 300; i++)
+    if (fork() == 0) {
+      sleep(60);
+      _exit(0);
+    }
+  while (wait(NULL) > 0)
+    ;
 }
 
 static void turn_strings(void) {
@@ -116,6 +149,9 @@ static void disturb_process(void) {
   case CORRUPT_HEAP:
     corrupt_heap();
     break;
+  case OVERFLOW_BLOCK:
+    overflow_block();
+    break;
   case CLOSE_STANDARD_FILES:
     for (int fd = 0; fd <= 2; fd++)
       close(fd);
@@ -131,6 +167,12 @@ static void disturb_process(void) {
     break;
   case ESCAPE:
     leave_process(true);
+    break;
+  case LEAVE_THREAD:
+    leave_thread();
+    break;
+  case FORK_MANY:
+    fork_many();
     break;
   case CLOSE_REPORT:
     close(TB_FD_REQUEST);

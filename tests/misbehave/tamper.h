@@ -20,9 +20,8 @@ static tb_block *tamper_block(void) {
   uint64_t offset;
   tb_block *found = NULL;
   while (maps && !found && fgets(line, sizeof line, maps))
-    if (strstr(line, "/memfd:tenbin-case") &&
-        sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %7s %" SCNx64, &from, &to, mode, &offset) == 4 &&
-        offset == (uint64_t)TB_BLOCK_OFFSET)
+    if (strstr(line, "/memfd:tenbin-control") &&
+        sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %7s %" SCNx64, &from, &to, mode, &offset) == 4 && offset == 0)
       found = (tb_block *)from;
   if (maps)
     fclose(maps);
@@ -66,7 +65,7 @@ static void tamper_digests(const tenbin_tensor *y) {
 }
 
 static void tamper_file(void) {
-  const int cut = ftruncate(TB_FD_SHARED, 0);
+  const int cut = ftruncate(TB_FD_CONTROL, 0);
   (void)cut;
 }
 
