@@ -122,14 +122,15 @@ static const char *describe_end(int status, char *how, size_t size) {
 
 /* What ended a listing that names no fault. */
 static void explain_listing(tb_pairs *p, enum said said, const char *path, tb_listing *out) {
-  char how[80], text[100];
+  char how[80], text[120];
   if (said == STOPPED)
     snprintf(out->fault, sizeof out->fault, "interrupted");
   else if (said == LATE)
     tb_registry_message(path, "hangs as it is loaded", out->fault);
   else if (said != ENDED) {
     quote(p, how, sizeof how);
-    snprintf(text, sizeof text, "as it was loaded, it wrote into tenbin's pipe, or closed it: %s", how);
+    snprintf(text, sizeof text, "as it was loaded, it %s%s",
+             said == CLOSED ? "closed tenbin's pipe" : "wrote into tenbin's pipe: ", said == CLOSED ? "" : how);
     tb_registry_message(path, text, out->fault);
   } else if (out->kernels == 0) {
     const char *did = describe_end(tb_child_end(&p->child, false), how, sizeof how);

@@ -36,7 +36,7 @@ single() {
 }
 single mutants scatter.c mutant SCATTER OUTPUT_PADDING_IGNORED
 single mutants styles.c mutant COMPENSATED BACKWARDS F64
-single misbehave misbehave.c misbehave NONE CLOSE_STANDARD_FILES
+single misbehave misbehave.c misbehave NONE CLOSE_STANDARD_FILES HUGE_WORKSPACE
 mutants=$scratch/mutants
 bad_kernels=$scratch/misbehave
 
@@ -204,6 +204,18 @@ gate_wrong() {
 }
 misdeeds gate_wrong
 nothing_left "no process of these is left"
+while IFS='|' read -r what statement pattern; do
+  scripted wrong 150000 "-DIN_LOAD=$statement"
+  expect 3 "wrong.so: as it was loaded, it $pattern" "as it is loaded: $what" gate "$one" "$scratch/wrong.so" --layer "$five"
+done <<'END'
+crash|crash()|crashed: SIGSEGV
+exit(0)|exit(0)|ended the process: exit code 0
+answer what is no kernel|say("kernel nix nix nix\n")|wrote into tenbin's pipe: 'kernel nix nix nix'
+close the pipe|hush()|closed tenbin's pipe
+END
+# The process that lists it may be spared, and the one that times it not.
+scripted wrong 150000 '-DIN_LOAD=if (getenv("OMP_NUM_THREADS")) crash()'
+expect 1 'the candidate crashed in load: SIGSEGV' "as it is loaded to be timed" env -u OMP_NUM_THREADS $scripted_time "$tenbin" gate --base "$one" --candidate "$scratch/wrong.so" --no-check --layer "$five"
 scripted crash 150000 '-DIN_RUN=crash()'
 expect 1 "the candidate crashed in run: SIGSEGV" "a layer that crashes, between others" \
   gate "$one" "$scratch/crash.so" --layer "$small" --layer "$five" --layer "$other"
@@ -220,6 +232,8 @@ for leave in 'leave(0)' 'leave(1)'; do
   expect 0 'layer1 +not slower' "a kernel that starts a process: $leave" gate "$one" "$scratch/leaving.so" --layer "$five"
   nothing_left "which ends with it"
 done
+expect 4 'the base workspace asks for 1099511627776 bytes, and may have [0-9]+$' "a workspace of 2^40 bytes" \
+  gate "$bad_kernels/HUGE_WORKSPACE.so" "$bad_kernels/HUGE_WORKSPACE.so" --layer "$trigger"
 expect 0 'layer2 +not slower' "a kernel that closes the standard files" \
   gate "$bad_kernels/NONE.so" "$bad_kernels/CLOSE_STANDARD_FILES.so" --layer "$small" --layer "$trigger"
 

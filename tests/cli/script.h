@@ -14,6 +14,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#ifndef IN_LOAD
+#define IN_LOAD (void)0
+#endif
 #ifndef IN_PREPARE
 #define IN_PREPARE (void)0
 #endif
@@ -52,20 +55,6 @@ static inline int timer(void) {
       break;
   }
   return pid;
-}
-
-__attribute__((constructor)) static void load(void) {
-  const char *loads = getenv("TEST_LOADS");
-  late = getenv("TEST_LOADED") != NULL;
-  const char *clock = getenv("TEST_CLOCK");
-  if (clock)
-    now = mmap(NULL, sizeof *now, PROT_READ | PROT_WRITE, MAP_SHARED, open(clock, O_RDWR | O_CLOEXEC), 0);
-  setenv("TEST_LOADED", "", 1);
-  const int f = loads ? open(loads, O_WRONLY | O_APPEND | O_CREAT, 0600) : -1;
-  if (f >= 0 && write(f, "x", 1) == 1 && lseek(f, 0, SEEK_END) >= atol(getenv("TEST_MOST")))
-    kill(timer(), atoi(getenv("TEST_SIGNAL")));
-  if (f >= 0)
-    close(f);
 }
 
 static inline void spend(long nanoseconds) {
@@ -151,4 +140,19 @@ static inline void scribble(void) {
       memset((void *)from, 0xff, 16);
   if (maps)
     fclose(maps);
+}
+
+__attribute__((constructor)) static void load(void) {
+  const char *loads = getenv("TEST_LOADS");
+  late = getenv("TEST_LOADED") != NULL;
+  const char *clock = getenv("TEST_CLOCK");
+  if (clock)
+    now = mmap(NULL, sizeof *now, PROT_READ | PROT_WRITE, MAP_SHARED, open(clock, O_RDWR | O_CLOEXEC), 0);
+  setenv("TEST_LOADED", "", 1);
+  const int f = loads ? open(loads, O_WRONLY | O_APPEND | O_CREAT, 0600) : -1;
+  if (f >= 0 && write(f, "x", 1) == 1 && lseek(f, 0, SEEK_END) >= atol(getenv("TEST_MOST")))
+    kill(timer(), atoi(getenv("TEST_SIGNAL")));
+  if (f >= 0)
+    close(f);
+  IN_LOAD;
 }

@@ -13,7 +13,7 @@ sed 's/^#include "kernel.h"/&\n#include "script.h"/
   s/^  for (int64_t n = 0; n < batch; n++)/  spend(COST);\n  if (x_size[0] == 5) {\n    IN_RUN;\n  }\n&/' \
   "$source/kernels/example.c" >"$scratch/scripted.c"
 # scripted NAME COST ARGUMENT..: $scratch/NAME.so, the example with script.h. -DIN_PREPARE=STATEMENT and -DIN_RUN=STATEMENT: what
-# it does on images of five channels.
+# it does on images of five channels; -DIN_LOAD=STATEMENT: as it is loaded.
 scripted() {
   name=$1 cost=$2
   shift 2
