@@ -36,7 +36,8 @@ static _Noreturn void end_likewise(int status) {
   if (WIFSIGNALED(status)) {
     setrlimit(RLIMIT_CORE, &none);
     signal(WTERMSIG(status), SIG_DFL);
-    sigemptyset(&signals);
+    sigfillset(&signals); /* a SIGTERM that waits is not to be the reason */
+    sigdelset(&signals, WTERMSIG(status));
     sigprocmask(SIG_SETMASK, &signals, NULL);
     raise(WTERMSIG(status));
   }
