@@ -130,6 +130,7 @@ static void publish(tb_worker *w, const tb_request *request) {
 struct errand {
   tb_request request;
   tb_reply reply;
+  bool fresh;  /* the worker was asked for nothing else before: whatever it does belongs to this request */
   ssize_t got; /* wait_for's */
   int status;  /* of a worker that has ended */
   char why[sizeof((tb_report *)0)->detail];
@@ -161,14 +162,14 @@ static bool ask(tb_worker *w, struct errand *e, int32_t *end) {
   return answered && sane;
 }
 
-/* The record that ended the worker: the one that is the next to be finished, if all that was said agrees with that, or if no
- * other was asked for. False: one by one they will show which it is. */
+/* The record that ended the worker: the one that is the next to be finished, if it was begun and all that was said agrees with
+ * that, or if the worker was asked for no other. False: one by one, the next on a new worker, they will show which it is. */
 static bool at_fault(tb_worker *w, struct errand *e, int32_t end) {
   const tb_request *r = &e->request;
-  const bool alone = r->to == r->from + 1;
+  const bool alone = r->to == r->from + 1 && (e->fresh || r->order.step != TB_STEP_NONE);
   tb_report *report = &w->record[end].report;
   const tb_told told = e->why[0] ? TB_NONSENSE : collect(w, end, e);
-  bool plain = told != TB_NONSENSE && e->got <= 0 && end == current_of(w, r);
+  bool plain = told != TB_NONSENSE && e->got <= 0 && end == current_of(w, r) && w->block->stage != TB_IN_IDLE;
   for (int32_t i = end + 1; i < r->to && plain; i++)
     plain = w->block->record[i].report.outcome == TB_PENDING;
   if (!plain && !alone)
@@ -192,6 +193,7 @@ tb_answer tb_worker_run(tb_worker *w, const tb_request *request, int32_t *next) 
     e.request.from = end;
     e.request.to = one_by_one ? end + 1 : request->to;
     e.request.serial = ++w->serial;
+    e.fresh = w->pid <= 0;
     if (!tb_worker_ready(w))
       return TB_LOST;
     publish(w, &e.request);

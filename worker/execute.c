@@ -89,41 +89,45 @@ static bool make_placements(tb_run_context *r, const tb_case *c, bool second, tb
   return true;
 }
 
-void tb_execute(tb_execution *e, const tb_case *c, const tenbin_kernel *kernel, uint32_t checks, tb_report *report) {
+static void run_case(tb_run_context *r, const tb_case *c, uint32_t checks) {
   static tb_placement a, b; /* large, and one case runs at a time */
-  tb_run_context r = {e, kernel, &e->host.allowance, report};
+  tb_execution *e = r->e;
   tenbin_answer answer = {.struct_size = sizeof answer};
-  report->outcome = TB_RAN;
-  tb_enter(e, TB_IN_SUPPORTS);
-  if (!make_placements(&r, c, checks & TB_RUN_SECOND, &a, &b)) {
-    tb_run_fail(&r, TB_FAULT, "the case is invalid");
+  if (!make_placements(r, c, checks & TB_RUN_SECOND, &a, &b)) {
+    tb_run_fail(r, TB_FAULT, "the case is invalid");
     return;
   }
-  const tenbin_status s = kernel->supports(&a.view.problem, &answer);
+  tb_enter(e, TB_IN_SUPPORTS);
+  const tenbin_status s = r->kernel->supports(&a.view.problem, &answer);
   if (s == TENBIN_UNSUPPORTED) {
     char why[TB_WHY];
     tb_machine_state_restore();
     tb_registry_why(&answer, why);
-    tb_run_fail(&r, TB_UNSUPPORTED, "%s", why);
+    tb_run_fail(r, TB_UNSUPPORTED, "%s", why);
     return;
   }
-  if (!tb_run_status(&r, s))
+  if (!tb_run_status(r, s))
     return;
-  report->claim = answer.claim;
+  r->report->claim = answer.claim;
   if (answer.claim < 0 || answer.claim > 31 || !(c->op->claims >> answer.claim & 1)) {
-    tb_run_fail(&r, TB_ERROR, "supports claims %d, which is no claim of %s", (int)answer.claim, c->op->name);
+    tb_run_fail(r, TB_ERROR, "supports claims %d, which is no claim of %s", (int)answer.claim, c->op->name);
     return;
   }
   tb_host_reset(&e->host);
   if (checks & TB_CHECK_THREADS)
     tb_process_threads_keep();
   if (!tb_host_threads(&e->host, c->threads))
-    tb_run_no_memory(&r);
+    tb_run_no_memory(r);
   else if (c->op->sequence)
-    tb_execute_sequence(&r, &a, &b, checks);
+    tb_execute_sequence(r, &a, &b, checks);
   else
-    tb_execute_tensors(&r, &a, &b, checks);
-  report->leaked = e->host.live;
-  report->leaked_bytes = (int64_t)e->host.allowance.live;
-  tb_enter(e, TB_IN_IDLE);
+    tb_execute_tensors(r, &a, &b, checks);
+  r->report->leaked = e->host.live;
+  r->report->leaked_bytes = (int64_t)e->host.allowance.live;
+}
+
+void tb_execute(tb_execution *e, const tb_case *c, const tenbin_kernel *kernel, uint32_t checks, tb_report *report) {
+  tb_run_context r = {e, kernel, &e->host.allowance, report, TB_RAN, TB_IN_IDLE};
+  run_case(&r, c, checks);
+  tb_run_end(&r);
 }

@@ -27,8 +27,14 @@ struct sequence {
   uint64_t seed;
 };
 
-/* Calls a function of the generator's, and checks what it returned. */
-#define CALL(q, stage, expression) (tb_enter((q)->r->e, stage), tb_run_status((q)->r, expression))
+/* A call of a function of the generator. */
+#define CALL(q, at, name, ...) (tb_enter((q)->r->e, at), tb_run_status((q)->r, (q)->f->name(__VA_ARGS__)))
+
+static void close_generator(struct sequence *q, tenbin_generator *generator) {
+  tb_enter(q->r->e, TB_IN_CLOSE);
+  q->f->close(generator);
+  tb_run_status(q->r, TENBIN_OK);
+}
 
 /* One call whose output is in memory that repeats. */
 static bool draw_window(struct sequence *q, const tenbin_desc *desc, const tenbin_normal_args *args, unsigned char *out) {
@@ -84,7 +90,7 @@ static bool ask_size(struct sequence *q) {
 static bool inject(struct sequence *q) {
   unsigned char state[TB_STATE_BYTES];
   tb_inject_state(q->seed, q->chunk, state);
-  return CALL(q, TB_IN_RESTORE, q->f->restore(q->generator, state, sizeof state));
+  return CALL(q, TB_IN_RESTORE, restore, q->generator, state, sizeof state);
 }
 
 /* Another generator takes over: a clone, or one of another seed that is restored to the state of this one. This one is then
@@ -92,25 +98,25 @@ static bool inject(struct sequence *q) {
 static bool hand_over(struct sequence *q) {
   tenbin_generator *other = NULL;
   if (q->handed++ % 2 == 0) {
-    if (!CALL(q, TB_IN_CLONE, q->f->clone(q->generator, &other)))
+    if (!CALL(q, TB_IN_CLONE, clone, q->generator, &other))
       return false;
   } else {
     if (!ask_size(q))
       return false;
     void *state = malloc(q->state + 1);
     bool ok = state || tb_run_no_memory(q->r);
-    ok = ok && CALL(q, TB_IN_SAVE, q->f->save(q->generator, state)) &&
-         CALL(q, TB_IN_OPEN, q->f->open(~q->seed, &q->r->e->host.services, &other)) &&
-         CALL(q, TB_IN_RESTORE, q->f->restore(other, state, q->state));
+    ok = ok && CALL(q, TB_IN_SAVE, save, q->generator, state) &&
+         CALL(q, TB_IN_OPEN, open, ~q->seed, &q->r->e->host.services, &other) &&
+         CALL(q, TB_IN_RESTORE, restore, other, state, q->state);
     free(state);
     if (!ok) {
       if (other)
-        q->f->close(other);
+        close_generator(q, other);
       return false;
     }
   }
-  const bool ok = CALL(q, TB_IN_SEED, q->f->seed(q->generator, ~q->seed));
-  q->f->close(q->generator);
+  const bool ok = CALL(q, TB_IN_SEED, seed, q->generator, ~q->seed);
+  close_generator(q, q->generator);
   q->generator = other;
   return ok;
 }
@@ -119,10 +125,10 @@ static bool hand_over(struct sequence *q) {
 static bool begin_anew(struct sequence *q) {
   tenbin_generator *other = NULL;
   if (!q->hand_over || q->handed >= HANDED_MAX)
-    return CALL(q, TB_IN_SEED, q->f->seed(q->generator, q->seed));
-  if (!CALL(q, TB_IN_OPEN, q->f->open(q->seed, &q->r->e->host.services, &other)))
+    return CALL(q, TB_IN_SEED, seed, q->generator, q->seed);
+  if (!CALL(q, TB_IN_OPEN, open, q->seed, &q->r->e->host.services, &other))
     return false;
-  q->f->close(q->generator);
+  close_generator(q, q->generator);
   q->generator = other;
   return true;
 }
@@ -135,7 +141,7 @@ static bool keep_state(struct sequence *q, int i) {
   if (i == 0 && !tb_buffer_reserve(slot, q->state * TB_CALLS_MAX))
     return tb_run_no_memory(q->r);
   q->r->report->state_bytes = (int64_t)q->state;
-  return CALL(q, TB_IN_SAVE, q->f->save(q->generator, tb_buffer_writable(slot, q->state * (size_t)i)));
+  return CALL(q, TB_IN_SAVE, save, q->generator, tb_buffer_writable(slot, q->state * (size_t)i));
 }
 
 static bool item(struct sequence *q, const tb_call *call) {
@@ -169,14 +175,13 @@ static bool draw_all(tb_run_context *r, tb_placement *placement, bool hand_over)
     return tb_run_no_memory(r);
   if (!tb_placement_prepare(r, placement))
     return false;
-  bool ok = CALL(&q, TB_IN_OPEN, q.f->open(placement->p.c.seed, &r->e->host.services, &q.generator));
+  bool ok = CALL(&q, TB_IN_OPEN, open, placement->p.c.seed, &r->e->host.services, &q.generator);
   if (ok) {
     ok = all_items(&q);
-    tb_enter(r->e, TB_IN_CLOSE);
-    q.f->close(q.generator);
+    close_generator(&q, q.generator);
   }
   tb_placement_release(r, placement);
-  return ok && r->report->outcome == TB_RAN;
+  return ok && r->outcome == TB_RAN;
 }
 
 static XXH128_hash_t digest(const tb_placement *placement) {
@@ -210,7 +215,7 @@ static tenbin_status attempt(tb_run_context *r, tb_placement *a) {
 /* The numbers have to be the same for every number of threads. */
 static void more_threads(tb_run_context *r, tb_placement *b, XXH128_hash_t first) {
   tb_run_threads_clean(r);
-  for (int i = 0; i < TB_MORE_THREADS && r->report->outcome == TB_RAN && !r->report->threads_differ; i++)
+  for (int i = 0; i < TB_MORE_THREADS && r->outcome == TB_RAN && !r->report->threads_differ; i++)
     if (tb_placement_threads(r, b, tb_more_threads[i]) && differs(r, b, false, first))
       r->report->threads_differ = tb_more_threads[i];
 }
@@ -238,7 +243,7 @@ void tb_execute_sequence(tb_run_context *r, tb_placement *a, tb_placement *b, ui
     report->again_differs = differs(r, b, false, first);
     report->handed_differs = !report->again_differs && differs(r, b, true, first);
   }
-  if (report->outcome != TB_RAN || report->again_differs || report->handed_differs)
+  if (r->outcome != TB_RAN || report->again_differs || report->handed_differs)
     return;
   if (checks & TB_CHECK_ALLOCATIONS)
     tb_run_inject_failures(r, a, allocations, attempt);

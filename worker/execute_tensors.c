@@ -147,7 +147,7 @@ static void other_input(tb_run_context *r, tb_placement *a, const tb_placement *
   if (tb_desc_bytes(&a->p.input[0]) == 0 || !tb_placement_prepare(r, a))
     return;
   const bool ran = fill(r, a, 0, a->p.c.seed + 1) && run_into(r, a, b) && fill(r, a, 0, a->p.c.seed);
-  r->report->again_differs = ran && !run_again(r, a, b) && r->report->outcome == TB_RAN;
+  r->report->again_differs = ran && !run_again(r, a, b) && r->outcome == TB_RAN;
   tb_placement_release(r, a);
 }
 
@@ -163,11 +163,11 @@ static bool brings_nan(const tenbin_desc *desc, const void *a, const void *b) {
 /* The outputs are poisoned again: an element that no thread writes would show nothing on top of the right answer. */
 static void more_threads(tb_run_context *r, tb_placement *a, const tb_placement *b) {
   tb_run_threads_clean(r);
-  for (int i = 0; i < TB_MORE_THREADS && r->report->outcome == TB_RAN && !r->report->threads_differ; i++) {
+  for (int i = 0; i < TB_MORE_THREADS && r->outcome == TB_RAN && !r->report->threads_differ; i++) {
     const int threads = tb_more_threads[i];
     poison(b);
     if (tb_placement_threads(r, a, threads) && tb_placement_prepare(r, a) && !run_again(r, a, b) &&
-        r->report->outcome == TB_RAN)
+        r->outcome == TB_RAN)
       r->report->threads_differ = threads;
     tb_placement_release(r, a);
   }
@@ -194,7 +194,7 @@ void tb_execute_tensors(tb_run_context *r, tb_placement *a, tb_placement *b, uin
   allocations = host->calls;
   ok = ok && run_own(r, first) && tb_placement_prepare(r, second) && run_own(r, second) && hand_answers(r, a, b);
   if (ok) {
-    r->report->again_differs = !run_again(r, a, b) && r->report->outcome == TB_RAN;
+    r->report->again_differs = !run_again(r, a, b) && r->outcome == TB_RAN;
     if (r->report->again_differs)
       r->report->again = digest(a, b);
   }

@@ -14,15 +14,23 @@
 #include <string.h>
 
 bool tb_run_fail(tb_run_context *r, tb_outcome what, const char *format, ...) {
-  if (r->report->outcome != TB_RAN)
+  if (r->outcome != TB_RAN)
     return false;
   va_list list;
   va_start(list, format);
   vsnprintf(r->report->detail, sizeof r->report->detail, format, list);
   va_end(list);
-  r->report->outcome = (int32_t)what;
-  snprintf(r->report->stage, sizeof r->report->stage, "%s", tb_stage_name(*r->e->stage));
+  r->outcome = what;
+  r->failed = (tb_worker_stage)*r->e->stage;
   return false;
+}
+
+void tb_run_end(tb_run_context *r) {
+  if (r->outcome != TB_RAN)
+    snprintf(r->report->stage, sizeof r->report->stage, "%s", tb_stage_name(r->failed));
+  if (r->report->outcome == TB_PENDING)
+    r->report->outcome = (int32_t)r->outcome;
+  tb_enter(r->e, TB_IN_IDLE);
 }
 
 bool tb_run_no_memory(tb_run_context *r) {
@@ -153,7 +161,7 @@ void tb_run_inject_failures(tb_run_context *r, tb_placement *a, int64_t allocati
                             tenbin_status (*attempt)(tb_run_context *r, tb_placement *a)) {
   enum { MOST = 16 };
   tb_host *host = &r->e->host;
-  for (int64_t k = 1; k <= allocations && k <= MOST && r->report->outcome == TB_RAN; k++) {
+  for (int64_t k = 1; k <= allocations && k <= MOST && r->outcome == TB_RAN; k++) {
     const int64_t live = host->live;
     host->fail = host->calls + k;
     const tenbin_status s = attempt(r, a);

@@ -28,7 +28,9 @@ typedef struct tb_run_context {
   tb_execution *e;
   const tenbin_kernel *kernel;
   const tb_allowance *allowance; /* of plan memory and workspace */
-  tb_report *report;
+  tb_report *report; /* its outcome is TB_PENDING until the case has ended */
+  tb_outcome outcome;
+  tb_worker_stage failed; /* the stage in which it did */
 } tb_run_context;
 
 /* Sets the outcome, unless something has gone wrong before: the first is the one to report. Returns false. */
@@ -38,6 +40,9 @@ bool tb_run_no_memory(tb_run_context *r);
 /* Checks what a function of the kernel returned, and the state in which it left the processor. False: it failed, and that is
  * reported. */
 bool tb_run_status(tb_run_context *r, tenbin_status status);
+
+/* What has happened becomes the report's outcome. */
+void tb_run_end(tb_run_context *r);
 
 /* Whether a kernel may have so many bytes of workspace; else that is reported. */
 bool tb_run_workspace(tb_run_context *r, size_t bytes);

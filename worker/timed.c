@@ -235,8 +235,7 @@ static tenbin_status run_single(const tb_order *order, tb_times *times) {
 
 void tb_time(tb_execution *e, const tb_case *c, const tenbin_kernel *kernel, const tb_order *order, tb_report *report,
              tb_times *times) {
-  t.r = (tb_run_context){e, kernel, &t.host.allowance, report};
-  report->outcome = TB_RAN;
+  t.r = (tb_run_context){e, kernel, &t.host.allowance, report, TB_RAN, TB_IN_IDLE};
   tb_enter(e, TB_IN_RUN);
   if (order->step == TB_STEP_PREPARE)
     begin(c, order, times);
@@ -244,5 +243,5 @@ void tb_time(tb_execution *e, const tb_case *c, const tenbin_kernel *kernel, con
     warm_up(order, times);
   else
     tb_run_status(&t.r, order->single || order->cold ? run_single(order, times) : run_batch(order, times));
-  tb_enter(e, TB_IN_IDLE);
+  tb_run_end(&t.r);
 }

@@ -97,6 +97,7 @@ static void locate(const siginfo_t *info, const void *context) {
 }
 
 static void on_signal(int signal_number, siginfo_t *info, void *context) {
+  tb_machine_state_restore(); /* the alignment-check flag is handed on to handlers */
   report->detail[0] = 0;
   report->outcome = TB_SIGNAL;
   report->ended = true;
@@ -187,7 +188,7 @@ static void run_record(const tenbin_kernel *kernel, tb_record *record, const tb_
 
 __attribute__((format(printf, 2, 3))) static void blame(tb_outcome outcome, const char *format, ...) {
   va_list list;
-  if (report->outcome != TB_RAN && report->outcome != TB_UNSUPPORTED)
+  if (report->outcome != TB_RAN && report->outcome != TB_UNSUPPORTED && report->outcome != TB_NO_MEMORY)
     return;
   va_start(list, format);
   vsnprintf(report->detail, sizeof report->detail, format, list);
@@ -246,8 +247,12 @@ static void check_loading(const char *path, tb_hello *hello) {
   char text[100];
   const char *changed = tb_process_state_restore(&lost);
   const int left = tb_children_end();
-  if (lost)
-    _exit(3);
+  if (lost) {
+    snprintf(text, sizeof text, "loading it changed %s, which cannot be restored", changed);
+    tb_registry_message(path, text, hello->message);
+    hello->kernels = 0;
+    return;
+  }
   if (!path || hello->warning[0] || (!changed && left == 0))
     return;
   if (changed)
@@ -289,7 +294,7 @@ int main(int argc, char **argv) {
   tb_process_threads_keep();
   tb_heap_keep();
   tb_enter(&execution, TB_IN_IDLE);
-  if (!transfer(TB_FD_REPORT, &hello, sizeof hello, true) || !plugin)
+  if (!transfer(TB_FD_REPORT, &hello, sizeof hello, true) || hello.kernels == 0)
     return 3;
   while (transfer(TB_FD_REQUEST, &request, sizeof request, false)) {
     tb_reply reply = {.serial = request.serial};
