@@ -137,6 +137,9 @@ static bool check_answer(int outputs, const char *text, const unsigned char *ans
     return nonsense(why, "it has run what is no case");
   if (r->claim < 0 || r->claim > 31 || !(p.c.op->claims >> r->claim & 1))
     return nonsense(why, "it claims %d", (int)r->claim);
+  if (!in_range("a count", r->leaked, 0, why) || !in_range("a count", r->leaked_bytes, 0, why) ||
+      !in_range("a count", r->left_processes, 0, why) || !in_range("a count", r->run_allocations, 0, why))
+    return false;
   memset(r->bytes, 0, sizeof r->bytes);
   memset(r->digest, 0, sizeof r->digest);
   memset(&r->states, 0, sizeof r->states);
@@ -145,6 +148,11 @@ static bool check_answer(int outputs, const char *text, const unsigned char *ans
   if (sane && r->outcome == TB_NO_MEMORY)
     snprintf(r->detail, sizeof r->detail, "the suite has no memory to read its answer");
   return sane;
+}
+
+static bool is_case(const char *text) {
+  tb_problem p;
+  return tb_problem_parse(text, &p);
 }
 
 tb_told tb_collect(int outputs, const tb_block *block, int32_t i, const char *text, const void *answers, tb_report *out,
@@ -156,6 +164,10 @@ tb_told tb_collect(int outputs, const tb_block *block, int32_t i, const char *te
   take_text(r.detail, sizeof r.detail);
   if (r.outcome < 0 || r.outcome > TB_FAULT) {
     nonsense(why, "its outcome is %d", (int)r.outcome);
+    return TB_NONSENSE;
+  }
+  if (r.outcome == TB_FAULT && text && is_case(text)) {
+    nonsense(why, "it is no case");
     return TB_NONSENSE;
   }
   if (r.outcome == TB_RAN && text && !check_answer(outputs, text, answers, &r, why))

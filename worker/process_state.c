@@ -35,6 +35,7 @@ static struct {
   struct sigaction handler[SIGNALS];
   struct rlimit limit[LIMITS];
   int threads;
+  int flags[DESCRIPTORS];
 } kept;
 
 static mode_t mode_mask(void) {
@@ -53,7 +54,7 @@ bool tb_process_state_keep(void) {
   for (int i = 0; ok && i < LIMITS; i++)
     ok = getrlimit((unsigned)limits[i], &kept.limit[i]) == 0;
   for (int i = 0; ok && i < DESCRIPTORS; i++)
-    ok = fstat(descriptors[i], &kept.file[i]) == 0;
+    ok = fstat(descriptors[i], &kept.file[i]) == 0 && (kept.flags[i] = fcntl(descriptors[i], F_GETFL)) >= 0;
   return ok;
 }
 
@@ -68,12 +69,18 @@ static bool same_signals(const sigset_t *a, const sigset_t *b) {
   return same;
 }
 
+/* Their flags, too: a read that does not wait for the next request would end the worker. */
 static bool restore_descriptors(bool *lost) {
   struct stat now;
-  for (int i = 0; i < DESCRIPTORS; i++)
-    if (fstat(descriptors[i], &now) != 0 || !same_file(&now, &kept.file[i]))
-      *lost = true;
-  return !*lost;
+  bool same = true;
+  for (int i = 0; i < DESCRIPTORS; i++) {
+    const bool there = fstat(descriptors[i], &now) == 0 && same_file(&now, &kept.file[i]);
+    if (there && fcntl(descriptors[i], F_GETFL) == kept.flags[i])
+      continue;
+    *lost = *lost || !there || fcntl(descriptors[i], F_SETFL, kept.flags[i]) != 0;
+    same = false;
+  }
+  return same;
 }
 
 static bool restore_directory(bool *lost) {
@@ -121,7 +128,9 @@ const char *tb_process_state_restore(bool *lost) {
   const char *what = NULL;
   *lost = false;
   if (!restore_descriptors(lost))
-    return "a descriptor of tenbin's worker";
+    what = "a descriptor of tenbin's worker";
+  if (*lost)
+    return what;
   if (!restore_directory(lost))
     what = "the current directory";
   if (mode_mask() != kept.mask) {
