@@ -146,9 +146,10 @@ bool tb_work_recheck(tb_work *w, int i, const char *text, bool seen_wrong, bool 
   const tb_record *record;
   memset(&j, 0, sizeof j);
   const bool first = !w->rechecked;
+  const tb_report block = w->worker->record[i].report;
   w->rechecked = w->rechecked || seen_wrong;
   if (seen_wrong && atomic_fetch_add(&w->run->rechecked, 1) >= RECHECKED_MAX && !first) {
-    judge_report(&w->worker->record[i].report, digests, &j);
+    judge_report(&block, digests, &j);
     tb_work_conclude(w, i, text, &j);
     return true;
   }
@@ -166,8 +167,8 @@ bool tb_work_recheck(tb_work *w, int i, const char *text, bool seen_wrong, bool 
   if (j.verdict == TB_V_PASSED && !p.c.op->sequence && !tb_work_judge_second(w, &p, golden, &record, &j))
     return false;
   if (j.verdict == TB_V_PASSED && seen_wrong && !j.note[0]) {
-    j.verdict = TB_V_NONDETERMINISTIC;
-    snprintf(j.reason, sizeof j.reason, "wrong in its block, right when it is run again by itself");
+    tb_judge_memory(&block, &j); /* a kernel may leave a process behind just once */
+    tb_conclude(&j, TB_V_NONDETERMINISTIC, "wrong in its block, right when it is run again by itself");
   }
   tb_work_conclude(w, i, text, &j);
   return true;
