@@ -91,8 +91,11 @@ static void report_smallest(tb_diagnosing *g) {
   g->stopped = g->stopped || !tb_attempt_run(&g->trial, &g->smallest, &p, &g->judgement);
   if (g->stopped)
     return;
-  fprintf(g->out, "  the smallest case\n      %s\n      %s: %s\n", p.text, tb_verdict_name(g->judgement.verdict),
-          g->judgement.reason);
+  const tb_judgement *j = &g->judgement;
+  fprintf(g->out, "  the smallest case\n      %s\n      ", p.text);
+  if (j->verdict != g->verdict)
+    fprintf(g->out, "%s in the suite; tried again by itself: ", tb_verdict_name(g->verdict));
+  fprintf(g->out, "%s%s%s\n", tb_verdict_name(j->verdict), *j->reason ? ": " : "", j->reason);
   if (g->late)
     fprintf(g->out, "      (the search ended after %d s, which was time for %d cases: a smaller one may fail too)\n",
             SHRINKING_SECONDS, g->tried);
