@@ -176,7 +176,8 @@ void tb_trial_summarize(tb_trial *t, const tb_gbench_task *task) {
   tb_row *row = t->row;
   const bool single = t->order.single;
   const int n = t->samples;
-  if (task->failed)
+  const tb_order order = order_of(t, TB_STEP_RELEASE, 0);
+  if (task->failed || !ask(t, &order))
     return;
   if (n == 0) {
     fail(row, "Google Benchmark gave no times");

@@ -27,7 +27,9 @@ static void *value_at(tb_case *c, const tb_token *t) {
 
 void tb_case_start(const tb_operator *op, tb_case *out) {
   memset(out, 0, sizeof *out);
-  *out = (tb_case){.op = op, .dtype = TENBIN_F32, .threads = 1};
+  out->op = op;
+  out->dtype = TENBIN_F32;
+  out->threads = 1;
   for (const tb_token *t = op->token; t->prefix; t++) {
     if (t->form == TB_FORM_NUMBER || t->form == TB_FORM_COUNT)
       *(int64_t *)value_at(out, t) = t->standard;
@@ -323,9 +325,10 @@ static bool fits(struct parser *p, const char *line) {
 }
 
 bool tb_case_parse(const char *line, tb_case *out, tb_error *error) {
-  struct parser p;
-  memset(&p, 0, sizeof p);
+  struct parser p; /* tb_case_start clears its case, and a row's place is read once it is given */
   p.scan = (tb_scan){line, error};
+  p.given = 0;
+  p.is_short = false;
   const char *s = line + strspn(line, " \t");
   const char *end = s + strcspn(s, " \t\r\n");
   const tb_operator *op = NULL;

@@ -131,9 +131,14 @@ tb_case tb_case_twin(const tb_case *c) {
 }
 
 bool tb_problem_make(const tb_case *c, tb_problem *out, char message[TB_MESSAGE_MAX]) {
-  memset(out, 0, sizeof *out);
-  out->c = *c;
+  const bool ok = tb_problem_shape(c, out, message);
   tb_case_print(c, out->text);
+  return ok;
+}
+
+bool tb_problem_shape(const tb_case *c, tb_problem *out, char message[TB_MESSAGE_MAX]) {
+  memset(out->text, 0, sizeof *out - offsetof(tb_problem, text));
+  out->c = *c;
   for (const tb_role *role = c->op->input; role->name; role++, out->inputs++)
     out->constant |= role->flags & TB_CONSTANT ? 1u << out->inputs : 0;
   for (const tb_role *role = c->op->output; role->name; role++)

@@ -28,6 +28,9 @@ typedef struct tb_problem {
  * where PyTorch rejects). */
 bool tb_problem_make(const tb_case *c, tb_problem *out, char message[TB_MESSAGE_MAX]);
 
+/* The same without a text, which takes longer than the rest. */
+bool tb_problem_shape(const tb_case *c, tb_problem *out, char message[TB_MESSAGE_MAX]);
+
 /* The problem of a descriptor. False: it is none, or that of an invalid case. */
 bool tb_problem_parse(const char *text, tb_problem *out);
 

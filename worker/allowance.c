@@ -25,3 +25,8 @@ bool tb_allowance_take(tb_allowance *a, size_t bytes) {
 void tb_allowance_give_back(tb_allowance *a, size_t bytes) {
   a->live -= bytes;
 }
+
+void tb_allowance_starve(tb_allowance *a, size_t bytes) {
+  tb_allowance_give_back(a, bytes);
+  a->starved = true;
+}

@@ -120,8 +120,7 @@ static void explain_nonsense(tb_report *report, const char *why) {
 static void publish(tb_worker *w, const tb_request *request) {
   w->block->current = request->from;
   for (int32_t i = request->from; i < request->to; i++) {
-    memset(&w->record[i].report, 0, sizeof w->record[i].report);
-    memset(&w->block->record[i].report, 0, sizeof w->block->record[i].report);
+    w->record[i].report.outcome = w->block->record[i].report.outcome = TB_PENDING;
     strcpy(w->block->record[i].text, w->record[i].text);
   }
 }
@@ -137,8 +136,14 @@ struct errand {
 };
 
 static tb_told collect(tb_worker *w, int32_t i, struct errand *e) {
-  const char *text = e->request.order.step == TB_STEP_NONE ? w->record[i].text : NULL;
-  return tb_collect(w->files.outputs, w->block, i, text, w->answers, &w->record[i].report, e->why);
+  tb_case c;
+  tb_error error;
+  const bool judges = e->request.order.step == TB_STEP_NONE;
+  if (judges && w->get)
+    w->get(w->context, i, &c);
+  else if (judges && !tb_case_parse(w->record[i].text, &c, &error))
+    c.op = NULL;
+  return tb_collect(w->files.outputs, w->block, i, judges ? &c : NULL, w->answers, &w->record[i].report, e->why);
 }
 
 /* Asks the worker, and collects what is finished. *end: the record after that. False: the worker is gone, or no longer to be
@@ -174,6 +179,8 @@ static bool at_fault(tb_worker *w, struct errand *e, int32_t end) {
     plain = w->block->record[i].report.outcome == TB_PENDING;
   if (!plain && !alone)
     return false;
+  if (told != TB_TOLD)
+    memset(report, 0, sizeof *report);
   if (told == TB_NONSENSE)
     explain_nonsense(report, e->why);
   else if (e->got > 0)

@@ -25,8 +25,10 @@ typedef struct tb_worker {
   pid_t pid;          /* 0: not running; it is started again when it is needed */
   int request, report, control, prints;
   tb_files files;
-  bool lent;           /* they are the caller's */
-  tb_record *record;   /* [TB_BLOCK_MAX], the parent's: see tb_worker_run */
+  bool lent;                                                 /* they are the caller's */
+  tb_record *record;                                         /* [TB_BLOCK_MAX], the parent's: see tb_worker_run */
+  void (*get)(const void *context, int32_t i, tb_case *out); /* the case in the text of record i; NULL: the text is parsed */
+  const void *context;
   tb_block *block;     /* in shared memory; survives the worker */
   const void *answers; /* likewise, for reading */
   uint32_t serial;     /* of the last request */

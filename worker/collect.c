@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -130,54 +131,72 @@ static bool digest_sequence(int outputs, const tb_problem *p, tb_report *r, char
   return true;
 }
 
+static bool is_case(const tb_case *c, tb_problem *p) {
+  char message[TB_MESSAGE_MAX];
+  return c->op && tb_problem_shape(c, p, message);
+}
+
 /* Of a case that ran. */
-static bool check_answer(int outputs, const char *text, const unsigned char *answers, tb_report *r, char *why) {
+static bool check_answer(int outputs, const tb_case *c, const unsigned char *answers, tb_report *r, char *why) {
   tb_problem p;
-  if (!tb_problem_parse(text, &p))
+  if (!is_case(c, &p))
     return nonsense(why, "it has run what is no case");
   if (r->claim < 0 || r->claim > 31 || !(p.c.op->claims >> r->claim & 1))
     return nonsense(why, "it claims %d", (int)r->claim);
   if (!in_range("a count", r->leaked, 0, why) || !in_range("a count", r->leaked_bytes, 0, why) ||
       !in_range("a count", r->left_processes, 0, why) || !in_range("a count", r->run_allocations, 0, why))
     return false;
-  memset(r->bytes, 0, sizeof r->bytes);
-  memset(r->digest, 0, sizeof r->digest);
-  memset(&r->states, 0, sizeof r->states);
-  r->all_zero = 0;
   const bool sane = p.c.op->sequence ? digest_sequence(outputs, &p, r, why) : digest_function(outputs, &p, answers, r, why);
   if (sane && r->outcome == TB_NO_MEMORY)
     snprintf(r->detail, sizeof r->detail, "the suite has no memory to read its answer");
   return sane;
 }
 
-static bool is_case(const char *text) {
-  tb_problem p;
-  return tb_problem_parse(text, &p);
+/* Once: what it holds may change at any time. */
+static void copy_report(const tb_report *from, tb_report *to) {
+  enum { TOLD = offsetof(tb_report, stage), OWN = offsetof(tb_report, bytes) };
+  memcpy(to, from, TOLD);
+  __asm__ volatile("" : : : "memory"); /* the copy is what is looked at */
+  to->stage[0] = to->detail[0] = 0;
+  if (to->outcome != TB_RAN) {
+    memcpy((char *)to + TOLD, (const char *)from + TOLD, OWN - TOLD);
+    __asm__ volatile("" : : : "memory");
+    take_text(to->stage, sizeof to->stage);
+    take_text(to->detail, sizeof to->detail);
+  }
+  memset((char *)to + OWN, 0, sizeof *to - OWN);
 }
 
-tb_told tb_collect(int outputs, const tb_block *block, int32_t i, const char *text, const void *answers, tb_report *out,
+tb_told tb_collect(int outputs, const tb_block *block, int32_t i, const tb_case *c, const void *answers, tb_report *out,
                    char why[sizeof out->detail]) {
-  tb_report r = *(const volatile tb_report *)&block->record[i].report;
+  tb_report r;
+  copy_report(&block->record[i].report, &r);
   if (r.outcome == TB_PENDING)
     return TB_NOTHING;
-  take_text(r.stage, sizeof r.stage);
-  take_text(r.detail, sizeof r.detail);
   if (r.outcome < 0 || r.outcome > TB_FAULT) {
     nonsense(why, "its outcome is %d", (int)r.outcome);
     return TB_NONSENSE;
   }
-  if (r.outcome == TB_FAULT && text && is_case(text)) {
+  tb_problem p;
+  if (r.outcome == TB_FAULT && c && is_case(c, &p)) {
     nonsense(why, "it is no case");
     return TB_NONSENSE;
   }
-  if (r.outcome == TB_RAN && text && !check_answer(outputs, text, answers, &r, why))
+  if (r.outcome == TB_RAN && c && !check_answer(outputs, c, answers, &r, why))
     return TB_NONSENSE;
   *out = r;
   return TB_TOLD;
 }
 
 static int32_t times_of(const tb_order *order) {
-  return order->step == TB_STEP_RUN ? (order->single || order->cold ? order->runs : 1) : 2;
+  switch (order->step) {
+  case TB_STEP_WARM_UP:
+    return 2;
+  case TB_STEP_RUN:
+    return order->single || order->cold ? order->runs : 1;
+  default:
+    return 0;
+  }
 }
 
 bool tb_collect_times(int control, const tb_order *order, double most, tb_times *out,

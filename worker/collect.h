@@ -12,10 +12,10 @@ typedef enum tb_told {
   TB_NONSENSE /* no worker says that: a kernel has written into its memory. why names the field */
 } tb_told;
 
-/* Copies record i of the block, whose descriptor is `text`, and digests its answers. `answers` is a mapping
- * of TB_ANSWERS_FULL bytes from TB_ANSWERS_OFFSET on. Of an order, which gives no answers to read, `text` is NULL. out is
- * untouched unless the record is finished. */
-tb_told tb_collect(int outputs, const tb_block *block, int32_t i, const char *text, const void *answers, tb_report *out,
+/* Copies record i of the block, and digests its answers, which are those of case c; its operator is NULL where the text is no
+ * case. `answers` is a mapping of TB_ANSWERS_FULL bytes from TB_ANSWERS_OFFSET on. Of an order, which gives no answers to read,
+ * c is NULL. out is untouched unless the record is finished. */
+tb_told tb_collect(int outputs, const tb_block *block, int32_t i, const tb_case *c, const void *answers, tb_report *out,
                    char why[sizeof out->detail]);
 
 /* Copies the times of an order that took `most` seconds on the parent's clock, with what comes before and after. False: why

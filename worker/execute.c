@@ -65,6 +65,18 @@ static const char *role_name(const tb_operator *op, int slot) {
   return role->name ? role->name : "";
 }
 
+/* Calls the buffers what an operator calls its tensors. */
+static void name_buffers(tb_execution *e, const tb_operator *op) {
+  static const tb_operator *named;
+  if (op == named)
+    return;
+  named = op;
+  for (int i = 0; i < TB_SLOTS; i++)
+    tb_buffer_call(&e->slot[i], role_name(op, i % TB_SLOT_START));
+  for (int i = 0; i < 2 * TB_TENSORS; i++)
+    tb_buffer_call(&e->apart[i / TB_TENSORS][i % TB_TENSORS], role_name(op, TB_SLOT_OUTPUT + i % TB_TENSORS));
+}
+
 static bool make_placements(tb_run_context *r, const tb_case *c, bool second, tb_placement *a, tb_placement *b) {
   const tb_case twin = tb_case_twin(c);
   a->edge = second ? TB_START : TB_END;
@@ -78,14 +90,7 @@ static bool make_placements(tb_run_context *r, const tb_case *c, bool second, tb
   a->plan = b->plan = NULL;
   if (!tb_placement_make(a, c) || !tb_placement_make(b, &twin))
     return false;
-  for (int i = 0; i < TB_SLOT_START; i++) {
-    tb_buffer_call(&a->slot[i], role_name(c->op, i));
-    tb_buffer_call(&b->slot[i], role_name(c->op, i));
-  }
-  for (int i = 0; i < TB_TENSORS; i++) {
-    tb_buffer_call(&a->apart[i], role_name(c->op, TB_SLOT_OUTPUT + i));
-    tb_buffer_call(&b->apart[i], role_name(c->op, TB_SLOT_OUTPUT + i));
-  }
+  name_buffers(r->e, c->op);
   return true;
 }
 

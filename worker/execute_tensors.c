@@ -166,8 +166,7 @@ static void more_threads(tb_run_context *r, tb_placement *a, const tb_placement 
   for (int i = 0; i < TB_MORE_THREADS && r->outcome == TB_RAN && !r->report->threads_differ; i++) {
     const int threads = tb_more_threads[i];
     poison(b);
-    if (tb_placement_threads(r, a, threads) && tb_placement_prepare(r, a) && !run_again(r, a, b) &&
-        r->outcome == TB_RAN)
+    if (tb_placement_threads(r, a, threads) && tb_placement_prepare(r, a) && !run_again(r, a, b) && r->outcome == TB_RAN)
       r->report->threads_differ = threads;
     tb_placement_release(r, a);
   }

@@ -49,7 +49,7 @@ static void *host_alloc(void *self, size_t bytes, size_t alignment) {
   if (++host->calls != host->fail && tb_allowance_take(&host->allowance, bytes)) {
     a = find(host, bytes);
     if (!a)
-      tb_allowance_give_back(&host->allowance, bytes);
+      tb_allowance_starve(&host->allowance, bytes);
   }
   if (a) {
     memory = a->memory = tb_buffer_at(&a->buffer, tb_buffer_place(&a->buffer, bytes, alignment, host->edge));
@@ -112,6 +112,7 @@ bool tb_host_threads(tb_host *host, int threads) {
 void tb_host_reset(tb_host *host) {
   host->live = host->calls = host->fail = host->wrong_frees = 0;
   host->allowance.live = host->allowance.refused = 0;
+  host->allowance.starved = false;
   for (size_t i = 0; i < host->allocations; i++)
     host->allocation[i]->memory = NULL;
 }

@@ -44,6 +44,8 @@ bool tb_run_status(tb_run_context *r, tenbin_status s) {
     return tb_run_fail(r, TB_ERROR, "%s changed %s", tb_stage_name(*r->e->stage), changed);
   if (s == TENBIN_OK)
     return true;
+  if (s == TENBIN_OUT_OF_MEMORY && r->allowance->starved)
+    return tb_run_no_memory(r);
   if (s == TENBIN_OUT_OF_MEMORY && r->allowance->refused)
     return tb_run_fail(r, TB_ERROR, "%s " TB_PLAN_REFUSED, tb_stage_name(*r->e->stage), r->allowance->refused,
                        r->allowance->most);
@@ -128,7 +130,7 @@ bool tb_placement_run(tb_run_context *r, const tb_placement *placement, const te
   if (!tb_run_workspace(r, bytes))
     return false;
   if (!tb_buffer_reserve(w, bytes))
-    return tb_run_fail(r, TB_ERROR, "workspace asks for %zu bytes, which cannot be had", bytes);
+    return tb_run_no_memory(r);
   void *workspace = tb_buffer_at(w, tb_buffer_place(w, bytes, r->kernel->alignment, placement->edge));
   memset(workspace, 0xff, bytes); /* NaN in every floating-point format */
   const tenbin_call call = {sizeof call, args, generator, placement->input, output, workspace};

@@ -28,7 +28,7 @@ typedef struct tb_run_context {
   tb_execution *e;
   const tenbin_kernel *kernel;
   const tb_allowance *allowance; /* of plan memory and workspace */
-  tb_report *report; /* its outcome is TB_PENDING until the case has ended */
+  tb_report *report;             /* its outcome is TB_PENDING until the case has ended */
   tb_outcome outcome;
   tb_worker_stage failed; /* the stage in which it did */
 } tb_run_context;

@@ -134,11 +134,16 @@ static inline const char *tb_stage_name(int32_t stage) {
   return stage >= 0 && stage < TB_IN_STAGES ? name[stage] : "a call";
 }
 
+/* What is written for each case comes first: parent and worker run on two cores, and each line of memory that one writes and
+ * the other reads costs as much as the smallest cases do. */
 typedef struct tb_report {
-  int32_t outcome; /* enum tb_outcome */
-  int32_t claim;   /* enum tenbin_claim */
-  char stage[40];  /* tb_stage_name */
-  char detail[240];
+  int32_t outcome;                            /* enum tb_outcome */
+  int32_t claim;                              /* enum tenbin_claim */
+  int32_t again_differs;                      /* the case run again has other bits; they are where the twin's were */
+  int32_t handed_differs;                     /* likewise, when the generator is cloned, saved and restored between the calls */
+  int32_t threads_differ;                     /* 0, or with how many threads it has other bits; likewise */
+  int32_t threads_nan;                        /* these hold a NaN where the first answer has none */
+  int32_t ended;                              /* the worker ends in this record: its signal handler says so */
   int64_t answer;                             /* of a function: where its answers begin, bytes from TB_ANSWERS_OFFSET */
   int64_t end[TB_TENSORS], start[TB_TENSORS]; /* where each output lies in its two ranges, bytes from the range's beginning */
   XXH128_hash_t again; /* of the bits that a function had when it was run again, if they are others; else 0. Of a sequence:
@@ -147,11 +152,9 @@ typedef struct tb_report {
   int64_t left_processes;       /* that the kernel has started, and that were alive after the case */
   int64_t run_allocations;      /* calls of host.alloc during run */
   int64_t state_bytes;          /* of a sequence: of one state of the generator; in TB_SLOT_STATES lies one after each item */
-  int32_t again_differs;        /* the case run again has other bits; they are where the twin's were */
-  int32_t handed_differs;       /* likewise, when the generator is cloned, saved and restored between the calls */
-  int32_t threads_differ;       /* 0, or with how many threads it has other bits; likewise */
-  int32_t threads_nan;          /* these hold a NaN where the first answer has none */
-  int32_t ended;                /* the worker ends in this record: its signal handler says so */
+  /* Of a case that did not run, and of one that did empty: */
+  char stage[40]; /* tb_stage_name */
+  char detail[240];
   /* The parent's own, of a case that ran: */
   int64_t bytes[TB_TENSORS]; /* of each output; 0 where it is absent */
   XXH128_hash_t digest[2]; /* of the case's answer and of its twin's: tb_digest_answer. Of a sequence: of its numbers; and 0 */
@@ -183,7 +186,8 @@ typedef enum tb_step {
   TB_STEP_NONE,
   TB_STEP_PREPARE, /* ask supports, and prepare a few times; the last plan stays. Times: of each */
   TB_STEP_WARM_UP, /* run until the time of a run is known. Times: of the shortest, and of that with its eviction */
-  TB_STEP_RUN      /* run `runs` times. Times: of all; of single calls, of each */
+  TB_STEP_RUN,     /* run `runs` times. Times: of all; of single calls, of each */
+  TB_STEP_RELEASE  /* release the plan, and close the generator. Times: none */
 } tb_step;
 
 typedef struct tb_order {

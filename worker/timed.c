@@ -133,7 +133,7 @@ static bool make_workspace(void) {
   if (!tb_run_status(&t.r, TENBIN_OK) || !tb_run_workspace(&t.r, t.room))
     return false;
   if (t.room > 0 && !(t.workspace = tb_pages_alloc(t.room, 1)))
-    return tb_run_fail(&t.r, TB_ERROR, "workspace asks for %zu bytes, which cannot be had", t.room);
+    return tb_run_no_memory(&t.r);
   t.call = (tenbin_call){.struct_size = sizeof t.call,
                          .args = t.generator ? t.args : NULL,
                          .generator = t.generator,
@@ -233,6 +233,17 @@ static tenbin_status run_single(const tb_order *order, tb_times *times) {
   return s;
 }
 
+static void end(tb_times *times) {
+  times->count = 0;
+  if (t.generator) {
+    tb_enter(t.r.e, TB_IN_CLOSE);
+    t.r.kernel->generator->close(t.generator);
+  }
+  t.generator = NULL;
+  release();
+  tb_run_status(&t.r, TENBIN_OK);
+}
+
 void tb_time(tb_execution *e, const tb_case *c, const tenbin_kernel *kernel, const tb_order *order, tb_report *report,
              tb_times *times) {
   t.r = (tb_run_context){e, kernel, &t.host.allowance, report, TB_RAN, TB_IN_IDLE};
@@ -241,6 +252,8 @@ void tb_time(tb_execution *e, const tb_case *c, const tenbin_kernel *kernel, con
     begin(c, order, times);
   else if (order->step == TB_STEP_WARM_UP)
     warm_up(order, times);
+  else if (order->step == TB_STEP_RELEASE)
+    end(times);
   else
     tb_run_status(&t.r, order->single || order->cold ? run_single(order, times) : run_batch(order, times));
   tb_run_end(&t.r);

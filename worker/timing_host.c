@@ -81,7 +81,7 @@ static void *host_alloc(void *self, size_t bytes, size_t alignment) {
     struct tb_timing_block *block = take_kept(host, bytes, alignment);
     memory = block ? memory_of(block) : tb_pages_alloc(bytes, alignment);
     if (!memory)
-      tb_allowance_give_back(&host->allowance, bytes);
+      tb_allowance_starve(&host->allowance, bytes);
   }
   if (memory) {
     block_of(memory)->bytes = bytes;

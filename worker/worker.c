@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -171,7 +172,8 @@ static void run_record(const tenbin_kernel *kernel, tb_record *record, const tb_
   tb_case c;
   tb_error error;
   report = &record->report;
-  memset(report, 0, sizeof *report);
+  memset(report, 0, offsetof(tb_report, stage));
+  report->stage[0] = report->detail[0] = 0;
   record->text[sizeof record->text - 1] = 0;
   if (!tb_case_parse(record->text, &c, &error)) {
     report->outcome = TB_FAULT;
@@ -217,7 +219,8 @@ static bool look_after(int32_t first, int32_t done) {
     block->current = alone ? first : -1;
     _exit(1);
   }
-  tb_process_threads_keep();
+  if (lawful_threads > 0)
+    tb_process_threads_keep();
   lawful_threads = 0;
   return alone || (!changed && left == 0);
 }

@@ -11,6 +11,7 @@
 #include "burn.h"
 #include "clock.h"
 #include "dtype.h"
+#include "machine_state.h"
 #include "quantile.h"
 #include "registry.h"
 #include "rng.h"
@@ -198,6 +199,12 @@ static bool run_side(struct timing *t, int which, double *seconds) {
       burn(side);
   }
   *seconds = tb_now() - from;
+  const char *changed = tb_machine_state_restore();
+  if (status == TENBIN_OK && changed) {
+    blame(t, which, "run", status);
+    snprintf(t->fault->why, sizeof t->fault->why, "run changed %s", changed);
+    return false;
+  }
   return status == TENBIN_OK || blame(t, which, "run", status);
 }
 

@@ -170,16 +170,18 @@ bench_wrong() {
   grep -Eq '^layer2 +.* is 2\.000 times as fast as ' "$scratch/out" && [ "$(grep -c ',layer2,.*,ok,' "$csv")" -eq 2 ] && [ "$(wc -l <"$csv")" -eq 5 ]
   point $? "which the next layer survives"
 }
-misdeeds bench_wrong
-nothing_left "no process of these is left"
-figures "$csv" '$layer == "layer2" || $kernel ~ /wrong/ || $reason ~ "^not compared: .*/wrong.so:mine closed tenbin.s pipe in run: "'
-point $? "the other kernel's row says why, too"
-scripted crash 150000 '-DIN_RUN=crash()'
-expect 1 '^layer1 +.*crash.so:mine: failed: crashed in run: SIGSEGV' "the first of the two may be the one" \
-  $against "$scratch/crash.so:mine,naive" --layer "$five"
-scripted scribble 150000 '-DIN_RUN=scribble(); crash()'
-expect 1 '^layer1 +naive: failed: one of the two crashed: SIGSEGV; the page that tells which is overwritten' "or nobody knows which" \
-  $against "naive,$scratch/scribble.so:mine" --layer "$five"
+if ! sanitized; then # the sanitizers end a crash in their own way
+  misdeeds bench_wrong
+  nothing_left "no process of these is left"
+  figures "$csv" '$layer == "layer2" || $kernel ~ /wrong/ || $reason ~ "^not compared: .*/wrong.so:mine closed tenbin.s pipe in run: "'
+  point $? "the other kernel's row says why, too"
+  scripted crash 150000 '-DIN_RUN=crash()'
+  expect 1 '^layer1 +.*crash.so:mine: failed: crashed in run: SIGSEGV' "the first of the two may be the one" \
+    $against "$scratch/crash.so:mine,naive" --layer "$five"
+  scripted scribble 150000 '-DIN_RUN=scribble(); crash()'
+  expect 1 '^layer1 +naive: failed: one of the two crashed: SIGSEGV; the page that tells which is overwritten' "or nobody knows which" \
+    $against "naive,$scratch/scribble.so:mine" --layer "$five"
+fi
 for leave in 'leave(0)' 'leave(1)'; do
   scripted leaving 150000 "-DIN_RUN=$leave"
   expect 0 '^layer1 +.* is 1\.000 times as fast as ' "a kernel that starts a process: $leave" \

@@ -90,7 +90,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   tb_report *told = &block->record[0].report;
   memset(told, 0, sizeof *told);
   memcpy(told, bytes + 1, size - 1 < sizeof *told ? size - 1 : sizeof *told);
-  const tb_told what = tb_collect(outputs, block, 0, cases[*bytes % CASES], answers, &out, why);
+  tb_case c;
+  tb_error error;
+  if (!tb_case_parse(cases[*bytes % CASES], &c, &error))
+    c.op = NULL;
+  const tb_told what = tb_collect(outputs, block, 0, &c, answers, &out, why);
   fuzz_require(what != TB_NONSENSE || *why, "a report is refused without a reason");
   if (what == TB_TOLD) {
     fuzz_taken++;
