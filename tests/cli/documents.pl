@@ -1,6 +1,6 @@
 # Every command that a document prints can be pasted: the cheap ones are run, and print what is printed there (once, where several
-# documents print one); of the others the
-# programs, files and options are there. Every link leads somewhere. What a document lists is what the sources have: verdicts, claims,
+# documents print one), and so are those that judge a kernel on a suite, of which a commit runs a part (sample.sh); of the others
+# the programs, files and options are there. Every link leads somewhere. What a document lists is what the sources have: verdicts, claims,
 # exit codes, kernels with their counts, and README's excerpt of kernels/example.c.
 # SPDX-License-Identifier: MIT
 use strict;
@@ -13,6 +13,8 @@ use Text::ParseWords qw(shellwords);
 my ($build, $source) = map { abs_path($_) } @ARGV;
 my @documents = grep { !m{^\Q$source\E/build/} } map { glob "'$source'/$_.md" } qw(* */* */*/*);
 my %ran; # by command, what it left
+my ($part, $parts) = split m{/}, $ENV{TENBIN_SAMPLE} // '1/1';
+my $suites = 0; # commands that judge a kernel on a suite
 my $here = tempdir("tenbin-test.XXXXXX", TMPDIR => 1, CLEANUP => 1);
 
 sub content {
@@ -136,6 +138,8 @@ sub judge {
     return like(content("$source/CMakePresets.json"), qr/"testPresets".*"name": "$1"/s, $name);
   } elsif ($command =~ m{^build/release/tenbin (bench|gate|machine)\b}) {
     return is(wrong(help($1), @words[2 .. $#words]), '', $name);
+  } elsif ($command =~ m{^build/release/tenbin (check|diagnose)\b} && $command !~ /--case /) {
+    return is(wrong(help($1), @words[2 .. $#words]), '', $name) if $suites++ % $parts != $part - 1;
   }
   my ($code, $got) = run_it($command);
   my $missing = missing_line($got, @output);
