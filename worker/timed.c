@@ -242,6 +242,10 @@ static void end(tb_times *times) {
   t.generator = NULL;
   release();
   tb_run_status(&t.r, TENBIN_OK);
+  tb_pages_free(t.workspace);
+  t.workspace = NULL;
+  tb_pool_destroy(t.host.pool);
+  tb_timing_host_close(&t.host);
 }
 
 void tb_time(tb_execution *e, const tb_case *c, const tenbin_kernel *kernel, const tb_order *order, tb_report *report,
