@@ -102,6 +102,8 @@ static void run_case(tb_run_context *r, const tb_case *c, uint32_t checks) {
     tb_run_fail(r, TB_FAULT, "the case is invalid");
     return;
   }
+  if (checks & TB_CHECK_THREADS)
+    tb_process_threads_keep();
   tb_enter(e, TB_IN_SUPPORTS);
   const tenbin_status s = r->kernel->supports(&a.view.problem, &answer);
   if (s == TENBIN_UNSUPPORTED) {
@@ -119,8 +121,6 @@ static void run_case(tb_run_context *r, const tb_case *c, uint32_t checks) {
     return;
   }
   tb_host_reset(&e->host);
-  if (checks & TB_CHECK_THREADS)
-    tb_process_threads_keep();
   if (!tb_host_threads(&e->host, c->threads))
     tb_run_no_memory(r);
   else if (c->op->sequence)
