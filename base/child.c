@@ -175,16 +175,16 @@ double tb_waiting_time(pid_t pid) {
   char path[64], text[128];
   snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
   DIR *threads = opendir(path);
-  double sum = 0;
+  double most = 0;
   for (const struct dirent *e; threads && (e = readdir(threads));) {
     unsigned long long ran, waited;
     read_proc(text, sizeof text, "%s/%s/schedstat", path, e->d_name);
     if (sscanf(text, "%llu %llu", &ran, &waited) == 2)
-      sum += 1e-9 * (double)waited;
+      most = 1e-9 * (double)waited > most ? 1e-9 * (double)waited : most;
   }
   if (threads)
     closedir(threads);
-  return sum;
+  return most;
 }
 
 long tb_killed_for_memory(void) {

@@ -40,7 +40,7 @@ int tb_descendants(pid_t pid, int most);
 /* The oldest child of a process of one thread; 0: it has none. */
 pid_t tb_first_child(pid_t parent);
 
-/* Seconds that all threads of a process, those that are alive, have been ready to run and had no processor. */
+/* Seconds that a thread of a process, the one that did so longest, has been ready to run and had no processor. */
 double tb_waiting_time(pid_t pid);
 
 /* How many processes the system has ended since it started, because it had no memory left. */

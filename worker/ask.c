@@ -100,7 +100,7 @@ static void explain_death(const tb_worker *w, tb_report *report, int status, ssi
     say(w, report, TB_TIME, "over the limit on the clock", 0);
   else if (number == SIGKILL && tb_killed_for_memory() > w->killed)
     say(w, report, TB_NO_MEMORY, "the system had no memory left, and ended the process", 0);
-  else if (number == SIGXCPU || (number == SIGKILL && has_limit())) /* that at the hard limit */
+  else if ((number == SIGXCPU || number == SIGKILL) && has_limit()) /* the second at the hard limit */
     say(w, report, TB_ENDED_OUTSIDE, "the limit on processor time that tenbin was started with has ended the process", 0);
   else if (number)
     say(w, report, TB_EXITED, "the process was ended by signal %d", number);

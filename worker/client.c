@@ -88,10 +88,11 @@ static int high(int fd) {
   return moved;
 }
 
-/* A memory file whose size is sealed. -1: errno says why. */
-static int sealed(const char *name, int64_t bytes) {
+/* A memory file whose size is sealed. With F_SEAL_SEAL nobody adds a seal: against writes, it would fail the next worker. -1:
+ * errno says why. */
+static int sealed(const char *name, int64_t bytes, int more) {
   const int fd = high(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (fd < 0 || (ftruncate(fd, bytes) == 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) == 0))
+  if (fd < 0 || (ftruncate(fd, bytes) == 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | more) == 0))
     return fd;
   const int error = errno;
   close(fd);
@@ -100,8 +101,8 @@ static int sealed(const char *name, int64_t bytes) {
 }
 
 bool tb_files_open(tb_files *files) {
-  files->inputs = sealed("tenbin-inputs", TB_INPUTS_BYTES);
-  files->outputs = sealed("tenbin-outputs", TB_OUTPUTS_BYTES);
+  files->inputs = sealed("tenbin-inputs", TB_INPUTS_BYTES, 0);
+  files->outputs = sealed("tenbin-outputs", TB_OUTPUTS_BYTES, F_SEAL_SEAL);
   return files->inputs >= 0 && files->outputs >= 0;
 }
 
@@ -123,8 +124,10 @@ static void *map(int fd, size_t bytes, int protection, int64_t offset) {
 static bool open_memory(tb_worker *w) {
   if (w->control >= 0)
     return true;
-  w->control = sealed("tenbin-control", TB_CONTROL_BYTES);
-  if (w->control < 0 || fallocate(w->control, 0, 0, sizeof *w->block) != 0 || (!w->lent && !tb_files_open(&w->files)))
+  w->control = sealed("tenbin-control", TB_CONTROL_BYTES, F_SEAL_SEAL);
+  if (w->control < 0 || fallocate(w->control, 0, 0, sizeof *w->block) != 0)
+    return false;
+  if (!w->lent && (!tb_files_open(&w->files) || fcntl(w->files.inputs, F_ADD_SEALS, F_SEAL_SEAL) != 0))
     return false;
   w->block = map(w->control, sizeof *w->block, PROT_READ | PROT_WRITE, 0);
   w->answers = map(w->files.outputs, TB_ANSWERS_FULL, PROT_READ, TB_ANSWERS_OFFSET);
@@ -148,6 +151,8 @@ static bool open_files(tb_worker *w, int *request, int *report) {
   *request = *report = -1;
   if (!open_pipe(request, &w->request) || !open_pipe(&w->report, report))
     return false;
+  /* A kernel may have filled it: then nobody waits for room. */
+  fcntl(w->request, F_SETFL, O_NONBLOCK);
   w->prints = high(memfd_create("tenbin-prints", MFD_CLOEXEC));
   return w->prints >= 0 && fcntl(w->prints, F_SETFL, O_APPEND) == 0 && open_memory(w);
 }

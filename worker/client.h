@@ -15,7 +15,7 @@ typedef struct tb_files {
   int inputs, outputs;
 } tb_files;
 
-/* Their sizes are sealed. False: errno says why. Close in any case. */
+/* Their sizes are sealed; the file of inputs is for the caller to seal further. False: errno says why. Close in any case. */
 bool tb_files_open(tb_files *files);
 void tb_files_close(tb_files *files);
 

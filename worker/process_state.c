@@ -13,13 +13,17 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 /* Those that a case's verdict rests on. */
-static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGPROF, SIGXFSZ, SIGINT, SIGPIPE, SIGTERM};
-static const int limits[] = {RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_DATA, RLIMIT_STACK, RLIMIT_NOFILE, RLIMIT_AS};
+static const int signals[] = {SIGSEGV, SIGBUS, SIGILL,  SIGFPE,  SIGABRT, SIGPROF, SIGXFSZ, SIGINT, SIGPIPE,
+                              SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGCHLD, SIGXCPU};
+static const int limits[] = {RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_DATA, RLIMIT_STACK,  RLIMIT_NOFILE,
+                             RLIMIT_AS,  RLIMIT_NPROC, RLIMIT_CORE, RLIMIT_MEMLOCK};
 static const int descriptors[] = {TB_FD_REQUEST, TB_FD_REPORT, TB_FD_CONTROL, TB_FD_INPUTS, TB_FD_OUTPUTS};
 enum {
   SIGNALS = sizeof signals / sizeof *signals,
@@ -124,6 +128,24 @@ static bool restore_limits(bool *lost) {
   return same;
 }
 
+/* A clock that would end a later case. */
+static bool restore_timer(int which) {
+  struct itimerval now;
+  if (getitimer(which, &now) != 0 || (now.it_value.tv_sec == 0 && now.it_value.tv_usec == 0))
+    return true;
+  setitimer(which, &(struct itimerval){0}, NULL);
+  return false;
+}
+
+static bool restore_adoption(void) {
+  int now = 0;
+  prctl(PR_GET_CHILD_SUBREAPER, &now);
+  if (now)
+    return true;
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+  return false;
+}
+
 const char *tb_process_state_restore(bool *lost) {
   const char *what = NULL;
   *lost = false;
@@ -141,6 +163,10 @@ const char *tb_process_state_restore(bool *lost) {
     what = "the mask of blocked signals";
   if (!restore_handlers())
     what = "how a signal is handled";
+  if (!restore_timer(ITIMER_REAL) || !restore_timer(ITIMER_VIRTUAL))
+    what = "a timer";
+  if (!restore_adoption())
+    what = "which process adopts its orphans";
   if (!restore_limits(lost))
     what = "a limit of the process";
   if (strcmp(setlocale(LC_ALL, NULL), "C") != 0) {

@@ -7,7 +7,9 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdint.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,7 +24,9 @@ static int watch(pid_t worker, const sigset_t *signals) {
       if (kill(-worker, SIGKILL) != 0) /* it is too young to lead a group */
         kill(worker, SIGKILL);
     for (pid_t pid; !ended && (pid = waitpid(-1, &one, WNOHANG)) > 0;)
-      if (pid == worker) {
+      if (WIFSTOPPED(one)) { /* it has asked to be traced, and stands at a signal */
+        ptrace(PTRACE_DETACH, pid, NULL, (void *)(intptr_t)WSTOPSIG(one));
+      } else if (pid == worker) {
         ended = true;
         status = one;
       }

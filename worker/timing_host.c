@@ -75,6 +75,8 @@ static struct tb_timing_block *take_kept(tb_timing_host *host, size_t bytes, siz
 
 static void *host_alloc(void *self, size_t bytes, size_t alignment) {
   tb_timing_host *host = self;
+  if (alignment == 0 || (alignment & (alignment - 1)) || alignment > PAGE)
+    return NULL;
   pthread_mutex_lock(&host->lock);
   void *memory = NULL;
   if (tb_allowance_take(&host->allowance, bytes)) {

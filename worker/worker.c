@@ -89,7 +89,7 @@ static void locate(const siginfo_t *info, const void *context) {
   if (info->si_signo == SIGSEGV && info->si_code == SI_KERNEL && !info->si_addr)
     report->outcome = TB_MISALIGNED;
   if (report->outcome == TB_MISALIGNED) {
-    append("an instruction needs more alignment than the kernel declares");
+    append("an instruction needs more alignment than the kernel declares, or has a pointer that was never set");
     return;
   }
   append(access_of(context));

@@ -38,8 +38,10 @@ static bool start(tb_pairs *p, char **argv) {
   char program[4096];
   tb_beside("tenbin-pairs", program, sizeof program);
   argv[0] = program;
-  if (tb_child_start(argv, p->shared, &p->child))
+  if (tb_child_start(argv, p->shared, &p->child)) {
+    fcntl(p->child.in, F_SETFL, O_NONBLOCK); /* a kernel may have filled it: then nobody waits for room */
     return true;
+  }
   tb_report_error(0, "%s: %s", program, strerror(errno));
   tb_pairs_end(p);
   return false;

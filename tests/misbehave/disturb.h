@@ -6,6 +6,7 @@
 
 #include "tamper.h"
 
+#include <fcntl.h>
 #include <fenv.h>
 #include <pthread.h>
 #include <signal.h>
@@ -13,7 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -93,6 +96,26 @@ static void fork_many(void) {
     ;
 }
 
+static void set_timer(void) {
+  const struct itimerval soon = {.it_value = {.tv_sec = 1}};
+  setitimer(ITIMER_REAL, &soon, NULL);
+}
+
+static void seal_files(void) {
+  for (int fd = TB_FD_CONTROL; fd <= TB_FD_OUTPUTS; fd++)
+    fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE);
+}
+
+/* Who reads the pipe may write to it, too. */
+static void fill_requests(void) {
+  static char block[4096];
+  const int fd = open("/proc/self/fd/3", O_WRONLY | O_NONBLOCK);
+  while (fd >= 0 && write(fd, block, sizeof block) > 0)
+    ;
+  if (fd >= 0)
+    close(fd);
+}
+
 static void turn_strings(void) {
 #if defined(__x86_64__)
   __asm__ volatile("std");
@@ -167,6 +190,22 @@ static void disturb_process(void) {
     break;
   case ESCAPE:
     leave_process(true);
+    break;
+  case SET_TIMER:
+    set_timer();
+    break;
+  case SEAL_FILES:
+    seal_files();
+    break;
+  case TRACED:
+    ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+    raise(SIGSEGV);
+    break;
+  case RAISE_XCPU:
+    raise(SIGXCPU);
+    break;
+  case FILL_REQUESTS:
+    fill_requests();
     break;
   case LEAVE_THREAD:
     leave_thread();
