@@ -139,7 +139,7 @@ sub judge {
   } elsif ($command =~ m{^build/release/tenbin (bench|gate|machine)\b}) {
     return is(wrong(help($1), @words[2 .. $#words]), '', $name);
   } elsif ($command =~ m{^build/release/tenbin (check|diagnose)\b} && $command !~ /--case /) {
-    return is(wrong(help($1), @words[2 .. $#words]), '', $name) if $suites++ % $parts != $part - 1;
+    return is(wrong(help($1), map { s/[.]so\K:\w+$//r } @words[2 .. $#words]), '', $name) if $suites++ % $parts != $part - 1;
   }
   my ($code, $got) = run_it($command);
   my $missing = missing_line($got, @output);
