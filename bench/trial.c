@@ -150,7 +150,7 @@ static void choose(tb_trial *t, double least, double whole, double min_time, tb_
     runs = floor(fmin(fmax(length / least, 0.5), RUNS_MAX) + 0.5);
     task->batches = (int)fmin(fmax(min_time / (runs * least), REPETITIONS_MIN), REPETITIONS_MAX);
     if (t->timing.latency)
-      runs = fmin(runs, TB_CALLS_MOST / task->batches);
+      runs = fmin(runs, floor((double)TB_CALLS_MOST / task->batches));
   }
   t->order = order_of(t, TB_STEP_RUN, runs * whole);
   t->order.runs = (int32_t)runs;

@@ -29,14 +29,14 @@ static uintptr_t find(void) {
 }
 
 /* At most one block is longer than what is left: that is broken. */
-__attribute__((no_sanitize("address"))) static bool walk(uintptr_t at) {
+__attribute__((no_sanitize("address"))) static bool walk(void) {
   enum { FLAGS = 7, IN_USE_BEFORE = 1, STEP = 16, LEAST = 32 };
-  const uintptr_t end = (uintptr_t)sbrk(0);
-  while (at + LEAST <= end) {
-    const uintptr_t word = ((const volatile uintptr_t *)at)[1], length = word & ~(uintptr_t)FLAGS;
+  const char *const end = sbrk(0), *at = end - ((uintptr_t)end - beginning);
+  while (end - at >= LEAST) {
+    const uintptr_t word = ((const volatile uintptr_t *)(const void *)at)[1], length = word & ~(uintptr_t)FLAGS;
     if (length == STEP)
       return true;
-    if (length < LEAST || length % STEP || length > end - at || (word & FLAGS & ~(uintptr_t)IN_USE_BEFORE))
+    if (length < LEAST || length % STEP || length > (uintptr_t)(end - at) || (word & FLAGS & ~(uintptr_t)IN_USE_BEFORE))
       return false;
     at += length;
   }
@@ -45,10 +45,10 @@ __attribute__((no_sanitize("address"))) static bool walk(uintptr_t at) {
 
 void tb_heap_keep(void) {
   beginning = sizeof(uintptr_t) == 8 ? find() : 0;
-  if (beginning && !walk(beginning))
+  if (beginning && !walk())
     beginning = 0;
 }
 
 bool tb_heap_is_whole(void) {
-  return !beginning || walk(beginning);
+  return !beginning || walk();
 }

@@ -27,7 +27,7 @@ bool tb_run_fail(tb_run_context *r, tb_outcome what, const char *format, ...) {
 
 void tb_run_end(tb_run_context *r) {
   if (r->outcome != TB_RAN)
-    snprintf(r->report->stage, sizeof r->report->stage, "%s", tb_stage_name(r->failed));
+    snprintf(r->report->stage, sizeof r->report->stage, "%s", tb_stage_name((int32_t)r->failed));
   if (r->report->outcome == TB_PENDING)
     r->report->outcome = (int32_t)r->outcome;
   tb_enter(r->e, TB_IN_IDLE);

@@ -129,7 +129,7 @@ static bool restore_limits(bool *lost) {
 }
 
 /* A clock that would end a later case. */
-static bool restore_timer(int which) {
+static bool restore_timer(__itimer_which_t which) {
   struct itimerval now;
   if (getitimer(which, &now) != 0 || (now.it_value.tv_sec == 0 && now.it_value.tv_usec == 0))
     return true;

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -25,7 +24,7 @@ static int watch(pid_t worker, const sigset_t *signals) {
         kill(worker, SIGKILL);
     for (pid_t pid; !ended && (pid = waitpid(-1, &one, WNOHANG)) > 0;)
       if (WIFSTOPPED(one)) { /* it has asked to be traced, and stands at a signal */
-        ptrace(PTRACE_DETACH, pid, NULL, (void *)(intptr_t)WSTOPSIG(one));
+        ptrace(PTRACE_DETACH, pid, NULL, (long)WSTOPSIG(one));
       } else if (pid == worker) {
         ended = true;
         status = one;
