@@ -73,8 +73,7 @@ static char *resolve(const char *path) {
   return at;
 }
 
-/* A file that is there by its inode, another by its folder's and its name. */
-static bool same_file(const char *a, const char *b) {
+bool tb_same_file(const char *a, const char *b) {
   struct stat s, t;
   const bool there = stat(a, &s) == 0;
   if (there != (stat(b, &t) == 0))
@@ -103,11 +102,11 @@ int tb_outfiles_apart(tb_outfile *const *output, int outputs, const tb_input *in
     if (standard && stat(f->path, &t) == 0 && s.st_dev == t.st_dev && s.st_ino == t.st_ino)
       return tb_report_error(TB_EXIT_USAGE, "%s: %s is standard output too", f->option, f->name);
     for (int j = 0; j < i; j++)
-      if (output[j] && same_file(f->path, output[j]->path))
+      if (output[j] && tb_same_file(f->path, output[j]->path))
         return tb_report_error(TB_EXIT_USAGE, "%s and %s are one file: %s and %s", output[j]->option, f->option,
                                output[j]->name, f->name);
     for (int j = 0; j < inputs; j++)
-      if (same_file(f->path, input[j].path))
+      if (tb_same_file(f->path, input[j].path))
         return tb_report_error(TB_EXIT_USAGE, "%s: %s is read too, as %s: %s", f->option, f->name, input[j].option,
                                input[j].path);
   }

@@ -13,6 +13,9 @@ typedef struct tb_outfile tb_outfile;
  * of `option`. Both strings must outlive what is returned. */
 tb_outfile *tb_outfile_open(const char *option, const char *path);
 
+/* Whether two paths lead to one file: one that is there by its inode, another by its folder's and its name. */
+bool tb_same_file(const char *a, const char *b);
+
 /* A file that is read, and as what. */
 typedef struct tb_input {
   const char *option, *path;

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "bench.h"
 #include "client.h"
+#include "outfile.h"
 #include "parameters.h"
 #include "selection.h"
 
@@ -33,21 +34,15 @@ static char *copy(const char *text) {
   return out;
 }
 
-/* Whether both are built in, or of one file, however it is spelt. */
-static bool same_file(const char *a, const char *b) {
-  if (!a || !b)
-    return a == b;
-  char *x = realpath(a, NULL), *y = realpath(b, NULL);
-  const bool same = x && y && strcmp(x, y) == 0;
-  free(x);
-  free(y);
-  return same;
+/* Whether both are built in, or of one file. */
+static bool same_plugin(const char *a, const char *b) {
+  return a && b ? tb_same_file(a, b) : a == b;
 }
 
 /* Adds a kernel that is not yet there; named: the option that names it, or NULL. The program cannot go on without memory. */
 static void add(tb_subjects *s, const tb_kernel_info *kernel, const char *file, const char *named) {
   for (int i = 0; i < s->count; i++)
-    if (strcmp(s->item[i].name, kernel->name) == 0 && same_file(s->item[i].plugin, file)) {
+    if (strcmp(s->item[i].name, kernel->name) == 0 && same_plugin(s->item[i].plugin, file)) {
       s->item[i].named = s->item[i].named ? s->item[i].named : named;
       return;
     }

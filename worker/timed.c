@@ -132,7 +132,7 @@ static bool make_workspace(void) {
   t.room = workspace();
   if (!tb_run_status(&t.r, TENBIN_OK) || !tb_run_workspace(&t.r, t.room))
     return false;
-  if (t.room > 0 && !(t.workspace = tb_pages_alloc(t.room, 1)))
+  if (t.room > 0 && !(t.workspace = tb_pages_alloc(t.room)))
     return tb_run_no_memory(&t.r);
   t.call = (tenbin_call){.struct_size = sizeof t.call,
                          .args = t.generator ? t.args : NULL,

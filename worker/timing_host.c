@@ -27,16 +27,14 @@ static void *memory_of(struct tb_timing_block *block) {
   return (char *)block + PAGE;
 }
 
-void *tb_pages_alloc(size_t bytes, size_t alignment) {
-  const size_t step = alignment > PAGE ? alignment : PAGE;
+void *tb_pages_alloc(size_t bytes) {
   size_t length;
-  if (__builtin_add_overflow(bytes, step + PAGE, &length))
+  if (__builtin_add_overflow(bytes, PAGE, &length))
     return NULL;
   char *base = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
   if (base == MAP_FAILED)
     return NULL;
   char *memory = base + PAGE;
-  memory += -(uintptr_t)memory & (step - 1);
   *block_of(memory) = (struct tb_timing_block){.base = base, .length = length, .room = (bytes + PAGE - 1) / PAGE * PAGE};
   return memory;
 }
@@ -63,10 +61,10 @@ static void delist(struct tb_timing_block *block) {
 }
 
 /* The smallest block that is kept and suits. */
-static struct tb_timing_block *take_kept(tb_timing_host *host, size_t bytes, size_t alignment) {
+static struct tb_timing_block *take_kept(tb_timing_host *host, size_t bytes) {
   struct tb_timing_block *best = NULL;
   for (struct tb_timing_block *b = host->kept; b; b = b->next)
-    if (b->room >= bytes && ((uintptr_t)memory_of(b) & (alignment - 1)) == 0 && (!best || b->room < best->room))
+    if (b->room >= bytes && (!best || b->room < best->room))
       best = b;
   if (best)
     delist(best);
@@ -80,8 +78,8 @@ static void *host_alloc(void *self, size_t bytes, size_t alignment) {
   pthread_mutex_lock(&host->lock);
   void *memory = NULL;
   if (tb_allowance_take(&host->allowance, bytes)) {
-    struct tb_timing_block *block = take_kept(host, bytes, alignment);
-    memory = block ? memory_of(block) : tb_pages_alloc(bytes, alignment);
+    struct tb_timing_block *block = take_kept(host, bytes);
+    memory = block ? memory_of(block) : tb_pages_alloc(bytes);
     if (!memory)
       tb_allowance_starve(&host->allowance, bytes);
   }

@@ -14,8 +14,8 @@
 /* Seconds of a run. A shorter one follows an untimed one, for the caches; in a longer one the time to refill them is lost. */
 #define TB_WARM_BELOW 50e-3
 
-/* A block of its own pages, all present, at a multiple of a page and of `alignment` (a power of two). NULL: no memory. */
-void *tb_pages_alloc(size_t bytes, size_t alignment);
+/* A block of its own pages, all present. NULL: no memory. */
+void *tb_pages_alloc(size_t bytes);
 void tb_pages_free(void *memory); /* NULL is allowed */
 
 struct tb_timing_block;

@@ -173,7 +173,7 @@ static bool open_place(tb_pairs *p, int first) {
   void *place = mmap(NULL, sizeof *p->place, PROT_READ | PROT_WRITE, MAP_SHARED, p->shared, 0);
   if (place == MAP_FAILED)
     return false;
-  *(tb_pair_place *)place = (tb_pair_place){(unsigned char)first, TB_STAGE_LOAD};
+  *(tb_pair_place *)place = (tb_pair_place){(unsigned char)first, TB_IN_LOAD};
   p->place = place;
   return true;
 }
@@ -212,14 +212,12 @@ bool tb_pairs_start(tb_pairs *p, const tb_pairs_setup *s) {
   return start(p, argv);
 }
 
-/* The words of a place. The page may hold anything. */
-static const char *look(const tb_pairs *p, int *side) {
-  static const char *const words[TB_STAGES] = {"between two rows", "in load", "in supports", "in prepare", "in open",
-                                               "in workspace",     "in run",  "in close",    "in release"};
+/* The side and the stage of a place, or TB_SIDES and -1: the page may hold anything. */
+static int look(const tb_pairs *p, int *side) {
   const tb_pair_place at = *p->place;
-  const bool known = at.side < TB_SIDES && at.stage < TB_STAGES;
+  const bool known = at.side < TB_SIDES && at.stage < TB_IN_STAGES;
   *side = known ? at.side : TB_SIDES;
-  return known ? words[at.stage] : NULL;
+  return known ? at.stage : -1;
 }
 
 /* The process is gone, or has to go: what the side that was at work did. */
@@ -237,10 +235,12 @@ static tb_pairs_result lose(tb_pairs *p, enum said said, double patience, tb_pai
     did = "wrote into tenbin's pipe";
     quote(p, how, sizeof how);
   }
-  const char *where = look(p, &fault->side);
+  const int stage = look(p, &fault->side);
   fault->unsupported = false;
-  if (where)
-    snprintf(fault->why, sizeof fault->why, "%s %s: %s", did, where, how);
+  if (stage == TB_IN_IDLE)
+    snprintf(fault->why, sizeof fault->why, "%s between two rows: %s", did, how);
+  else if (stage >= 0)
+    snprintf(fault->why, sizeof fault->why, "%s in %s: %s", did, tb_stage_name(stage), how);
   else
     snprintf(fault->why, sizeof fault->why, "one of the two %s: %s; the page that tells which is overwritten", did, how);
   tb_pairs_end(p);
@@ -262,8 +262,8 @@ static tb_pairs_result take_answer(const tb_pairs *p, char *line, const tb_pair_
   int side, serial, after = 0;
   char kind[6];
   /* Nobody is at work when the process answers. */
-  if (!look(p, &side) || p->place->stage != TB_STAGE_IDLE || sscanf(line, "%5s %d %n", kind, &serial, &after) != 2 ||
-      after == 0 || serial != p->serial)
+  if (look(p, &side) != TB_IN_IDLE || sscanf(line, "%5s %d %n", kind, &serial, &after) != 2 || after == 0 ||
+      serial != p->serial)
     return TB_PAIRS_DIED;
   if (strcmp(kind, "times") == 0 && tb_pairs_said_times(line + after, s, out))
     return TB_PAIRS_OK;

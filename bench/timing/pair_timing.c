@@ -64,7 +64,7 @@ static bool blame(struct timing *t, int which, const char *what, tenbin_status s
   return false;
 }
 
-static void enter(struct timing *t, int which, tb_stage stage) {
+static void enter(struct timing *t, int which, tb_worker_stage stage) {
   t->context->place->side = (unsigned char)which;
   t->context->place->stage = (unsigned char)stage;
 }
@@ -96,7 +96,7 @@ static bool make_samples(struct timing *t) {
 
 static bool supported(struct timing *t, int which) {
   tenbin_answer answer = {.struct_size = sizeof answer};
-  enter(t, which, TB_STAGE_SUPPORTS);
+  enter(t, which, TB_IN_SUPPORTS);
   const tenbin_status status = t->side[which].kernel->supports(&t->view.problem, &answer);
   if (status == TENBIN_OK)
     return true;
@@ -111,11 +111,11 @@ static bool supported(struct timing *t, int which) {
 static void clear(struct timing *t, int which) {
   struct side *side = &t->side[which];
   if (side->generator) {
-    enter(t, which, TB_STAGE_CLOSE);
+    enter(t, which, TB_IN_CLOSE);
     side->kernel->generator->close(side->generator);
   }
   if (side->plan) {
-    enter(t, which, TB_STAGE_RELEASE);
+    enter(t, which, TB_IN_RELEASE);
     side->kernel->release(side->plan);
   }
   side->generator = NULL;
@@ -128,7 +128,7 @@ static bool prepare(struct timing *t, int which, tb_slot *slot, size_t offset) {
   tb_slot_move(slot, offset);
   side->memory = (tb_slot_host){slot, t->context->pool};
   side->host = tb_slot_services(&side->memory);
-  enter(t, which, TB_STAGE_PREPARE);
+  enter(t, which, TB_IN_PREPARE);
   const double from = tb_now();
   tenbin_status status = side->kernel->prepare(&t->view.problem, t->tensors.constant, &side->host, &side->plan);
   t->prepare[which][t->prepares] = tb_now() - from;
@@ -140,7 +140,7 @@ static bool prepare(struct timing *t, int which, tb_slot *slot, size_t offset) {
     return true;
   if (!TB_HAS(side->kernel, generator) || !side->kernel->generator)
     return blame(t, which, "a kernel without generator functions", TENBIN_FAILED);
-  enter(t, which, TB_STAGE_OPEN);
+  enter(t, which, TB_IN_OPEN);
   status = side->kernel->generator->open(t->problem->c.seed, &side->host, &side->generator);
   if (status == TENBIN_OK)
     return true;
@@ -150,7 +150,7 @@ static bool prepare(struct timing *t, int which, tb_slot *slot, size_t offset) {
 
 static size_t workspace_bytes(struct timing *t, int which) {
   struct side *side = &t->side[which];
-  enter(t, which, TB_STAGE_WORKSPACE);
+  enter(t, which, TB_IN_WORKSPACE);
   return side->plan && side->kernel->workspace ? side->kernel->workspace(side->plan) : 0;
 }
 
@@ -166,7 +166,7 @@ static bool make_workspace(struct timing *t) {
     }
     bytes = wanted > bytes ? wanted : bytes;
   }
-  if (bytes > 0 && !t->workspace && !(t->workspace = tb_pages_alloc(bytes, 1)))
+  if (bytes > 0 && !t->workspace && !(t->workspace = tb_pages_alloc(bytes)))
     return no_memory(t);
   for (int s = 0; s < TB_SIDES; s++)
     t->side[s].call = (tenbin_call){.struct_size = sizeof t->side[s].call,
@@ -189,7 +189,7 @@ static void burn(struct side *side) {
 static bool run_side(struct timing *t, int which, double *seconds) {
   struct side *side = &t->side[which];
   tenbin_status status = TENBIN_OK;
-  enter(t, which, TB_STAGE_RUN);
+  enter(t, which, TB_IN_RUN);
   if (t->schedule->warm)
     status = side->kernel->run(side->plan, &side->call);
   const double from = tb_now();
@@ -341,7 +341,7 @@ static void free_all(struct timing *t) {
   free(t->log_ratio);
   free(t->round);
   free(t->address_effect);
-  t->context->place->stage = TB_STAGE_IDLE;
+  t->context->place->stage = TB_IN_IDLE;
 }
 
 bool tb_time_pairs(tb_pair_context *context, const tb_problem *problem, const tb_pair_schedule *schedule, tb_pair_times *out,

@@ -6,27 +6,15 @@
 
 #include "problem.h"
 #include "slot.h"
+#include "stage.h"
 
 #include <stdio.h>
 
 /* The two kernels that are compared. */
 enum { TB_BASE, TB_CANDIDATE, TB_SIDES };
 
-/* Where a process is that times. */
-typedef enum tb_stage {
-  TB_STAGE_IDLE, /* between two rows */
-  TB_STAGE_LOAD,
-  TB_STAGE_SUPPORTS,
-  TB_STAGE_PREPARE,
-  TB_STAGE_OPEN,
-  TB_STAGE_WORKSPACE,
-  TB_STAGE_RUN,
-  TB_STAGE_CLOSE,
-  TB_STAGE_RELEASE,
-  TB_STAGES
-} tb_stage;
-
-/* For the process that watches it: the side that is at work, or was last, and at what. */
+/* For the process that watches it: the side that is at work, or was last, and its enum tb_worker_stage, which is
+ * TB_IN_IDLE between two rows. */
 typedef struct tb_pair_place {
   unsigned char side, stage;
 } tb_pair_place;

@@ -16,7 +16,7 @@ static bool place(tb_tensors *t, tenbin_tensor *tensor, uint64_t *random) {
   const size_t offset = random ? LINE * (tb_rng(random) % (PAGE / LINE)) : 0;
   if (tensor->desc.dtype == TENBIN_NONE)
     return true;
-  void *memory = tb_pages_alloc(tb_desc_bytes(&tensor->desc) + (random ? PAGE : 0), 1);
+  void *memory = tb_pages_alloc(tb_desc_bytes(&tensor->desc) + (random ? PAGE : 0));
   if (!memory)
     return false;
   t->memory[t->memories++] = memory;

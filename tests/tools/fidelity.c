@@ -78,7 +78,7 @@ static bool open_both(struct subject *p, tb_case c, tb_conv_fill fill, const dir
       p->kernel->prepare(&p->view.problem, p->tensors.constant, &p->host.services, &p->plan) != TENBIN_OK)
     return false;
   const size_t bytes = p->kernel->workspace ? p->kernel->workspace(p->plan) : 0;
-  if (bytes > 0 && !(p->workspace = tb_pages_alloc(bytes, 1)))
+  if (bytes > 0 && !(p->workspace = tb_pages_alloc(bytes)))
     return false;
   p->call = (tenbin_call){
       .struct_size = sizeof p->call, .input = p->tensors.input, .output = p->tensors.output, .workspace = p->workspace};
