@@ -26,7 +26,7 @@ static void *value_at(tb_case *c, const tb_token *t) {
 }
 
 void tb_case_start(const tb_operator *op, tb_case *out) {
-  memset(out, 0, sizeof *out);
+  memset(out, 0, offsetof(tb_case, arguments) + op->arguments);
   out->op = op;
   out->dtype = TENBIN_F32;
   out->threads = 1;
@@ -40,6 +40,10 @@ void tb_case_start(const tb_operator *op, tb_case *out) {
     else if (t->form == TB_FORM_DECIMAL)
       *(double *)value_at(out, t) = (double)t->standard;
   }
+}
+
+void tb_case_copy(tb_case *out, const tb_case *c) {
+  memcpy(out, c, offsetof(tb_case, arguments) + c->op->arguments);
 }
 
 static bool fail(const struct parser *p, const char *s, const char *end, const char *meaning, const char *what) {
@@ -268,8 +272,10 @@ static bool unknown(const struct parser *p, const char *s, size_t length) {
 
 /* Whether a row has been given, or another that says the same. */
 static bool is_given(const struct parser *p, const tb_token *t) {
-  for (const tb_token *other = p->c.op->token; other->prefix; other++)
-    if (p->given >> (other - p->c.op->token) & 1 && (other == t || (t->form == TB_FORM_LAYOUT && other->form == t->form)))
+  if (p->given >> (t - p->c.op->token) & 1)
+    return true;
+  for (const tb_token *other = p->c.op->token; t->form == TB_FORM_LAYOUT && other->prefix; other++)
+    if (other->form == t->form && p->given >> (other - p->c.op->token) & 1)
       return true;
   return false;
 }
@@ -348,6 +354,6 @@ bool tb_case_parse(const char *line, tb_case *out, tb_error *error) {
   }
   if (!complete(&p, end) || !fits(&p, line))
     return false;
-  *out = p.c;
+  tb_case_copy(out, &p.c);
   return true;
 }

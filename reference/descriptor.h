@@ -74,8 +74,12 @@ typedef struct tb_error {
   char text[240];
 } tb_error;
 
-/* A case of an operator with all that is left out as PyTorch has it. */
+/* A case of an operator with all that is left out as PyTorch has it. Of its arguments only the operator's own struct is
+ * written: the rest is many times as long as most cases need. */
 void tb_case_start(const tb_operator *op, tb_case *out);
+
+/* A case into another place, likewise. */
+void tb_case_copy(tb_case *out, const tb_case *c);
 
 /* Parses a line. False: *out is untouched and *error says why. */
 bool tb_case_parse(const char *line, tb_case *out, tb_error *error);

@@ -151,6 +151,7 @@ typedef struct tb_grid {
 struct tb_operator {
   const char *name;
   const tb_token *token;    /* ends with a row without prefix */
+  size_t arguments;         /* bytes of its own struct in a case */
   const tb_role *input;     /* ends with a role without name */
   const tb_role *output;    /* likewise */
   uint32_t dtypes;          /* bit i: enum tenbin_dtype i; f32 is one of them, for a line without dtype */

@@ -120,7 +120,8 @@ static bool check_sets(const tb_problem *p, char *message) {
 }
 
 tb_case tb_case_twin(const tb_case *c) {
-  tb_case twin = *c;
+  tb_case twin;
+  tb_case_copy(&twin, c);
   if (c->op->sequence)
     return twin;
   if (c->fill > 1)
@@ -137,8 +138,9 @@ bool tb_problem_make(const tb_case *c, tb_problem *out, char message[TB_MESSAGE_
 }
 
 bool tb_problem_shape(const tb_case *c, tb_problem *out, char message[TB_MESSAGE_MAX]) {
-  memset(out->text, 0, sizeof *out - offsetof(tb_problem, text));
-  out->c = *c;
+  memset(&out->inputs, 0, sizeof *out - offsetof(tb_problem, inputs));
+  out->text[0] = 0;
+  tb_case_copy(&out->c, c);
   for (const tb_role *role = c->op->input; role->name; role++, out->inputs++)
     out->constant |= role->flags & TB_CONSTANT ? 1u << out->inputs : 0;
   for (const tb_role *role = c->op->output; role->name; role++)

@@ -9,6 +9,7 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -146,6 +147,13 @@ static tb_told collect(tb_worker *w, int32_t i, struct errand *e) {
   return tb_collect(w->files.outputs, w->block, i, judges ? &c : NULL, w->answers, &w->record[i].report, e->why);
 }
 
+/* Each line of memory that the worker has written comes from another core, which takes as long as to check a small report. */
+static void fetch(const tb_worker *w, int32_t i) {
+  enum { LINE = 64, LENGTH = offsetof(tb_report, stage) };
+  for (int at = 0; i < TB_BLOCK_MAX && at < LENGTH; at += LINE)
+    __builtin_prefetch((const char *)&w->block->record[i].report + at);
+}
+
 /* Asks the worker, and collects what is finished. *end: the record after that. False: the worker is gone, or no longer to be
  * trusted, and is ended. */
 static bool ask(tb_worker *w, struct errand *e, int32_t *end) {
@@ -160,8 +168,10 @@ static bool ask(tb_worker *w, struct errand *e, int32_t *end) {
   if (!answered)
     e->status = tb_worker_end(w, true); /* before its memory is read */
   const int32_t stop = answered ? e->reply.done : current_of(w, r);
-  for (*end = r->from; *end < stop && sane; *end += sane)
+  for (*end = r->from; *end < stop && sane; *end += sane) {
+    fetch(w, *end + 2);
     sane = collect(w, *end, e) == TB_TOLD && !w->record[*end].report.ended;
+  }
   if (answered && !sane)
     e->status = tb_worker_end(w, true);
   return answered && sane;

@@ -152,9 +152,11 @@ static bool check_answer(int outputs, const tb_case *c, const unsigned char *ans
   return sane;
 }
 
+/* Of a report: what is written for each case, and where the parent's own begins. */
+enum { TOLD = offsetof(tb_report, stage), OWN = offsetof(tb_report, bytes) };
+
 /* Once: what it holds may change at any time. */
 static void copy_report(const tb_report *from, tb_report *to) {
-  enum { TOLD = offsetof(tb_report, stage), OWN = offsetof(tb_report, bytes) };
   memcpy(to, from, TOLD);
   __asm__ volatile("" : : : "memory"); /* the copy is what is looked at */
   to->stage[0] = to->detail[0] = 0;
@@ -165,6 +167,16 @@ static void copy_report(const tb_report *from, tb_report *to) {
     take_text(to->detail, sizeof to->detail);
   }
   memset((char *)to + OWN, 0, sizeof *to - OWN);
+}
+
+/* The texts of a case that ran are empty. */
+static void hand_out(const tb_report *from, tb_report *to) {
+  memcpy(to, from, TOLD);
+  if (from->outcome == TB_RAN)
+    to->stage[0] = to->detail[0] = 0;
+  else
+    memcpy(to->stage, from->stage, OWN - TOLD);
+  memcpy((char *)to + OWN, (const char *)from + OWN, sizeof *to - OWN);
 }
 
 tb_told tb_collect(int outputs, const tb_block *block, int32_t i, const tb_case *c, const void *answers, tb_report *out,
@@ -184,7 +196,7 @@ tb_told tb_collect(int outputs, const tb_block *block, int32_t i, const tb_case 
   }
   if (r.outcome == TB_RAN && c && !check_answer(outputs, c, answers, &r, why))
     return TB_NONSENSE;
-  *out = r;
+  hand_out(&r, out);
   return TB_TOLD;
 }
 

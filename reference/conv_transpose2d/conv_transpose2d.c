@@ -292,6 +292,7 @@ static const char *const files[] = {"conv_transpose2d/catalogue", "conv_transpos
 const tb_operator tb_operator_conv_transpose2d = {
     .name = "conv_transpose2d",
     .token = tokens,
+    .arguments = sizeof(tb_conv),
     .input = inputs,
     .output = outputs,
     .dtypes = 1u << TENBIN_F32,

@@ -289,6 +289,7 @@ static void python(tb_text *t, const tb_problem *p, const int64_t *wrong, int wr
 const tb_operator tb_operator_max_pool2d = {
     .name = "max_pool2d",
     .token = tokens,
+    .arguments = sizeof(pool),
     .input = inputs,
     .output = outputs,
     .dtypes = 1u << TENBIN_F32 | 1u << TENBIN_F64 | 1u << TENBIN_F16 | 1u << TENBIN_BF16 | 1u << TENBIN_S8 | 1u << TENBIN_U8 |

@@ -181,6 +181,7 @@ static const char *const files[] = {"normal/normal", "normal/distribution", NULL
 const tb_operator tb_operator_normal = {
     .name = "normal",
     .token = tokens,
+    .arguments = sizeof(tb_normal),
     .input = inputs,
     .output = outputs,
     .dtypes = 1u << TENBIN_F32 | 1u << TENBIN_F64 | 1u << TENBIN_F16 | 1u << TENBIN_BF16,
