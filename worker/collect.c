@@ -118,7 +118,7 @@ static bool digest_sequence(int outputs, const tb_problem *p, tb_report *r, char
   if ((y || !length[0]) && (states || !length[1])) {
     r->digest[0] = tb_digest_numbers(p->c.dtype, y, p->kept);
     for (int i = 0; i < calls; i++)
-      each[i] = XXH3_128bits(states + i * r->state_bytes, (size_t)r->state_bytes);
+      each[i] = XXH3_128bits(states ? states + i * r->state_bytes : NULL, (size_t)r->state_bytes);
     r->states = tb_digest_digests(each, calls);
   } else {
     r->outcome = TB_NO_MEMORY;

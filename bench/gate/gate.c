@@ -7,17 +7,10 @@
 #include "interrupt.h"
 #include "outfile.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-extern char **environ;
 
 struct gate {
   tb_gate_options options;
@@ -54,7 +47,15 @@ static int find_kernel(const tb_listing *l, const char *name) {
   return -1;
 }
 
-static int add_kernel(struct gate *g, const char *name) {
+static bool is_chosen(const struct gate *g, const char *name) {
+  for (int i = 0; i < g->kernels; i++)
+    if (strcmp(g->kernel[i], name) == 0)
+      return true;
+  return false;
+}
+
+/* Once, however often --kernel names it. */
+static void add_kernel(struct gate *g, const char *name) {
   const int base = find_kernel(g->side[TB_BASE], name), candidate = find_kernel(g->side[TB_CANDIDATE], name);
   const tb_listing *one = base >= 0 ? g->side[TB_BASE] : g->side[TB_CANDIDATE];
   const tb_operator *op = tb_operator_find(one->kernel[base >= 0 ? base : candidate].op);
@@ -63,11 +64,10 @@ static int add_kernel(struct gate *g, const char *name) {
     g->lost = true;
   } else if (base < 0) {
     note(g, "%s: the base does not have it: nothing to compare with", name);
-  } else if (op && tb_operator_in(g->options.operators, op)) {
+  } else if (op && tb_operator_in(g->options.operators, op) && !is_chosen(g, name)) {
     g->kernel[g->kernels++] = name;
     g->operators |= tb_operator_set(op);
   }
-  return TB_EXIT_OK;
 }
 
 /* A name of --kernel that a side does not know. */
@@ -181,56 +181,6 @@ static void make_run(struct gate *g, int number) {
       c->row[c->rows].kernel = c->kernel;
       c->row[c->rows++].layer = &g->layers.item[i];
     }
-}
-
-/* Runs `tenbin check` on a kernel, as a user would. Its standard error, a diagnosis, is shown. Returns its exit code. */
-static int check(const char *path, const char *kernel) {
-  char program[4096], what[4200];
-  int status;
-  pid_t pid;
-  posix_spawn_file_actions_t actions;
-  tb_beside("tenbin", program, sizeof program);
-  snprintf(what, sizeof what, "%s%s:%s", strchr(path, '/') ? "" : "./", path, kernel);
-  char *argv[] = {program, "check", "--suite", "quick", what, NULL};
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  tb_interrupt_children();
-  const int error = posix_spawn(&pid, program, &actions, NULL, argv, environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (error)
-    return tb_report_error(TB_EXIT_CANNOT_RUN, "%s: %s", program, strerror(error));
-  /* A signal to this process alone is handed on. */
-  const struct timespec pause = {0, 20000000};
-  bool sent = false;
-  while (waitpid(pid, &status, WNOHANG) == 0) {
-    if (tb_interrupted && !sent)
-      sent = kill(pid, SIGTERM) == 0;
-    nanosleep(&pause, NULL);
-  }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : TB_EXIT_CANNOT_RUN;
-}
-
-/* Closes all rows of a kernel of which one side does not conform. */
-static int conform(struct gate *g, tb_gate_run *c) {
-  static const char *const name[] = {"base", "candidate"};
-  const tb_gate_options *o = &g->options;
-  const bool same = strcmp(o->path[TB_BASE], o->path[TB_CANDIDATE]) == 0;
-  for (int s = TB_CANDIDATE; s >= (same ? TB_CANDIDATE : TB_BASE) && !o->unchecked && !tb_interrupted; s--) {
-    fprintf(stderr, "tenbin gate: %s: the %s is judged\n", c->kernel, name[s]);
-    const int code = check(o->path[s], c->kernel);
-    if (code != 0 && code != TB_EXIT_NONCONFORMING)
-      return tb_interrupted
-                 ? TB_EXIT_OK
-                 : tb_report_error(TB_EXIT_CANNOT_RUN, "%s: `tenbin check` ended with exit code %d", c->kernel, code);
-    for (int i = 0; i < c->rows && code != 0; i++) {
-      c->row[i].verdict = s == TB_CANDIDATE ? TB_BROKEN : TB_BASE_BROKEN;
-      snprintf(c->row[i].why, sizeof c->row[i].why, "the %s does not conform, and is not timed: `tenbin check %s:%s` says more",
-               name[s], o->path[s], c->kernel);
-    }
-    if (code != 0)
-      break;
-  }
-  return TB_EXIT_OK;
 }
 
 /* Whether no row is left to be timed. */
@@ -369,7 +319,7 @@ static int gate(struct gate *g) {
     make_run(g, i);
   head(g);
   for (int i = 0; i < g->kernels && status == TB_EXIT_OK && !ferror(stdout); i++)
-    status = conform(g, &g->run[i]);
+    status = tb_gate_conform(&g->options, &g->run[i]);
   if (status != TB_EXIT_OK)
     return status;
   if (g->options.calibrate)

@@ -93,6 +93,10 @@ typedef struct tb_gate_run {
 /* Chooses a problem of 0.1 to 0.25 ms for each row. False: *stop. */
 bool tb_gate_run_size(tb_gate_run *run);
 
+/* Judges a kernel with `tenbin check`, and closes all its rows where one side does not conform. 0, or an exit code: it could
+ * not be judged. */
+int tb_gate_conform(const tb_gate_options *options, tb_gate_run *run);
+
 /* Starts processes until all rows are decided or the budget is spent; a part of it is kept for tb_gate_run_close. With `all`
  * the whole budget is spent on all rows, decided or not. */
 bool tb_gate_run_time(tb_gate_run *run, double budget, bool all);

@@ -246,6 +246,8 @@ expect 0 'second: the base does not have it' "a new kernel" gate "$one" "$scratc
 expect 4 'second: the candidate does not have it any more' "a kernel that is gone" \
   gate "$scratch/two.so" "$one" --layer "$small"
 expect 0 '1 not slower' "the others alone" gate "$scratch/two.so" "$one" --kernel mine --layer "$small"
+expect 0 '1 not slower' "a kernel that is named twice is compared once" \
+  gate "$one" "$one" --kernel mine --kernel mine --layer "$small"
 
 # A layer that one side does not support.
 sed 's/^  answer->claim = /  if (problem->input[0].size[1] == 4) return TENBIN_UNSUPPORTED;\n&/' "$scratch/scripted.c" >"$scratch/less.c"
