@@ -57,8 +57,10 @@ const tb_buffer *tb_execution_hit(const tb_execution *e, const void *address, co
   return NULL;
 }
 
-/* What messages call the tensor in a slot of an operator. */
+/* What messages call what is in a slot of an operator. */
 static const char *role_name(const tb_operator *op, int slot) {
+  if (op->sequence && slot == TB_SLOT_STATES)
+    return "a generator's states";
   const tb_role *role = slot < TB_SLOT_OUTPUT ? op->input : op->output;
   for (int i = slot % TB_SLOT_OUTPUT; i > 0 && role->name; i--)
     role++;

@@ -73,6 +73,14 @@ compile -o "$scratch/name.so" "$scratch/name.c"
 expect 3 'name.so: kernel 0 of its table has a name' "a kernel with an impossible name" \
   "$tenbin" check --kernel "$scratch/name.so" --case "$case"
 
+# A generator that saves more than it has said writes beyond the memory of all states.
+sed 's/^const tenbin_plugin \*tenbin_plugin_table/static tenbin_status save(const tenbin_generator *g, void *state) {\n  (void)g;\n  memset(state, 0, (size_t)1 << 27);\n  return TENBIN_OK;\n}\n\n&/
+  s/^  kernel.name = .*/&\n  static tenbin_generator_functions functions;\n  functions = *kernel.generator;\n  functions.save = save;\n  kernel.generator = \&functions;/' \
+  "$source/tests/cli/single.c" >"$scratch/saves.c"
+compile -DFROM="\"$(realpath "$build")/tenbin-kernels.so\"" -DKERNEL='"box_muller"' -DNAME='"saves"' -o "$scratch/saves.so" "$scratch/saves.c"
+expect 1 "write past the end of a generator's states" "a generator that saves too much" \
+  "$tenbin" check "$scratch/saves.so" --no-diagnosis --case 'normal seed=0 calls=2'
+
 # A kernel that talks is heard where it belongs.
 sed 's/^static tenbin_status run.*/#include <stdio.h>\n&\n  printf("hello from run\\n"); fflush(stdout);/' "$scratch/mine.c" >"$scratch/talks.c"
 compile -o "$scratch/talks.so" "$scratch/talks.c"
