@@ -5,6 +5,7 @@
 
 #include "pool.h"
 #include "protocol.h"
+#include "system_state.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -13,7 +14,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -59,6 +59,7 @@ bool tb_process_state_keep(void) {
     ok = getrlimit((unsigned)limits[i], &kept.limit[i]) == 0;
   for (int i = 0; ok && i < DESCRIPTORS; i++)
     ok = fstat(descriptors[i], &kept.file[i]) == 0 && (kept.flags[i] = fcntl(descriptors[i], F_GETFL)) >= 0;
+  tb_system_state_keep();
   return ok;
 }
 
@@ -104,11 +105,18 @@ static bool restore_mask(void) {
   return false;
 }
 
+/* Also of flags: with some of SIGCHLD's, no child can be waited for. */
+static bool same_handler(const struct sigaction *a, const struct sigaction *b) {
+  const unsigned restorer = 0x04000000; /* SA_RESTORER, which is the C library's to set */
+  return a->sa_sigaction == b->sa_sigaction && (((unsigned)a->sa_flags ^ (unsigned)b->sa_flags) & ~restorer) == 0 &&
+         same_signals(&a->sa_mask, &b->sa_mask);
+}
+
 static bool restore_handlers(void) {
   struct sigaction now;
   bool same = true;
   for (int i = 0; i < SIGNALS; i++)
-    if (sigaction(signals[i], NULL, &now) != 0 || now.sa_sigaction != kept.handler[i].sa_sigaction) {
+    if (sigaction(signals[i], NULL, &now) != 0 || !same_handler(&now, &kept.handler[i])) {
       sigaction(signals[i], &kept.handler[i], NULL);
       same = false;
     }
@@ -137,15 +145,6 @@ static bool restore_timer(__itimer_which_t which) {
   return false;
 }
 
-static bool restore_adoption(void) {
-  int now = 0;
-  prctl(PR_GET_CHILD_SUBREAPER, &now);
-  if (now)
-    return true;
-  prctl(PR_SET_CHILD_SUBREAPER, 1);
-  return false;
-}
-
 const char *tb_process_state_restore(bool *lost) {
   const char *what = NULL;
   *lost = false;
@@ -165,15 +164,16 @@ const char *tb_process_state_restore(bool *lost) {
     what = "how a signal is handled";
   if (!restore_timer(ITIMER_REAL) || !restore_timer(ITIMER_VIRTUAL))
     what = "a timer";
-  if (!restore_adoption())
-    what = "which process adopts its orphans";
-  if (!restore_limits(lost))
-    what = "a limit of the process";
   if (strcmp(setlocale(LC_ALL, NULL), "C") != 0) {
     setlocale(LC_ALL, "C");
     what = "the locale";
   }
-  return what;
+  if (!restore_limits(lost))
+    what = "a limit of the process";
+  if (*lost)
+    return what;
+  const char *in_system = tb_system_state_restore(lost);
+  return in_system ? in_system : what;
 }
 
 static int count_threads(void) {

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 /* Before anything of a kernel has run: remembers the current directory, the mode mask, signal masks and handlers, limits,
- * the locale, and the descriptors of worker/protocol.h. False: some of it cannot be had. */
+ * the locale, the descriptors of worker/protocol.h, and what system_state.h has. False: some of it cannot be had. */
 bool tb_process_state_keep(void);
 
 /* Puts it back. NULL, or what was changed, in words that follow "changed". *lost: it cannot be put back, and the process cannot

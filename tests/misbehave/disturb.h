@@ -4,6 +4,7 @@
 #ifndef DISTURB_H
 #define DISTURB_H
 
+#include "leave.h"
 #include "tamper.h"
 
 #include <fcntl.h>
@@ -250,7 +251,12 @@ static void disturb_process(void) {
   case ANSWER_EARLY:
     tamper_reply();
     break;
+  case FORGET_CHILDREN:
+    leave_process(false);
+    leave_changed(mutant);
+    break;
   default:
+    leave_changed(mutant);
     break;
   }
 }
