@@ -97,34 +97,63 @@ static void locate(const siginfo_t *info, const void *context) {
   append_address((uintptr_t)info->si_addr);
 }
 
+/* A signal that the worker looks at: its name, and the outcome and the meaning where no program has sent it. */
+static const struct look {
+  int number;
+  tb_outcome outcome;
+  const char *name, *meaning;
+} looks[] = {
+    {SIGSEGV, TB_SIGNAL, "SIGSEGV: ", NULL}, /* locate */
+    {SIGBUS, TB_SIGNAL, "SIGBUS: ", NULL},
+    {SIGILL, TB_SIGNAL, "SIGILL: ", "SIGILL: illegal instruction"},
+    {SIGFPE, TB_SIGNAL, "SIGFPE: ", "SIGFPE: arithmetic error, such as a division by zero"},
+    {SIGABRT, TB_SIGNAL, "SIGABRT: ", "SIGABRT: abort() was called"},
+    {SIGPROF, TB_TIME, "SIGPROF: ", "over the limit on processor time"},
+    {SIGXFSZ, TB_ERROR, "SIGXFSZ: ", "it wrote more than 64 MB to a file or to its standard output"},
+};
+
+/* Whether the system call that a signal came in has failed because a file would be too large. */
+static bool is_too_large(const void *context) {
+#if defined(__x86_64__)
+  const ucontext_t *c = context;
+  return c->uc_mcontext.gregs[REG_RAX] == -EFBIG;
+#else
+  (void)context;
+  return true;
+#endif
+}
+
+/* Whether a program has sent a signal, or had it sent. Linux sends SIGXFSZ as if it came from the process itself, by kill; and
+ * abort() raises its signal. */
+static bool was_sent(const siginfo_t *info, const void *context) {
+  if (info->si_signo == SIGXFSZ && info->si_code == SI_USER)
+    return !is_too_large(context);
+  return info->si_code <= 0 && !(info->si_signo == SIGABRT && info->si_code == SI_TKILL);
+}
+
+static void explain_signal(const struct look *look, const siginfo_t *info, const void *context) {
+  if (was_sent(info, context)) {
+    append(look->name);
+    append("raised or sent by a program, as raise() and kill() do");
+  } else if (look->meaning) {
+    report->outcome = look->outcome;
+    append(look->meaning);
+  } else {
+    append(look->name);
+    locate(info, context);
+  }
+}
+
 static void on_signal(int signal_number, siginfo_t *info, void *context) {
+  const struct look *look = looks;
   tb_machine_state_restore(); /* the alignment-check flag is handed on to handlers */
   report->detail[0] = 0;
   report->outcome = TB_SIGNAL;
   report->ended = true;
   strncpy(report->stage, tb_stage_name(block->stage), sizeof report->stage - 1);
-  switch (signal_number) {
-  case SIGPROF:
-    report->outcome = TB_TIME;
-    append("over the limit on processor time");
-    break;
-  case SIGXFSZ:
-    report->outcome = TB_ERROR;
-    append("it wrote more than 64 MB to a file or to its standard output");
-    break;
-  case SIGILL:
-    append("SIGILL: illegal instruction");
-    break;
-  case SIGFPE:
-    append("SIGFPE: arithmetic error, such as a division by zero");
-    break;
-  case SIGABRT:
-    append("SIGABRT: abort() was called");
-    break;
-  default:
-    append(signal_number == SIGBUS ? "SIGBUS: " : "SIGSEGV: ");
-    locate(info, context);
-  }
+  while (look->number != signal_number)
+    look++;
+  explain_signal(look, info, context);
   if (report == &loading)
     transfer(TB_FD_REPORT, &loading, sizeof loading, true);
   _exit(1);
@@ -132,15 +161,14 @@ static void on_signal(int signal_number, siginfo_t *info, void *context) {
 
 static void handle_signals(void) {
   static unsigned char stack[1 << 16];
-  static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGPROF, SIGXFSZ};
   const struct rlimit written = {TB_WRITTEN_MOST, TB_WRITTEN_MOST};
   stack_t alternative = {.ss_sp = stack, .ss_size = sizeof stack};
   struct sigaction action = {.sa_flags = SA_SIGINFO | SA_ONSTACK};
   sigfillset(&action.sa_mask);
   action.sa_sigaction = on_signal;
   sigaltstack(&alternative, NULL);
-  for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
-    sigaction(signals[i], &action, NULL);
+  for (size_t i = 0; i < sizeof looks / sizeof *looks; i++)
+    sigaction(looks[i].number, &action, NULL);
   /* Ctrl-C is the parent's to handle: it ends its workers. */
   signal(SIGINT, SIG_IGN);
   signal(SIGPIPE, SIG_IGN);

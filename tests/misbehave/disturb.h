@@ -19,6 +19,7 @@
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The word before a block is its size to the usual malloc; the words after it are the next block's. */
@@ -100,6 +101,20 @@ static void fork_many(void) {
 static void set_timer(void) {
   const struct itimerval soon = {.it_value = {.tv_sec = 1}};
   setitimer(ITIMER_REAL, &soon, NULL);
+}
+
+/* A signal to its process. */
+static void send(int number) {
+  kill(getpid(), number);
+}
+
+/* By a timer of timer_create, and not before it has come. */
+static void send_by_timer(int number) {
+  struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = number};
+  const struct itimerspec soon = {.it_value = {.tv_nsec = 1000000}};
+  timer_t timer;
+  if (timer_create(CLOCK_MONOTONIC, &event, &timer) == 0 && timer_settime(timer, 0, &soon, NULL) == 0)
+    pause();
 }
 
 static void seal_files(void) {
@@ -204,6 +219,27 @@ static void disturb_process(void) {
     break;
   case RAISE_XCPU:
     raise(SIGXCPU);
+    break;
+  case RAISE_PROF:
+    raise(SIGPROF);
+    break;
+  case RAISE_XFSZ:
+    raise(SIGXFSZ);
+    break;
+  case SEND_XFSZ:
+    send(SIGXFSZ);
+    break;
+  case RAISE_SEGV:
+    raise(SIGSEGV);
+    break;
+  case SEND_SEGV:
+    send(SIGSEGV);
+    break;
+  case SEND_ABRT:
+    send(SIGABRT);
+    break;
+  case TIME_BUS:
+    send_by_timer(SIGBUS);
     break;
   case FILL_REQUESTS:
     fill_requests();
