@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -68,17 +69,20 @@ bool tb_child_ended(pid_t pid, int options) {
   return error != 0 || info.si_pid == pid;
 }
 
-int tb_child_reap(pid_t pid) {
+int tb_child_reap(pid_t pid, double *seconds) {
   int status = 0;
+  struct rusage used = {0};
   tb_child_ended(pid, 0);
   kill(-pid, SIGKILL); /* before it is reaped, for then its number can be another group's */
-  while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+  while (wait4(pid, &status, 0, &used) < 0 && errno == EINTR)
     ;
+  *seconds =
+      (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) + 1e-6 * (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
   return status;
 }
 
 /* What it supervises may have stopped it, or worse. */
-int tb_child_stop(pid_t pid, bool by_force) {
+int tb_child_stop(pid_t pid, bool by_force, double *seconds) {
   enum { PATIENCE = 2000 }; /* milliseconds */
   for (int i = 0; i < PATIENCE && !tb_child_ended(pid, WNOHANG); i++) {
     if (i == (by_force ? 0 : PATIENCE / 2)) {
@@ -88,7 +92,7 @@ int tb_child_stop(pid_t pid, bool by_force) {
     poll(NULL, 0, 1);
   }
   kill(pid, SIGKILL);
-  return tb_child_reap(pid);
+  return tb_child_reap(pid, seconds);
 }
 
 /* The beginning of a file of /proc; nothing where it cannot be read. */
@@ -195,9 +199,10 @@ long tb_killed_for_memory(void) {
 }
 
 int tb_child_end(tb_child *child, bool by_force) {
+  double seconds;
   close_one(&child->in);
   close_one(&child->out);
-  const int status = child->pid > 0 ? tb_child_stop(child->pid, by_force) : 0;
+  const int status = child->pid > 0 ? tb_child_stop(child->pid, by_force, &seconds) : 0;
   child->pid = 0;
   return status;
 }

@@ -22,12 +22,12 @@ bool tb_child_start(char *const *argv, int shared, tb_child *out);
 bool tb_child_ended(pid_t pid, int options);
 
 /* Waits until a child has ended that leads a process group, kills what it has started there and left behind, and reaps it. Its
- * status as waitpid gives it. */
-int tb_child_reap(pid_t pid);
+ * status as waitpid gives it. *seconds: of processor time that it has used, with the processes that it has reaped. */
+int tb_child_reap(pid_t pid, double *seconds);
 
 /* Ends a child that supervises a process (worker/supervisor.h) and ends what that has started: whatever it is doing, or
- * by_force false once it ends by itself. Its status: tb_child_reap. */
-int tb_child_stop(pid_t pid, bool by_force);
+ * by_force false once it ends by itself. Its status, and *seconds: tb_child_reap. */
+int tb_child_stop(pid_t pid, bool by_force, double *seconds);
 
 /* Kills the children of this process, and those that come to it as a subreaper when they lose their parents, until there are
  * none, and reaps them. How many it has killed. */

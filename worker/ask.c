@@ -84,10 +84,16 @@ static void say(const tb_worker *w, tb_report *report, tb_outcome outcome, const
   snprintf(report->detail, sizeof report->detail, format, number);
 }
 
-/* Whether processor time is limited from outside. */
-static bool has_limit(void) {
+/* Whether a worker that a signal has ended was at a limit on processor time that is set from outside: SIGXCPU comes at the soft
+ * one, SIGKILL at the hard one. The kernel may have sent the signal itself, and long before. The system counts what is used by
+ * samples, so the two sums differ. */
+static bool was_at_limit(const tb_worker *w, int number) {
+  const double least = 0.5;
   struct rlimit limit;
-  return getrlimit(RLIMIT_CPU, &limit) == 0 && limit.rlim_max != RLIM_INFINITY;
+  if ((number != SIGXCPU && number != SIGKILL) || getrlimit(RLIMIT_CPU, &limit) != 0)
+    return false;
+  const rlim_t seconds = number == SIGKILL ? limit.rlim_max : limit.rlim_cur;
+  return seconds != RLIM_INFINITY && w->used >= least * (double)seconds;
 }
 
 /* Completes the report of the record in which a worker died, unless its signal handler has done so. */
@@ -101,7 +107,7 @@ static void explain_death(const tb_worker *w, tb_report *report, int status, ssi
     say(w, report, TB_TIME, "over the limit on the clock", 0);
   else if (number == SIGKILL && tb_killed_for_memory() > w->killed)
     say(w, report, TB_NO_MEMORY, "the system had no memory left, and ended the process", 0);
-  else if ((number == SIGXCPU || number == SIGKILL) && has_limit()) /* the second at the hard limit */
+  else if (was_at_limit(w, number))
     say(w, report, TB_ENDED_OUTSIDE, "the limit on processor time that tenbin was started with has ended the process", 0);
   else if (number)
     say(w, report, TB_EXITED, "the process was ended by signal %d", number);

@@ -49,7 +49,7 @@ static void close_all(tb_worker *w) {
 
 /* The process that was started is the worker's supervisor. */
 int tb_worker_end(tb_worker *w, bool by_force) {
-  const int status = w->pid > 0 ? tb_child_stop(w->pid, by_force) : 0;
+  const int status = w->pid > 0 ? tb_child_stop(w->pid, by_force, &w->used) : 0;
   w->pid = 0;
   return status;
 }

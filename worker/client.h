@@ -33,6 +33,7 @@ typedef struct tb_worker {
   const void *answers; /* likewise, for reading */
   uint32_t serial;     /* of the last request */
   long killed;         /* tb_killed_for_memory before it */
+  double used;         /* seconds of processor time, by the last process that was ended and what it had started */
   tb_hello hello;
   const volatile sig_atomic_t *stop; /* set from outside to end what is running; may be NULL */
 } tb_worker;

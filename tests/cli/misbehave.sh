@@ -43,6 +43,12 @@ while read -r id verdict reason what; do
   [ $ok -eq 0 ] || sed 's/^/# /' "$scratch/err"
 done <"$scratch/rows"
 
+# A limit on processor time that tenbin was started with is no reason where little of it is used.
+for row in KILL_ITSELF:9 RAISE_XCPU:24; do
+  expect 1 "^ *reason: \".*ended by signal ${row#*:}\"" "$row: far from the limit of ulimit -t, the kernel's own signal" \
+    sh -c "ulimit -t 10000; exec '$tenbin' check --kernel '$(kernel_of misbehave misbehave.c "${row%:*}")' --no-diagnosis --case '$trigger'"
+done
+
 # All kernels of one plugin, which share its static data: none disturbs another.
 wait $whole
 awk '/^[A-Z]/ && $2 != "passed" { sub(/-/, " ", $2); print tolower($1) ": 1 " $2 }' "$source/tests/misbehave/misbehave.txt" >"$scratch/want"
