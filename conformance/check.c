@@ -121,7 +121,7 @@ static int ended(struct session *s, const tb_chosen *k) {
   }
   if (ferror(stdout))
     return TB_EXIT_CANNOT_RUN; /* main reports it */
-  return end_early(s, TB_EXIT_CANNOT_RUN, "%s: a worker cannot be started any more", k->label);
+  return end_early(s, TB_EXIT_CANNOT_RUN, "%s: there is no memory for its workers", k->label);
 }
 
 /* The kernels of whose operator the suite has cases. */

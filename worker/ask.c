@@ -206,6 +206,17 @@ static bool at_fault(tb_worker *w, struct errand *e, int32_t end) {
   return true;
 }
 
+/* Records that no worker can run: they are not judged. */
+static void leave_out(tb_worker *w, int32_t from, int32_t to) {
+  for (int32_t i = from; i < to; i++) {
+    tb_report *report = &w->record[i].report;
+    memset(report, 0, sizeof *report);
+    report->outcome = TB_ENDED_OUTSIDE;
+    snprintf(report->stage, sizeof report->stage, "%s", "its worker's start");
+    snprintf(report->detail, sizeof report->detail, "a worker cannot be started any more: %.190s", w->why);
+  }
+}
+
 tb_answer tb_worker_run(tb_worker *w, const tb_request *request, int32_t *next) {
   struct errand e = {.request = *request};
   bool one_by_one = false;
@@ -217,8 +228,10 @@ tb_answer tb_worker_run(tb_worker *w, const tb_request *request, int32_t *next) 
     e.request.to = one_by_one ? end + 1 : request->to;
     e.request.serial = ++w->serial;
     e.fresh = w->pid <= 0;
-    if (!tb_worker_ready(w))
-      return TB_LOST;
+    if (!tb_worker_ready(w)) {
+      leave_out(w, end, request->to);
+      return TB_ANSWERED;
+    }
     publish(w, &e.request);
     w->killed = tb_killed_for_memory();
     if (ask(w, &e, &end))

@@ -207,7 +207,7 @@ static bool start(tb_worker *w, char message[600]) {
   return false;
 }
 
-bool tb_worker_start_on(tb_worker *w, const tb_files *files, const char *program, const char *plugin, char message[600]) {
+static bool make(tb_worker *w, const tb_files *files, const char *program, const char *plugin) {
   memset(w, 0, sizeof *w);
   w->request = w->report = w->control = w->prints = -1;
   w->lent = files != NULL;
@@ -215,9 +215,16 @@ bool tb_worker_start_on(tb_worker *w, const tb_files *files, const char *program
   snprintf(w->program, sizeof w->program, "%s", program);
   snprintf(w->plugin, sizeof w->plugin, "%s", plugin ? plugin : "");
   w->record = calloc(TB_BLOCK_MAX, sizeof *w->record);
-  if (!w->record)
-    snprintf(message, 600, "%s: no memory", w->program);
-  if (w->record && start(w, message))
+  return w->record != NULL;
+}
+
+bool tb_worker_make(tb_worker *w, const char *program, const char *plugin) {
+  return make(w, NULL, program, plugin);
+}
+
+bool tb_worker_start_on(tb_worker *w, const tb_files *files, const char *program, const char *plugin, char message[600]) {
+  snprintf(message, 600, "%s: no memory", program);
+  if (make(w, files, program, plugin) && start(w, message))
     return true;
   free(w->record);
   w->record = NULL;
@@ -229,8 +236,7 @@ bool tb_worker_start(tb_worker *w, const char *program, const char *plugin, char
 }
 
 bool tb_worker_ready(tb_worker *w) {
-  char message[600];
-  return w->pid > 0 || (w->record && start(w, message));
+  return w->pid > 0 || (w->record && !*w->why && start(w, w->why));
 }
 
 void tb_worker_stop(tb_worker *w) {

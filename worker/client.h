@@ -32,6 +32,7 @@ typedef struct tb_worker {
   tb_block *block;     /* in shared memory; survives the worker */
   const void *answers; /* likewise, for reading */
   uint32_t serial;     /* of the last request */
+  char why[600];       /* why it cannot be started any more; empty while it can */
   long killed;         /* tb_killed_for_memory before it */
   double used;         /* seconds of processor time, by the last process that was ended and what it had started */
   tb_hello hello;
@@ -42,7 +43,7 @@ typedef enum tb_answer {
   TB_ANSWERED,
   TB_DIED,    /* in the middle of a record, whose report says how; or what it says of that record makes no sense */
   TB_STOPPED, /* *stop was set */
-  TB_LOST     /* a worker can no longer be started */
+  TB_LOST     /* a file that it needs cannot be used */
 } tb_answer;
 
 /* Starts a worker for a plugin (NULL: the built-in kernels). False: message says why the plugin cannot be loaded or the worker
@@ -53,16 +54,19 @@ bool tb_worker_start(tb_worker *worker, const char *program, const char *plugin,
 bool tb_worker_start_on(tb_worker *worker, const tb_files *files, const char *program, const char *plugin, char message[600]);
 void tb_worker_stop(tb_worker *worker);
 
+/* The same, and it is started by the first that needs it. False: there is no memory. */
+bool tb_worker_make(tb_worker *worker, const char *program, const char *plugin);
+
 /* Ends the process, if there is one, whatever it is doing, or by_force false once it ends by itself. Its status as waitpid
  * gives it, or 0. */
 int tb_worker_end(tb_worker *worker, bool by_force);
 
-/* Makes sure that a worker runs. False: it can no longer be started. */
+/* Makes sure that a worker runs. False: it cannot be started, and worker->why says why; nobody tries again. */
 bool tb_worker_ready(tb_worker *worker);
 
 /* Runs records request->from .. request->to - 1 of worker->record, whose texts are filled in, and fills in their reports.
  * TB_DIED: *next is the record after the one that ended the worker, and the reports after it are pending; ask again from there,
- * and a new worker goes on. */
+ * and a new worker goes on. Where none can be started, the reports that are left say so (TB_ENDED_OUTSIDE). */
 tb_answer tb_worker_run(tb_worker *worker, const tb_request *request, int32_t *next);
 
 /* Runs an order on a kernel and the case in worker->record[0].text, and fills in that record's report and the times, of which

@@ -55,8 +55,7 @@ static void finish(struct queue *q, struct item *item, bool ok) {
 static void *job(void *argument) {
   struct queue *q = argument;
   tb_worker *worker = tb_need(malloc(sizeof *worker));
-  char message[600];
-  bool ok = tb_worker_start(worker, q->run->program, q->run->plugin, message);
+  bool ok = tb_worker_make(worker, q->run->program, q->run->plugin);
   worker->stop = q->run->stop;
   for (int i; (i = atomic_fetch_add(&q->next, 1)) < q->items;) {
     struct item *item = &q->item[i];

@@ -51,6 +51,25 @@ expect 0 "^$build/tenbin-kernels.so:naive +1 +1 " "a plugin and a built-in kerne
 grep -q '^naive  ' "$scratch/err"
 point $? "which keeps its name"
 
+# A plugin that can be loaded so many times only. The first load is to list its kernels; each death of a worker asks for another.
+loads() {
+  rm -f "$scratch/loads"
+  compile -DLOADS="$1" -DFILE_OF="\"$scratch/loads\"" -o "$scratch/loads.so" "$scratch/loads.c"
+}
+sed 's/^static tenbin_status run(/static tenbin_status init(void) {\n  FILE *f = fopen(FILE_OF, "a+");\n  fputc(1, f);\n  fseek(f, 0, SEEK_END);\n  const long n = ftell(f);\n  fclose(f);\n  return n > LOADS ? TENBIN_FAILED : TENBIN_OK;\n}\n&/
+  s/\.version = "1",/& .init = init,/
+  s/^  float \*y = ty->data;/&\n  if (tx->desc.size[1] == 7)\n    abort();/
+  1s/^/#include <stdio.h>\n#include <stdlib.h>\n/' "$scratch/mine.c" >"$scratch/loads.c"
+for i in 1 2 3 4 5 6 7 8 9; do echo "conv_transpose2d n1 c$i:2 in3x3 k2"; done >"$scratch/nine.cases"
+loads 1
+expect 3 'a worker cannot be started any more: .*loads.so: .*init' "a plugin that can be loaded once" \
+  "$tenbin" check "$scratch/loads.so" "$scratch/libmine.so" --cases "$scratch/nine.cases" --jobs 1 --no-diagnosis
+grep -Eq 'libmine.so:mine +9 +9 ' "$scratch/err" && grep -Eq 'loads.so:mine +9 +0 +0 +9 ' "$scratch/err"
+point $? "costs its own cases, not those of another"
+loads 2
+expect 1 '^mine +9 +6 +0 +2 +1 ' "one that can be loaded twice, and crashes in the seventh case" \
+  "$tenbin" check "$scratch/loads.so" --cases "$scratch/nine.cases" --jobs 1 --no-diagnosis
+
 expect 3 'none.so: cannot be loaded' "a plugin that does not exist" "$tenbin" check --kernel "$scratch/none.so" --case "$case"
 echo 'no shared object' >"$scratch/text.so"
 expect 3 'text.so: cannot be loaded: .*' "a file that is no shared object" "$tenbin" check --kernel "$scratch/text.so" --case "$case"
