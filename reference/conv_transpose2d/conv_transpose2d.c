@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "conv_arguments.h"
 
+#include "conv_adjoint.h"
 #include "conv_reference.h"
 #include "grid.h"
 #include "validity.h"
@@ -269,6 +270,10 @@ static tb_point element(const tb_problem *p, const double *const *in, int output
   return tb_conv_point(p, in[TENBIN_X], in[TENBIN_WEIGHT], in[TENBIN_BIAS], index);
 }
 
+static void adjoint(const tb_problem *p, const double *const *in, const tb_weights *r, tb_adjoint *out) {
+  tb_conv_adjoint(p, in[TENBIN_WEIGHT], in[TENBIN_BIAS], r, out);
+}
+
 static bool reaches(const tb_conv_shape *s, int axis) {
   for (int64_t i = 0; i < s->in[axis]; i++)
     for (int64_t k = 0; k < s->kernel[axis]; k++) {
@@ -313,6 +318,7 @@ const tb_operator tb_operator_conv_transpose2d = {
     .fill = fill,
     .compute = compute,
     .element = element,
+    .adjoint = adjoint,
     .grid = &tb_conv_grid,
     .can_show = can_show,
 };
