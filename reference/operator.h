@@ -107,10 +107,10 @@ typedef struct tb_weights {
 /* For outputs that are linear in the inputs that vary. With y's weights r, and all else constant,
  *     sum r*y = sum over items n of batch[n] * (sum over i of g[i] * x[n][i]) + constant. */
 typedef struct tb_adjoint {
-  double *g;       /* in: room for the elements of an item of x; out: as above */
-  double constant; /* out: what remains where x is zero */
-  double energy;   /* out: the mean of sum y*y over inputs with elements of mean square 1, without signs in common and the constant */
-  double offset;   /* out: sum y*y where x is zero */
+  double *g;       /* given: room for the elements of an item of x */
+  double constant; /* what sum r*y is where x is zero */
+  double energy;   /* the mean of sum y*y over random x of mean square 1, without what y is where x is zero */
+  double offset;   /* sum y*y where x is zero */
 } tb_adjoint;
 
 /* What is wrong with the values of tokens that do not go together. */
@@ -209,8 +209,8 @@ struct tb_operator {
   /* One element of an output, written apart from `compute`, of an operator whose outputs all round. NULL: they are held to
    * their bits. */
   tb_point (*element)(const struct tb_problem *p, const double *const *in, int output, int64_t index);
-  /* Of an operator with one output that is linear in its first input, whose other inputs are constant: NULL where it is not. For
-   * outputs that are verified whole (verify.h). */
+  /* Of an operator with one output that is linear in its first input, where the other inputs are constant; else NULL. With it
+   * an output is verified as a whole (verify.h). */
   void (*adjoint)(const struct tb_problem *p, const double *const *in, const tb_weights *r, tb_adjoint *out);
   /* Whether zeros everywhere would be wrong; NULL: they can be right anywhere. */
   bool (*can_show)(const struct tb_problem *p);

@@ -136,7 +136,7 @@ static void explain_signal(const struct look *look, const siginfo_t *info, const
     append(look->name);
     append("raised or sent by a program, as raise() and kill() do");
   } else if (look->meaning) {
-    report->outcome = look->outcome;
+    report->outcome = (int32_t)look->outcome;
     append(look->meaning);
   } else {
     append(look->name);

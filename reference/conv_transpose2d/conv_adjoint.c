@@ -5,7 +5,7 @@
 
 #include "memory.h"
 
-/* Of an input channel: v of each tap, and the sum of squares of what stands behind it. */
+/* Of an input channel: v of each tap, and the sum of the squares of its weights. */
 static void contract(const tb_problem *p, const double *w, const double *channel, int64_t c, double *v, double *square) {
   const tb_conv_shape *s = tb_conv2d(p);
   const int64_t in = s->in_channels / s->conv.groups, out = s->out_channels / s->conv.groups;
@@ -58,7 +58,7 @@ static void add_bias(const tb_conv_shape *s, const double *b, const tb_weights *
 void tb_conv_adjoint(const tb_problem *p, const double *w, const double *b, const tb_weights *r, tb_adjoint *out) {
   const tb_conv_shape *s = tb_conv2d(p);
   const int64_t taps = s->kernel[0] * s->kernel[1];
-  double *v = tb_need(malloc((size_t)(2 * taps + 1) * sizeof *v)), *g = out->g;
+  double *v = tb_need(calloc((size_t)(2 * taps + 1), sizeof *v)), *g = out->g;
   out->constant = out->energy = out->offset = 0;
   for (int64_t c = 0; c < s->in_channels; c++) {
     contract(p, w, r->channel, c, v, v + taps);
