@@ -48,7 +48,7 @@ static bool given_up(const tb_kernel_run *run) {
   return run->time_outs >= TIME_OUTS_MAX || run->deaths >= DEATHS_MAX;
 }
 
-/* Runs all records; those in which the worker died are concluded. False: stopped, or no more workers. */
+/* Runs all records; those in which the worker died are concluded. False: stopped, or TB_LOST. */
 static bool run_all(tb_work *w) {
   int32_t from = 0;
   bool enough = false;

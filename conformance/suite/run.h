@@ -33,7 +33,8 @@ typedef struct tb_run {
 } tb_run;
 
 /* Runs all cases of the suite for the kernel's operator, on run->jobs workers, with a subtest for each group. False: it was
- * stopped, or no worker can be started, or the TAP stream cannot be written; what was reported is complete up to there. */
+ * stopped, or there is no memory for a worker, or the TAP stream cannot be written; what was reported is complete up to there.
+ */
 bool tb_run_suite(const tb_run *run);
 
 #endif

@@ -26,27 +26,27 @@ tb_request tb_work_request(const tb_work *w, int32_t from, int32_t to);
 void tb_work_conclude(tb_work *w, int i, const char *text, const tb_judgement *j);
 
 /* Runs a single descriptor, with these TB_CHECK_ bits. *record has its report; its answers stay in the worker's memory until
- * the next run. False: stopped, or no more workers. */
+ * the next run. False: stopped, or TB_LOST. */
 bool tb_work_run_single(tb_work *w, const char *text, uint32_t checks, const tb_record **record);
 
 /* Reads the answers of the record that ran last, and judges them. */
 void tb_work_judge(tb_work *w, const tb_record *record, const tb_golden_case *golden, const tb_problem *p, tb_judgement *j);
 
 /* Runs a case of a function that has passed once more, after its twin and at the beginnings of its buffers, and judges that:
- * where bits are not determined, no digest has judged the twin's answer. False: stopped, or no more workers. */
+ * where bits are not determined, no digest has judged the twin's answer. False: stopped, or TB_LOST. */
 bool tb_work_judge_second(tb_work *w, const tb_problem *p, const tb_golden_case *golden, const tb_record **record,
                           tb_judgement *j);
 
 /* Runs the descriptor of record i, or its twin's, again as a single one, and judges it element by element. seen_wrong: it was
  * wrong in its block; if it is right now, it is nondeterministic. After many such cases, but the chunk's first, the report in
- * the block decides, and `digests` says whether those in it are right. False: stopped, or no more workers. */
+ * the block decides, and `digests` says whether those in it are right. False: stopped, or TB_LOST. */
 bool tb_work_recheck(tb_work *w, int i, const char *text, bool seen_wrong, bool digests);
 
 /* Judges a case of stream `any`, the record that ran last. If it is undecided, ten times the numbers of another seed decide.
- * text: the descriptor that decided. False: stopped, or no more workers. */
+ * text: the descriptor that decided. False: stopped, or TB_LOST. */
 bool tb_work_judge_distribution(tb_work *w, const tb_report *report, const tb_case *c, char text[TB_TEXT_MAX], tb_judgement *j);
 
-/* Concludes case i of a list of sequences; it has run. False: stopped, or no more workers. */
+/* Concludes case i of a list of sequences; it has run. False: stopped, or TB_LOST. */
 bool tb_work_resolve_sequence(tb_work *w, int i);
 
 #endif
